@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every Swift target: the Swift 6 language mode, unsafe code marked, warnings fatal.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),  // functions and getters that return a span
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .executable(name: "holdfastd", targets: ["holdfastd"]),
+        .executable(name: "holdfast", targets: ["holdfast"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The border to C: headers, a handful of one-line shims, two system libraries.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+        // The data plane, bottom up.
+        .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
+        .target(name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage], swiftSettings: strict),
+        .target(name: "Pcap", swiftSettings: strict),
+        .target(
+            name: "Capture",
+            dependencies: ["Linux", "BPF", "Pcap", "CLinux", systemPackage, containers, deque],
+            swiftSettings: strict),
+
+        // The control plane.
+        .target(
+            name: "Settings",
+            dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Settings", "Capture", "BPF", "Linux", "Pcap", systemPackage,
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "holdfastd", dependencies: ["Daemon", arguments], swiftSettings: strict),
+        .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
+    ]
+)

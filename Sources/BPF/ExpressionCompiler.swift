@@ -1,0 +1,57 @@
+import CPcap
+
+/// Compiles pcap-filter(7) expressions with libpcap, for one interface or one link type.
+///
+/// On an interface the compiler is an activated libpcap handle: only such a handle knows that the running kernel keeps VLAN
+/// tags and directions beside the packet, so only there do `vlan` and `inbound` become the tests that match live traffic.
+/// Without the privilege to open one, a link type alone is enough to check an expression, not to run it.
+@safe public struct ExpressionCompiler: ~Copyable {
+    private let handle: OpaquePointer
+
+    /// The greatest snap length that readers of capture files accept (MAXIMUM_SNAPLEN, libpcap).
+    public static let maximumSnapLength: UInt32 = 262_144
+
+    /// A compiler for packets as they come from `interface`, which must be up. Needs CAP_NET_RAW.
+    public init(interface: String) throws(FilterError) {
+        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        guard let handle = unsafe pcap_create(interface, &message) else {
+            throw FilterError("libpcap cannot open \(interface): \(text(message))")
+        }
+        unsafe pcap_set_snaplen(handle, CInt(ExpressionCompiler.maximumSnapLength))
+        unsafe pcap_set_buffer_size(handle, 1 << 19)
+        let status = unsafe pcap_activate(handle)
+        guard status >= 0 else {
+            let detail = unsafe String(cString: pcap_geterr(handle))
+            let reason = unsafe String(cString: pcap_statustostr(status))
+            unsafe pcap_close(handle)
+            throw FilterError("libpcap cannot open \(interface): \(detail.isEmpty ? reason : detail)")
+        }
+        unsafe self.handle = handle
+    }
+
+    /// A compiler that checks expressions for a link type (a DLT_ number) without opening anything.
+    public init(dataLinkType: Int32) throws(FilterError) {
+        guard let handle = unsafe pcap_open_dead(dataLinkType, CInt(ExpressionCompiler.maximumSnapLength)) else {
+            throw FilterError("libpcap does not know link type \(dataLinkType)")
+        }
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe pcap_close(handle) }
+
+    /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words.
+    public borrowing func compile(_ expression: String) throws(FilterError) -> Program {
+        var compiled = unsafe bpf_program()
+        let status = unsafe pcap_compile(handle, &compiled, expression, 1, PCAP_NETMASK_UNKNOWN)
+        guard status == 0 else { throw FilterError(unsafe String(cString: pcap_geterr(handle))) }
+        defer { unsafe pcap_freecode(&compiled) }
+        let instructions = unsafe UnsafeBufferPointer(start: compiled.bf_insns, count: Int(compiled.bf_len))
+        return Program(
+            unsafe instructions.map { Instruction(opcode: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
+    }
+}
+
+/// A C string in an array, up to its end mark.
+private func text(_ characters: [CChar]) -> String {
+    String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

@@ -1,0 +1,41 @@
+// The border to the kernel's own headers, which Swift's Glibc module does not carry.
+//
+// Two kinds of shim stand here, each for one reason:
+//   * constants and struct layouts whose macros hold casts or sizeof, which Swift cannot import;
+//   * calls that glibc declares only under _GNU_SOURCE. That macro must never be defined in a module's header
+//     (it changes system structs between modules), so these are functions in shim.c.
+#ifndef HOLDFAST_CLINUX_H
+#define HOLDFAST_CLINUX_H
+
+#include <linux/filter.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <time.h>
+
+// SKF_AD_OFF + SKF_AD_PKTTYPE: a sum of negative macros.
+static const uint32_t holdfast_skf_ad_pkttype = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
+
+/// The ring's words that both sides write: acquire when user space takes a block, release when it gives one back.
+uint32_t holdfast_load_acquire(const void *_Nonnull word);
+void holdfast_store_release(void *_Nonnull word, uint32_t value);
+
+/// GNU-only calls.
+int holdfast_setname(const char *_Nonnull name);
+int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
+int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
+int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
+
+#endif

@@ -1,0 +1,32 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+
+uint32_t holdfast_load_acquire(const void *word) {
+    return __atomic_load_n((const uint32_t *)word, __ATOMIC_ACQUIRE);
+}
+
+void holdfast_store_release(void *word, uint32_t value) {
+    __atomic_store_n((uint32_t *)word, value, __ATOMIC_RELEASE);
+}
+
+int holdfast_setname(const char *name) {
+    return pthread_setname_np(pthread_self(), name);
+}
+
+int holdfast_rename_noreplace(int directory, const char *from, const char *to) {
+    return renameat2(directory, from, directory, to, RENAME_NOREPLACE);
+}
+
+int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length) {
+    return sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+int holdfast_ppoll(struct pollfd *fds, unsigned count, const struct timespec *timeout) {
+    return ppoll(fds, count, timeout, NULL);
+}

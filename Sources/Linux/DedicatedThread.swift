@@ -1,0 +1,68 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A thread for work that blocks: a plain pthread with a name, every signal blocked, that must be joined.
+///
+/// It owns its state: `state` moves in, the body consumes it, and it is gone when the body returns. The body is formed by
+/// the caller in a nonisolated function; a closure of the main actor would trap at run time.
+public struct DedicatedThread: ~Copyable, @unchecked Sendable {
+    private let handle: pthread_t
+
+    /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes). See pthread_create(3).
+    public init<State: ~Copyable & Sendable>(
+        _ name: String, state: consuming State, body: @escaping @Sendable (consuming State) -> Void
+    ) throws(SystemError) {
+        let errand = unsafe Unmanaged.passRetained(Errand(name: name, state: state, body: body))
+        // Signals belong to the control plane: block them here, so that the thread is born with them blocked.
+        var every = sigset_t()
+        var before = sigset_t()
+        unsafe sigfillset(&every)
+        unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
+        defer { unsafe _ = pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var handle = pthread_t()
+        let failure = unsafe pthread_create(
+            &handle, nil,
+            { argument in
+                if let argument = unsafe argument {
+                    unsafe Unmanaged<AnyErrand>.fromOpaque(argument).takeRetainedValue().run()
+                }
+                return nil
+            }, errand.toOpaque())
+        guard failure == 0 else {
+            unsafe errand.release()
+            throw SystemError("start", "thread \(name)", Errno(rawValue: failure))
+        }
+        self.handle = handle
+    }
+
+    /// Waits for the body to return. See pthread_join(3).
+    public consuming func join() {
+        _ = pthread_join(handle, nil)
+        discard self
+    }
+
+    deinit { preconditionFailure("a thread was dropped without join()") }
+}
+
+/// What a new thread takes with it; the base class carries it through C's untyped pointer.
+private class AnyErrand {
+    func run() {}
+}
+
+private final class Errand<State: ~Copyable & Sendable>: AnyErrand {
+    private let name: String
+    private var state: State?
+    private let body: @Sendable (consuming State) -> Void
+
+    init(name: String, state: consuming State, body: @escaping @Sendable (consuming State) -> Void) {
+        (self.name, self.body) = (name, body)
+        self.state = consume state
+    }
+
+    override func run() {
+        unsafe _ = holdfast_setname(String(name.prefix(15)))
+        guard let state = state.take() else { return }
+        body(state)
+    }
+}

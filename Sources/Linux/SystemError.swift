@@ -1,0 +1,47 @@
+// Linux: kernel objects with an owner.
+//
+// A descriptor, a mapping, a thread: each is a value that cannot be copied and gives its object back in `deinit`, so that
+// the question "who closes this?" has one answer and the compiler knows it. Every wrapper is one system call, named in
+// its comment, and reports failure as a `SystemError`, which is a sentence for the operator. Nothing here knows packets.
+
+import Glibc
+public import SystemPackage
+
+/// A system call that failed: what was tried, on what, why, and what may help.
+public struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// What was tried, so that "cannot OPERATION SUBJECT" reads as a sentence: `open`, `attach the filter to`.
+    public let operation: String
+    /// On what: a path, an interface.
+    public let subject: String
+    /// Why, in the kernel's word.
+    public let errno: Errno
+    /// What the operator can do, where there is something to say.
+    public let advice: String?
+
+    public init(_ operation: String, _ subject: String, _ errno: Errno, advice: String? = nil) {
+        (self.operation, self.subject, self.errno, self.advice) = (operation, subject, errno, advice)
+    }
+
+    public var description: String {
+        let cause = "cannot \(operation) \(subject): \(errno)"
+        return advice.map { "\(cause) (\($0))" } ?? cause
+    }
+}
+
+/// Calls the kernel until a signal no longer interrupts it: the one place that knows -1, `errno` and EINTR.
+@discardableResult
+func systemCall<Result: SignedInteger & FixedWidthInteger>(_ body: () -> Result) throws(Errno) -> Result {
+    while true {
+        let result = body()
+        if result != -1 { return result }
+        if errno != EINTR { throw Errno(rawValue: errno) }
+    }
+}
+
+/// The same, with the failure put in a sentence.
+@discardableResult
+func systemCall<Result: SignedInteger & FixedWidthInteger>(
+    _ operation: String, _ subject: @autoclosure () -> String, _ body: () -> Result
+) throws(SystemError) -> Result {
+    do { return try systemCall(body) } catch { throw SystemError(operation, subject(), error) }
+}

@@ -1,0 +1,45 @@
+/// What the fraction of a second counts in a file's time stamps.
+public enum Precision: String, CaseIterable, Sendable {
+    case nano, micro
+}
+
+/// The header of a pcap file.
+public struct PcapHeader: Equatable, Sendable {
+    /// Bytes in the file.
+    public static let size = 24
+
+    public var precision: Precision
+    /// No record's captured length may be greater.
+    public var snapLength: UInt32
+    public var linkType: LinkType
+
+    public init(precision: Precision, snapLength: UInt32, linkType: LinkType) {
+        (self.precision, self.snapLength, self.linkType) = (precision, snapLength, linkType)
+    }
+
+    /// Six words, little-endian: magic number, version 2.4 (two half-words), two unused words, snap length, link type.
+    public var words: [6 of UInt32] {
+        let magic: UInt32 = precision == .nano ? 0xa1b2_3c4d : 0xa1b2_c3d4
+        let version: UInt32 = 2 | 4 << 16
+        return [
+            magic.littleEndian, version.littleEndian, 0, 0, snapLength.littleEndian,
+            UInt32(linkType.number).littleEndian,
+        ]
+    }
+}
+
+/// The header of one record.
+public struct PcapRecordHeader: Sendable {
+    /// Bytes in the file.
+    @inlinable public static var size: Int { 16 }
+
+    /// Four words, little-endian: seconds since 1970, UTC; the fraction in the file's precision; bytes in the file; bytes
+    /// on the wire.
+    public let words: [4 of UInt32]
+
+    @inlinable public init(seconds: UInt32, fraction: UInt32, capturedLength: UInt32, wireLength: UInt32) {
+        words = [
+            seconds.littleEndian, fraction.littleEndian, capturedLength.littleEndian, wireLength.littleEndian,
+        ]
+    }
+}
