@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A thread for work that blocks: a plain pthread with a name, every signal blocked, that must be joined.
+/// A thread for work that blocks: a plain pthread with a name, every signal blocked, that cannot outlive its owner.
 ///
 /// It owns its state: `state` moves in, the body consumes it, and it is gone when the body returns. The body is formed by
 /// the caller in a nonisolated function; a closure of the main actor would trap at run time.
@@ -36,13 +36,10 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
         self.handle = handle
     }
 
-    /// Waits for the body to return. See pthread_join(3).
-    public consuming func join() {
-        _ = pthread_join(handle, nil)
-        discard self
-    }
+    /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
+    public consuming func join() {}
 
-    deinit { preconditionFailure("a thread was dropped without join()") }
+    deinit { _ = pthread_join(handle, nil) }
 }
 
 /// What a new thread takes with it; the base class carries it through C's untyped pointer.
