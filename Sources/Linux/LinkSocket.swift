@@ -1,0 +1,111 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Something the kernel said about interfaces.
+public enum LinkChange: Equatable, Sendable {
+    /// It is there, new or changed.
+    case present(Interface)
+    /// The interface with this index is gone.
+    case removed(Int32)
+    /// Every interface asked for with `requestAll` has been named.
+    case complete
+    /// Changes came faster than they were read; ask for all again.
+    case missed
+}
+
+/// A netlink socket that tells which interfaces come, change and go. See rtnetlink(7), RTMGRP_LINK.
+public struct LinkSocket: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+    public init() throws(SystemError) {
+        let number = try systemCall("open", "a netlink socket") {
+            socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
+        }
+        let socket = Descriptor(owning: number)
+        var address = sockaddr_nl()
+        address.nl_family = sa_family_t(AF_NETLINK)
+        address.nl_groups = UInt32(RTMGRP_LINK)
+        try systemCall("listen to", "link changes") {
+            unsafe withUnsafePointer(to: &address) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+                }
+            }
+        }
+        descriptor = socket
+    }
+
+    /// What `poll` watches.
+    public var number: CInt { descriptor.number }
+
+    /// Asks for every interface; the answers come through `receive`, then `.complete`.
+    public func requestAll() throws(SystemError) {
+        struct Request {
+            var header = nlmsghdr()
+            var body = ifinfomsg()
+        }
+        var request = Request()
+        request.header.nlmsg_len = UInt32(MemoryLayout<Request>.size)
+        request.header.nlmsg_type = UInt16(RTM_GETLINK)
+        request.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
+        try systemCall("ask for", "the network interfaces") {
+            unsafe send(descriptor.number, &request, MemoryLayout<Request>.size, 0)
+        }
+    }
+
+    /// Waits for the next messages and returns what they say.
+    public mutating func receive() throws(SystemError) -> [LinkChange] {
+        let number = descriptor.number
+        let count: Int
+        do {
+            count = try systemCall { unsafe recv(number, &buffer, buffer.count, 0) }
+        } catch .noBufferSpace {
+            return [.missed]
+        } catch {
+            throw SystemError("read", "link changes", error)
+        }
+        return unsafe parse(buffer.span.bytes.extracting(first: count))
+    }
+
+    /// Messages follow each other at multiples of 4 bytes: a header (length, type), then an ifinfomsg and attributes.
+    private func parse(_ messages: RawSpan) -> [LinkChange] {
+        var changes: [LinkChange] = []
+        var rest = messages
+        while rest.byteCount >= MemoryLayout<nlmsghdr>.size {
+            let header = unsafe rest.unsafeLoadUnaligned(as: nlmsghdr.self)
+            let length = Int(header.nlmsg_len)
+            guard length >= MemoryLayout<nlmsghdr>.size, length <= rest.byteCount else { break }
+            let body = rest.extracting(MemoryLayout<nlmsghdr>.size..<length)
+            switch Int32(header.nlmsg_type) {
+            case NLMSG_DONE: changes.append(.complete)
+            case Int32(RTM_NEWLINK): interface(body).map { changes.append(.present($0)) }
+            case Int32(RTM_DELLINK): interface(body).map { changes.append(.removed($0.index)) }
+            default: break
+            }
+            rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
+        }
+        return changes
+    }
+
+    private func interface(_ body: RawSpan) -> Interface? {
+        let size = MemoryLayout<ifinfomsg>.size
+        guard body.byteCount >= size else { return nil }
+        let link = unsafe body.unsafeLoadUnaligned(as: ifinfomsg.self)
+        var attributes = body.extracting(droppingFirst: size)
+        while attributes.byteCount >= 4 {
+            let length = Int(unsafe attributes.unsafeLoadUnaligned(as: UInt16.self))
+            let type = unsafe attributes.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self)
+            guard length >= 4, length <= attributes.byteCount else { return nil }
+            if type == UInt16(IFLA_IFNAME) {
+                let bytes = (4..<length).map { unsafe attributes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+                let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                let isUp = link.ifi_flags & UInt32(IFF_UP.rawValue) != 0
+                return Interface(index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp)
+            }
+            attributes = attributes.extracting(droppingFirst: min((length + 3) & ~3, attributes.byteCount))
+        }
+        return nil
+    }
+}
