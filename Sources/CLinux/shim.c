@@ -7,14 +7,6 @@
 #include <pthread.h>
 #include <stdio.h>
 
-uint32_t holdfast_load_acquire(const void *word) {
-    return __atomic_load_n((const uint32_t *)word, __ATOMIC_ACQUIRE);
-}
-
-void holdfast_store_release(void *word, uint32_t value) {
-    __atomic_store_n((uint32_t *)word, value, __ATOMIC_RELEASE);
-}
-
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }

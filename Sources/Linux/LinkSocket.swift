@@ -23,7 +23,7 @@ public struct LinkSocket: ~Copyable, Sendable {
         let number = try systemCall("open", "a netlink socket") {
             socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
         }
-        let socket = Descriptor(owning: number)
+        let opened = Descriptor(owning: number)
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
         address.nl_groups = UInt32(RTMGRP_LINK)
@@ -34,7 +34,7 @@ public struct LinkSocket: ~Copyable, Sendable {
                 }
             }
         }
-        descriptor = socket
+        descriptor = opened
     }
 
     /// What `poll` watches.

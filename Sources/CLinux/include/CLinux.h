@@ -28,10 +28,6 @@
 // SKF_AD_OFF + SKF_AD_PKTTYPE: a sum of negative macros.
 static const uint32_t holdfast_skf_ad_pkttype = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
 
-/// The ring's words that both sides write: acquire when user space takes a block, release when it gives one back.
-uint32_t holdfast_load_acquire(const void *_Nonnull word);
-void holdfast_store_release(void *_Nonnull word, uint32_t value);
-
 /// GNU-only calls.
 int holdfast_setname(const char *_Nonnull name);
 int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);

@@ -1,0 +1,54 @@
+import Linux
+
+/// Page-aligned memory that is filled from the front, written to disk whole, and emptied: a store, hold or free buffer,
+/// depending on who owns it. The kernel provides its pages when they are first filled.
+struct Buffer: ~Copyable, Sendable {
+    /// How many bytes are filled.
+    private(set) var count = 0
+    private let memory: Mapping
+
+    /// An empty buffer of `size` bytes.
+    init(size: Int) throws(SystemError) { memory = try Mapping(anonymous: size) }
+
+    /// How many bytes still fit.
+    var room: Int { memory.count - count }
+
+    /// What has been filled in.
+    var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe RawSpan(_unsafeStart: memory.base, byteCount: count)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// Appends words, in memory order. They must fit.
+    mutating func append<let wordCount: Int>(_ words: [wordCount of UInt32]) {
+        precondition(wordCount * 4 <= room)
+        unsafe (memory.base + count).storeBytes(of: words, as: [wordCount of UInt32].self)
+        count += wordCount * 4
+    }
+
+    /// Appends `bytes`. They must fit.
+    mutating func append(_ bytes: RawSpan) {
+        precondition(bytes.byteCount <= room)
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe (memory.base + count).copyMemory(from: start, byteCount: source.count)
+        }
+        count += bytes.byteCount
+    }
+
+    /// Appends the first `count` bytes of a frame whose VLAN tag goes back where it was on the wire: behind the two MAC
+    /// addresses. They must fit.
+    mutating func append(_ frame: RawSpan, tag: UInt32, count: Int) {
+        let addresses = min(12, frame.byteCount, count)
+        append(frame.extracting(first: addresses))
+        let tagBytes: [1 of UInt32] = [tag.bigEndian]
+        unsafe append(tagBytes.span.bytes.extracting(first: min(4, count - addresses)))
+        append(frame.extracting(droppingFirst: addresses).extracting(first: max(0, count - addresses - 4)))
+    }
+
+    /// Forgets what was filled in.
+    mutating func clear() { count = 0 }
+}

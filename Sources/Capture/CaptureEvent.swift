@@ -1,0 +1,40 @@
+public import Linux
+
+/// One capture on one interface: what a writer thread, a pair of counters and a run of segments belong to.
+public struct CaptureSource: Equatable, Hashable, Sendable {
+    public var capture: String
+    public var interface: String
+
+    public init(capture: String, interface: String) { (self.capture, self.interface) = (capture, interface) }
+}
+
+/// A segment that is whole and has its name.
+public struct SealedSegment: Equatable, Sendable {
+    public var source: CaptureSource
+    public var path: String
+    public var packets: UInt64
+    /// Bytes of the file.
+    public var size: Int64
+    /// When its first and its last packet came, in file order.
+    public var first: Timestamp
+    public var last: Timestamp
+}
+
+/// Something that the data plane tells the control plane. None of these comes for a packet.
+public enum CaptureEvent: Sendable {
+    /// With the counts of its capture and tap at that moment.
+    case sealed(SealedSegment, CaptureCounts, TapCounts)
+    /// The disk does not take packets; they are counted as `diskDropped` until it does.
+    case suspended(CaptureSource, SystemError)
+    /// It takes them again; so many packets were lost.
+    case resumed(CaptureSource, lost: UInt64)
+    /// The segment is whole but could not be finished as it should: its name, its way to the disk.
+    case sealFailed(CaptureSource, SystemError)
+    /// A segment that should have been removed is still there.
+    case retentionFailed(capture: String, SystemError)
+    /// Every thread of the tap with this index is about to end.
+    case ended(tap: Int)
+}
+
+/// Where the data plane's threads leave their events; must return at once.
+public typealias CaptureReport = @Sendable (CaptureEvent) -> Void

@@ -1,0 +1,81 @@
+import Synchronization
+
+/// What happened to the packets of one tap. Always, while nothing is in flight: `received = drained + ringDropped`.
+public struct TapCounts: Equatable, Sendable {
+    /// Accepted by the kernel filter, those dropped afterwards included.
+    public var received: UInt64 = 0
+    /// Taken out of the ring.
+    public var drained: UInt64 = 0
+    /// Accepted, but the ring was full.
+    public var ringDropped: UInt64 = 0
+    /// How often the ring was found full; not packets.
+    public var ringFreezes: UInt64 = 0
+
+    /// What is in the ring, or lost without a name if it stays when nothing is in flight.
+    public var inFlight: Int64 { Int64(received) - Int64(drained) - Int64(ringDropped) }
+}
+
+/// What happened to the packets of one capture on one interface.
+/// Always, while nothing is in flight: `matched = written + holdDropped + diskDropped`.
+public struct CaptureCounts: Equatable, Sendable {
+    /// Drained, and meant for this capture.
+    public var matched: UInt64 = 0
+    /// In a segment.
+    public var written: UInt64 = 0
+    /// No buffer was free for it.
+    public var holdDropped: UInt64 = 0
+    /// The disk did not take it.
+    public var diskDropped: UInt64 = 0
+    /// Kept, but cut by the snap length: a note, no loss.
+    public var truncated: UInt64 = 0
+
+    /// What is in store or hold, or lost without a name if it stays when nothing is in flight.
+    public var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
+}
+
+/// A tap's counts where every thread can read them. The drain thread alone changes them.
+final class TapCounters: Sendable {
+    private let received = Atomic<UInt64>(0)
+    private let drained = Atomic<UInt64>(0)
+    private let ringDropped = Atomic<UInt64>(0)
+    private let ringFreezes = Atomic<UInt64>(0)
+
+    var counts: TapCounts {
+        TapCounts(
+            received: received.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
+            ringDropped: ringDropped.load(ordering: .relaxed), ringFreezes: ringFreezes.load(ordering: .relaxed))
+    }
+
+    func publish(_ counts: TapCounts) {
+        received.store(counts.received, ordering: .relaxed)
+        drained.store(counts.drained, ordering: .relaxed)
+        ringDropped.store(counts.ringDropped, ordering: .relaxed)
+        ringFreezes.store(counts.ringFreezes, ordering: .relaxed)
+    }
+}
+
+/// A capture's counts where every thread can read them. The drain thread publishes what it counts once for each block, the
+/// writer thread adds what it wrote once for each hold buffer.
+final class CaptureCounters: Sendable {
+    private let matched = Atomic<UInt64>(0)
+    private let holdDropped = Atomic<UInt64>(0)
+    private let truncated = Atomic<UInt64>(0)
+    private let written = Atomic<UInt64>(0)
+    private let diskDropped = Atomic<UInt64>(0)
+
+    var counts: CaptureCounts {
+        CaptureCounts(
+            matched: matched.load(ordering: .relaxed), written: written.load(ordering: .relaxed),
+            holdDropped: holdDropped.load(ordering: .relaxed), diskDropped: diskDropped.load(ordering: .relaxed),
+            truncated: truncated.load(ordering: .relaxed))
+    }
+
+    func publish(matched: UInt64, holdDropped: UInt64, truncated: UInt64) {
+        self.matched.store(matched, ordering: .relaxed)
+        self.holdDropped.store(holdDropped, ordering: .relaxed)
+        self.truncated.store(truncated, ordering: .relaxed)
+    }
+
+    func add(written records: UInt64) { written.add(records, ordering: .relaxed) }
+    func add(diskDropped records: UInt64) { diskDropped.add(records, ordering: .relaxed) }
+}

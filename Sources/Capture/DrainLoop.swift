@@ -1,0 +1,145 @@
+import BPF
+import BasicContainers
+import Glibc
+import Linux
+
+/// One thread per tap: takes blocks out of the ring, hands each packet to the stores, gives the block back.
+///
+/// When a packet finds no room and no free buffer: a tap with one capture waits, its block in hand, and the kernel ring
+/// is the reserve (losses are then `ringDropped`); a tap with several never waits for one of them, so that a slow
+/// capture cannot hurt another: that capture loses the packet (`holdDropped`).
+struct DrainLoop: ~Copyable, Sendable {
+    private let socket: PacketSocket
+    private var ring: Ring
+    private var stores: UniqueArray<Store>
+    private var timer: WallTimer
+    private let orders: TapOrders
+    private let counters: TapCounters
+    private var counts = TapCounts()
+    /// When the kernel's counters have to be read again, by the monotonic clock; nil while nothing moves.
+    private var statisticsDue: UInt64?
+
+    init(
+        socket: consuming PacketSocket, ring: consuming Ring, stores: consuming UniqueArray<Store>,
+        timer: consuming WallTimer, orders: TapOrders, counters: TapCounters
+    ) {
+        self.socket = socket
+        self.ring = ring
+        self.stores = stores
+        self.timer = timer
+        (self.orders, self.counters) = (orders, counters)
+    }
+
+    /// Captures until it is told to stop; then everything the kernel has accepted goes to the stores, and their segments
+    /// end.
+    consuming func run() {
+        while !orders.stop.isRaised {
+            sleep()
+            drain()
+            tend()
+        }
+        stopReception()
+        finish()
+    }
+
+    /// Takes every block that the kernel has handed over, until a stop is ordered.
+    private mutating func drain() {
+        while !orders.stop.isRaised, let block = ring.take() { drain(block) }
+    }
+
+    /// Hands every packet of a block to the stores; the block goes back to the kernel at the end.
+    private mutating func drain(_ block: consuming Block) {
+        var packets = block.packets
+        while let packet = packets.next() {
+            for index in 0..<stores.count { deliver(packet, to: index) }
+        }
+        counts.drained += UInt64(block.packetCount)
+        endOfBlock()
+    }
+
+    private mutating func deliver(_ packet: borrowing Packet, to index: Int) {
+        while !stores[index].append(packet) {
+            let mayWait = stores.count == 1 && !orders.abandon.isRaised
+            guard mayWait, waitForRoom(in: index) else { return stores[index].drop() }
+        }
+    }
+
+    /// Waits until a buffer is free for this store; false when everything is to be given up.
+    private mutating func waitForRoom(in index: Int) -> Bool {
+        while !orders.abandon.isRaised {
+            if stores[index].obtainBuffer(until: Clock.monotonic() + second) { return true }
+            readStatistics()
+        }
+        return false
+    }
+
+    private mutating func endOfBlock() {
+        let now = Clock.monotonic()
+        for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
+        if statisticsDue == nil { statisticsDue = now + second }
+        counters.publish(counts)
+    }
+
+    /// Does what time asks for.
+    private mutating func tend() {
+        let now = Clock.monotonic()
+        // Packets of a second are out of the ring one second later: a block waits for its timeout, which is shorter.
+        let settled = Clock.wall() / Int64(second) - 1
+        var nextSegmentEnd: Int64?
+        for index in 0..<stores.count {
+            stores[index].tend(at: now, settled: settled)
+            if let end = stores[index].segmentDeadline { nextSegmentEnd = min(nextSegmentEnd ?? .max, end) }
+        }
+        timer.arm(at: nextSegmentEnd.map { $0 + 1 })
+        if let due = statisticsDue, now >= due { readStatistics() }
+    }
+
+    /// Sleeps until there are packets, orders, or something to do; for ever on a silent link.
+    private mutating func sleep() {
+        var deadline = statisticsDue
+        for index in 0..<stores.count {
+            if let flush = stores[index].flushDeadline { deadline = min(deadline ?? .max, flush) }
+        }
+        let timeout = deadline.map { deadline -> UInt64 in
+            let now = Clock.monotonic()
+            return deadline > now ? deadline - now : 0
+        }
+        let ready = poll([socket.number, timer.number, orders.stop.number], timeout: timeout)
+        if ready[0] & Int16(POLLERR) != 0 { socket.clearError() }
+        if ready[1] != 0 { timer.acknowledge() }
+    }
+
+    /// Adds what the kernel counted to the tap's counts.
+    private mutating func readStatistics() {
+        let (received, dropped, freezes) = socket.takeStatistics()
+        counts.received += received
+        counts.ringDropped += dropped
+        counts.ringFreezes += freezes
+        counters.publish(counts)
+        statisticsDue = nil
+    }
+
+    /// Stops the kernel, then takes every packet that it has accepted: the counts say when nothing is left.
+    private mutating func stopReception() {
+        socket.stopReception()
+        let limit = Clock.monotonic() + 5 * second
+        repeat {
+            while let block = ring.take() { drain(block) }
+            readStatistics()
+            if counts.inFlight <= 0 { return }
+            _ = poll([socket.number, -1, -1], timeout: UInt64(ring.geometry.timeout) * 1_000_000)
+        } while !orders.abandon.isRaised && Clock.monotonic() < limit
+        // The ring kept them: given up with it, but not in silence.
+        counts.ringDropped += UInt64(max(0, counts.inFlight))
+    }
+
+    private mutating func finish() {
+        for index in 0..<stores.count {
+            if orders.abandon.isRaised { stores[index].abandon() } else { stores[index].finish() }
+        }
+        counters.publish(counts)
+    }
+}
+
+/// Nanoseconds.
+private let second: UInt64 = 1_000_000_000

@@ -1,0 +1,43 @@
+/// What the open segment of a store holds so far, and where it ends.
+///
+/// Time is packet time. A segment covers one interval of the rotation; it ends when a packet belongs to a later one, or
+/// when the clock was set back. Packets of several processors may be stamped in another order than they arrive: one
+/// that is late by less than `tolerance` stays in the segment that is open, where a new segment for it would end the
+/// next one in its turn.
+struct Extent {
+    /// Seconds by which a packet may be older than the interval of the open segment.
+    static let tolerance: Int64 = 1
+
+    /// Bytes of the file, header included, and packets so far.
+    private(set) var bytes: Int
+    private(set) var packets: UInt64 = 0
+    /// The seconds it covers, end excluded; nil when time does not end it.
+    let interval: Range<Int64>?
+    private let maximumBytes: Int
+    private let maximumPackets: UInt64
+    /// The packet seconds that may still be added: `interval`, with the tolerance before it.
+    private let accepted: Range<Int64>
+
+    /// An empty segment whose first packet comes at `second`, of `headerSize` bytes so far.
+    init(_ rotation: Rotation, from second: Int64, headerSize: Int) {
+        bytes = headerSize
+        maximumBytes = rotation.size ?? .max
+        maximumPackets = rotation.packets ?? .max
+        interval = rotation.every.map { every in
+            let start = second - second % every
+            return start..<start + every
+        }
+        accepted = interval.map { $0.lowerBound - Extent.tolerance..<$0.upperBound } ?? Int64.min..<Int64.max
+    }
+
+    /// Whether a record of `length` bytes, of a packet that came at `second`, belongs to this segment. A segment takes at
+    /// least one, however large.
+    func takes(length: Int, second: Int64) -> Bool {
+        packets == 0 || (bytes + length <= maximumBytes && packets < maximumPackets && accepted.contains(second))
+    }
+
+    mutating func add(length: Int) {
+        bytes += length
+        packets += 1
+    }
+}

@@ -1,0 +1,57 @@
+import CLinux
+
+/// The packets of a block, one after the other.
+@safe struct Packets: ~Escapable {
+    private var cursor: UnsafeRawPointer
+    private var remaining: Int
+
+    @_lifetime(immortal)
+    init(first: UnsafeRawPointer, count: Int) {
+        unsafe cursor = first
+        remaining = count
+    }
+
+    /// The next packet, or nil after the last. The count ends it: the last packet's offset to the next is 0.
+    @_lifetime(copy self)
+    mutating func next() -> Packet? {
+        guard remaining > 0 else { return nil }
+        remaining -= 1
+        let packet = unsafe Packet(header: cursor)
+        unsafe cursor += Int(cursor.load(as: UInt32.self))
+        return unsafe _overrideLifetime(packet, copying: self)
+    }
+}
+
+/// One packet in a ring block: struct tpacket3_hdr read into plain integers, and the bytes where the kernel put them.
+struct Packet: ~Escapable {
+    /// When it came: seconds since 1970, UTC, and nanoseconds.
+    let seconds: UInt32
+    let nanoseconds: UInt32
+    /// The bytes that the kernel kept, without the outermost VLAN tag.
+    let bytes: RawSpan
+    /// How long it was, without that tag.
+    let wireLength: UInt32
+    /// The outermost VLAN tag, TPID and TCI as they stood on the wire: the kernel takes it out before any tap sees the
+    /// packet. Nil when there was none; a tag of value 0 (priority only) is a tag.
+    let tag: UInt32?
+
+    @_lifetime(immortal)
+    init(header: UnsafeRawPointer) {
+        unsafe seconds = header.load(fromByteOffset: 4, as: UInt32.self)
+        unsafe nanoseconds = header.load(fromByteOffset: 8, as: UInt32.self)
+        let kept = unsafe header.load(fromByteOffset: 12, as: UInt32.self)
+        unsafe wireLength = header.load(fromByteOffset: 16, as: UInt32.self)
+        let status = unsafe header.load(fromByteOffset: 20, as: UInt32.self)
+        let start = unsafe header.load(fromByteOffset: 24, as: UInt16.self)
+        if status & UInt32(TP_STATUS_VLAN_VALID) != 0 {
+            let tci = unsafe header.load(fromByteOffset: 32, as: UInt32.self)
+            let known = status & UInt32(TP_STATUS_VLAN_TPID_VALID) != 0
+            let tpid = known ? unsafe UInt32(header.load(fromByteOffset: 36, as: UInt16.self)) : UInt32(ETH_P_8021Q)
+            tag = tpid << 16 | tci & 0xffff
+        } else {
+            tag = nil
+        }
+        let span = unsafe RawSpan(_unsafeStart: header + Int(start), byteCount: Int(kept))
+        bytes = unsafe _overrideLifetime(span, copying: ())
+    }
+}

@@ -1,0 +1,116 @@
+import BPF
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+/// An AF_PACKET socket with a filter and a ring, into which no unfiltered packet ever comes.
+///
+/// The order is what makes that true: the socket is opened for no protocol, so nothing arrives; it gets its filter and its
+/// ring; and it is bound to its interface last. See packet(7) and Documentation/networking/packet_mmap.rst.
+struct PacketSocket: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+    private let interface: Interface
+
+    /// Opens the socket; nothing arrives before `bind`. Needs CAP_NET_RAW.
+    init(for interface: Interface) throws(SystemError) {
+        let number = socket(AF_PACKET, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else {
+            throw SystemError("open", "a packet socket on \(interface.name)", Errno(rawValue: errno))
+        }
+        descriptor = Descriptor(owning: number)
+        self.interface = interface
+    }
+
+    /// What `poll` watches; readable when a block has been handed over.
+    var number: CInt { descriptor.number }
+
+    /// Lets the kernel ask `program` about every packet, in place of the program that was there.
+    func attach(_ program: Program) throws(FilterError) { try program.attach(to: descriptor.number) }
+
+    /// Leaves out packets this host sends. See packet(7), PACKET_IGNORE_OUTGOING.
+    func ignoreOutgoing() throws(SystemError) {
+        try set(PACKET_IGNORE_OUTGOING, CInt(1), "leave out sent packets on")
+    }
+
+    /// Asks the interface for packets meant for others, until this socket is closed. Counted by the kernel, so that it
+    /// does not disturb other programs. See packet(7), PACKET_MR_PROMISC.
+    func becomePromiscuous() throws(SystemError) {
+        var membership = packet_mreq()
+        membership.mr_ifindex = interface.index
+        membership.mr_type = UInt16(PACKET_MR_PROMISC)
+        try set(PACKET_ADD_MEMBERSHIP, membership, "set promiscuous mode on")
+    }
+
+    /// Makes the kernel fill a ring of blocks. Where it lacks the memory the ring is halved until it fits, to two blocks
+    /// at least; the ring says how large it became.
+    func makeRing(_ wanted: RingGeometry) throws(SystemError) -> Ring {
+        try set(PACKET_VERSION, CInt(TPACKET_V3.rawValue), "set the ring's version on")
+        var geometry = wanted
+        while true {
+            var request = tpacket_req3()
+            request.tp_block_size = UInt32(geometry.block)
+            request.tp_block_nr = UInt32(geometry.count)
+            // Version 3 packs packets without regard to frames, but the kernel still checks the arithmetic.
+            request.tp_frame_size = request.tp_block_size
+            request.tp_frame_nr = request.tp_block_nr
+            request.tp_retire_blk_tov = geometry.timeout
+            do {
+                try set(PACKET_RX_RING, request, "make a ring of \(geometry.size) bytes on")
+                return try Ring(of: descriptor, interface: interface.name, geometry: geometry)
+            } catch where error.errno == .noMemory && geometry.count >= 4 {
+                geometry.size = geometry.count / 2 * geometry.block
+            }
+        }
+    }
+
+    /// From here on packets arrive. See packet(7).
+    func startReception() throws(SystemError) { try bind(to: UInt16(ETH_P_ALL)) }
+
+    /// From here on no packet arrives; the ones in the ring stay there. Returns when the kernel has finished those it was
+    /// working on. An interface that is gone sends none anyway.
+    func stopReception() {
+        // Binding to protocol 0 would keep the protocol as it is (net/packet/af_packet.c, packet_do_bind), and a filter
+        // that rejects everything may not fit beside the one in force (optmem_max). So: a protocol that no frame has.
+        try? bind(to: 0xffff)
+    }
+
+    private func bind(to frameType: UInt16) throws(SystemError) {
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = frameType.bigEndian
+        address.sll_ifindex = interface.index
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
+            }
+        }
+        guard result == 0 else { throw SystemError("capture on", interface.name, Errno(rawValue: errno)) }
+    }
+
+    /// What the kernel counted since the last call: its counters are 32 bits wide and cleared by reading, so this has one
+    /// caller. `received` includes `dropped`. See packet(7), PACKET_STATISTICS.
+    func takeStatistics() -> (received: UInt64, dropped: UInt64, freezes: UInt64) {
+        var counted = tpacket_stats_v3()
+        var size = socklen_t(MemoryLayout<tpacket_stats_v3>.size)
+        unsafe _ = getsockopt(number, SOL_PACKET, PACKET_STATISTICS, &counted, &size)
+        return (UInt64(counted.tp_packets), UInt64(counted.tp_drops), UInt64(counted.tp_freeze_q_cnt))
+    }
+
+    /// Takes the error that made `poll` return, such as the interface having gone down; it would return again otherwise.
+    func clearError() {
+        var pending: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        unsafe _ = getsockopt(number, SOL_SOCKET, SO_ERROR, &pending, &size)
+    }
+
+    private func set<Value: BitwiseCopyable>(
+        _ option: CInt, _ value: Value, _ purpose: String
+    ) throws(SystemError) {
+        var value = value
+        let size = socklen_t(MemoryLayout<Value>.size)
+        guard unsafe setsockopt(number, SOL_PACKET, option, &value, size) == 0 else {
+            throw SystemError(purpose, interface.name, Errno(rawValue: errno))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import DequeModule
+public import Linux
+import Synchronization
+import SystemPackage
+
+/// Which sealed segments of one capture may stay, over all its interfaces; shared by its writer threads.
+///
+/// It knows the segments that were in the folder at the start, found by exact name, and those sealed since. Nothing else is
+/// ever touched. The oldest by the time in their name go first. Cost: one comparison for each segment sealed, one
+/// removal for each that goes.
+public final class Retention: Sendable {
+    private let rule: RetentionRule
+    private let path: String
+    private let ledger: Mutex<Ledger>
+
+    private struct Ledger {
+        /// Oldest first.
+        var segments: Deque<(name: SegmentName, size: Int64)> = []
+        /// Bytes of all of them.
+        var size: Int64 = 0
+    }
+
+    /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
+    /// segment could be made in it.
+    public init(_ rule: RetentionRule, capture: String, path: String) throws(SystemError) {
+        (self.rule, self.path) = (rule, path)
+        let directory = try Directory(making: path)
+        try directory.checkWritable()
+        var found = Ledger()
+        for file in try directory.files() {
+            guard let name = SegmentName(file.name, of: capture) else { continue }
+            found.segments.append((name, file.size))
+            found.size += file.size
+        }
+        found.segments.sort { $0.name.start < $1.name.start }
+        ledger = Mutex(found)
+    }
+
+    /// Takes note of a segment that has been sealed.
+    func add(_ name: SegmentName, size: Int64) {
+        ledger.withLock { ledger in
+            let place = ledger.segments.lastIndex { $0.name.start <= name.start }.map { $0 + 1 } ?? 0
+            ledger.segments.insert((name, size), at: place)
+            ledger.size += size
+        }
+    }
+
+    /// Removes what the rule no longer lets stay at wall second `now`. A segment that somebody else has removed is gone all
+    /// the same; one that cannot be removed is reported, and not tried again before the next start.
+    func prune(at now: Int64) throws(SystemError) {
+        let expired = ledger.withLock { ledger in
+            var removed: [String] = []
+            while let oldest = ledger.segments.first,
+                ledger.size > rule.size ?? .max || ledger.segments.count > rule.files ?? .max
+                    || now - oldest.name.start.seconds > rule.age ?? .max
+            {
+                ledger.size -= oldest.size
+                removed.append(ledger.segments.removeFirst().name.sealed)
+            }
+            return removed
+        }
+        guard !expired.isEmpty else { return }
+        let directory = try Directory(path)
+        var failure: SystemError?
+        for name in expired {
+            do { try directory.remove(name) } catch { if error.errno != .noSuchFileOrDirectory { failure = error } }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The wall second at which the next segment becomes too old; nil when none will.
+    var nextExpiry: Int64? {
+        guard let age = rule.age else { return nil }
+        return ledger.withLock { $0.segments.first.map { $0.name.start.seconds + age + 1 } }
+    }
+}

@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+import Linux
+import Synchronization
+
+/// The memory that the kernel fills with packets, block after block, in a circle. One thread takes the blocks out.
+///
+/// A block has a status word that says whose it is. The kernel fills one and gives it to us; we give it back in `Block`'s
+/// `deinit`. Blocks may be out for long, and more than one at a time, on any thread: the memory stays mapped while one
+/// is. See Documentation/networking/packet_mmap.rst, "TPACKET_V3".
+struct Ring: ~Copyable {
+    /// How large it became.
+    let geometry: RingGeometry
+    private let memory: RingMemory
+    /// The block that the kernel hands over next.
+    private var next = 0
+
+    init(of socket: borrowing Descriptor, interface: String, geometry: RingGeometry) throws(SystemError) {
+        let mapping = try Mapping(sharing: socket, count: geometry.size, subject: "the ring of \(interface)")
+        memory = RingMemory(mapping)
+        self.geometry = geometry
+    }
+
+    /// The next block the kernel has handed over, or nil.
+    mutating func take() -> Block? {
+        // A block that is still out looks as if the kernel had handed it over again.
+        guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
+        let base = unsafe memory.mapping.base + next * geometry.block
+        guard unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0 else { return nil }
+        next = next + 1 == geometry.count ? 0 : next + 1
+        return unsafe Block(at: base, in: memory)
+    }
+}
+
+/// The mapping, kept while the ring or any of its blocks is alive.
+final class RingMemory: Sendable {
+    let mapping: Mapping
+    /// How many blocks somebody owns.
+    let blocksOut = Atomic(0)
+
+    init(_ mapping: consuming Mapping) { self.mapping = mapping }
+}
+
+/// A block that the kernel has filled: ours until we let go of it.
+@safe struct Block: ~Copyable, @unchecked Sendable {
+    let packetCount: Int
+    private let memory: RingMemory
+    private let base: UnsafeMutableRawPointer
+
+    fileprivate init(at base: UnsafeMutableRawPointer, in memory: RingMemory) {
+        packetCount = unsafe Int((base + 12).load(as: UInt32.self))  // num_pkts
+        unsafe (self.base, self.memory) = (base, memory)
+        memory.blocksOut.add(1, ordering: .relaxed)
+    }
+
+    deinit {
+        unsafe Block.status(of: base).pointee.store(UInt32(TP_STATUS_KERNEL), ordering: .releasing)
+        memory.blocksOut.subtract(1, ordering: .releasing)
+    }
+
+    /// The packets, in the order in which they came. None of them can outlive the block.
+    var packets: Packets {
+        @_lifetime(borrow self)
+        get {
+            let first = unsafe (base + 16).load(as: UInt32.self)  // offset_to_first_pkt
+            let packets = unsafe Packets(first: UnsafeRawPointer(base) + Int(first), count: packetCount)
+            return unsafe _overrideLifetime(packets, borrowing: self)
+        }
+    }
+
+    /// The word that says whose the block is: block_status, after version and offset_to_priv.
+    fileprivate static func status(of base: UnsafeMutableRawPointer) -> UnsafePointer<Atomic<UInt32>> {
+        unsafe UnsafePointer((base + 8).assumingMemoryBound(to: Atomic<UInt32>.self))
+    }
+}

@@ -1,0 +1,54 @@
+import Linux
+
+/// When a packet came: UTC, as the kernel stamped it.
+public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
+    /// Seconds since 1970.
+    public var seconds: Int64
+    public var nanoseconds: UInt32
+
+    public init(seconds: Int64, nanoseconds: UInt32) { (self.seconds, self.nanoseconds) = (seconds, nanoseconds) }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+
+    /// The next microsecond, for a name that is taken.
+    var nextMicrosecond: Timestamp {
+        let next = nanoseconds / 1000 * 1000 + 1000
+        return next < 1_000_000_000
+            ? Timestamp(seconds: seconds, nanoseconds: next) : Timestamp(seconds: seconds + 1, nanoseconds: 0)
+    }
+}
+
+/// As in the name of a segment: `20261122T120046.123456Z`, cut to the microsecond.
+extension Timestamp: LosslessStringConvertible {
+    public var description: String {
+        let utc = CalendarTime(secondsSince1970: seconds)
+        let date = padded(utc.year, 4) + padded(utc.month, 2) + padded(utc.day, 2)
+        let time = padded(utc.hour, 2) + padded(utc.minute, 2) + padded(utc.second, 2)
+        return "\(date)T\(time).\(padded(Int(nanoseconds / 1000), 6))Z"
+    }
+
+    /// Reads exactly that form; nil for any other, dates that do not exist included.
+    public init?(_ text: String) {
+        let characters = Array(text.utf8)
+        guard characters.count == 23 else { return nil }
+        func number(_ range: Range<Int>) -> Int? {
+            let digits = characters[range]
+            return digits.allSatisfy { (48...57).contains($0) } ? Int(String(decoding: digits, as: UTF8.self)) : nil
+        }
+        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8),
+            let hour = number(9..<11), let minute = number(11..<13), let second = number(13..<15),
+            let micro = number(16..<22)
+        else { return nil }
+        let utc = CalendarTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        self.init(seconds: utc.secondsSince1970, nanoseconds: UInt32(micro) * 1000)
+        guard description == text else { return nil }
+    }
+}
+
+/// `number` in decimal, with zeros before it to at least `width` digits.
+private func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

@@ -1,0 +1,113 @@
+import Linux
+
+/// One thread per capture and interface: takes the orders of the store side, one large write for each hold buffer, and does
+/// nothing but input and output.
+///
+/// When the disk refuses, the segment is cut after its last whole record and sealed, and the capture is suspended: every
+/// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself.
+struct WriterLoop: ~Copyable, Sendable {
+    let source: CaptureSource
+    let rule: CaptureRule
+    let exchange: Exchange
+    let retention: Retention
+    let counters: CaptureCounters
+    let tapCounters: TapCounters
+    let report: CaptureReport
+
+    private var segment: Segment?
+    private var suspension: Suspension?
+
+    /// Since the disk refused.
+    private struct Suspension {
+        /// When to try again, by the monotonic clock.
+        var retryAt: UInt64
+        var lost: UInt64
+    }
+
+    init(
+        source: CaptureSource, rule: CaptureRule, exchange: Exchange, retention: Retention, counters: CaptureCounters,
+        tapCounters: TapCounters, report: @escaping CaptureReport
+    ) {
+        (self.source, self.rule, self.exchange, self.retention) = (source, rule, exchange, retention)
+        (self.counters, self.tapCounters, self.report) = (counters, tapCounters, report)
+    }
+
+    /// Writes until the store side has closed the exchange, and everything is on its way to the disk.
+    consuming func run() {
+        prune()
+        while true {
+            switch exchange.takeOrder(until: pruneDeadline) {
+            case .order(.write(let hold)):
+                write(hold)
+                exchange.giveFree(hold.buffer)
+            case .order(.seal): seal()
+            case .nothingYet: prune()
+            case .end: return
+            }
+        }
+    }
+
+    private mutating func write(_ hold: borrowing Hold) {
+        do {
+            if let start = hold.begins { try open(from: start) }
+            try segment?.append(hold)
+        } catch {
+            suspend(error)
+        }
+        let records = UInt64(hold.records)
+        if segment == nil { return lose(records) }
+        counters.add(written: records)
+        resume()
+    }
+
+    private mutating func open(from start: Timestamp) throws(SystemError) {
+        seal()
+        if let suspension, Clock.monotonic() < suspension.retryAt { return }
+        prune()
+        segment = try Segment(of: source, in: rule.directory, from: start, sync: rule.sync)
+    }
+
+    private mutating func seal() {
+        guard let segment = segment.take() else { return }
+        let (summary, name) = (segment.summary, segment.sealedName)
+        do { try segment.seal() } catch { return report(.sealFailed(source, error)) }
+        guard summary.packets > 0 else { return }
+        report(.sealed(summary, counters.counts, tapCounters.counts))
+        retention.add(name, size: summary.size)
+        prune()
+    }
+
+    private mutating func suspend(_ error: SystemError) {
+        seal()
+        if suspension == nil { report(.suspended(source, error)) }
+        suspension = Suspension(retryAt: Clock.monotonic() + 1_000_000_000, lost: suspension?.lost ?? 0)
+        exchange.wantNewSegment(true)
+    }
+
+    private mutating func lose(_ records: UInt64) {
+        counters.add(diskDropped: records)
+        suspension?.lost += records
+    }
+
+    private mutating func resume() {
+        guard let ended = suspension else { return }
+        suspension = nil
+        exchange.wantNewSegment(false)
+        report(.resumed(source, lost: ended.lost))
+    }
+
+    private func prune() {
+        do {
+            try retention.prune(at: Clock.wall() / 1_000_000_000)
+        } catch {
+            report(.retentionFailed(capture: source.capture, error))
+        }
+    }
+
+    /// When a segment becomes too old, by the monotonic clock; within the hour, should the wall clock be set.
+    private var pruneDeadline: UInt64? {
+        guard let expiry = retention.nextExpiry else { return nil }
+        let wait = min(max(0, expiry * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
+        return Clock.monotonic() + UInt64(wait)
+    }
+}

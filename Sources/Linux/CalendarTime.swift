@@ -1,0 +1,28 @@
+import Glibc
+
+/// A second as a date and a time of day in UTC. See gmtime(3).
+public struct CalendarTime: Equatable, Sendable {
+    public var year, month, day, hour, minute, second: Int
+
+    public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+        (self.year, self.month, self.day) = (year, month, day)
+        (self.hour, self.minute, self.second) = (hour, minute, second)
+    }
+
+    /// From seconds since 1970.
+    public init(secondsSince1970 seconds: Int64) {
+        var seconds = Int(seconds)
+        var parts = unsafe tm()
+        unsafe _ = gmtime_r(&seconds, &parts)
+        unsafe (year, month, day) = (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday))
+        unsafe (hour, minute, second) = (Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec))
+    }
+
+    /// Seconds since 1970; a date that does not exist counts on into the next month.
+    public var secondsSince1970: Int64 {
+        var parts = unsafe tm()
+        unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
+        unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
+        return unsafe Int64(timegm(&parts))
+    }
+}
