@@ -29,6 +29,9 @@ public struct CaptureCounts: Equatable, Sendable {
     /// Kept, but cut by the snap length: a note, no loss.
     public var truncated: UInt64 = 0
 
+    /// Packets that were meant for a segment and are in none.
+    public var losses: UInt64 { holdDropped + diskDropped }
+
     /// What is in store or hold, or lost without a name if it stays when nothing is in flight.
     public var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
 }

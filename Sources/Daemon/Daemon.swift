@@ -1,0 +1,110 @@
+import Capture
+import Glibc
+import Linux
+public import Logging
+import Settings
+import UnixSignals
+
+/// The daemon, from reading its configuration to its exit code.
+public enum Daemon {
+    /// sysexits.h: what systemd and scripts are told.
+    public enum ExitCode {
+        public static let failure: CInt = 1
+        public static let notPermitted: CInt = 77
+        public static let configuration: CInt = 78
+    }
+
+    /// Checks a configuration and prints every mistake; the exit code says whether there is one.
+    public static func check(_ path: String, log: Logger) -> CInt {
+        guard let (settings, _) = prepare(path, log: log) else { return ExitCode.configuration }
+        let count = settings.captures.count
+        log.info("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")")
+        return 0
+    }
+
+    /// Captures until a signal ends it.
+    public static func run(_ path: String, log: Logger) async -> CInt {
+        _ = umask(0o027)
+        unsafe _ = signal(SIGPIPE, SIG_IGN)
+        let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
+        guard let (settings, interfaces) = prepare(path, log: log) else { return ExitCode.configuration }
+        guard Privileges.canOpenPacketSockets else { return refuse(log) }
+        guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
+
+        var supervisor = Supervisor(settings, retentions: retentions, log: log, report: reporter(inbox))
+        let watcher: LinkWatcher
+        do {
+            try supervisor.start(on: interfaces)
+            watcher = try LinkWatcher(report: linkReporter(inbox))
+        } catch TapError.notPermitted {
+            return refuse(log)
+        } catch {
+            log.error("\(error)")
+            return ExitCode.failure
+        }
+
+        // Everything above ran on one thread; from here on signals and events arrive on others.
+        let signals = Task { await forward(inbox) }
+        defer { signals.cancel() }
+        for await event in events {
+            if let code = supervisor.take(event) { return code }
+            if supervisor.isStoppingAtOnce { Task { await runOutOfPatience(inbox) } }
+        }
+        withExtendedLifetime(watcher) {}
+        return ExitCode.failure
+    }
+
+    /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
+    private static func prepare(_ path: String, log: Logger) -> (Settings, [Interface])? {
+        do {
+            let settings = try Settings.load(path)
+            let interfaces = try Interface.all()
+            try settings.check(on: interfaces)
+            return (settings, interfaces)
+        } catch let error as ConfigurationError {
+            for mistake in error.mistakes { log.error("\(mistake)") }
+        } catch {
+            log.error("\(error)")
+        }
+        return nil
+    }
+
+    /// Opens the directory of every capture and finds the segments in it.
+    private static func adopt(_ settings: Settings, log: Logger) -> [String: Retention]? {
+        var retentions: [String: Retention] = [:]
+        for rule in settings.captures.map(\.rule) {
+            do {
+                retentions[rule.name] = try Retention(rule.retention, capture: rule.name, path: rule.directory)
+            } catch {
+                log.error("capture \(rule.name): \(error)")
+            }
+        }
+        return retentions.count == settings.captures.count ? retentions : nil
+    }
+
+    private static func refuse(_ log: Logger) -> CInt {
+        log.error(
+            "\(TapError.notPermitted): run it as root, give the program the capability (setcap cap_net_raw+ep "
+                + "/path/to/holdfastd), or set AmbientCapabilities=CAP_NET_RAW in its systemd unit")
+        return ExitCode.notPermitted
+    }
+
+    // Closures that threads call are formed here, outside any actor.
+
+    private static func reporter(_ inbox: AsyncStream<DaemonEvent>.Continuation) -> CaptureReport {
+        { event in inbox.yield(.capture(event)) }
+    }
+
+    private static func linkReporter(_ inbox: AsyncStream<DaemonEvent>.Continuation) -> @Sendable (LinkChange) -> Void {
+        { change in inbox.yield(.link(change)) }
+    }
+
+    @concurrent private static func forward(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { inbox.yield(.signal(signal)) }
+    }
+
+    @concurrent private static func runOutOfPatience(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {
+        try? await Task.sleep(for: .seconds(2))
+        inbox.yield(.patienceEnds)
+    }
+}

@@ -1,0 +1,185 @@
+import BPF
+import Capture
+import Glibc
+import Linux
+import Logging
+import Settings
+import UnixSignals
+
+/// Everything the control plane can be told, in the order in which it happened.
+enum DaemonEvent: Sendable {
+    case capture(CaptureEvent)
+    case link(LinkChange)
+    case signal(UnixSignal)
+    /// What was ordered to stop at once had its time.
+    case patienceEnds
+}
+
+/// The state of the running daemon, and what each event changes in it.
+struct Supervisor {
+    private let settings: Settings
+    private let retentions: [String: Retention]
+    private let log: Logger
+    private let report: CaptureReport
+
+    /// Interfaces that are there, by index.
+    private var links: [Int32: Interface] = [:]
+    /// Taps whose threads run, by their number.
+    private var taps: [Int: RunningTap] = [:]
+    private var nextTap = 0
+    /// Captures, by name, whose wait for an interface has been told.
+    private var waiting: Set<String> = []
+    private var stop: Stop?
+
+    private enum Stop { case drain, atOnce }
+
+    init(_ settings: Settings, retentions: [String: Retention], log: Logger, report: @escaping CaptureReport) {
+        (self.settings, self.retentions, self.log, self.report) = (settings, retentions, log, report)
+    }
+
+    /// Opens and starts a tap wherever one of `interfaces` is wanted and up. The first that fails ends it.
+    mutating func start(on interfaces: [Interface]) throws(TapError) {
+        for interface in interfaces {
+            links[interface.index] = interface
+            try open(on: interface)
+        }
+        tellWaiting()
+        let captures = settings.captures.map(\.rule.name).joined(separator: ", ")
+        let names = Set(taps.values.map(\.rule.interface.name)).sorted().joined(separator: ", ")
+        log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)")
+    }
+
+    /// Takes an event; returns the exit code when it was the last.
+    mutating func take(_ event: DaemonEvent) -> CInt? {
+        switch event {
+        case .capture(let event): take(event)
+        case .link(.present(let interface)) where stop == nil: appeared(interface)
+        case .link(.removed(let index)): disappeared(index)
+        case .link: break
+        case .signal(.sighup): log.warning("reloading is not supported yet; restart to use a changed configuration")
+        case .signal(let signal): stop(because: signal)
+        case .patienceEnds: return 1
+        }
+        guard let stop, taps.isEmpty else { return nil }
+        log.info("stopped")
+        return stop == .drain ? 0 : 1
+    }
+
+    // Interfaces
+
+    private mutating func appeared(_ interface: Interface) {
+        let before = links.updateValue(interface, forKey: interface.index)
+        guard before != interface else { return }
+        // A tap's segments carry the name it started with: under another name it starts anew.
+        if let before, before.name != interface.name { close(interface.index, because: "is now \(interface.name)") }
+        do throws(TapError) { try open(on: interface) } catch { log.error("\(error)") }
+        tellWaiting()
+    }
+
+    private mutating func disappeared(_ index: Int32) {
+        guard links.removeValue(forKey: index) != nil else { return }
+        close(index, because: "is gone")
+        tellWaiting()
+    }
+
+    private mutating func open(on interface: Interface) throws(TapError) {
+        let isOpen = taps.values.contains { $0.rule.interface.index == interface.index && $0.rule.interface.name == interface.name }
+        guard interface.isUp, !isOpen else { return }
+        guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) }) else {
+            return log.notice("\(TapError.unknownLinkType(interface))")
+        }
+        let plans: [TapPlan]
+        let refused: [(capture: String, reason: FilterError)]
+        do {
+            (plans, refused) = try TapPlan.plans(for: settings, on: interface)
+        } catch {
+            throw .filter(error, interface: interface.name)
+        }
+        for (capture, reason) in refused {
+            log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
+        }
+        for plan in plans { try open(plan) }
+    }
+
+    private mutating func open(_ plan: TapPlan) throws(TapError) {
+        let captures = plan.captures.compactMap { rule in retentions[rule.name].map { (rule, $0) } }
+        let tap = try Tap(plan.rule, captures: captures)
+        do {
+            let running = try tap.start(nextTap, report: report)
+            taps[nextTap] = running
+            if running.ring != plan.rule.ring {
+                log.warning(
+                    "the ring of \(plan.rule.interface.name) has \(running.ring.size) bytes instead of "
+                        + "\(plan.rule.ring.size): the kernel lacks the memory for more")
+            }
+        } catch {
+            throw .system(error)
+        }
+        nextTap += 1
+    }
+
+    private func close(_ index: Int32, because reason: String) {
+        let affected = taps.values.filter { $0.rule.interface.index == index }
+        guard let name = affected.first?.rule.interface.name else { return }
+        log.warning("interface \(name) \(reason): its segments end here")
+        for tap in affected { tap.stop() }
+    }
+
+    /// Tells once for each capture that it has no interface, until it has one.
+    private mutating func tellWaiting() {
+        guard stop == nil else { return }
+        for capture in settings.captures {
+            let hasInterface = links.values.contains { $0.isUp && capture.interface.matches($0.name) }
+            if hasInterface {
+                waiting.remove(capture.rule.name)
+            } else if waiting.insert(capture.rule.name).inserted {
+                log.notice(
+                    "capture \(capture.rule.name) waits for interface \(capture.interface.text), which is not there or down")
+            }
+        }
+    }
+
+    // The data plane
+
+    private mutating func take(_ event: CaptureEvent) {
+        switch event {
+        case .sealed(let segment, let capture, let tap): log.info("\(Report.sealed(segment, capture, tap))")
+        case .suspended(let source, let error):
+            log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
+        case .resumed(let source, let lost): log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
+        case .sealFailed(let source, let error): log.error("\(Report.name(source)): \(error)")
+        case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
+        case .ended(let index): ended(index)
+        }
+    }
+
+    private mutating func ended(_ index: Int) {
+        guard let tap = taps.removeValue(forKey: index) else { return }
+        for (source, counts) in tap.captureCounts {
+            log.log(level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
+        }
+        let counts = tap.counts
+        log.log(
+            level: counts.ringDropped == 0 ? .info : .warning,
+            "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))")
+    }
+
+    // Stopping
+
+    private mutating func stop(because signal: UnixSignal) {
+        switch stop {
+        case nil:
+            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
+            stop = .drain
+            for tap in taps.values { tap.stop() }
+        case .drain:
+            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            stop = .atOnce
+            for tap in taps.values { tap.abandon() }
+        case .atOnce: break
+        }
+    }
+
+    /// Whether threads have been told to stop at once.
+    var isStoppingAtOnce: Bool { stop == .atOnce }
+}

@@ -1,0 +1,54 @@
+import BPF
+import Capture
+public import Linux
+
+extension Settings {
+    /// What a capture asks of a tap on `interface`, which must be up.
+    ///
+    /// The filter is compiled on the interface itself, so that `vlan`, `inbound` and the like become tests that match live
+    /// packets. Needs CAP_NET_RAW.
+    public func tapRule(
+        for capture: Capture, on interface: Interface, with compiler: borrowing ExpressionCompiler
+    ) throws(FilterError) -> TapRule {
+        var program = Program.acceptAll(length: ExpressionCompiler.maximumSnapLength)
+        if let filter = capture.filter { program = try compiler.compile(filter.expression) }
+        let rule = TapRule(
+            interface: interface, program: program, promiscuous: capture.promiscuous, direction: capture.direction,
+            ring: ring)
+        try rule.kernelProgram(snapLength: capture.rule.snapLength).checkWithKernel()
+        return rule
+    }
+
+    /// Checks the settings against interfaces: those that are up are asked what their link type is and whether each filter
+    /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask.
+    public func check(on interfaces: [Interface]) throws(ConfigurationError) {
+        guard Privileges.canOpenPacketSockets else { return }
+        var mistakes: [Mistake] = []
+        for interface in interfaces where interface.isUp {
+            let wanted = captures.filter { $0.interface.matches(interface.name) }
+            guard !wanted.isEmpty else { continue }
+            guard interface.linkType != nil else {
+                // A pattern takes what it can; a name means this one.
+                for capture in wanted where !capture.interface.isPattern {
+                    mistakes.append(Mistake(at: capture.position, "\(TapError.unknownLinkType(interface))"))
+                }
+                continue
+            }
+            do throws(FilterError) {
+                let compiler = try ExpressionCompiler(interface: interface.name)
+                for capture in wanted {
+                    do throws(FilterError) {
+                        _ = try tapRule(for: capture, on: interface, with: compiler)
+                    } catch {
+                        let position = capture.filter?.position ?? capture.position
+                        let name = capture.filter.map { "filter '\($0.name)'" } ?? "capture '\(capture.rule.name)'"
+                        mistakes.append(Mistake(at: position, "\(name), on \(interface.name): \(error)"))
+                    }
+                }
+            } catch {
+                for capture in wanted { mistakes.append(Mistake(at: capture.position, "\(error)")) }
+            }
+        }
+        if !mistakes.isEmpty { throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) }) }
+    }
+}
