@@ -62,5 +62,8 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "holdfastd", dependencies: ["Daemon", arguments], swiftSettings: strict),
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
+
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", "BPF"], swiftSettings: strict),
     ]
 )

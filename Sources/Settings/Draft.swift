@@ -1,0 +1,42 @@
+/// A configuration file while it is read: its text, and the mistakes found in it so far.
+final class Draft {
+    let file: String
+    let text: String
+    private let lines: [Substring]
+    private(set) var mistakes: [Mistake] = []
+
+    init(_ text: String, file: String) {
+        (self.text, self.file) = (text, file)
+        lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    }
+
+    /// Notes a mistake, once: a map that an alias repeats is read twice.
+    func note(_ message: String, at position: Position) {
+        let mistake = Mistake(at: position, message)
+        if !mistakes.contains(mistake) { mistakes.append(mistake) }
+    }
+
+    /// Lets only a file without mistakes through.
+    func conclude() throws(ConfigurationError) {
+        guard mistakes.isEmpty else {
+            throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+        }
+    }
+
+    func position(line: Int, column: Int) -> Position { Position(file: file, line: line, column: column) }
+
+    /// What stands at a position and after it on its line.
+    func rest(at position: Position) -> Substring.UnicodeScalarView {
+        guard lines.indices.contains(position.line - 1) else { return Substring().unicodeScalars }
+        return lines[position.line - 1].unicodeScalars.dropFirst(position.column - 1)
+    }
+
+    /// Where the character `offset` of a scalar's text stands. YAML can write one text in many ways; when the line does not
+    /// hold it just so (a block scalar, a second line, an escape), the scalar's own position must do.
+    func position(of offset: Int, in text: String, at start: Position) -> Position {
+        let line = rest(at: start)
+        let quote = line.first == "\"" || line.first == "'" ? 1 : 0
+        guard line.dropFirst(quote).starts(with: text.unicodeScalars) else { return start }
+        return start.advanced(by: quote + offset)
+    }
+}

@@ -1,0 +1,63 @@
+import Yams
+
+/// One key of a map, and what stands behind it.
+struct Entry {
+    let key: String
+    /// Where the key stands.
+    let position: Position
+    let node: Node
+    let draft: Draft
+
+    /// The value, if it is of this kind; else a mistake is noted.
+    func value<Value>(_ kind: Kind<Value>) -> Value? {
+        guard let scalar = scalar(kind.meaning) else { return nil }
+        do throws(Refusal) {
+            return try kind.read(scalar.text)
+        } catch {
+            draft.note(error.message(key: key, text: scalar.text), at: scalar.position)
+            return nil
+        }
+    }
+
+    /// What `read` makes of the map behind the key; else a mistake is noted.
+    func table<Value>(_ read: (Table) -> Value) -> Value? {
+        guard let table = Table(self) else { return nil }
+        defer { table.refuseUnknownKeys() }
+        return read(table)
+    }
+
+    /// The text behind the key and where it stands; else a mistake is noted.
+    func scalar(_ expected: String) -> (text: String, position: Position)? {
+        guard let scalar = node.scalar, found == nil else {
+            noteWrongType(expected)
+            return nil
+        }
+        return (scalar.string, valuePosition)
+    }
+
+    /// Whether the value is a map that has a certain key.
+    func isMap(with key: String) -> Bool { node.mapping?.keys.contains { $0.scalar?.string == key } ?? false }
+
+    /// Notes that something else was expected here.
+    func noteWrongType(_ expected: String) {
+        switch found {
+        case "nothing": draft.note("'\(key)' has no value (it is \(expected))", at: position)
+        case let found: draft.note("'\(key)' is \(expected), not \(found ?? "'\(node.scalar?.string ?? "")'")", at: valuePosition)
+        }
+    }
+
+    var valuePosition: Position {
+        node.mark.map { draft.position(line: $0.line, column: $0.column) } ?? position
+    }
+
+    /// What there is instead of a text; nil when it is one.
+    private var found: String? {
+        switch node {
+        case .mapping: "a map"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        case .scalar(let scalar) where node.tag != Tag(.str): "something tagged \(scalar.tag)"
+        case .scalar(let scalar): scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? "nothing" : nil
+        }
+    }
+}

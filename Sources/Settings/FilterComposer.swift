@@ -1,0 +1,133 @@
+import BPF
+
+/// A named filter, ready for libpcap: every `@name` in it is replaced by that filter's expression in parentheses.
+public struct ComposedFilter: Equatable, Hashable, Sendable {
+    public let name: String
+    public let expression: String
+    /// Where the expression stands in the file.
+    public let position: Position
+
+    public init(name: String, expression: String, position: Position) {
+        (self.name, self.expression, self.position) = (name, expression, position)
+    }
+}
+
+/// Composes the named filters of a file. A mistake is noted where it is made and nowhere else: a filter that inserts a
+/// wrong one is not composed, and nothing is said about it.
+struct FilterComposer {
+    /// Names that insert names can double a text with each line. What the kernel takes (4096 instructions) is far shorter.
+    static let maximumLength = 65_536
+
+    private let entries: [Entry]
+    private let draft: Draft
+    /// The filters finished so far; nil for one with a mistake, its own or inserted.
+    private var finished: [String: ComposedFilter?] = [:]
+    /// The filters being composed, outermost first, and where each inserts the next.
+    private var open: [(name: String, insertion: Position)] = []
+
+    /// Composes them all, used or not.
+    init(_ entries: [Entry], draft: Draft) {
+        (self.entries, self.draft) = (entries, draft)
+        for entry in entries { _ = filter(entry) }
+    }
+
+    var names: [String] { entries.map(\.key) }
+
+    /// A composed filter; nil when it has a mistake.
+    func filter(named name: String) -> ComposedFilter? { finished[name] ?? nil }
+
+    private mutating func filter(_ entry: Entry) -> ComposedFilter? {
+        if let known = finished[entry.key] { return known }
+        let filter = compose(entry)
+        finished[entry.key] = .some(filter)
+        return filter
+    }
+
+    private mutating func compose(_ entry: Entry) -> ComposedFilter? {
+        guard let (text, position) = expression(entry) else { return nil }
+        var composed = ""
+        var isWhole = true
+        for piece in FilterText.pieces(text) {
+            switch piece {
+            case .expression(let text): composed += text
+            case .insertion(let name, let offset):
+                let place = draft.position(of: offset, in: text, at: position)
+                let inserted = insertion(of: name, into: entry.key, at: place)
+                composed += "(\(inserted?.expression ?? ""))"
+                isWhole = isWhole && inserted != nil
+            }
+        }
+        return isWhole
+            ? checked(ComposedFilter(name: entry.key, expression: trimmed(composed), position: position)) : nil
+    }
+
+    /// What an entry of `filters:` says, if it is a text that could be an expression.
+    private func expression(_ entry: Entry) -> (text: String, position: Position)? {
+        if entry.isMap(with: "program") {
+            draft.note("filter '\(entry.key)': 'program' is not supported yet", at: entry.valuePosition)
+            return nil
+        }
+        guard let scalar = entry.scalar("a filter expression, such as 'tcp port 80'") else { return nil }
+        if trimmed(scalar.text).isEmpty {
+            draft.note(
+                "filter '\(entry.key)' is empty (a capture without 'filter' keeps every packet)", at: scalar.position)
+            return nil
+        }
+        if scalar.text.contains("\0") {
+            draft.note("filter '\(entry.key)' contains a character that is no text (NUL)", at: scalar.position)
+            return nil
+        }
+        return scalar
+    }
+
+    private mutating func insertion(of name: String, into outer: String, at place: Position) -> ComposedFilter? {
+        open.append((outer, place))
+        defer { open.removeLast() }
+        if let loop = open.firstIndex(where: { $0.name == name }) {
+            let path = open[loop...].map(\.name) + [name]
+            draft.note(
+                "filter '\(name)' refers to itself: \(path.joined(separator: " -> "))", at: open[loop].insertion)
+            return nil
+        }
+        guard let entry = entries.first(where: { $0.key == name }) else {
+            draft.note(
+                name.isEmpty
+                    ? "filter '\(outer)': '@' without the name of a filter"
+                    : "filter '\(outer)': unknown filter '\(name)'\(Suggestion.hint(for: name, among: names))",
+                at: place)
+            return nil
+        }
+        return filter(entry)
+    }
+
+    private func checked(_ filter: ComposedFilter) -> ComposedFilter? {
+        do throws(FilterError) {
+            guard filter.expression.utf8.count <= FilterComposer.maximumLength else {
+                throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
+            }
+            try FilterCheck.check(filter.expression)
+            return filter
+        } catch {
+            draft.note("filter '\(filter.name)': \(error)", at: filter.position)
+            return nil
+        }
+    }
+
+    /// Without the white space at both ends, which a block scalar brings along.
+    private func trimmed(_ text: String) -> String {
+        let start = text.drop(while: \.isWhitespace)
+        return String(start.prefix(upTo: start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex))
+    }
+}
+
+extension Kind where Value == ComposedFilter? {
+    /// The name of a filter. Nil for one that has a mistake itself.
+    static func filter(of filters: FilterComposer) -> Kind {
+        Kind(meaning: "the name of a filter") { text throws(Refusal) in
+            if filters.names.contains(text) { return filters.filter(named: text) }
+            let hint = Suggestion.hint(for: text, among: filters.names)
+            let advice = " (a capture names a filter; put the expression under 'filters:')"
+            throw .sentence("unknown filter '\(text)'\(hint.isEmpty || text.contains(" ") ? advice : hint)")
+        }
+    }
+}

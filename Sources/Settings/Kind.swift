@@ -1,0 +1,117 @@
+import SystemPackage
+
+/// What a value must be: how its text is read, and the words for an operator who wrote something else.
+struct Kind<Value> {
+    /// Completes the sentence "'KEY' is ...".
+    let meaning: String
+    let read: (_ text: String) throws(Refusal) -> Value
+
+    init(meaning: String, read: @escaping (_ text: String) throws(Refusal) -> Value) {
+        (self.meaning, self.read) = (meaning, read)
+    }
+}
+
+/// Why a text is not of its kind.
+enum Refusal: Error {
+    /// It says something else than what was expected: "'KEY' is EXPECTED, not 'TEXT'", and perhaps a hint.
+    case other(than: String, hint: String = "")
+    /// It will be right in a later release.
+    case notYet
+    /// A sentence of its own.
+    case sentence(String)
+
+    func message(key: String, text: String) -> String {
+        switch self {
+        case .other(let expected, let hint): "'\(key)' is \(expected), not '\(text)'\(hint)"
+        case .notYet: "'\(key): \(text)' is not supported yet"
+        case .sentence(let sentence): sentence
+        }
+    }
+}
+
+extension Kind where Value == Int {
+    /// A number without a unit.
+    static func count(_ range: ClosedRange<Int>) -> Kind { number(range, in: .none) }
+
+    /// Bytes.
+    static func size(_ range: ClosedRange<Int>, multipleOf step: Int = 1) -> Kind {
+        number(range, in: .size).checked("a multiple of \(step) bytes") { $0.isMultiple(of: step) }
+    }
+
+    /// Bytes, as a ring's block counts them.
+    static func powerOfTwo(_ range: ClosedRange<Int>) -> Kind {
+        number(range, in: .size).checked("a power of two, such as 1MiB") { $0.nonzeroBitCount == 1 }
+    }
+
+    static func milliseconds(_ range: ClosedRange<Int>) -> Kind { number(range, in: .duration) }
+
+    static func wholeSeconds(_ range: ClosedRange<Int>) -> Kind {
+        let milliseconds = number(range.lowerBound * 1000...range.upperBound * 1000, in: .duration)
+            .checked("a whole number of seconds") { $0.isMultiple(of: 1000) }
+        return Kind(meaning: milliseconds.meaning) { text throws(Refusal) in try milliseconds.read(text) / 1000 }
+    }
+
+    private static func number(_ range: ClosedRange<Int>, in units: Units) -> Kind {
+        Kind(meaning: units.meaning) { text throws(Refusal) in
+            guard let number = units.number(text) else { throw .other(than: units.meaning) }
+            if number < range.lowerBound { throw .other(than: "at least \(units.text(range.lowerBound))") }
+            if number > range.upperBound { throw .other(than: "at most \(units.text(range.upperBound))") }
+            return number
+        }
+    }
+
+    private func checked(_ expected: String, _ condition: @escaping (Int) -> Bool) -> Kind {
+        Kind(meaning: meaning) { text throws(Refusal) in
+            let value = try read(text)
+            guard condition(value) else { throw .other(than: expected) }
+            return value
+        }
+    }
+}
+
+extension Kind where Value: CaseIterable & RawRepresentable<String> {
+    /// One of the words of an enumeration.
+    static var word: Kind {
+        let words = Value.allCases.map(\.rawValue)
+        let meaning = "\(words.dropLast().joined(separator: ", ")) or \(words.suffix(1).joined())"
+        return Kind(meaning: meaning) { text throws(Refusal) in
+            guard let value = Value(rawValue: text) else {
+                throw .other(than: meaning, hint: Suggestion.hint(for: text, among: words))
+            }
+            return value
+        }
+    }
+}
+
+extension Kind where Value == Bool {
+    /// Not YAML's `yes` and `on`: one way to say it.
+    static var flag: Kind {
+        Kind(meaning: "true or false") { text throws(Refusal) in
+            guard let value = Bool(text) else { throw .other(than: "true or false") }
+            return value
+        }
+    }
+}
+
+extension Kind where Value == String {
+    /// The one word that is supported; `later` tells which others will be.
+    static func only(_ word: String, later: @escaping (String) -> Bool) -> Kind {
+        Kind(meaning: word) { text throws(Refusal) in
+            if text != word && later(text) { throw .notYet }
+            guard text == word else {
+                throw .other(than: word, hint: Suggestion.hint(for: text, among: [word]))
+            }
+            return text
+        }
+    }
+
+    /// A directory, without the slashes that say nothing.
+    static var path: Kind {
+        Kind(meaning: "the path of a directory") { text throws(Refusal) in
+            guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+                throw .other(than: "the path of a directory")
+            }
+            return FilePath(text).string
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// A place in a configuration file. Lines and columns count from 1, as in an editor.
+public struct Position: Equatable, Hashable, Sendable {
+    public let file: String
+    public let line: Int
+    public let column: Int
+
+    public init(file: String, line: Int, column: Int) { (self.file, self.line, self.column) = (file, line, column) }
+
+    /// So many characters further on the same line.
+    func advanced(by columns: Int) -> Position { Position(file: file, line: line, column: column + columns) }
+}
+
+/// One thing that is wrong in a configuration file: where, and a sentence for the operator.
+public struct Mistake: Equatable, Sendable, CustomStringConvertible {
+    public let file: String
+    public let line: Int
+    public let column: Int
+    public let message: String
+
+    public init(file: String, line: Int, column: Int, message: String) {
+        (self.file, self.line, self.column, self.message) = (file, line, column, message)
+    }
+
+    public init(at position: Position, _ message: String) {
+        self.init(file: position.file, line: position.line, column: position.column, message: message)
+    }
+
+    public var description: String { "\(file):\(line):\(column): \(message)" }
+}
+
+/// Every mistake of a configuration file, in the order of the file.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    public let mistakes: [Mistake]
+
+    public init(_ mistakes: [Mistake]) { self.mistakes = mistakes }
+
+    /// One line for each.
+    public var description: String { mistakes.map(\.description).joined(separator: "\n") }
+}

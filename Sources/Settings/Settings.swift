@@ -1,0 +1,70 @@
+// Settings: from a YAML file to values that are right, or to every mistake in it.
+//
+// A file becomes settings in four steps. `Yams` makes a tree of it in which every node knows its line and column (Yaml). A
+// `Table` hands out the values of one map by key; a `Kind` says how a value's text is read. `SettingsReader` is the list of
+// keys, written in the order and the shape of the file, and `FilterComposer` replaces each `@name` by the filter it names.
+// None of them stops at a mistake: it goes into the `Draft` with its position, a default takes the place of the value, and
+// reading goes on, so that an operator sees all mistakes at once. Only a draft without mistakes becomes `Settings`.
+
+public import Capture
+import Pcap
+
+/// What a configuration file says, with every default filled in.
+public struct Settings: Equatable, Sendable {
+    /// In the order of the file.
+    public var captures: [Capture]
+    /// The ring of each tap.
+    public var ring: RingGeometry
+
+    public init(captures: [Capture], ring: RingGeometry) { (self.captures, self.ring) = (captures, ring) }
+
+    /// One entry under `captures:`.
+    public struct Capture: Equatable, Sendable {
+        /// What happens to the packets it keeps; its buffers come from `buffers:`, which all captures share.
+        public var rule: CaptureRule
+        public var interface: InterfacePattern
+        /// Nil: every packet.
+        public var filter: ComposedFilter?
+        public var promiscuous: Bool
+        public var direction: Direction
+        /// Where its `interface` value stands, for complaints that only a running system can make.
+        public var position: Position
+
+        public init(
+            rule: CaptureRule, interface: InterfacePattern, filter: ComposedFilter?, promiscuous: Bool,
+            direction: Direction, position: Position
+        ) {
+            (self.rule, self.interface, self.filter) = (rule, interface, filter)
+            (self.promiscuous, self.direction, self.position) = (promiscuous, direction, position)
+        }
+    }
+
+    /// Reads and checks a file.
+    public static func load(_ path: String) throws(ConfigurationError) -> Settings {
+        try parse(try ConfigurationFile.text(path), file: path)
+    }
+
+    /// Reads and checks a text; `file` is what the mistakes call it.
+    public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
+        let draft = Draft(text, file: file)
+        let settings = draft.root()?.table { SettingsReader.settings($0, draft) }
+        try draft.conclude()
+        return settings ?? Settings(captures: [], ring: Defaults.ring)
+    }
+}
+
+/// What a key that is absent stands for.
+enum Defaults {
+    static let directory = "/var/lib/holdfast"
+    static let snapLength = 262_144
+    static let promiscuous = false
+    static let direction = Direction.both
+    static let precision = Precision.nano
+    static let rotation = Rotation(size: 256 << 20, every: 3600)
+    static let retention = RetentionRule.everything
+    static let sync = Sync.segment
+    /// Milliseconds.
+    static let flush = 1000
+    static let ring = RingGeometry(size: 64 << 20, block: 1 << 20, timeout: 60)
+    static let buffers = BufferGeometry(size: 4 << 20, count: 2)
+}

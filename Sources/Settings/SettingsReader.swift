@@ -1,0 +1,126 @@
+import Capture
+import Pcap
+import SystemPackage
+
+/// The keys of the configuration, in the shape of the file: what is asked for here is all there is.
+struct SettingsReader {
+    private let directory: String
+    private let filters: FilterComposer
+    /// Which capture writes to a directory.
+    private var writers: [FilePath: String] = [:]
+
+    static func settings(_ root: Table, _ draft: Draft) -> Settings {
+        root.notYet("free-space", "cpus", "user", "sandbox", "control", "metrics")
+        var reader = SettingsReader(
+            directory: root.value("directory", .path, default: Defaults.directory),
+            filters: FilterComposer(root.named("filters", "filter"), draft: draft))
+        var captures = root.named("captures", "capture", atLeastOne: true).compactMap { entry in
+            entry.table { reader.capture(entry.key, $0) }
+        }
+        let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers
+        for index in captures.indices { captures[index].rule.buffers = buffers }
+        return Settings(captures: captures, ring: root.table("ring", RingGeometry.init) ?? Defaults.ring)
+    }
+
+    private init(directory: String, filters: FilterComposer) {
+        (self.directory, self.filters) = (directory, filters)
+    }
+
+    private mutating func capture(_ name: String, _ table: Table) -> Settings.Capture {
+        // After a mistake the stand-in on the right of `??` is never used.
+        let capture = Settings.Capture(
+            rule: CaptureRule(
+                name: name,
+                directory: table.value("directory", .path, default: "\(directory)/\(name)"),
+                snapLength: UInt32(
+                    table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
+                precision: table.value("precision", .word, default: Defaults.precision),
+                rotation: table.table("rotate", Rotation.init) ?? Defaults.rotation,
+                retention: table.table("keep", RetentionRule.init) ?? Defaults.retention,
+                sync: table.value("sync", .word, default: Defaults.sync),
+                flush: UInt64(table.value("flush", .milliseconds(10...3_600_000), default: Defaults.flush)) * 1_000_000,
+                buffers: Defaults.buffers),
+            interface: table.required("interface", .interface) ?? InterfacePattern("*"),
+            filter: table.value("filter", .filter(of: filters)) ?? nil,
+            promiscuous: table.value("promiscuous", .flag, default: Defaults.promiscuous),
+            direction: table.value("direction", .word, default: Defaults.direction),
+            position: table.position(of: "interface"))
+        _ = table.value("format", .only("pcap", later: { $0 == "pcapng" }))
+        _ = table.value("compress", .only("none", later: { $0 == "zstd" }))
+        claim(capture.rule, table)
+        return capture
+    }
+
+    /// A directory has one capture: retention removes what is old in it.
+    private mutating func claim(_ rule: CaptureRule, _ table: Table) {
+        let directory = FilePath(rule.directory).lexicallyNormalized()
+        if let other = writers[directory] {
+            table.note(
+                "captures '\(other)' and '\(rule.name)' share the directory \(directory) (each needs its own)",
+                at: "directory")
+        }
+        writers[directory] = writers[directory] ?? rule.name
+    }
+}
+
+extension Rotation {
+    fileprivate init(_ table: Table) {
+        self.init(
+            size: table.value("size", .size(64 << 10...Limits.size)),
+            every: table.value("every", .wholeSeconds(1...Limits.seconds)).map { Int64($0) },
+            packets: table.value("packets", .count(1...Int.max)).map { UInt64($0) })
+        table.ensure(!table.isEmpty, "'rotate' names no limit (it has size, every or packets)")
+    }
+}
+
+extension RetentionRule {
+    fileprivate init(_ table: Table) {
+        self.init(
+            size: table.value("size", .size(1...Limits.size)).map { Int64($0) },
+            files: table.value("files", .count(1...Int.max)),
+            age: table.value("age", .wholeSeconds(1...Limits.seconds)).map { Int64($0) })
+        table.ensure(!table.isEmpty, "'keep' names no limit (it has size, files or age)")
+    }
+}
+
+extension RingGeometry {
+    fileprivate init(_ table: Table) {
+        self.init(
+            size: table.value("size", .size(Limits.block...Limits.ring), default: Defaults.ring.size),
+            block: table.value("block", .powerOfTwo(Limits.block...Limits.ring), default: Defaults.ring.block),
+            timeout: UInt32(table.value("timeout", .milliseconds(1...1000), default: Int(Defaults.ring.timeout))))
+        _ = table.value("workers", .only("1", later: { Int($0) ?? 0 > 1 }))
+        let (size, block) = (Units.size.text(size), Units.size.text(block))
+        table.ensure(
+            self.size.isMultiple(of: self.block) && count >= 2, at: "size",
+            "'size' is two or more blocks of \(block), not \(size)")
+    }
+}
+
+extension BufferGeometry {
+    /// A record is never split between buffers, so the longest of any capture must fit, behind the header of a new file.
+    fileprivate init(_ table: Table, for captures: [Settings.Capture]) {
+        self.init(
+            size: table.value("size", .size(4096...Limits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
+            count: table.value("count", .count(2...64), default: Defaults.buffers.count))
+        guard let rule = captures.map(\.rule).max(by: { $0.snapLength < $1.snapLength }) else { return }
+        let needed = PcapHeader.size + PcapRecordHeader.size + Int(rule.snapLength)
+        table.ensure(
+            size >= needed, at: "size",
+            "'size' is at least \(needed) bytes, not \(size): a packet of capture '\(rule.name)' has up to "
+                + "\(rule.snapLength) bytes (its snap-length) and headers")
+    }
+}
+
+/// Bounds that are not in the schema for their own sake.
+private enum Limits {
+    /// The smallest power of two that holds a packet of the greatest snap length, and the kernel's headers.
+    static let block = 512 << 10
+    /// The kernel counts a ring's bytes in 32 bits.
+    static let ring = (4 << 30) - block
+    /// One write(2) takes somewhat less than 2 GiB.
+    static let buffer = 1 << 30
+    /// 1 EiB and a century: beyond them a sum of bytes or nanoseconds might not fit a machine word.
+    static let size = 1 << 60
+    static let seconds = 36_500 * 86_400
+}

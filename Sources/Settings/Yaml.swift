@@ -1,0 +1,55 @@
+import Yams
+
+extension Draft {
+    /// The tree of the file's YAML, without any idea what it means. Each node knows its line and column. What YAML itself
+    /// forbids is the only mistake reported then: after one the rest cannot be trusted.
+    func root() -> Entry? {
+        do {
+            // Plain texts stay texts (`no` is a fine name for an interface): the schema says what is a number or a flag.
+            guard let node = try Yams.compose(yaml: text, .basic, .default, .utf8) else {
+                note("the file is empty (it needs at least 'captures:')", at: start)
+                return nil
+            }
+            return Entry(key: "the file", position: start, node: node, draft: self)
+        } catch let error as YamlError {
+            note(error)
+        } catch {
+            note("not readable as YAML: \(error)", at: start)
+        }
+        return nil
+    }
+
+    private var start: Position { position(line: 1, column: 1) }
+
+    private func note(_ error: YamlError) {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let place = position(line: mark.line, column: mark.column)
+            let begun = context.map { " \($0.text) (begun at \($0.mark))" } ?? ""
+            note("not valid YAML: \(problem)\(begun)\(hint(at: place))", at: place)
+        case .duplicatedKeysInMapping(let keys, let context):
+            let list = keys.map { "'\($0)'" }.joined(separator: " and ")
+            note(
+                "\(list) stands twice or more in the same map (the first is here)",
+                at: position(line: context.mark.line, column: context.mark.column))
+        case .reader(let problem, let offset, _, _):
+            let before = text.prefix(offset ?? 0).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let column = (before.last?.unicodeScalars.count ?? 0) + 1
+            note("not valid YAML: \(problem)", at: position(line: max(before.count, 1), column: column))
+        default:
+            note("not readable as YAML: \(error)", at: start)
+        }
+    }
+
+    /// YAML gives three characters a meaning that surprises whoever writes filters and patterns.
+    private func hint(at position: Position) -> String {
+        let before = position.column > 1 ? rest(at: position.advanced(by: -1)).first : nil
+        switch (before, rest(at: position).first) {
+        case ("*", _), (_, "*"): return " (a pattern that starts with '*' needs quotes: \"*\")"
+        case (_, "@"): return " (an expression that starts with '@' needs quotes)"
+        case (_, "\t"): return " (indent with spaces, not with tabs)"
+        default: return ""
+        }
+    }
+}
