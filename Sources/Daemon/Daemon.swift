@@ -25,7 +25,7 @@ public enum Daemon {
     /// Captures until a signal ends it.
     public static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
-        unsafe _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         guard let (settings, interfaces) = prepare(path, log: log) else { return ExitCode.configuration }
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
@@ -83,9 +83,7 @@ public enum Daemon {
     }
 
     private static func refuse(_ log: Logger) -> CInt {
-        log.error(
-            "\(TapError.notPermitted): run it as root, give the program the capability (setcap cap_net_raw+ep "
-                + "/path/to/holdfastd), or set AmbientCapabilities=CAP_NET_RAW in its systemd unit")
+        log.error("\(TapError.notPermitted)")
         return ExitCode.notPermitted
     }
 

@@ -108,9 +108,8 @@ struct Supervisor {
             let running = try tap.start(nextTap, report: report)
             taps[nextTap] = running
             if running.ring != plan.rule.ring {
-                log.warning(
-                    "the ring of \(plan.rule.interface.name) has \(running.ring.size) bytes instead of "
-                        + "\(plan.rule.ring.size): the kernel lacks the memory for more")
+                let (name, sizes) = (plan.rule.interface.name, "\(running.ring.size) bytes, not \(plan.rule.ring.size)")
+                log.warning("the ring of \(name) has \(sizes): the kernel lacks the memory for more")
             }
         } catch {
             throw .system(error)

@@ -1,5 +1,5 @@
-import BPF
-import Capture
+public import BPF
+public import Capture
 public import Linux
 
 extension Settings {
