@@ -40,9 +40,11 @@ struct Entry {
 
     /// Notes that something else was expected here.
     func noteWrongType(_ expected: String) {
-        switch found {
-        case "nothing": draft.note("'\(key)' has no value (it is \(expected))", at: position)
-        case let found: draft.note("'\(key)' is \(expected), not \(found ?? "'\(node.scalar?.string ?? "")'")", at: valuePosition)
+        let found = found ?? "'\(node.scalar?.string ?? "")'"
+        if found == Entry.nothing {
+            draft.note("'\(key)' has no value (it is \(expected))", at: position)
+        } else {
+            draft.note("'\(key)' is \(expected), not \(found)", at: valuePosition)
         }
     }
 
@@ -57,7 +59,10 @@ struct Entry {
         case .sequence: "a list"
         case .alias: "an alias"
         case .scalar(let scalar) where node.tag != Tag(.str): "something tagged \(scalar.tag)"
-        case .scalar(let scalar): scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? "nothing" : nil
+        case .scalar(let scalar) where scalar.style == .plain && ["", "~", "null"].contains(scalar.string): Entry.nothing
+        case .scalar: nil
         }
     }
+
+    private static let nothing = "nothing"
 }
