@@ -59,10 +59,13 @@ struct Entry {
         case .sequence: "a list"
         case .alias: "an alias"
         case .scalar(let scalar) where node.tag != Tag(.str): "something tagged \(scalar.tag)"
-        case .scalar(let scalar) where scalar.style == .plain && ["", "~", "null"].contains(scalar.string): Entry.nothing
-        case .scalar: nil
+        case .scalar(let scalar): isNull(scalar) ? Entry.nothing : nil
         }
     }
 
     private static let nothing = "nothing"
+
+    private func isNull(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+    }
 }

@@ -31,7 +31,7 @@ struct SettingsReader {
         let capture = Settings.Capture(
             rule: CaptureRule(
                 name: name,
-                directory: table.value("directory", .path, default: "\(directory)/\(name)"),
+                directory: table.value("directory", .path, default: FilePath(directory).appending(name).string),
                 snapLength: UInt32(
                     table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
                 precision: table.value("precision", .word, default: Defaults.precision),

@@ -45,7 +45,7 @@ struct Units: Sendable {
     /// The number that `text` says; nil when it is not a whole number and a unit. One too large for a machine word becomes
     /// the largest, so that whoever knows the limit can name it.
     func number(_ text: String) -> Int? {
-        let digits = text.prefix { ("0"..."9").contains($0) }
+        let digits = text.prefix { $0.isASCII && $0.isWholeNumber }
         let unit = text.dropFirst(digits.count)
         guard !digits.isEmpty, let factor = unit.isEmpty ? bare : units.first(where: { $0.name == unit })?.factor
         else { return nil }
