@@ -48,6 +48,7 @@ struct Entry {
         }
     }
 
+    /// Where the value stands.
     var valuePosition: Position {
         node.mark.map { draft.position(line: $0.line, column: $0.column) } ?? position
     }
@@ -65,6 +66,7 @@ struct Entry {
 
     private static let nothing = "nothing"
 
+    /// Whether YAML says that there is no value. Every other plain text is one.
     private func isNull(_ scalar: Node.Scalar) -> Bool {
         scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }

@@ -38,7 +38,8 @@ struct CompositionTests {
         #expect(settings.captures.first?.filter == ComposedFilter(name: "it", expression: "port 53", position: place))
     }
 
-    @Test(arguments: ["vlan 5 and arp", "inbound", "wlan addr1 00:11:22:33:44:55"])
+    // Ethernet refuses the last two; radiotap takes both, as its optimizer does not see that the last matches nothing.
+    @Test(arguments: ["vlan 5 and arp", "inbound", "wlan addr1 00:11:22:33:44:55", "ip and ip6"])
     func `one kind of interface that can use a filter is enough`(_ expression: String) throws {
         #expect(try composed("it: \(expression)") == expression)
     }

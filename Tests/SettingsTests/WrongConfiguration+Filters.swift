@@ -90,7 +90,6 @@ extension WrongConfiguration {
               dns: prot 53
               inner: port 70000
               outer: tcp and @inner
-              never: ip and ip6
               more: "not @outer"
             captures:
               web: { interface: eth0, filter: outer }
