@@ -64,6 +64,6 @@ let package = Package(
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", "BPF"], swiftSettings: strict),
+            name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
     ]
 )

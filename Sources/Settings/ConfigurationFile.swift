@@ -9,9 +9,11 @@ enum ConfigurationFile {
     static func text(_ path: String) throws(ConfigurationError) -> String {
         do {
             let bytes = try bytes(FilePath(path))
-            guard bytes.count <= maximumSize else { throw failure(path, "longer than \(Units.size.text(maximumSize))") }
-            guard let text = String(validating: bytes, as: UTF8.self) else { throw failure(path, "it is not UTF-8 text") }
-            return text
+            guard bytes.count <= maximumSize else {
+                throw failure(path, "it is longer than \(Units.size.text(maximumSize))")
+            }
+            if let text = String(validating: bytes, as: UTF8.self) { return text }
+            throw failure(path, "it is not UTF-8 text")
         } catch let error as ConfigurationError {
             throw error
         } catch {

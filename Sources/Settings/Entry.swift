@@ -40,12 +40,15 @@ struct Entry {
 
     /// Notes that something else was expected here.
     func noteWrongType(_ expected: String) {
-        switch found {
-        case "nothing": draft.note("'\(key)' has no value (it is \(expected))", at: position)
-        case let found: draft.note("'\(key)' is \(expected), not \(found ?? "'\(node.scalar?.string ?? "")'")", at: valuePosition)
+        let found = found ?? "'\(node.scalar?.string ?? "")'"
+        if found == Entry.nothing {
+            draft.note("'\(key)' has no value (it is \(expected))", at: position)
+        } else {
+            draft.note("'\(key)' is \(expected), not \(found)", at: valuePosition)
         }
     }
 
+    /// Where the value stands.
     var valuePosition: Position {
         node.mark.map { draft.position(line: $0.line, column: $0.column) } ?? position
     }
@@ -57,7 +60,14 @@ struct Entry {
         case .sequence: "a list"
         case .alias: "an alias"
         case .scalar(let scalar) where node.tag != Tag(.str): "something tagged \(scalar.tag)"
-        case .scalar(let scalar): scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? "nothing" : nil
+        case .scalar(let scalar): isNull(scalar) ? Entry.nothing : nil
         }
+    }
+
+    private static let nothing = "nothing"
+
+    /// Whether YAML says that there is no value. Every other plain text is one.
+    private func isNull(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }
 }

@@ -16,15 +16,16 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
 extension Kind where Value == InterfacePattern {
     /// What the kernel takes as a name (dev_valid_name, net/core/dev.c), or a pattern.
     static var interface: Kind {
-        Kind(meaning: "an interface, or a pattern such as 'eth*'") { text throws(Refusal) in
+        Kind(meaning: "the name of an interface, or a pattern such as 'eth*'") { text throws(Refusal) in
+            guard !text.isEmpty else { throw .other(than: "the name of an interface, or a pattern such as 'eth*'") }
             let pattern = InterfacePattern(text)
-            guard !text.isEmpty, !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) else {
-                throw .other(than: "an interface without blank, '/' or ':' in its name")
+            guard !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) else {
+                throw .sentence("'\(text)' cannot name an interface (no name has a blank, '/' or ':' in it)")
             }
             if !pattern.isPattern && text.utf8.count > 15 {
-                throw .other(than: "an interface, whose name has at most 15 characters")
+                throw .sentence("'\(text)' cannot name an interface (a name has at most 15 characters)")
             }
-            if hasOpenBracket(text) { throw .other(than: "a pattern with a ']' for each '['") }
+            if hasOpenBracket(text) { throw .sentence("the pattern '\(text)' has a '[' without ']'") }
             return pattern
         }
     }

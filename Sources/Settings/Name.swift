@@ -2,8 +2,7 @@
 /// is what every file system and every shell takes as it is.
 enum Name {
     static let maximumLength = 64
-    static let rule =
-        "letters, digits, '_', '.' and '-', the first of them a letter, a digit or '_', \(maximumLength) at most"
+    static let rule = "at most \(maximumLength) letters, digits, '_', '.' and '-', and neither '.' nor '-' first"
 
     static func isValid(_ text: String) -> Bool {
         !text.isEmpty && prefix(of: text.unicodeScalars) == text && text.utf8.count <= maximumLength

@@ -31,7 +31,7 @@ struct SettingsReader {
         let capture = Settings.Capture(
             rule: CaptureRule(
                 name: name,
-                directory: table.value("directory", .path, default: "\(directory)/\(name)"),
+                directory: table.value("directory", .path, default: FilePath(directory).appending(name).string),
                 snapLength: UInt32(
                     table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
                 precision: table.value("precision", .word, default: Defaults.precision),
@@ -87,13 +87,13 @@ extension RingGeometry {
     fileprivate init(_ table: Table) {
         self.init(
             size: table.value("size", .size(Limits.block...Limits.ring), default: Defaults.ring.size),
-            block: table.value("block", .powerOfTwo(Limits.block...Limits.ring), default: Defaults.ring.block),
+            block: table.value("block", .powerOfTwo(Limits.block...1 << 30), default: Defaults.ring.block),
             timeout: UInt32(table.value("timeout", .milliseconds(1...1000), default: Int(Defaults.ring.timeout))))
         _ = table.value("workers", .only("1", later: { Int($0) ?? 0 > 1 }))
         let (size, block) = (Units.size.text(size), Units.size.text(block))
         table.ensure(
             self.size.isMultiple(of: self.block) && count >= 2, at: "size",
-            "'size' is two or more blocks of \(block), not \(size)")
+            "a ring of \(size) is not two or more whole blocks of \(block)")
     }
 }
 
@@ -117,7 +117,7 @@ private enum Limits {
     /// The smallest power of two that holds a packet of the greatest snap length, and the kernel's headers.
     static let block = 512 << 10
     /// The kernel counts a ring's bytes in 32 bits.
-    static let ring = (4 << 30) - block
+    static let ring = (4 << 30) - (1 << 20)
     /// One write(2) takes somewhat less than 2 GiB.
     static let buffer = 1 << 30
     /// 1 EiB and a century: beyond them a sum of bytes or nanoseconds might not fit a machine word.

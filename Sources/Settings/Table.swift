@@ -57,7 +57,9 @@ final class Table {
             return []
         }
         guard let table = Table(entry) else { return [] }
-        if table.isEmpty && atLeastOne { draft.note("'\(key)' is empty (it names at least one \(what))", at: entry.position) }
+        if atLeastOne && table.isEmpty {
+            draft.note("'\(key)' is empty (it names at least one \(what))", at: entry.position)
+        }
         return table.entries.filter { entry in
             let isName = Name.isValid(entry.key)
             if !isName { draft.note("'\(entry.key)' cannot name a \(what) (\(Name.rule))", at: entry.position) }

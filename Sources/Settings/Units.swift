@@ -2,8 +2,8 @@
 struct Units: Sendable {
     /// Completes the sentence "this is ...".
     let meaning: String
-    /// A number without a unit; nil when it must have one.
-    private let bare: Unit?
+    /// What a number without a unit counts; nil when it must have one.
+    private let bare: Int?
     /// Smallest first.
     private let units: [Unit]
 
@@ -14,13 +14,13 @@ struct Units: Sendable {
         var isWritten = true
     }
 
-    static let none = Units(meaning: "a whole number", bare: Unit(name: "", factor: 1), units: [])
+    static let none = Units(meaning: "a whole number", bare: 1, units: [])
 
     /// In bytes.
     static let size = Units(
-        meaning: "a size such as 64MiB", bare: Unit(name: " bytes", factor: 1),
+        meaning: "a size such as 64MiB", bare: 1,
         units: [
-            Unit(name: "B", factor: 1, isWritten: false),
+            Unit(name: "B", factor: 1),
             Unit(name: "KB", factor: 1000, isWritten: false),
             Unit(name: "KiB", factor: 1 << 10),
             Unit(name: "MB", factor: 1_000_000, isWritten: false),
@@ -45,9 +45,9 @@ struct Units: Sendable {
     /// The number that `text` says; nil when it is not a whole number and a unit. One too large for a machine word becomes
     /// the largest, so that whoever knows the limit can name it.
     func number(_ text: String) -> Int? {
-        let digits = text.prefix { ("0"..."9").contains($0) }
+        let digits = text.prefix { $0.isASCII && $0.isWholeNumber }
         let unit = text.dropFirst(digits.count)
-        guard !digits.isEmpty, let factor = unit.isEmpty ? bare?.factor : units.first(where: { $0.name == unit })?.factor
+        guard !digits.isEmpty, let factor = unit.isEmpty ? bare : units.first(where: { $0.name == unit })?.factor
         else { return nil }
         let (product, overflow) = (Int(digits) ?? .max).multipliedReportingOverflow(by: factor)
         return overflow ? .max : product
@@ -55,7 +55,7 @@ struct Units: Sendable {
 
     /// The number in the largest unit that needs no fraction.
     func text(_ number: Int) -> String {
-        let unit = units.last { $0.isWritten && number.isMultiple(of: $0.factor) } ?? bare
+        let unit = units.last { $0.isWritten && number.isMultiple(of: $0.factor) }
         return unit.map { "\(number / $0.factor)\($0.name)" } ?? String(number)
     }
 }

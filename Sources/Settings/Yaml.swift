@@ -10,6 +10,10 @@ extension Draft {
                 note("the file is empty (it needs at least 'captures:')", at: start)
                 return nil
             }
+            guard case .mapping = node else {
+                note("the file is a map of keys such as 'captures:', not a list or a single value", at: start)
+                return nil
+            }
             return Entry(key: "the file", position: start, node: node, draft: self)
         } catch let error as YamlError {
             note(error)
@@ -26,12 +30,12 @@ extension Draft {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let place = position(line: mark.line, column: mark.column)
-            let begun = context.map { " \($0.text) (begun at \($0.mark))" } ?? ""
-            note("not valid YAML: \(problem)\(begun)\(hint(at: place))", at: place)
+            let context = context.map { "\($0.text) (line \($0.mark.line)) " } ?? ""
+            note("not valid YAML: \(context)\(problem)\(hint(at: place))", at: place)
         case .duplicatedKeysInMapping(let keys, let context):
-            let list = keys.map { "'\($0)'" }.joined(separator: " and ")
+            let list = keys.map { "'\($0)'" }.joined(separator: ", ")
             note(
-                "\(list) stands twice or more in the same map (the first is here)",
+                "duplicate key \(list) (the first one is here)",
                 at: position(line: context.mark.line, column: context.mark.column))
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

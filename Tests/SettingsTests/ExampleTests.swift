@@ -1,0 +1,37 @@
+import Capture
+import Settings
+import Testing
+
+/// The example configuration that comes with the package.
+struct ExampleTests {
+    private let path = #filePath.replacing("Tests/SettingsTests/ExampleTests.swift", with: "Config/holdfast.yaml")
+
+    @Test func `it captures what explains most incidents, everywhere`() throws {
+        let settings = try Settings.load(path)
+        let essentials = try #require(settings.captures.first)
+        #expect(settings.captures.count == 1)
+        #expect(settings.ring == RingGeometry(size: 8 << 20, block: 1 << 20, timeout: 60))
+        #expect(essentials.interface == InterfacePattern("*"))
+        #expect(essentials.rule.name == "essentials")
+        #expect(essentials.rule.directory == "captures/essentials")
+        #expect(essentials.rule.rotation == Rotation(size: 64 << 20, every: 3600))
+        #expect(essentials.rule.retention == RetentionRule(size: 2 << 30, age: 604_800))
+        #expect(essentials.rule.buffers == BufferGeometry(size: 1 << 20, count: 2))
+        #expect(
+            essentials.filter?.expression
+                == "(udp port 53 or tcp port 53) or (tcp[tcpflags] & (tcp-syn | tcp-fin | tcp-rst) != 0 "
+                + "or (ip6[6] == 6 and ip6[53] & 7 != 0)) or (icmp or icmp6)")
+    }
+
+    @Test func `every key behind a # shows its default`() throws {
+        let commented = [
+            "snap-length", "promiscuous", "direction", "format", "precision", "compress", "sync", "flush", "directory",
+        ]
+        var text = try String(decoding: bytes(of: path), as: UTF8.self)
+        for key in commented {
+            #expect(text.contains("    # \(key): "))
+            text = text.replacing("    # \(key): ", with: "    \(key): ")
+        }
+        #expect(try Settings.parse(text, file: path) == Settings.load(path))
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import Settings
+import SystemPackage
+import Testing
+
+struct FileTests {
+    /// What is said about a file.
+    private func complaints(about path: String) -> String? {
+        #expect(throws: ConfigurationError.self) { try Settings.load(path) }?.description
+    }
+
+    /// The same for a new file with these bytes.
+    private func complaints(about bytes: [UInt8], _ name: String) throws -> String? {
+        let path = "/tmp/holdfast-settings-\(name)-\(UInt64.random(in: 0...UInt64.max)).yaml"
+        let file = try FileDescriptor.open(
+            FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+        defer { _ = unsafe path.withCString { unsafe unlink($0) } }
+        try file.closeAfter { _ = try file.writeAll(bytes) }
+        return complaints(about: path)?.replacing(path, with: "PATH")
+    }
+
+    @Test func `a file that is not there`() {
+        #expect(complaints(about: "/no/such.yaml") == "/no/such.yaml:1:1: cannot read it: No such file or directory")
+    }
+
+    @Test func `a directory`() {
+        #expect(complaints(about: "/") == "/:1:1: cannot read it: Is a directory")
+    }
+
+    @Test func `bytes that are no text`() throws {
+        #expect(try complaints(about: [0xff, 0xfe, 0x00], "bytes") == "PATH:1:1: cannot read it: it is not UTF-8 text")
+    }
+
+    @Test func `a file as large as a capture`() throws {
+        let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)
+        #expect(try complaints(about: bytes, "large") == "PATH:1:1: cannot read it: it is longer than 1MiB")
+    }
+
+    @Test func `a file of the greatest length, with its mistake at the end`() throws {
+        let end = [UInt8]("\nuser: x\n".utf8)
+        let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 - end.count) + end
+        let complaint = try complaints(about: bytes, "full")
+        #expect(
+            complaint == """
+                PATH:1:1: 'captures' is missing (it names at least one capture)
+                PATH:2:1: 'user' is not supported yet
+                """)
+    }
+}

@@ -1,0 +1,97 @@
+import Capture
+import Pcap
+import Settings
+import Testing
+
+struct SettingsTests {
+    @Test func `a capture needs only an interface`() throws {
+        let web = Settings.Capture(
+            rule: CaptureRule(
+                name: "web", directory: "/var/lib/holdfast/web", snapLength: 262_144, precision: .nano,
+                rotation: Rotation(size: 268_435_456, every: 3600), retention: .everything, sync: .segment,
+                flush: 1_000_000_000, buffers: BufferGeometry(size: 4_194_304, count: 2)),
+            interface: InterfacePattern("eth0"), filter: nil, promiscuous: false, direction: .both,
+            position: Position(file: "f", line: 3, column: 16))
+        let ring = RingGeometry(size: 67_108_864, block: 1_048_576, timeout: 60)
+        #expect(
+            try settings("captures:\n  web:\n    interface: eth0") == Settings(captures: [web], ring: ring))
+    }
+
+    @Test func `every key there is`() throws {
+        let text = """
+            directory: /data/
+            filters:
+              dns: port 53
+              odd: not @dns
+            captures:
+              web:
+                interface: eth*
+                filter: odd
+                snap-length: 96
+                promiscuous: true
+                direction: in
+                format: pcap
+                precision: micro
+                rotate: { size: 1GiB, every: 10m, packets: 1000000 }
+                keep: { size: 20GiB, files: 1000, age: 7d }
+                sync: hold
+                compress: none
+                flush: 250ms
+                directory: captures//web
+            ring: { size: 6MiB, block: 2MiB, timeout: 1s, workers: 1 }
+            buffers: { size: 8KiB, count: 64 }
+            """
+        let web = Settings.Capture(
+            rule: CaptureRule(
+                name: "web", directory: "captures/web", snapLength: 96, precision: .micro,
+                rotation: Rotation(size: 1 << 30, every: 600, packets: 1_000_000),
+                retention: RetentionRule(size: 20 << 30, files: 1000, age: 604_800), sync: .hold,
+                flush: 250_000_000, buffers: BufferGeometry(size: 8192, count: 64)),
+            interface: InterfacePattern("eth*"),
+            filter: ComposedFilter(
+                name: "odd", expression: "not (port 53)", position: Position(file: "f", line: 4, column: 8)),
+            promiscuous: true, direction: .in, position: Position(file: "f", line: 7, column: 16))
+        let ring = RingGeometry(size: 6 << 20, block: 2 << 20, timeout: 1000)
+        #expect(try settings(text) == Settings(captures: [web], ring: ring))
+    }
+
+    @Test func `captures keep the order of the file`() throws {
+        let names = ["zebra", "ant", "mole", "bee"]
+        let text = "captures:\n" + names.map { "  \($0): { interface: eth0 }\n" }.joined()
+        #expect(try settings(text).captures.map(\.rule.name) == names)
+    }
+
+    @Test func `a capture has its directory in the common one`() throws {
+        #expect(try settings(configuration("directory: data/")).captures.first?.rule.directory == "data/web")
+        #expect(try settings(configuration("directory: /")).captures.first?.rule.directory == "/web")
+    }
+
+    @Test func `what rotate and keep do not name has no limit`() throws {
+        let rule = try settings(configuration(capture: "rotate: { packets: 1 }, keep: { files: 1 }")).captures.first?
+            .rule
+        #expect(rule?.rotation == Rotation(packets: 1))
+        #expect(rule?.retention == RetentionRule(files: 1))
+    }
+
+    @Test func `what ring and buffers do not name has its default`() throws {
+        let settings = try settings(configuration("ring: { timeout: 1ms }\nbuffers: { count: 3 }"))
+        #expect(settings.ring == RingGeometry(size: 64 << 20, block: 1 << 20, timeout: 1))
+        #expect(settings.captures.first?.rule.buffers == BufferGeometry(size: 4 << 20, count: 3))
+    }
+
+    @Test func `the values at the edges are in range`() throws {
+        let capture = "snap-length: 1, flush: 1h, rotate: { size: 64KiB, every: 1s }, keep: { size: 1, age: 1s }"
+        let other = "ring: { size: 4095MiB, block: 512KiB, timeout: 1s }\nbuffers: { size: 4KiB, count: 2 }"
+        #expect(complaints(configuration(capture: capture, other)) == "")
+    }
+
+    @Test func `a buffer holds exactly one record of the greatest length`() throws {
+        #expect(complaints(configuration(capture: "snap-length: 4056", "buffers: { size: 4KiB }")) == "")
+        #expect(complaints(configuration(capture: "snap-length: 4057", "buffers: { size: 4KiB }")) != "")
+    }
+
+    @Test func `an alias repeats a map`() throws {
+        let text = "captures:\n  a: { interface: eth0, keep: &keep { age: 1d } }\n  b: { interface: eth1, keep: *keep }"
+        #expect(try settings(text).captures.map(\.rule.retention.age) == [86_400, 86_400])
+    }
+}

@@ -1,0 +1,136 @@
+extension WrongConfiguration {
+    /// Values that do not go together.
+    static let rules = [
+        WrongConfiguration(
+            "limits that limit nothing",
+            """
+            captures:
+              web:
+                interface: eth0
+                rotate: {}
+                keep: {}
+            """,
+            """
+            f:4:5: 'rotate' names no limit (it has size, every or packets)
+            f:5:5: 'keep' names no limit (it has size, files or age)
+            """),
+        WrongConfiguration(
+            "a block that is no power of two",
+            """
+            captures:
+              web: { interface: eth0 }
+            ring: { block: 768KiB }
+            """,
+            """
+            f:3:16: 'block' is a power of two, such as 1MiB, not '768KiB'
+            """),
+        WrongConfiguration(
+            "a ring of a block and a half",
+            """
+            captures:
+              web: { interface: eth0 }
+            ring: { size: 1536KiB }
+            """,
+            """
+            f:3:15: a ring of 1536KiB is not two or more whole blocks of 1MiB
+            """),
+        WrongConfiguration(
+            "a ring of one block",
+            """
+            captures:
+              web: { interface: eth0 }
+            ring: { size: 2MiB, block: 2MiB }
+            """,
+            """
+            f:3:15: a ring of 2MiB is not two or more whole blocks of 2MiB
+            """),
+        WrongConfiguration(
+            "a block larger than the default ring",
+            """
+            captures:
+              web: { interface: eth0 }
+            ring: { block: 64MiB }
+            """,
+            """
+            f:3:1: a ring of 64MiB is not two or more whole blocks of 64MiB
+            """),
+        WrongConfiguration(
+            "buffers of odd size",
+            """
+            captures:
+              web: { interface: eth0 }
+            buffers: { size: 1MB }
+            """,
+            """
+            f:3:18: 'size' is a multiple of 4096 bytes, not '1MB'
+            """),
+        WrongConfiguration(
+            "buffers too small for a record",
+            """
+            captures:
+              small: { interface: eth0, snap-length: 64 }
+              web: { interface: eth0, snap-length: 65536 }
+            buffers: { size: 64KiB }
+            """,
+            """
+            f:4:18: 'size' is at least 65576 bytes, not 65536: a packet of capture 'web' has up to 65536 \
+            bytes (its snap-length) and headers
+            """),
+        WrongConfiguration(
+            "a shared directory",
+            """
+            directory: /data/
+            captures:
+              a: { interface: eth0 }
+              b: { interface: eth1, directory: /data/x/../a }
+              c: { interface: eth2, directory: /data/a/ }
+            """,
+            """
+            f:4:36: captures 'a' and 'b' share the directory /data/a (each needs its own)
+            f:5:36: captures 'a' and 'c' share the directory /data/a (each needs its own)
+            """),
+        WrongConfiguration(
+            "a file of many mistakes",
+            """
+            directory: 7
+            filters:
+              dns: port 53 and
+              web: tcp port 80 or @dsn
+            captures:
+              web:
+                interfaces: eth0
+                filter: wbe
+                rotate: { size: 64, evry: 1h }
+              dns:
+                interface: eth0
+                filter: dns
+                keep: { age: 7 }
+            ring: { sise: 8MiB, block: 3MiB }
+            user: root
+            """,
+            """
+            f:3:8: filter 'dns': libpcap says: can't parse filter expression: syntax error
+            f:4:23: filter 'web': unknown filter 'dsn' (did you mean 'dns'?)
+            f:6:3: 'interface' is missing (it is the name of an interface, or a pattern such as 'eth*')
+            f:7:5: unknown key 'interfaces' (did you mean 'interface'?)
+            f:8:13: unknown filter 'wbe' (did you mean 'web'?)
+            f:9:21: 'size' is at least 64KiB, not '64'
+            f:9:25: unknown key 'evry' (did you mean 'every'?)
+            f:13:18: 'age' is a duration with its unit, such as 1s or 1h, not '7'
+            f:14:9: unknown key 'sise' (did you mean 'size'?)
+            f:14:28: 'block' is a power of two, such as 1MiB, not '3MiB'
+            f:15:1: 'user' is not supported yet
+            """),
+        WrongConfiguration(
+            "mistakes behind an alias",
+            """
+            captures:
+              a: &a { interface: eth0, flush: 5, directory: /x }
+              b: *a
+            """,
+            """
+            f:2:35: 'flush' is a duration with its unit, such as 1s or 1h, not '5'
+            f:2:49: captures 'a' and 'b' share the directory /x (each needs its own)
+            """),
+    ]
+}

@@ -1,0 +1,145 @@
+extension WrongConfiguration {
+    /// What must be there, and what shape it has.
+    static let structure = [
+        WrongConfiguration(
+            "an empty file",
+            "",
+            """
+            f:1:1: the file is empty (it needs at least 'captures:')
+            """),
+        WrongConfiguration(
+            "a file of comments",
+            """
+            # nothing
+            """,
+            """
+            f:1:1: the file is empty (it needs at least 'captures:')
+            """),
+        WrongConfiguration(
+            "a list at the top",
+            """
+            - eth0
+            """,
+            """
+            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            """),
+        WrongConfiguration(
+            "a text at the top",
+            """
+            eth0
+            """,
+            """
+            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            """),
+        WrongConfiguration(
+            "a null at the top",
+            """
+            ~
+            """,
+            """
+            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            """),
+        WrongConfiguration(
+            "no captures",
+            """
+            ring: { size: 8MiB }
+            """,
+            """
+            f:1:1: 'captures' is missing (it names at least one capture)
+            """),
+        WrongConfiguration(
+            "empty captures",
+            """
+            captures: {}
+            """,
+            """
+            f:1:1: 'captures' is empty (it names at least one capture)
+            """),
+        WrongConfiguration(
+            "captures without a value",
+            """
+            captures:
+            ring: { size: 8MiB }
+            """,
+            """
+            f:1:1: 'captures' has no value (it is a map)
+            """),
+        WrongConfiguration(
+            "captures as a list",
+            """
+            captures:
+              - interface: eth0
+            """,
+            """
+            f:2:3: 'captures' is a map, not a list
+            """),
+        WrongConfiguration(
+            "a capture without a value",
+            """
+            captures:
+              web:
+            """,
+            """
+            f:2:3: 'web' has no value (it is a map)
+            """),
+        WrongConfiguration(
+            "a capture that is a text",
+            """
+            captures:
+              web: eth0
+            """,
+            """
+            f:2:8: 'web' is a map, not 'eth0'
+            """),
+        WrongConfiguration(
+            "no interface",
+            """
+            captures:
+              web:
+                filter: dns
+            filters:
+              dns: port 53
+            """,
+            """
+            f:2:3: 'interface' is missing (it is the name of an interface, or a pattern such as 'eth*')
+            """),
+        WrongConfiguration(
+            "an interface without a value",
+            """
+            captures:
+              web:
+                interface:
+            """,
+            """
+            f:3:5: 'interface' has no value (it is the name of an interface, or a pattern such as 'eth*')
+            """),
+        WrongConfiguration(
+            "an interface that is a list",
+            """
+            captures:
+              web: { interface: [eth0, eth1] }
+            """,
+            """
+            f:2:21: 'interface' is the name of an interface, or a pattern such as 'eth*', not a list
+            """),
+        WrongConfiguration(
+            "bad interfaces",
+            """
+            captures:
+              a: { interface: eth/0 }
+              b: { interface: eth 0 }
+              c: { interface: averylonginterface }
+              d: { interface: 'eth[0' }
+              e: { interface: '' }
+              f: { interface: 'eth0:1' }
+            """,
+            """
+            f:2:19: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:3:19: 'eth 0' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:4:19: 'averylonginterface' cannot name an interface (a name has at most 15 characters)
+            f:5:19: the pattern 'eth[0' has a '[' without ']'
+            f:6:19: 'interface' is the name of an interface, or a pattern such as 'eth*', not ''
+            f:7:19: 'eth0:1' cannot name an interface (no name has a blank, '/' or ':' in it)
+            """),
+    ]
+}
