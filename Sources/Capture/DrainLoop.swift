@@ -16,8 +16,6 @@ struct DrainLoop: ~Copyable, Sendable {
     private let orders: TapOrders
     private let counters: TapCounters
     private var counts = TapCounts()
-    /// When the kernel's counters have to be read again, by the monotonic clock; nil while nothing moves.
-    private var statisticsDue: UInt64?
 
     init(
         socket: consuming PacketSocket, ring: consuming Ring, stores: consuming UniqueArray<Store>,
@@ -36,6 +34,7 @@ struct DrainLoop: ~Copyable, Sendable {
         while !orders.stop.isRaised {
             sleep()
             drain()
+            readStatistics()
             tend()
         }
         stopReception()
@@ -76,8 +75,7 @@ struct DrainLoop: ~Copyable, Sendable {
     private mutating func endOfBlock() {
         let now = Clock.monotonic()
         for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
-        if statisticsDue == nil { statisticsDue = now + second }
-        counters.publish(counts)
+        readStatistics()
     }
 
     /// Does what time asks for.
@@ -91,12 +89,11 @@ struct DrainLoop: ~Copyable, Sendable {
             if let end = stores[index].segmentDeadline { nextSegmentEnd = min(nextSegmentEnd ?? .max, end) }
         }
         timer.arm(at: nextSegmentEnd.map { $0 + 1 })
-        if let due = statisticsDue, now >= due { readStatistics() }
     }
 
     /// Sleeps until there are packets, orders, or something to do; for ever on a silent link.
     private mutating func sleep() {
-        var deadline = statisticsDue
+        var deadline: UInt64?
         for index in 0..<stores.count {
             if let flush = stores[index].flushDeadline { deadline = min(deadline ?? .max, flush) }
         }
@@ -109,14 +106,14 @@ struct DrainLoop: ~Copyable, Sendable {
         if ready[1] != 0 { timer.acknowledge() }
     }
 
-    /// Adds what the kernel counted to the tap's counts.
+    /// Adds what the kernel counted to the tap's counts: one system call for each block, so that the counts are right
+    /// whenever nothing is in flight, and 32 bits never overflow.
     private mutating func readStatistics() {
         let (received, dropped, freezes) = socket.takeStatistics()
         counts.received += received
         counts.ringDropped += dropped
         counts.ringFreezes += freezes
         counters.publish(counts)
-        statisticsDue = nil
     }
 
     /// Stops the kernel, then takes every packet that it has accepted: the counts say when nothing is left.
