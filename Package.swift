@@ -16,6 +16,7 @@ let strict: [SwiftSetting] = [
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -56,11 +57,12 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Settings", "Capture", "BPF", "Linux", "Pcap", systemPackage,
-                .product(name: "Logging", package: "swift-log"),
+                logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "holdfastd", dependencies: ["Daemon", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
         .testTarget(

@@ -25,4 +25,7 @@ public struct Instruction: Equatable, Hashable, Sendable {
 
     /// Whether this is `ret #k`.
     public var isReturnConstant: Bool { opcode == UInt16(BPF_RET | BPF_K) }
+
+    /// Whether this is a jump to an earlier instruction, which no verified program has.
+    var jumpsBack: Bool { opcode == UInt16(BPF_JMP | BPF_JA) && Int32(bitPattern: k) < 0 }
 }

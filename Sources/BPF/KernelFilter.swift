@@ -15,7 +15,8 @@ extension Program {
     public func attach(to socket: CInt) throws(FilterError) {
         guard instructions.count <= Program.maximumLength else {
             throw FilterError(
-                "the filter has \(instructions.count) instructions, but the kernel takes \(Program.maximumLength) at most")
+                "the filter has \(instructions.count) instructions, but the kernel takes \(Program.maximumLength) at most"
+            )
         }
         var code = instructions.map { sock_filter(code: $0.opcode, jt: $0.jt, jf: $0.jf, k: $0.k) }
         let failure = unsafe code.withUnsafeMutableBufferPointer { (buffer) -> CInt in
@@ -31,7 +32,8 @@ extension Program {
     public func checkWithKernel() throws(FilterError) {
         var pair: [2 of CInt] = [-1, -1]
         let made = unsafe withUnsafeMutableBytes(of: &pair) { bytes in
-            unsafe socketpair(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0, bytes.assumingMemoryBound(to: CInt.self).baseAddress)
+            unsafe socketpair(
+                AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0, bytes.assumingMemoryBound(to: CInt.self).baseAddress)
         }
         guard made == 0 else { throw FilterError("cannot ask the kernel about the filter: \(Errno(rawValue: errno))") }
         defer {
@@ -48,6 +50,8 @@ extension Program {
             return FilterError(
                 "the filter's \(length) instructions, translated, need more memory than net.core.optmem_max allows a socket "
                     + "(raise it with sysctl, or shorten the filter)")
+        case .invalidArgument where instructions.contains(where: \.jumpsBack):
+            return FilterError("the kernel takes no filter that jumps back, which 'protochain' makes of a loop")
         case .invalidArgument:
             return FilterError("the kernel refuses the filter of \(length) instructions as not valid for a socket")
         default:

@@ -58,7 +58,7 @@ struct PacketSocket: ~Copyable, Sendable {
             do {
                 try set(PACKET_RX_RING, request, "make a ring of \(geometry.size) bytes on")
                 return try Ring(of: descriptor, interface: interface.name, geometry: geometry)
-            } catch where error.errno == .noMemory && geometry.count >= 4 {
+            } catch  where error.errno == .noMemory && geometry.count >= 4 {
                 geometry.size = geometry.count / 2 * geometry.block
             }
         }

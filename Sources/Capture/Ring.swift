@@ -26,7 +26,9 @@ struct Ring: ~Copyable {
         // A block that is still out looks as if the kernel had handed it over again.
         guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
         let base = unsafe memory.mapping.base + next * geometry.block
-        guard unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0 else { return nil }
+        guard unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0 else {
+            return nil
+        }
         next = next + 1 == geometry.count ? 0 : next + 1
         return unsafe Block(at: base, in: memory)
     }

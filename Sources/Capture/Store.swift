@@ -34,7 +34,8 @@ struct Store: ~Copyable, Sendable {
 
     /// Appends a packet; false when it does not fit and no buffer is free, and then nothing has happened to it.
     mutating func append(_ packet: borrowing Packet) -> Bool {
-        let tagLength: UInt32 = packet.tag == nil ? 0 : 4
+        let tag = header.linkType.hasEthernetHeader ? packet.tag : nil
+        let tagLength: UInt32 = tag == nil ? 0 : 4
         let captured = min(UInt32(packet.bytes.byteCount) + tagLength, rule.snapLength)
         let length = PcapRecordHeader.size + Int(captured)
         let second = Int64(packet.seconds)
@@ -50,7 +51,7 @@ struct Store: ~Copyable, Sendable {
             PcapRecordHeader(
                 seconds: packet.seconds, fraction: fraction, capturedLength: captured, wireLength: wireLength
             ).words)
-        if let tag = packet.tag {
+        if let tag {
             buffer?.append(packet.bytes, tag: tag, count: Int(captured))
         } else {
             buffer?.append(packet.bytes.extracting(first: Int(captured)))

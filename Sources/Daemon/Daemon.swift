@@ -14,14 +14,6 @@ public enum Daemon {
         public static let configuration: CInt = 78
     }
 
-    /// Checks a configuration and prints every mistake; the exit code says whether there is one.
-    public static func check(_ path: String, log: Logger) -> CInt {
-        guard let (settings, _) = prepare(path, log: log) else { return ExitCode.configuration }
-        let count = settings.captures.count
-        log.info("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")")
-        return 0
-    }
-
     /// Captures until a signal ends it.
     public static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
@@ -57,10 +49,7 @@ public enum Daemon {
     /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
     private static func prepare(_ path: String, log: Logger) -> (Settings, [Interface])? {
         do {
-            let settings = try Settings.load(path)
-            let interfaces = try Interface.all()
-            try settings.check(on: interfaces)
-            return (settings, interfaces)
+            return try Settings.checked(path)
         } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
         } catch {
@@ -98,7 +87,9 @@ public enum Daemon {
     }
 
     @concurrent private static func forward(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { inbox.yield(.signal(signal)) }
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+            inbox.yield(.signal(signal))
+        }
     }
 
     @concurrent private static func runOutOfPatience(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {

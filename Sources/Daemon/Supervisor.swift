@@ -83,22 +83,24 @@ struct Supervisor {
     }
 
     private mutating func open(on interface: Interface) throws(TapError) {
-        let isOpen = taps.values.contains { $0.rule.interface.index == interface.index && $0.rule.interface.name == interface.name }
+        let isOpen = taps.values.contains {
+            $0.rule.interface.index == interface.index && $0.rule.interface.name == interface.name
+        }
         guard interface.isUp, !isOpen else { return }
-        guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) }) else {
+        guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) })
+        else {
             return log.notice("\(TapError.unknownLinkType(interface))")
         }
-        let plans: [TapPlan]
-        let refused: [(capture: String, reason: FilterError)]
-        do {
-            (plans, refused) = try TapPlan.plans(for: settings, on: interface)
+        do throws(TapError) {
+            let (plans, refused) = try TapPlan.plans(for: settings, on: interface)
+            for (capture, reason) in refused {
+                log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
+            }
+            for plan in plans { try open(plan) }
         } catch {
-            throw .filter(error, interface: interface.name)
+            // One that is gone again is no failure: it will be said, and waited for.
+            if interface.isThere { throw error }
         }
-        for (capture, reason) in refused {
-            log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
-        }
-        for plan in plans { try open(plan) }
     }
 
     private mutating func open(_ plan: TapPlan) throws(TapError) {
@@ -111,10 +113,10 @@ struct Supervisor {
                 let (name, sizes) = (plan.rule.interface.name, "\(running.ring.size) bytes, not \(plan.rule.ring.size)")
                 log.warning("the ring of \(name) has \(sizes): the kernel lacks the memory for more")
             }
+            nextTap += 1
         } catch {
             throw .system(error)
         }
-        nextTap += 1
     }
 
     private func close(_ index: Int32, because reason: String) {
@@ -133,7 +135,8 @@ struct Supervisor {
                 waiting.remove(capture.rule.name)
             } else if waiting.insert(capture.rule.name).inserted {
                 log.notice(
-                    "capture \(capture.rule.name) waits for interface \(capture.interface.text), which is not there or down")
+                    "capture \(capture.rule.name) waits for interface \(capture.interface.text), which is not there or down"
+                )
             }
         }
     }
@@ -145,7 +148,8 @@ struct Supervisor {
         case .sealed(let segment, let capture, let tap): log.info("\(Report.sealed(segment, capture, tap))")
         case .suspended(let source, let error):
             log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
-        case .resumed(let source, let lost): log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
+        case .resumed(let source, let lost):
+            log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
         case .sealFailed(let source, let error): log.error("\(Report.name(source)): \(error)")
         case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
         case .ended(let index): ended(index)
@@ -155,7 +159,8 @@ struct Supervisor {
     private mutating func ended(_ index: Int) {
         guard let tap = taps.removeValue(forKey: index) else { return }
         for (source, counts) in tap.captureCounts {
-            log.log(level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
+            log.log(
+                level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
         }
         let counts = tap.counts
         log.log(

@@ -12,10 +12,15 @@ struct TapPlan {
     /// Captures that cannot be served come back with the reason.
     static func plans(
         for settings: Settings, on interface: Interface
-    ) throws(FilterError) -> (plans: [TapPlan], refused: [(capture: String, reason: FilterError)]) {
+    ) throws(TapError) -> (plans: [TapPlan], refused: [(capture: String, reason: FilterError)]) {
         let wanted = settings.captures.filter { $0.interface.matches(interface.name) }
         guard !wanted.isEmpty else { return ([], []) }
-        let compiler = try ExpressionCompiler(interface: interface.name)
+        let compiler: ExpressionCompiler
+        do {
+            compiler = try ExpressionCompiler(interface: interface.name)
+        } catch {
+            throw .filter(error, interface: interface.name)
+        }
         var plans: [TapPlan] = []
         var refused: [(String, FilterError)] = []
         for capture in wanted {

@@ -17,7 +17,9 @@ public struct File: ~Copyable, Sendable {
         var (rest, position) = (bytes, offset)
         while !rest.isEmpty {
             let written = try systemCall("write to", path) {
-                unsafe rest.withUnsafeBytes { unsafe pwrite(descriptor.number, $0.baseAddress, $0.count, Int(position)) }
+                unsafe rest.withUnsafeBytes {
+                    unsafe pwrite(descriptor.number, $0.baseAddress, $0.count, Int(position))
+                }
             }
             rest = rest.extracting(droppingFirst: written)
             position += Int64(written)

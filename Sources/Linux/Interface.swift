@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import SystemPackage
 
 /// A network interface as the kernel describes it at one moment.
@@ -17,6 +18,9 @@ public struct Interface: Equatable, Hashable, Sendable {
 
     /// Whether every packet on it is seen twice, once leaving and once arriving.
     public var isLoopback: Bool { hardwareType == UInt16(ARPHRD_LOOPBACK) }
+
+    /// Whether the interface still exists under this name. See if_nametoindex(3).
+    public var isThere: Bool { unsafe if_nametoindex(name) == UInt32(index) }
 
     /// Every interface of this network namespace.
     public static func all() throws(SystemError) -> [Interface] {

@@ -19,9 +19,31 @@ extension Settings {
         return rule
     }
 
+    /// Reads a file and checks it on the interfaces of this machine; throws every mistake at once. Whether filters could be
+    /// tried on interfaces is `Privileges.canOpenPacketSockets`.
+    public static func checked(_ path: String) throws -> (settings: Settings, interfaces: [Interface]) {
+        let settings = try load(path)
+        let interfaces = try Interface.all()
+        try settings.check(on: interfaces)
+        return (settings, interfaces)
+    }
+
+    /// What an operator who asks about a file is told: every mistake, or that there is none.
+    public static func verdict(on path: String) throws -> (text: String, isRight: Bool) {
+        do {
+            let count = try checked(path).settings.captures.count
+            let note =
+                Privileges.canOpenPacketSockets
+                ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
+            return ("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)", true)
+        } catch let error as ConfigurationError {
+            return (error.mistakes.map(\.description).joined(separator: "\n"), false)
+        }
+    }
+
     /// Checks the settings against interfaces: those that are up are asked what their link type is and whether each filter
     /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask.
-    public func check(on interfaces: [Interface]) throws(ConfigurationError) {
+    func check(on interfaces: [Interface]) throws(ConfigurationError) {
         guard Privileges.canOpenPacketSockets else { return }
         var mistakes: [Mistake] = []
         for interface in interfaces where interface.isUp {
@@ -49,6 +71,8 @@ extension Settings {
                 for capture in wanted { mistakes.append(Mistake(at: capture.position, "\(error)")) }
             }
         }
-        if !mistakes.isEmpty { throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) }) }
+        if !mistakes.isEmpty {
+            throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+        }
     }
 }

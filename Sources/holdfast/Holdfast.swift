@@ -1,5 +1,4 @@
 import ArgumentParser
-import Linux
 import Settings
 
 @main
@@ -17,11 +16,8 @@ struct Check: ParsableCommand {
     var file = "/etc/holdfast/holdfast.yaml"
 
     func run() throws {
-        do {
-            try Settings.load(file).check(on: Interface.all())
-        } catch let error as ConfigurationError {
-            for mistake in error.mistakes { print(mistake) }
-            throw ExitCode(78)
-        }
+        let (text, isRight) = try Settings.verdict(on: file)
+        print(text)
+        if !isRight { throw ExitCode(78) }
     }
 }

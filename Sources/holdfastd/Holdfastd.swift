@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Logging
+import Settings
 
 @main
 struct Holdfastd: AsyncParsableCommand {
@@ -14,7 +15,11 @@ struct Holdfastd: AsyncParsableCommand {
     var check = false
 
     func run() async throws {
-        let log = Logger(label: "holdfastd") { _ in JournalLog() }
-        throw ExitCode(check ? Daemon.check(config, log: log) : await Daemon.run(config, log: log))
+        guard check else {
+            throw ExitCode(await Daemon.run(config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
+        }
+        let (text, isRight) = try Settings.verdict(on: config)
+        print(text)
+        if !isRight { throw ExitCode(Daemon.ExitCode.configuration) }
     }
 }
