@@ -65,6 +65,8 @@ let package = Package(
             name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
+        .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
     ]

@@ -4,22 +4,22 @@
 /// when the clock was set back. Packets of several processors may be stamped in another order than they arrive: one
 /// that is late by less than `tolerance` stays in the segment that is open, where a new segment for it would end the
 /// next one in its turn.
-struct Extent {
+package struct Extent {
     /// Seconds by which a packet may be older than the interval of the open segment.
-    static let tolerance: Int64 = 1
+    package static let tolerance: Int64 = 1
 
     /// Bytes of the file, header included, and packets so far.
-    private(set) var bytes: Int
-    private(set) var packets: UInt64 = 0
+    package private(set) var bytes: Int
+    package private(set) var packets: UInt64 = 0
     /// The seconds it covers, end excluded; nil when time does not end it.
-    let interval: Range<Int64>?
+    package let interval: Range<Int64>?
     private let maximumBytes: Int
     private let maximumPackets: UInt64
     /// The packet seconds that may still be added: `interval`, with the tolerance before it.
     private let accepted: Range<Int64>
 
     /// An empty segment whose first packet comes at `second`, of `headerSize` bytes so far.
-    init(_ rotation: Rotation, from second: Int64, headerSize: Int) {
+    package init(_ rotation: Rotation, from second: Int64, headerSize: Int) {
         bytes = headerSize
         maximumBytes = rotation.size ?? .max
         maximumPackets = rotation.packets ?? .max
@@ -32,11 +32,11 @@ struct Extent {
 
     /// Whether a record of `length` bytes, of a packet that came at `second`, belongs to this segment. A segment takes at
     /// least one, however large.
-    func takes(length: Int, second: Int64) -> Bool {
+    package func takes(length: Int, second: Int64) -> Bool {
         packets == 0 || (bytes + length <= maximumBytes && packets < maximumPackets && accepted.contains(second))
     }
 
-    mutating func add(length: Int) {
+    package mutating func add(length: Int) {
         bytes += length
         packets += 1
     }

@@ -37,7 +37,7 @@ public final class Retention: Sendable {
     }
 
     /// Takes note of a segment that has been sealed.
-    func add(_ name: SegmentName, size: Int64) {
+    package func add(_ name: SegmentName, size: Int64) {
         ledger.withLock { ledger in
             let place = ledger.segments.lastIndex { $0.name.start <= name.start }.map { $0 + 1 } ?? 0
             ledger.segments.insert((name, size), at: place)
@@ -47,7 +47,7 @@ public final class Retention: Sendable {
 
     /// Removes what the rule no longer lets stay at wall second `now`. A segment that somebody else has removed is gone all
     /// the same; one that cannot be removed is reported, and not tried again before the next start.
-    func prune(at now: Int64) throws(SystemError) {
+    package func prune(at now: Int64) throws(SystemError) {
         let expired = ledger.withLock { ledger in
             var removed: [String] = []
             while let oldest = ledger.segments.first,
@@ -69,7 +69,7 @@ public final class Retention: Sendable {
     }
 
     /// The wall second at which the next segment becomes too old; nil when none will.
-    var nextExpiry: Int64? {
+    package var nextExpiry: Int64? {
         guard let age = rule.age else { return nil }
         return ledger.withLock { $0.segments.first.map { $0.name.start.seconds + age + 1 } }
     }

@@ -1,0 +1,39 @@
+import Capture
+import Testing
+
+@Suite("Names of segments")
+struct NameTests {
+    let start = Timestamp(seconds: 1_795_348_846, nanoseconds: 123_456_789)
+
+    @Test("A name says capture, interface and the time of the first packet")
+    func writes() {
+        let name = SegmentName(capture: "dns", interface: "eth0", start: start)
+        #expect(name.sealed == "dns-eth0-20261122T120046.123456Z.pcap")
+        #expect(name.open == "dns-eth0-20261122T120046.123456Z.pcap.part")
+    }
+
+    @Test(
+        "A name is read back, dashes in capture and interface included",
+        arguments: ["dns", "a-b", "a-b-20261122T120046.123456Z"])
+    func reads(capture: String) throws {
+        let name = SegmentName(capture: capture, interface: "br-0a1b", start: start)
+        let read = try #require(SegmentName(name.sealed, of: capture))
+        #expect(read.sealed == name.sealed)
+        #expect(read.interface == "br-0a1b")
+        #expect(read.start == Timestamp(seconds: start.seconds, nanoseconds: 123_456_000))
+    }
+
+    @Test(
+        "Whatever is not exactly such a name is nobody's business",
+        arguments: [
+            "dns-eth0-20261122T120046.123456Z.pcap.part", "dns-eth0-20261122T120046.123456Z.pcapng",
+            "dns-eth0-20261122T120046.12345Z.pcap", "dns-eth0-20261122T120046.1234567Z.pcap",
+            "dns-eth0-20261122T120046,123456Z.pcap", "dns-eth0-20261122 120046.123456Z.pcap",
+            "dns-eth0-20261131T120046.123456Z.pcap", "dns-eth0-20261122T240046.123456Z.pcap",
+            "dns-eth0-20261122T120060.123456Z.pcap", "dns-eth0-20260230T120046.123456Z.pcap",
+            "dns-eth0-2026112２T120046.123456Z.pcap", "dns-20261122T120046.123456Z.pcap",
+            "dns--20261122T120046.123456Z.pcap", "web-eth0-20261122T120046.123456Z.pcap",
+            "xdns-eth0-20261122T120046.123456Z.pcap", "dns-eth0-20261122T120046.123456Z", "dns-.pcap", ".pcap", "",
+        ])
+    func refuses(name: String) { #expect(SegmentName(name, of: "dns") == nil) }
+}

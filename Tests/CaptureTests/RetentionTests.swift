@@ -1,0 +1,90 @@
+import Capture
+import Foundation
+import Linux
+import Testing
+
+@Suite("Retention")
+struct RetentionTests {
+    let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
+
+    /// Makes a segment of `size` bytes whose first packet came at `second`.
+    func segment(_ second: Int64, interface: String = "eth0", size: Int = 100) throws -> SegmentName {
+        let name = SegmentName(
+            capture: "dns", interface: interface, start: Timestamp(seconds: second, nanoseconds: 0))
+        try Data(repeating: 0, count: size).write(to: URL(filePath: path + "/" + name.sealed))
+        return name
+    }
+
+    var files: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    }
+
+    func with(_ body: () throws -> Void) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try body()
+    }
+
+    @Test("Segments found at the start count, the oldest go first, over all interfaces")
+    func adopts() throws {
+        try with {
+            let names = try [3, 1, 2].map { try segment($0, interface: "eth\($0)") }
+            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path)
+            try retention.prune(at: 10)
+            #expect(files == [names[2].sealed, names[0].sealed].sorted())
+        }
+    }
+
+    @Test("Nothing else is touched, whatever it looks like")
+    func foreign() throws {
+        try with {
+            let foreign = [
+                "dns-eth0-19700101T000001.000000Z.pcap.part", "dns-eth0-19700101T000001.000000Z.pcap.bak",
+                "web-eth0-19700101T000001.000000Z.pcap", "notes.txt",
+            ]
+            for name in foreign { try Data(count: 1000).write(to: URL(filePath: path + "/" + name)) }
+            try FileManager.default.createSymbolicLink(
+                atPath: path + "/dns-eth0-19700101T000002.000000Z.pcap", withDestinationPath: path + "/notes.txt")
+            let before = files
+            let retention = try Retention(RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path)
+            try retention.prune(at: 1_000_000)
+            #expect(files == before)
+        }
+    }
+
+    @Test("Bytes and age are limits of their own, and all hold")
+    func limits() throws {
+        try with {
+            let names = try (1...5).map { try segment(Int64($0) * 100, size: 100) }
+            let bySize = try Retention(RetentionRule(size: 400), capture: "dns", path: path)
+            try bySize.prune(at: 500)
+            #expect(files == names[1...].map(\.sealed))
+            let byAge = try Retention(RetentionRule(size: 400, age: 150), capture: "dns", path: path)
+            #expect(byAge.nextExpiry == 351)
+            try byAge.prune(at: 350)
+            #expect(files == names[1...].map(\.sealed))
+            try byAge.prune(at: 351)
+            #expect(files == names[2...].map(\.sealed))
+        }
+    }
+
+    @Test("What is sealed later counts; a segment somebody else removed is gone all the same")
+    func adds() throws {
+        try with {
+            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path)
+            let names = try (1...4).map { try segment(Int64($0)) }
+            for name in names { retention.add(name, size: 100) }
+            try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
+            try retention.prune(at: 10)
+            #expect(files == names[2...].map(\.sealed))
+        }
+    }
+
+    @Test("A folder in which nothing can be written is refused with its name")
+    func unwritable() throws {
+        let error = #expect(throws: SystemError.self) {
+            try Retention(.everything, capture: "dns", path: "/proc/holdfast")
+        }
+        #expect("\(try #require(error))".contains("/proc/holdfast"))
+    }
+}

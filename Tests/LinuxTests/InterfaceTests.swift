@@ -1,0 +1,29 @@
+import Linux
+import Testing
+
+@Suite("Interfaces")
+struct InterfaceTests {
+    @Test("The loopback interface is there and known for what it is")
+    func loopback() throws {
+        let loopback = try #require(try Interface.all().first { $0.name == "lo" })
+        #expect(loopback.index == 1)
+        #expect(loopback.isLoopback)
+        #expect(loopback.isThere)
+        var gone = loopback
+        gone.index = 4711
+        #expect(!gone.isThere)
+    }
+
+    @Test(
+        "A date is what the calendar says",
+        arguments: [
+            (0, CalendarTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0)),
+            (951_827_696, CalendarTime(year: 2000, month: 2, day: 29, hour: 12, minute: 34, second: 56)),
+            (1_795_348_846, CalendarTime(year: 2026, month: 11, day: 22, hour: 12, minute: 0, second: 46)),
+            (4_102_444_799, CalendarTime(year: 2099, month: 12, day: 31, hour: 23, minute: 59, second: 59)),
+        ] as [(Int64, CalendarTime)])
+    func calendar(seconds: Int64, utc: CalendarTime) {
+        #expect(CalendarTime(secondsSince1970: seconds) == utc)
+        #expect(utc.secondsSince1970 == seconds)
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import Linux
+import Synchronization
+import Testing
+
+@Suite("Threads and what they share")
+struct ThreadTests {
+    /// A value that cannot be copied, so that passing it on is passing it over.
+    struct Token: ~Copyable, Sendable { var number: Int }
+
+    @Test("A thread takes its state with it and has ended when its owner lets go")
+    func ownsItsState() throws {
+        let sum = Atomic(0)
+        do {
+            _ = try DedicatedThread("adder", state: Token(number: 41)) { token in
+                usleep(50_000)
+                sum.add(token.number + 1, ordering: .relaxed)
+            }
+        }
+        #expect(sum.load(ordering: .relaxed) == 42)
+    }
+
+    @Test("Signals stay with the threads that want them")
+    func blocksSignals() throws {
+        let wanted = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD]
+        let before = wanted.map(isBlocked)
+        let blocked = Atomic(0)
+        let thread = try DedicatedThread("quiet", state: Token(number: 0)) { _ in
+            blocked.store(wanted.count(where: isBlocked), ordering: .relaxed)
+        }
+        thread.join()
+        #expect(blocked.load(ordering: .relaxed) == 5)
+        #expect(wanted.map(isBlocked) == before, "the starting thread has its signals as before")
+    }
+
+    @Test("A monitor hands over every value once, in order")
+    func handsOver() throws {
+        struct Queue: ~Copyable { var values: [Int] = []; var isClosed = false }
+        let queue = Monitor(Queue())
+        let producer = try DedicatedThread("producer", state: Token(number: 100_000)) { token in
+            for value in 0..<token.number { queue.update { $0.values.append(value) } }
+            queue.update { $0.isClosed = true }
+        }
+        var received: [Int] = []
+        while let batch = queue.wait(
+            until: nil,
+            for: { queue -> [Int]?? in
+                if queue.values.isEmpty { return queue.isClosed ? .some(nil) : nil }
+                defer { queue.values = [] }
+                return queue.values
+            }) ?? nil
+        {
+            received += batch
+        }
+        producer.join()
+        #expect(received == Array(0..<100_000))
+    }
+
+    @Test("Waiting ends at its deadline, and a deadline in the past looks once")
+    func waitEnds() {
+        let monitor = Monitor(7)
+        #expect(monitor.wait(until: 0, for: { $0 == 7 ? $0 : nil }) == 7)
+        #expect(monitor.wait(until: 0, for: { $0 == 8 ? $0 : nil }) == nil)
+        #expect(monitor.wait(until: Clock.monotonic() + 1_000_000, for: { $0 == 8 ? $0 : nil }) == nil)
+    }
+
+    @Test("An event is seen by looking and by polling until it is lowered")
+    func event() throws {
+        let event = try Event()
+        #expect(!event.isRaised)
+        #expect(poll([event.number, -1, -1], timeout: 0)[0] == 0)
+        event.raise()
+        event.raise()
+        #expect(event.isRaised)
+        #expect(poll([-1, event.number, -1], timeout: nil)[1] != 0)
+        event.lower()
+        #expect(!event.isRaised)
+        #expect(poll([event.number, -1, -1], timeout: 0)[0] == 0)
+    }
+
+    @Test("A timer fires for a time that has passed, and not when it is disarmed")
+    func timer() throws {
+        var timer = try WallTimer()
+        timer.arm(at: Clock.wall() / 1_000_000_000 - 5)
+        #expect(poll([timer.number, -1, -1], timeout: nil)[0] != 0)
+        timer.acknowledge()
+        #expect(poll([timer.number, -1, -1], timeout: 0)[0] == 0)
+        timer.arm(at: Clock.wall() / 1_000_000_000 - 5)
+        timer.arm(at: nil)
+        #expect(poll([timer.number, -1, -1], timeout: 0)[0] == 0)
+    }
+}
+
+/// Whether the calling thread has a signal blocked.
+private func isBlocked(_ signal: CInt) -> Bool {
+    var mask = sigset_t()
+    unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+    return unsafe sigismember(&mask, signal) == 1
+}
