@@ -23,6 +23,10 @@ public enum Daemon {
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
 
+        // Before the first packet: from here on no signal ends the process without an orderly stop.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let forwarding = Task { await forward(signals, to: inbox) }
+        defer { forwarding.cancel() }
         var supervisor = Supervisor(settings, retentions: retentions, log: log, report: reporter(inbox))
         let watcher: LinkWatcher
         do {
@@ -35,12 +39,12 @@ public enum Daemon {
             return ExitCode.failure
         }
 
-        // Everything above ran on one thread; from here on signals and events arrive on others.
-        let signals = Task { await forward(inbox) }
-        defer { signals.cancel() }
         for await event in events {
-            if let code = supervisor.take(event) { return code }
-            if supervisor.isStoppingAtOnce { Task { await runOutOfPatience(inbox) } }
+            switch supervisor.take(event) {
+            case .goOn: break
+            case .limitPatience: Task { await runOutOfPatience(inbox) }
+            case .exit(let code): return code
+            }
         }
         withExtendedLifetime(watcher) {}
         return ExitCode.failure
@@ -86,10 +90,10 @@ public enum Daemon {
         { change in inbox.yield(.link(change)) }
     }
 
-    @concurrent private static func forward(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
-            inbox.yield(.signal(signal))
-        }
+    @concurrent private static func forward(
+        _ signals: UnixSignalsSequence, to inbox: AsyncStream<DaemonEvent>.Continuation
+    ) async {
+        for await signal in signals { inbox.yield(.signal(signal)) }
     }
 
     @concurrent private static func runOutOfPatience(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {

@@ -15,6 +15,14 @@ enum DaemonEvent: Sendable {
     case patienceEnds
 }
 
+/// What the loop has to do after an event.
+enum Action: Equatable {
+    case goOn
+    /// Send `patienceEnds` in a while.
+    case limitPatience
+    case exit(CInt)
+}
+
 /// The state of the running daemon, and what each event changes in it.
 struct Supervisor {
     private let settings: Settings
@@ -49,20 +57,20 @@ struct Supervisor {
         log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)")
     }
 
-    /// Takes an event; returns the exit code when it was the last.
-    mutating func take(_ event: DaemonEvent) -> CInt? {
+    mutating func take(_ event: DaemonEvent) -> Action {
         switch event {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil: appeared(interface)
         case .link(.removed(let index)): disappeared(index)
         case .link: break
         case .signal(.sighup): log.warning("reloading is not supported yet; restart to use a changed configuration")
-        case .signal(let signal): stop(because: signal)
-        case .patienceEnds: return 1
+        case .signal(let signal): return stop(because: signal)
+        case .patienceEnds:
+            // Waiting for threads that the disk holds is what the second signal was meant to end.
+            log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            _exit(Daemon.ExitCode.failure)
         }
-        guard let stop, taps.isEmpty else { return nil }
-        log.info("stopped")
-        return stop == .drain ? 0 : 1
+        return exitIfDone()
     }
 
     // Interfaces
@@ -170,20 +178,25 @@ struct Supervisor {
 
     // Stopping
 
-    private mutating func stop(because signal: UnixSignal) {
+    private mutating func stop(because signal: UnixSignal) -> Action {
         switch stop {
         case nil:
             log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
             stop = .drain
             for tap in taps.values { tap.stop() }
-        case .drain:
+        case .drain where !taps.isEmpty:
             log.warning("stopping at once (\(signal)): what is not written yet is lost")
             stop = .atOnce
             for tap in taps.values { tap.abandon() }
-        case .atOnce: break
+            return .limitPatience
+        default: break
         }
+        return exitIfDone()
     }
 
-    /// Whether threads have been told to stop at once.
-    var isStoppingAtOnce: Bool { stop == .atOnce }
+    private func exitIfDone() -> Action {
+        guard let stop, taps.isEmpty else { return .goOn }
+        log.info("stopped")
+        return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
+    }
 }
