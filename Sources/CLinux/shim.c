@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+const int holdfast_o_direct = O_DIRECT;
+
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }

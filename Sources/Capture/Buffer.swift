@@ -49,6 +49,14 @@ struct Buffer: ~Copyable, Sendable {
         append(frame.extracting(droppingFirst: addresses).extracting(first: max(0, count - addresses - 4)))
     }
 
+    /// How many bytes its whole pages have.
+    var wholePages: Int { count / File.pageSize * File.pageSize }
+
+    /// Appends what stands in `other` after its last whole page. It must fit.
+    mutating func append(partialPageOf other: borrowing Buffer) {
+        append(other.bytes.extracting(droppingFirst: other.wholePages))
+    }
+
     /// Forgets what was filled in.
     mutating func clear() { count = 0 }
 }

@@ -24,6 +24,8 @@ public struct SealedSegment: Equatable, Sendable {
 public enum CaptureEvent: Sendable {
     /// With the counts of its capture and tap at that moment.
     case sealed(SealedSegment, CaptureCounts, TapCounts)
+    /// The file system has no direct input and output: its segments go through the page cache. Said once.
+    case buffered(CaptureSource, directory: String)
     /// The disk does not take packets; they are counted as `diskDropped` until it does.
     case suspended(CaptureSource, SystemError)
     /// It takes them again; so many packets were lost.

@@ -66,7 +66,7 @@ struct DrainLoop: ~Copyable, Sendable {
     /// Waits until a buffer is free for this store; false when everything is to be given up.
     private mutating func waitForRoom(in index: Int) -> Bool {
         while !orders.abandon.isRaised {
-            if stores[index].obtainBuffer(until: Clock.monotonic() + second) { return true }
+            if stores[index].awaitBuffer(until: Clock.monotonic() + second) { return true }
             readStatistics()
         }
         return false

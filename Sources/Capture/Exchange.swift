@@ -12,8 +12,14 @@ enum Order: ~Copyable, Sendable {
 /// A buffer on its way to disk.
 struct Hold: ~Copyable, Sendable {
     var buffer: Buffer
-    /// How many packets are in it.
+    /// Where it goes in the file: at a page.
+    var offset: Int64
+    /// Whether the bytes after its last whole page are to be written too; if not, they come again with the next buffer.
+    var isFlush: Bool
+    /// How many packets are in the file when this is written and were not before.
     var records: Int
+    /// Where in the file the last whole record then ends.
+    var wholeEnd: Int64
     /// Set when the buffer begins a segment (its first bytes are the file's header): when the first packet came.
     var begins: Timestamp?
     /// When the last packet in it came.
@@ -23,7 +29,7 @@ struct Hold: ~Copyable, Sendable {
 /// Hold and free: where the two threads of a capture meet.
 ///
 /// As in BSD (sys/net/bpfdesc.h) a buffer has one of three roles, here by being in one of three places:
-///   store   in the `Store`, which the drain thread fills; nobody's for a moment while all are held
+///   store   in the `Store`, which the drain thread fills
 ///   hold    in `orders`, a queue, first in, first out; taken and written whole by the writer thread
 ///   free    in `free`
 /// When the next record does not fit, store goes to hold and a free buffer becomes store. If none is free, the packet

@@ -3,13 +3,13 @@ import SystemPackage
 
 /// A capture file that is being written: hidden as `NAME.part` until it is sealed.
 ///
-/// It grows by whole hold buffers, so that it ends with a whole record after every write; a write that fails is cut off
-/// again. Letting go of it without sealing leaves the `.part` as it was after the last write.
+/// It grows by hold buffers, whole pages past the page cache. A write that fails is cut off after the last whole record.
 struct Segment: ~Copyable, Sendable {
     private let name: SegmentName
     private let directory: Directory
-    private let file: File
+    private var file: File
     private let sync: Sync
+    /// Where the last whole record ends.
     private var size: Int64 = 0
     private var packets: UInt64 = 0
     private var last: Timestamp
@@ -27,18 +27,26 @@ struct Segment: ~Copyable, Sendable {
         (self.name, self.sync, last) = (name, sync, start)
     }
 
-    /// Appends a whole hold buffer with one write. On failure the file is as it was before.
+    /// Whether whole pages go past the page cache.
+    var isDirect: Bool { file.isDirect }
+
+    /// Writes a hold buffer: one large write, and a small one for what is left of a page when it is a flush. On failure the
+    /// file ends where its last whole record did.
     mutating func append(_ hold: borrowing Hold) throws(SystemError) {
         let bytes = hold.buffer.bytes
+        let whole = hold.buffer.wholePages
         do {
-            try file.write(bytes, at: size)
+            try file.write(pages: bytes.extracting(first: whole), at: hold.offset)
+            if hold.isFlush {
+                try file.write(bytes.extracting(droppingFirst: whole), at: hold.offset + Int64(whole))
+            }
             if sync == .hold { try file.synchronize() }
         } catch {
-            try? file.truncate(to: size)
+            try? cut()
             throw error
         }
-        if sync == .segment { file.startWriteback(from: size, count: bytes.byteCount) }
-        size += Int64(bytes.byteCount)
+        if sync == .segment, !isDirect { file.startWriteback(from: hold.offset, count: whole) }
+        size = hold.wholeEnd
         packets += UInt64(hold.records)
         last = hold.last
     }
@@ -52,6 +60,9 @@ struct Segment: ~Copyable, Sendable {
 
     /// Its name, for retention.
     var sealedName: SegmentName { name }
+
+    /// Cuts the file after its last whole record.
+    func cut() throws(SystemError) { try file.truncate(to: size) }
 
     /// Makes it whole: on the disk first, then under its own name. One without packets is removed.
     consuming func seal() throws(SystemError) {

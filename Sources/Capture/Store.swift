@@ -2,23 +2,34 @@ import Linux
 import Pcap
 
 /// The store side of one capture on one interface: appends finished records to the store buffer, decides where a segment
-/// ends, and hands full buffers over. Lives on the drain thread.
+/// ends, and hands buffers over. Lives on the drain thread.
+///
+/// A buffer holds bytes of the file, from a page boundary of it on. Only whole pages can be written past the page cache, so
+/// when a full buffer becomes hold, the bytes after its last whole page are copied to the beginning of the next store; a
+/// record is handed over with the buffer that holds its last byte. A flush hands everything over and copies those bytes
+/// all the same: the page will be written once more, when it is whole.
 struct Store: ~Copyable, Sendable {
     private let rule: CaptureRule
     private let header: PcapHeader
     private let exchange: Exchange
     private let counters: CaptureCounters
 
-    /// The buffer being filled; nil from a rotation until the next record finds a free one.
+    /// The buffer being filled; nil between segments.
     private var buffer: Buffer?
-    /// Packets in the buffer.
+    /// A free buffer that was waited for.
+    private var spare: Buffer?
+    /// Where the buffer begins in the file: at a page.
+    private var offset: Int64 = 0
+    /// Packets appended and not handed over.
     private var records = 0
-    /// When the first packet of the segment came, if the buffer begins one.
+    /// How many of them end within the whole pages of the buffer, and where in it the last of those ends.
+    private var settled = (records: 0, end: 0)
+    /// When the first packet of the segment came, until the buffer that begins it is handed over.
     private var begins: Timestamp?
     private var last = Timestamp(seconds: 0, nanoseconds: 0)
-    /// When the buffer got its first record, by the monotonic clock, to within one block; nil while it has none.
+    /// When the oldest record that is not handed over came, by the monotonic clock, to within one block; nil without any.
     private var waitingSince: UInt64?
-    /// The open segment; nil before its first record.
+    /// The open segment; nil between segments.
     private var segment: Extent?
 
     // Published once for each block.
@@ -38,12 +49,10 @@ struct Store: ~Copyable, Sendable {
         let tagLength: UInt32 = tag == nil ? 0 : 4
         let captured = min(UInt32(packet.bytes.byteCount) + tagLength, rule.snapLength)
         let length = PcapRecordHeader.size + Int(captured)
-        let second = Int64(packet.seconds)
 
-        if let segment, !segment.takes(length: length, second: second) { endSegment() }
-        if let room = buffer?.room, room < length { rotate() }
-        guard buffer != nil || obtainBuffer(until: 0) else { return false }
-        if segment == nil { beginSegment(with: packet) }
+        if let segment, !segment.takes(length: length, second: Int64(packet.seconds)) { endSegment() }
+        if let room = buffer?.room, room < length { guard rotate(flushing: false) else { return false } }
+        if segment == nil { guard beginSegment(with: packet) else { return false } }
 
         let fraction = rule.precision == .nano ? packet.nanoseconds : packet.nanoseconds / 1000
         let wireLength = packet.wireLength + tagLength
@@ -56,21 +65,30 @@ struct Store: ~Copyable, Sendable {
         } else {
             buffer?.append(packet.bytes.extracting(first: Int(captured)))
         }
-        segment?.add(length: length)
-        records += 1
-        last = Timestamp(seconds: second, nanoseconds: packet.nanoseconds)
-        matched += 1
+        appended(length)
+        last = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
         if captured < wireLength { truncated += 1 }
         return true
     }
 
-    /// Makes a free buffer the store; waits for one until the monotonic clock reaches `deadline`. False when none came.
-    mutating func obtainBuffer(until deadline: UInt64) -> Bool {
-        guard let free = exchange.takeFree(until: deadline) else { return false }
-        buffer = consume free
-        // A writer that lost its segment to a disk error needs one that begins anew.
-        if exchange.wantsNewSegment { segment = nil }
-        return true
+    /// Counts the record of `length` bytes at the end of the buffer.
+    private mutating func appended(_ length: Int) {
+        segment?.add(length: length)
+        matched += 1
+        let end = buffer?.count ?? 0
+        let start = end - length
+        if end % File.pageSize == 0 {
+            settled = (records + 1, end)
+        } else if end / File.pageSize > start / File.pageSize {
+            settled = (records, start)
+        }
+        records += 1
+    }
+
+    /// Waits for a free buffer until the monotonic clock reaches `deadline`; false when none came.
+    mutating func awaitBuffer(until deadline: UInt64) -> Bool {
+        if spare == nil { spare = exchange.takeFree(until: deadline) }
+        return spare != nil
     }
 
     /// Counts a packet that was meant for this capture and is lost because no buffer is free.
@@ -90,7 +108,10 @@ struct Store: ~Copyable, Sendable {
     /// `settled` is the second, by the wall clock, before which no packet is on its way any more.
     mutating func tend(at now: UInt64, settled: Int64) {
         if let interval = segment?.interval, settled >= interval.upperBound { endSegment() }
-        if let waitingSince, now >= waitingSince + rule.flush { rotate() }
+        if let waiting = waitingSince, now >= waiting + rule.flush {
+            // Without a free buffer the writer is busy with older records; ask again in a while.
+            if !rotate(flushing: true) { waitingSince = now }
+        }
     }
 
     /// When `tend` has something to do by the monotonic clock.
@@ -110,23 +131,52 @@ struct Store: ~Copyable, Sendable {
         counters.publish(matched: matched, holdDropped: holdDropped, truncated: truncated)
     }
 
-    private mutating func beginSegment(with packet: borrowing Packet) {
+    /// A free buffer becomes store, and begins with the file's header. False when none is free.
+    private mutating func beginSegment(with packet: borrowing Packet) -> Bool {
+        guard awaitBuffer(until: 0) else { return false }
+        buffer = spare.take()
+        buffer?.append(header.words)
+        offset = 0
         segment = Extent(rule.rotation, from: Int64(packet.seconds), headerSize: PcapHeader.size)
         begins = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
-        buffer?.append(header.words)
+        return true
     }
 
+    /// Store becomes hold, whole, and the segment ends behind it. Needs no free buffer.
     private mutating func endSegment() {
-        guard segment != nil else { return }
-        rotate()
+        guard let full = buffer.take() else { return }
+        if records > 0 { handOver(full, isFlush: true) } else { exchange.giveFree(full) }
         exchange.give(.seal)
         segment = nil
     }
 
-    /// Store becomes hold.
-    private mutating func rotate() {
-        guard records > 0, let full = buffer.take() else { return }
-        exchange.give(.write(Hold(buffer: full, records: records, begins: begins, last: last)))
-        (records, begins, waitingSince) = (0, nil, nil)
+    /// Store becomes hold and a free buffer becomes store, within a segment. False when none is free.
+    private mutating func rotate(flushing isFlush: Bool) -> Bool {
+        guard awaitBuffer(until: 0) else { return false }
+        guard let full = buffer.take() else { return false }
+        if exchange.wantsNewSegment {
+            // The writer lost its segment to a disk error; it can go on only with one that begins anew.
+            handOver(full, isFlush: true)
+            segment = nil
+            return true
+        }
+        buffer = spare.take()
+        let whole = full.wholePages
+        buffer?.append(partialPageOf: full)
+        handOver(full, isFlush: isFlush)
+        offset += Int64(whole)
+        return true
+    }
+
+    /// Hands a buffer over: all of it, or its whole pages.
+    private mutating func handOver(_ full: consuming Buffer, isFlush: Bool) {
+        let (count, end) = isFlush ? (records, full.count) : settled
+        let hold = Hold(
+            buffer: full, offset: offset, isFlush: isFlush, records: count, wholeEnd: offset + Int64(end),
+            begins: begins,
+            last: last)
+        exchange.give(.write(hold))
+        records -= count
+        (settled, begins, waitingSince) = ((0, 0), nil, nil)
     }
 }

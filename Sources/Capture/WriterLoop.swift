@@ -24,6 +24,9 @@ struct WriterLoop: ~Copyable, Sendable {
         var lost: UInt64
     }
 
+    /// Whether it has been told that the file system has no direct input and output.
+    private var saidBuffered = false
+
     init(
         source: CaptureSource, rule: CaptureRule, exchange: Exchange, retention: Retention, counters: CaptureCounters,
         tapCounters: TapCounters, report: @escaping CaptureReport
@@ -42,10 +45,13 @@ struct WriterLoop: ~Copyable, Sendable {
                 exchange.giveFree(hold.buffer)
             case .order(.seal): seal()
             case .nothingYet: prune()
-            case .end: return
+            case .end: return leave()
             }
         }
     }
+
+    /// A segment that is still open was given up: as a `.part`, whole up to its last write.
+    private func leave() { try? segment?.cut() }
 
     private mutating func write(_ hold: borrowing Hold) {
         do {
@@ -65,6 +71,10 @@ struct WriterLoop: ~Copyable, Sendable {
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
         prune()
         segment = try Segment(of: source, in: rule.directory, from: start, sync: rule.sync)
+        if !saidBuffered, segment?.isDirect == false {
+            report(.buffered(source, directory: rule.directory))
+            saidBuffered = true
+        }
     }
 
     private mutating func seal() {

@@ -154,6 +154,9 @@ struct Supervisor {
     private mutating func take(_ event: CaptureEvent) {
         switch event {
         case .sealed(let segment, let capture, let tap): log.info("\(Report.sealed(segment, capture, tap))")
+        case .buffered(let source, let directory):
+            log.notice(
+                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more")
         case .suspended(let source, let error):
             log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
         case .resumed(let source, let lost):

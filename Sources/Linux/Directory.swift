@@ -51,7 +51,10 @@ public struct Directory: ~Copyable, Sendable {
         let number = try systemCall("create", path + "/" + name) {
             unsafe openat(descriptor.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
         }
-        return File(Descriptor(owning: number), path: path + "/" + name)
+        let file = Descriptor(owning: number)
+        // A second way to the same file; file systems without direct input and output refuse it.
+        let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
+        return File(file, direct: direct < 0 ? nil : Descriptor(owning: direct), path: path + "/" + name)
     }
 
     /// Whether something of that name is there, be it a symbolic link that leads nowhere.

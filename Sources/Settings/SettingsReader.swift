@@ -1,4 +1,5 @@
 import Capture
+import Linux
 import Pcap
 import SystemPackage
 
@@ -104,7 +105,8 @@ extension BufferGeometry {
             size: table.value("size", .size(4096...Limits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
             count: table.value("count", .count(2...64), default: Defaults.buffers.count))
         guard let rule = captures.map(\.rule).max(by: { $0.snapLength < $1.snapLength }) else { return }
-        let needed = PcapHeader.size + PcapRecordHeader.size + Int(rule.snapLength)
+        // In front of it may stand the file's header, or what was left of a page.
+        let needed = File.pageSize + PcapRecordHeader.size + Int(rule.snapLength)
         table.ensure(
             size >= needed, at: "size",
             "'size' is at least \(needed) bytes, not \(size): a packet of capture '\(rule.name)' has up to "
