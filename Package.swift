@@ -65,5 +65,13 @@ let package = Package(
 
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", "BPF"], swiftSettings: strict),
+
+        // Live: the daemon on real interfaces, with packets of which every byte is known.
+        .target(name: "CTraffic", path: "Tests/CTraffic"),
+        .target(
+            name: "Traffic", dependencies: ["CTraffic", "CLinux", "Linux", systemPackage], path: "Tests/Traffic",
+            swiftSettings: strict),
+        .testTarget(
+            name: "LiveTests", dependencies: ["Traffic", "Linux", "CPcap", systemPackage], swiftSettings: strict),
     ]
 )
