@@ -4,7 +4,7 @@ import Traffic
 
 /// A running daemon. It is killed when its owner lets go of it, should it still run then.
 final class Daemon {
-    private let process = Process()
+    private let process: ChildProcess
     private let logPath: String
 
     /// The folder beside the test runner, where the build puts the programs.
@@ -18,14 +18,9 @@ final class Daemon {
         let configurationPath = stem + ".yaml"
         try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
         logPath = stem + ".log"
-        _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         let command = wrapper + [Daemon.binary, "--config", configurationPath]
-        process.executableURL = URL(fileURLWithPath: try #require(Command.path(of: command[0])))
-        process.arguments = Array(command.dropFirst())
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: logPath))
-        try process.run()
+        let program = try #require(Command.path(of: command[0]))
+        process = try ChildProcess(program, Array(command.dropFirst()), output: "/dev/null", errors: logPath)
     }
 
     /// Starts the daemon and waits until it captures.
@@ -35,14 +30,12 @@ final class Daemon {
         return daemon
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
     /// A whole configuration.
     static func text(_ configuration: String, in folder: String) -> String {
         "directory: \(folder)\n\(configuration)\n"
     }
 
-    var id: Int32 { process.processIdentifier }
+    var id: Int32 { process.id }
     var isRunning: Bool { process.isRunning }
 
     /// What it has said so far.
@@ -72,8 +65,7 @@ final class Daemon {
     /// Waits for its end; returns the exit code, or the number of the signal that killed it, negative.
     func exitCode() throws -> Int32 {
         try eventually("the daemon's end", within: 30) { !isRunning }
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return process.wait()
     }
 
     /// Orders it to stop and waits for its end, which must be a good one; returns what it said.

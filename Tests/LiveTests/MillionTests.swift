@@ -9,6 +9,7 @@ extension Live {
         private static let rate = 100_000.0
 
         private static let configuration = """
+            filters: { udp: udp, tcp: tcp }
             captures:
               a: { interface: hfa1, filter: udp, rotate: { size: 4MiB }, sync: none }
               b: { interface: hfa1, filter: tcp, rotate: { size: 4MiB, packets: 3000 }, sync: none }

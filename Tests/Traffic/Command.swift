@@ -23,23 +23,18 @@ public enum Command {
     /// Runs a program to its end. `output: false` throws away what it prints.
     public static func run(_ program: String, _ arguments: [String], output: Bool = true) throws -> Result {
         guard let path = path(of: program) else { throw Failure(description: "\(program) is not installed") }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        // Errors go through a file, so that a program that says much on both sides cannot wait for us.
-        let pipe = Pipe()
-        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output ? pipe : FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        let printed = output ? try pipe.fileHandleForReading.readToEnd() ?? Data() : Data()
-        process.waitUntilExit()
-        return Result(
-            status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+        let errors = FileManager.default.temporaryDirectory.path + "/holdfast-" + UUID().uuidString
+        let printed = output ? errors + ".output" : "/dev/null"
+        defer {
+            try? FileManager.default.removeItem(atPath: errors)
+            if output { try? FileManager.default.removeItem(atPath: printed) }
+        }
+        let status = try ChildProcess(path, arguments, output: printed, errors: errors).wait()
+        return Result(status: status, output: output ? text(printed) : "", errors: text(errors))
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
     /// Runs a program that must succeed; returns what it printed.

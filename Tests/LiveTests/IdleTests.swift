@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// A silent link costs nothing, and still ends segments.
+    @Suite struct Idle {
+        @Test("On a silent link no thread wakes up and no processor time passes")
+        func silence() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfi0", "hfi1")
+            let daemon = try Daemon.capturing(
+                """
+                captures:
+                  one: { interface: hfi1 }
+                  two: { interface: hfi*, keep: { age: 7d, size: 1GiB } }
+                """, in: folder.path)
+            // What the packets leave to do is done a second later; idle workers of the runtime end after five.
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
+            pause(7)
+            let before = try Activity(of: daemon.id)
+            pause(3)
+            let after = try Activity(of: daemon.id)
+            print("IDLE in 3 s: \(after.switches - before.switches) wake-ups, \(after.ticks - before.ticks) ticks")
+            #expect(after.threads == before.threads)
+            #expect(after.switches - before.switches <= 2)
+            #expect(after.ticks == before.ticks)
+            let log = try daemon.stop()
+            #expect(log.capture("one")?.written == 10)
+        }
+
+        @Test("An interval ends on a silent link, without another packet")
+        func sealing() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfi0", "hfi1")
+            let daemon = try Daemon.capturing(
+                "captures: { tick: { interface: hfi1, rotate: { every: 2s } } }", in: folder.path)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<1)
+            try daemon.wait(for: "sealed ")
+            let segments = try Segments(in: folder.path + "/tick")
+            #expect(segments.names.count == 1 && segments.parts.isEmpty)
+            #expect(try segments.packets().map(\.bytes) == [FrameSequence().frame(0)])
+            try daemon.stop()
+        }
+
+        @Test("A segment's packets lie within one multiple of its interval")
+        func boundaries() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfi0", "hfi1")
+            let daemon = try Daemon.capturing(
+                "captures: { tick: { interface: hfi1, rotate: { every: 2s } } }", in: folder.path)
+            try Generator(FrameSequence(), on: link.near, rate: 200, batch: 1).send(0..<1000)
+            try daemon.stop()
+            let segments = try Segments(in: folder.path + "/tick")
+            let intervals = try segments.paths.map { Set(try Savefile($0).packets.map { $0.seconds / 2 }) }
+            #expect(intervals.allSatisfy { $0.count == 1 })
+            #expect(Set(intervals).count == intervals.count && intervals.count >= 3)
+            let found = try FrameCheck(FrameSequence(), in: segments.paths)
+            #expect(found.isPrefix && found.count == 1000)
+        }
+    }
+}
+
+/// What the threads of a process have done so far. See proc(5).
+private struct Activity {
+    var threads: [String]
+    /// How often any of them went to sleep.
+    var switches = 0
+    /// Processor time, user and system.
+    var ticks: Int
+
+    init(of process: Int32) throws {
+        let tasks = "/proc/\(process)/task"
+        threads = try FileManager.default.contentsOfDirectory(atPath: tasks).sorted()
+        for thread in threads {
+            let status = try String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+            switches += line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0
+        }
+        let status = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        // utime and stime are fields 14 and 15; the name in parentheses may hold blanks.
+        let fields = status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ")
+        ticks = fields[12...13].compactMap { Int($0) }.reduce(0, +)
+    }
+}
