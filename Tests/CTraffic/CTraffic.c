@@ -27,7 +27,7 @@ int traffic_send(int socket, const void *frames, unsigned stride, const uint16_t
 int traffic_open_tun(const char *name) {
     int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     if (tun < 0) return -1;
-    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    struct ifreq request = {.ifr_flags = IFF_TUN};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     if (ioctl(tun, TUNSETIFF, &request) == 0) return tun;
     close(tun);

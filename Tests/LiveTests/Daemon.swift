@@ -8,7 +8,9 @@ final class Daemon {
     private let logPath: String
 
     /// The folder beside the test runner, where the build puts the programs.
-    static let binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    static let binaries: String = {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    }()
     static let binary = binaries + "/holdfastd"
 
     /// Starts the daemon with a configuration whose segments go below `folder`, which also takes its log. `wrapper` is a

@@ -46,7 +46,7 @@ extension Live {
             let lost = log.lines(containing: "all on hff1 resumes").compactMap { line in
                 line.split(separator: "disk_dropped=").last?.split(separator: " ").first.flatMap { Int($0) }
             }
-            print("DISK FULL sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped) resumed \(lost.count) times")
+            print("DISK FULL sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped), lost \(lost)")
             #expect(counts.diskDropped > 0 && lost.reduce(0, +) == counts.diskDropped)
             #expect(log.lines(containing: "is suspended").count == lost.count)
             #expect(log.lines(containing: "No space left on device").count == lost.count)

@@ -42,7 +42,8 @@ extension Live {
         func missing() throws {
             let run = try Command.run(Daemon.binary, ["--config", "/nowhere/holdfast.yaml"])
             #expect(run.status == 78)
-            #expect(run.errors.contains("/nowhere/holdfast.yaml") && run.errors.contains("No such file"), "\(run.errors)")
+            #expect(
+                run.errors.contains("/nowhere/holdfast.yaml") && run.errors.contains("No such file"), "\(run.errors)")
         }
 
         @Test("A folder that cannot be written: 78, its path and the reason", .enabled(if: Requirement.setpriv))

@@ -15,7 +15,9 @@ enum Inspection {
         let list = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
         try paths.joined(separator: "\n").write(to: list, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: list) }
-        try silent("tcpdump", ["-Z", "root", "-nn", "-q", "-V", list.path], output: false) { $0.hasPrefix("reading from file ") }
+        try silent("tcpdump", ["-Z", "root", "-nn", "-q", "-V", list.path], output: false) {
+            $0.hasPrefix("reading from file ")
+        }
     }
 
     /// Lets tshark(1) dissect every packet of a file.

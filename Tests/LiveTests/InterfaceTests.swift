@@ -17,13 +17,10 @@ extension Live {
                 do {
                     let link = try VethPair("hfl0", "hfl1", up: false)
                     pause(0.2)
-                    #expect(try taps(on: "hfl1") == 0)
+                    #expect(try taps(on: "hfl1").isEmpty)
                     link.setUp()
-                    try eventually("a tap on hfl1") { try taps(on: "hfl1") == 1 }
-                    pause(0.1)
+                    try waitForTap(on: link.far)
                     try Generator(Interfaces.frames, on: link.near, rate: 20_000).send(0..<1000)
-                    // What the kernel still holds goes with an interface that goes.
-                    pause(0.3)
                 }
                 try daemon.wait(for: "tap on hfl1 ended: received=1000 drained=1000", times: life)
                 try daemon.wait(for: "late waits for interface hfl1", times: life + 1)
@@ -35,6 +32,32 @@ extension Live {
             try daemon.stop()
         }
 
+        @Test("An interface that goes down and up again, or gets another name, is captured on")
+        func changes() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfu0", "hfu1")
+            let here = folder.path + "/all"
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hf[uw]1' } }", in: folder.path)
+            func send(_ indices: Range<UInt64>) throws {
+                try Generator(Interfaces.frames, on: link.near, rate: 20_000).send(indices)
+            }
+            try send(0..<500)
+            try Command.ip("link set hfu1 down")
+            pause(0.3)
+            try Command.ip("link set hfu1 up")
+            try waitForTap(on: "hfu1")
+            try send(500..<1000)
+            try Command.ip("link set hfu1 name hfw1")
+            try waitForTap(on: "hfw1")
+            try send(1000..<1500)
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            let before = try FrameCheck(Interfaces.frames, in: Segments(in: here, of: "hfu1").paths)
+            let after = try FrameCheck(Interfaces.frames, in: Segments(in: here, of: "hfw1").paths)
+            #expect(before.isPrefix && before.count == 1000, "\(before.count)")
+            #expect(after.first == 1000 && after.count == 500 && after.gaps == 0, "\(after.count)")
+        }
+
         @Test("A pattern takes every interface that matches, one tap each, and those that come later")
         func pattern() throws {
             let folder = try TemporaryFolder()
@@ -42,9 +65,8 @@ extension Live {
             let second = try VethPair("hfp1", "tsp1")
             let daemon = try Daemon.capturing("captures: { all: { interface: 'hfp*' } }", in: folder.path)
             let third = try VethPair("hfp2", "tsp2")
-            try eventually("a tap on each") { try ["hfp0", "hfp1", "hfp2"].allSatisfy { try taps(on: $0) == 1 } }
-            #expect(try taps(on: "tsp0") == 0)
-            pause(0.1)
+            for link in [first.near, second.near, third.near] { try waitForTap(on: link) }
+            #expect(try taps(on: "tsp0").isEmpty)
             for link in [first.far, second.far, third.far] {
                 try Generator(Interfaces.frames, on: link, rate: nil).send(0..<100)
             }
@@ -91,41 +113,5 @@ extension Live {
             #expect(leaving.isPrefix && leaving.count == 300)
             #expect(log.capture("both")?.written == 800)
         }
-
-        @Test("Captures that ask the same of the kernel share a tap, and each cuts to its own length")
-        func sharing() throws {
-            let folder = try TemporaryFolder()
-            let link = try VethPair("hft0", "hft1")
-            let daemon = try Daemon.capturing(
-                """
-                filters: { udp: udp, same: udp }
-                captures:
-                  long: { interface: hft1, filter: udp }
-                  short: { interface: hft1, filter: same, snap-length: 96 }
-                """, in: folder.path)
-            #expect(try taps(on: link.far) == 1)
-            try Generator(Interfaces.frames, on: link.near, rate: 20_000).send(0..<2000)
-            let log = try daemon.stop()
-            #expect(log.taps.count == 1 && log.losses == 0)
-            let long = try FrameCheck(Interfaces.frames, in: Segments(in: folder.path + "/long").paths)
-            #expect(long.isPrefix && long.count == 2000)
-            let short = try Segments(in: folder.path + "/short").packets()
-            let frames = (0..<2000).map { Interfaces.frames.frame($0) }
-            #expect(short.map(\.bytes) == frames.map { Array($0.prefix(96)) })
-            #expect(short.map(\.wireLength) == frames.map(\.count))
-            #expect(log.capture("short")?.truncated == frames.count { $0.count > 96 })
-            #expect(log.capture("long")?.truncated == 0)
-        }
-    }
-}
-
-/// Packet sockets that are bound to an interface. See /proc/net/packet: the fifth column is the interface's number.
-private func taps(on interface: String) throws -> Int {
-    let listing = try Command.run("ip", ["-o", "link", "show", interface])
-    guard listing.status == 0, let index = listing.output.split(separator: ":").first else { return 0 }
-    let table = try String(contentsOfFile: "/proc/self/net/packet", encoding: .utf8)
-    return table.split(separator: "\n").dropFirst().count { line in
-        let columns = line.split(separator: " ")
-        return columns.count > 4 && columns[4] == index
     }
 }

@@ -26,11 +26,12 @@ extension Live {
         func radiotap() throws {
             let folder = try TemporaryFolder()
             let tun = try TunDevice("hftun0", hardwareType: 803)
-            // A radiotap header without fields, and an 802.11 acknowledgement; a tun device wants a version in the first
-            // half-byte when it carries IP, so the data begins with version 0 of radiotap only where the type is set.
-            let packets = (0..<20).map { number in [0, 0, 8, 0, 0, 0, 0, 0, 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, UInt8(number)] }
+            // A radiotap header without fields, and an 802.11 acknowledgement.
+            let packets = (0..<20).map { number in
+                [0, 0, 8, 0, 0, 0, 0, 0, 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, UInt8(number)]
+            }
             let daemon = try Daemon.capturing(LinkTypes.configuration, in: folder.path)
-            for packet in packets { try tun.receive(packet) }
+            for packet in packets { try tun.receive(packet, type: 0x0004) }
             try daemon.stop()
             try check(folder.path + "/raw", holds: packets, linkType: 127)
         }

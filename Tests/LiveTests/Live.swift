@@ -29,7 +29,8 @@ enum Requirement {
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
     static let tools = program("capinfos") && program("tcpdump") && program("tshark")
-    static let mount = program("mount")
+    static let mount =
+        program("mount")
         && need("the right to mount") { (try? Tmpfs.isPossible()) ?? false }
 
     private static func program(_ name: String) -> Bool {

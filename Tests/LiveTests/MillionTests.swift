@@ -57,8 +57,10 @@ extension Live {
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
             try Inspection.tcpdump(segments.paths)
             let listed = Date()
-            // tshark needs most of its time to start: it reads every fifth file, and the last.
-            let sample = segments.paths.enumerated().filter { $0.offset % 5 == 0 || $0.offset == segments.names.count - 1 }
+            // tshark needs most of its time to start: it reads every fifth file, the first and the last.
+            let sample = segments.paths.enumerated().filter {
+                $0.offset % 5 == 0 || $0.offset == segments.names.count - 1
+            }
             for (_, path) in sample { try Inspection.tshark(path) }
             print(
                 "MILLION capture \(name): \(segments.names.count) segments, all compared in \(seconds(start, compared)), "

@@ -93,7 +93,9 @@ extension Live {
                 let log = try daemon.stop()
                 #expect(log.losses == 0)
                 let sealed = log.lines(containing: "sealed ").compactMap { line in
-                    line.split(separator: " ").dropFirst().first?.split(separator: "/").last.map { String($0.dropLast()) }
+                    line.split(separator: " ").dropFirst().first?.split(separator: "/").last.map {
+                        String($0.dropLast())
+                    }
                 }
                 all += sealed.sorted { $0.suffix(28) < $1.suffix(28) }
                 if run == 0 { before = try Segments(in: folder + "/cap").names }

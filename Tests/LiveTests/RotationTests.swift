@@ -7,9 +7,11 @@ extension Live {
     @Suite struct Rotation {
         private static let frames = FrameSequence([.udp, .tcp])
 
+        // Two filters, two taps: a shared one never waits for a capture, and a burst has more segments than buffers.
         private static let configuration = """
+            filters: { sent: udp or tcp }
             captures:
-              count: { interface: hfr1, rotate: { packets: 100 }, precision: micro }
+              count: { interface: hfr1, filter: sent, rotate: { packets: 100 }, precision: micro }
               size: { interface: hfr1, rotate: { size: 64KiB }, precision: nano, directory: DIRECTORY/deep/down }
             """
 
@@ -63,7 +65,7 @@ extension Live {
         /// CAPTURE-INTERFACE-TIME.pcap, by the time of the first packet.
         private func expectedName(of path: String) throws -> String {
             let first = try #require(try Savefile(path).packets.first)
-            let capture = path.hasPrefix("count") || path.contains("/count/") ? "count" : "size"
+            let capture = path.contains("/count/") ? "count" : "size"
             let format = DateFormatter()
             format.locale = Locale(identifier: "en_US_POSIX")
             format.timeZone = TimeZone(identifier: "UTC")
@@ -75,7 +77,9 @@ extension Live {
         private func magic(_ segments: Segments) throws -> Set<UInt32> {
             Set(
                 try segments.paths.map { path in
-                    try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+                    try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4).reversed().reduce(0) {
+                        $0 << 8 | UInt32($1)
+                    }
                 })
         }
     }

@@ -39,7 +39,8 @@ extension Live {
             if log.losses == 0 { #expect(found.isPrefix, "\(found.first ?? 0), \(found.gaps) gaps") }
         }
 
-        @Test("A second signal stops at once, with exit code 1 and files that end with a whole packet", arguments: 1...3)
+        @Test(
+            "A second signal stops at once, with exit code 1 and files that end with a whole packet", arguments: 1...3)
         func atOnce(round: Int) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
@@ -63,7 +64,9 @@ extension Live {
             #expect(log.isBalanced, "the log:\n\(log.text)")
             let segments = try Segments(in: folder.path + "/all")
             let found = try FrameCheck(Stop.frames, in: segments.paths + segments.partPaths)
-            print("STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, \(found.count) packets")
+            print(
+                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, \(found.count) packets"
+            )
             #expect(found.mistakes.isEmpty)
             #expect(found.count == log.capture("all")?.written ?? 0)
         }

@@ -17,7 +17,9 @@ public enum Command {
     public static func path(of program: String) -> String? {
         if program.contains("/") { return FileManager.default.isExecutableFile(atPath: program) ? program : nil }
         let path: [Substring] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return (path + ["/usr/sbin", "/sbin"]).map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        return (path + ["/usr/sbin", "/sbin"]).map { "\($0)/\(program)" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 
     /// Runs a program to its end. `output: false` throws away what it prints.

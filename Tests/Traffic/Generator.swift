@@ -1,7 +1,7 @@
 import Glibc
 public import Linux
-public import SystemPackage
 import Synchronization
+public import SystemPackage
 
 /// Sends a sequence of frames on an interface.
 public struct Generator: Sendable {

@@ -41,10 +41,12 @@ public struct TunDevice: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Makes `packet` arrive on the interface.
-    public func receive(_ packet: [UInt8]) throws(Errno) {
-        let written = unsafe packet.withUnsafeBytes { unsafe write(descriptor.number, $0.baseAddress, $0.count) }
-        guard written == packet.count else { throw Errno(rawValue: errno) }
+    /// Makes `packet` arrive on the interface; `type` is its EtherType.
+    public func receive(_ packet: [UInt8], type: UInt16 = 0x0800) throws(Errno) {
+        // struct tun_pi: flags, protocol.
+        let bytes = [0, 0, UInt8(type >> 8), UInt8(type & 0xff)] + packet
+        let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor.number, $0.baseAddress, $0.count) }
+        guard written == bytes.count else { throw Errno(rawValue: errno) }
     }
 }
 

@@ -10,7 +10,7 @@ int traffic_send(int socket, const void *_Nonnull frames, unsigned stride, const
                  unsigned count);
 
 /// Makes a tun device called `name`, which carries packets without a link header, and returns its descriptor; -1 and
-/// errno when that fails. See Documentation/networking/tuntap.rst.
+/// errno when that fails. Each packet has a struct tun_pi before it. See Documentation/networking/tuntap.rst.
 int traffic_open_tun(const char *_Nonnull name);
 
 /// Gives a tun device, which must be down, another ARPHRD_ type. Returns 0, or -1 and errno.
