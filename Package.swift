@@ -69,5 +69,13 @@ let package = Package(
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
+
+        // Live: the daemon on real interfaces, with packets of which every byte is known.
+        .target(name: "CTraffic", path: "Tests/CTraffic"),
+        .target(
+            name: "Traffic", dependencies: ["CTraffic", "CLinux", "Linux", systemPackage], path: "Tests/Traffic",
+            swiftSettings: strict),
+        .testTarget(
+            name: "LiveTests", dependencies: ["Traffic", "Linux", "CPcap", systemPackage], swiftSettings: strict),
     ]
 )

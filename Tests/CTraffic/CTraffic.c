@@ -1,0 +1,39 @@
+#define _GNU_SOURCE
+#include "CTraffic.h"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { most = 128 };
+
+int traffic_send(int socket, const void *frames, unsigned stride, const uint16_t *lengths, unsigned count) {
+    struct iovec parts[most];
+    struct mmsghdr messages[most];
+    if (count > most) count = most;
+    memset(messages, 0, count * sizeof messages[0]);
+    for (unsigned i = 0; i < count; i++) {
+        parts[i] = (struct iovec){(char *)frames + (size_t)i * stride, lengths[i]};
+        messages[i].msg_hdr.msg_iov = &parts[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    return sendmmsg(socket, messages, count, 0);
+}
+
+int traffic_open_tun(const char *name) {
+    int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    if (tun < 0) return -1;
+    struct ifreq request = {.ifr_flags = IFF_TUN};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    if (ioctl(tun, TUNSETIFF, &request) == 0) return tun;
+    close(tun);
+    return -1;
+}
+
+int traffic_set_hardware_type(int tun, int type) {
+    return ioctl(tun, TUNSETLINK, type);
+}

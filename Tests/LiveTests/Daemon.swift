@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import Traffic
+
+/// A running daemon. It is killed when its owner lets go of it, should it still run then.
+final class Daemon {
+    private let process: ChildProcess
+    private let logPath: String
+
+    /// The folder beside the test runner, where the build puts the programs.
+    static let binaries: String = {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    }()
+    static let binary = binaries + "/holdfastd"
+
+    /// Starts the daemon with a configuration whose segments go below `folder`, which also takes its log. `wrapper` is a
+    /// command line that runs it, such as setpriv's.
+    init(_ configuration: String, in folder: String, wrapper: [String] = []) throws {
+        let stem = folder + "/" + UUID().uuidString
+        let configurationPath = stem + ".yaml"
+        try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
+        logPath = stem + ".log"
+        let command = wrapper + [Daemon.binary, "--config", configurationPath]
+        let program = try #require(Command.path(of: command[0]))
+        process = try ChildProcess(program, Array(command.dropFirst()), output: "/dev/null", errors: logPath)
+    }
+
+    /// Starts the daemon and waits until it captures.
+    static func capturing(_ configuration: String, in folder: String) throws -> Daemon {
+        let daemon = try Daemon(configuration, in: folder)
+        try daemon.wait(for: "capturing ")
+        return daemon
+    }
+
+    /// A whole configuration.
+    static func text(_ configuration: String, in folder: String) -> String {
+        "directory: \(folder)\n\(configuration)\n"
+    }
+
+    var id: Int32 { process.id }
+    var isRunning: Bool { process.isRunning }
+
+    /// What it has said so far.
+    var log: DaemonLog {
+        DaemonLog(String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self))
+    }
+
+    /// Waits until it has said a line that contains `text`, `times` times; returns the last of them.
+    @discardableResult
+    func wait(for text: String, times: Int = 1, within seconds: Double = 20) throws -> String {
+        var found: [String] = []
+        do {
+            try eventually("'\(text)' in the log", within: seconds) {
+                found = log.lines(containing: text)
+                if found.count < times && !isRunning { throw Late(what: "'\(text)' of a daemon that has ended") }
+                return found.count >= times
+            }
+        } catch {
+            Issue.record("\(error); the log:\n\(log.text)")
+            throw error
+        }
+        return found[found.count - 1]
+    }
+
+    func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Waits for its end; returns the exit code, or the number of the signal that killed it, negative.
+    func exitCode() throws -> Int32 {
+        try eventually("the daemon's end", within: 30) { !isRunning }
+        return process.wait()
+    }
+
+    /// Orders it to stop and waits for its end, which must be a good one; returns what it said.
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM, sourceLocation: SourceLocation = #_sourceLocation) throws -> DaemonLog {
+        send(signal)
+        let code = try exitCode()
+        let log = log
+        #expect(code == 0, "the log:\n\(log.text)", sourceLocation: sourceLocation)
+        #expect(log.isBalanced, "the log:\n\(log.text)", sourceLocation: sourceLocation)
+        return log
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// What the exit code and the lines before it say to whoever starts the daemon.
+    @Suite struct ExitCodes {
+        private static let wrong = """
+            filters: { bad: "port port", dns: port 53 }
+            captures:
+              one: { interface: lo, filter: bad }
+              two: { interfase: lo, filter: dsn }
+            """
+
+        @Test("A wrong configuration: every mistake with its place, and 78")
+        func wrong() throws {
+            let folder = try TemporaryFolder()
+            let path = try write(ExitCodes.wrong, in: folder.path)
+            let runs = [
+                try Command.run(Daemon.binary, ["--check", "--config", path]),
+                try Command.run(Daemon.binary, ["--config", path]),
+                try Command.run(Daemon.binaries + "/holdfast", ["check", path]),
+            ]
+            for run in runs {
+                let said = run.errors + run.output
+                #expect(run.status == 78, "\(said)")
+                #expect(said.contains("\(path):2:17: "), "\(said)")
+                #expect(said.contains("\(path):5:10: unknown key 'interfase' (did you mean 'interface'?)"), "\(said)")
+                #expect(said.contains("\(path):5:33: unknown filter 'dsn' (did you mean 'dns'?"), "\(said)")
+            }
+        }
+
+        @Test("A right configuration: 0")
+        func right() throws {
+            let folder = try TemporaryFolder()
+            let path = try write("captures: { one: { interface: hfnone0 } }", in: folder.path)
+            #expect(try Command.run(Daemon.binary, ["--check", "--config", path]).status == 0)
+            #expect(try Command.run(Daemon.binaries + "/holdfast", ["check", path]).status == 0)
+        }
+
+        @Test("A missing configuration: 78 and its path")
+        func missing() throws {
+            let run = try Command.run(Daemon.binary, ["--config", "/nowhere/holdfast.yaml"])
+            #expect(run.status == 78)
+            #expect(
+                run.errors.contains("/nowhere/holdfast.yaml") && run.errors.contains("No such file"), "\(run.errors)")
+        }
+
+        @Test("A folder that cannot be written: 78, its path and the reason", .enabled(if: Requirement.setpriv))
+        func unwritable() throws {
+            let folder = try TemporaryFolder()
+            let daemon = try Daemon(
+                "captures: { one: { interface: lo } }", in: folder.path,
+                wrapper: nobody(["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]))
+            #expect(try daemon.exitCode() == 78)
+            let said = daemon.log.lines(containing: folder.path + "/one").joined()
+            #expect(said.contains("Permission denied"), "\(daemon.log.text)")
+        }
+
+        @Test("Without CAP_NET_RAW: 77 and what to do", .enabled(if: Requirement.setpriv))
+        func unprivileged() throws {
+            let folder = try TemporaryFolder()
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+            let daemon = try Daemon("captures: { one: { interface: lo } }", in: folder.path, wrapper: nobody([]))
+            #expect(try daemon.exitCode() == 77)
+            #expect(daemon.log.text.contains("CAP_NET_RAW"), "\(daemon.log.text)")
+            #expect(daemon.log.text.contains("AmbientCapabilities="), "\(daemon.log.text)")
+        }
+
+        @Test("Another user with CAP_NET_RAW alone captures", .enabled(if: Requirement.setpriv))
+        func leastPrivilege() throws {
+            let folder = try TemporaryFolder()
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+            let link = try VethPair("hfx0", "hfx1")
+            let daemon = try Daemon(
+                "captures: { one: { interface: hfx1, promiscuous: true } }", in: folder.path,
+                wrapper: nobody(["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]))
+            try daemon.wait(for: "capturing ")
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            try daemon.stop()
+            #expect(try FrameCheck(FrameSequence(), in: Segments(in: folder.path + "/one").paths).count == 100)
+        }
+
+        @Test("Wrong usage: 64")
+        func usage() throws {
+            #expect(try Command.run(Daemon.binary, ["--nonsense"]).status == 64)
+            #expect(try Command.run(Daemon.binaries + "/holdfast", ["nonsense"]).status == 64)
+        }
+
+        private func write(_ configuration: String, in folder: String) throws -> String {
+            let path = folder + "/holdfast.yaml"
+            try Daemon.text(configuration, in: folder).write(toFile: path, atomically: true, encoding: .utf8)
+            return path
+        }
+
+        /// Runs a program as nobody, with no more rights than `rights` say.
+        private func nobody(_ rights: [String]) -> [String] {
+            ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] + rights
+        }
+    }
+}

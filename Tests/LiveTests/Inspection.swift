@@ -1,0 +1,45 @@
+import Foundation
+import Traffic
+
+/// Capture files as the programs see them that operators use.
+enum Inspection {
+    /// Packets in each file, by capinfos(1), in the order of `paths`. Throws what it complains about.
+    static func packetCounts(_ paths: [String]) throws -> [Int] {
+        guard !paths.isEmpty else { return [] }
+        let table = try silent("capinfos", ["-C", "-T", "-r", "-M", "-c"] + paths) { _ in false }
+        return table.split(separator: "\n").map { line in line.split(separator: "\t").last.flatMap { Int($0) } ?? -1 }
+    }
+
+    /// Lets tcpdump(8) print every packet of all the files.
+    static func tcpdump(_ paths: [String]) throws {
+        let list = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
+        try paths.joined(separator: "\n").write(to: list, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: list) }
+        try silent("tcpdump", ["-Z", "root", "-nn", "-q", "-V", list.path], output: false) {
+            $0.hasPrefix("reading from file ")
+        }
+    }
+
+    /// Lets tshark(1) dissect every packet of a file.
+    static func tshark(_ path: String) throws {
+        try silent("tshark", ["-n", "-r", path], output: false) { $0.hasPrefix("Running as user") }
+    }
+
+    /// Runs a program that must succeed and have nothing to complain about, except for lines that are `usual`.
+    @discardableResult
+    private static func silent(
+        _ program: String, _ arguments: [String], output: Bool = true, usual: (Substring) -> Bool
+    ) throws -> String {
+        let result = try Command.run(program, arguments, output: output)
+        let complaints = result.errors.split(separator: "\n").filter { !usual($0) }
+        guard result.status == 0, complaints.isEmpty else {
+            throw Complaint(text: "\(program), exit code \(result.status): \(complaints.joined(separator: " | "))")
+        }
+        return result.output
+    }
+
+    struct Complaint: Error, CustomStringConvertible {
+        let text: String
+        var description: String { text }
+    }
+}

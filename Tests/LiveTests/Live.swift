@@ -1,0 +1,67 @@
+// LiveTests: the daemon as its users meet it. Each test starts the real binary on interfaces made for the test, sends
+// packets of which it knows every byte, and looks at the result with other eyes: libpcap, capinfos, tcpdump, tshark.
+//
+//     Live            every suite, one after the other; needs root and a network namespace of its own
+//     Daemon          a running daemon: its configuration, its signals, its end
+//     DaemonLog       what it said, and the counts in it
+//     Segments        the files in a capture's folder
+//     Savefile        a file as libpcap reads it
+//     Inspection      a file as capinfos, tcpdump and tshark read it
+//     FrameCheck      packets against the frames that were sent
+//
+// Run with:  unshare -n -- swift test -c release --no-parallel --filter LiveTests
+
+import Foundation
+import Testing
+import Traffic
+
+/// The suites, one after the other: each has the machine for itself.
+@Suite(.serialized, .enabled(if: Requirement.privateNetwork, "needs root under unshare -n"))
+enum Live {}
+
+/// What a machine may lack. A test that is skipped for it says so on a line of its own.
+enum Requirement {
+    /// Root, in a network namespace that is not the machine's.
+    static let privateNetwork = need("root and a network namespace of its own (run under unshare -n)") {
+        let (own, first) = (namespace("self"), namespace("1"))
+        return geteuid() == 0 && own != nil && own != first
+    }
+    static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
+    static let setpriv = program("setpriv")
+    static let tools = program("capinfos") && program("tcpdump") && program("tshark")
+    static let mount =
+        program("mount")
+        && need("the right to mount") { (try? Tmpfs.isPossible()) ?? false }
+
+    private static func program(_ name: String) -> Bool {
+        need("the program \(name)") { Command.path(of: name) != nil }
+    }
+
+    private static func need(_ what: String, _ isThere: () -> Bool) -> Bool {
+        if isThere() { return true }
+        print("SKIPPING live tests that need \(what): it is not there")
+        return false
+    }
+
+    private static func namespace(_ process: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net")
+    }
+}
+
+/// Waits until `condition` holds, for a generous time that only a failure uses up.
+func eventually(_ what: String, within seconds: Double = 20, _ condition: () throws -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while try !condition() {
+        guard Date() < deadline else { throw Late(what: what) }
+        pause(0.02)
+    }
+}
+
+/// Something that did not happen in time.
+struct Late: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "waited in vain for \(what)" }
+}
+
+/// Does nothing for so many seconds.
+func pause(_ seconds: Double) { Thread.sleep(forTimeInterval: seconds) }

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// On a loopback interface every packet is sent and received, and segments of 64 KiB are whole packets.
+    @Suite struct Loopback {
+        @Test("A transfer over 127.0.0.1 is captured whole: every packet once, none cut")
+        func transfer() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            defer { _ = try? Command.ip("link set lo down") }
+            let daemon = try Daemon.capturing("captures: { lo: { interface: lo } }", in: folder.path)
+            let stream = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 0x9e37_79b9 >> 16) }
+            let port = try LocalTransfer.run(stream)
+            try LocalTransfer.datagram(Array("once".utf8), to: 9)
+            let log = try daemon.stop()
+
+            let packets = try Segments(in: folder.path + "/lo").packets()
+            let counts = try #require(log.capture("lo"))
+            #expect(log.losses == 0)
+            #expect(counts.truncated == 0)
+            #expect(packets.allSatisfy { $0.bytes.count == $0.wireLength })
+            #expect(packets.contains { $0.wireLength > 60_000 })
+            // Addresses, IP identification, ports, sequence and acknowledgement numbers, flags: no two packets have all.
+            #expect(Set(packets.map { $0.bytes.prefix(54) }).count == packets.count)
+            #expect(packets.count { $0.bytes.suffix(4) == Array("once".utf8)[...] && $0.bytes[23] == 17 } == 1)
+            #expect(reassembled(packets, to: port) == stream)
+        }
+
+        /// The bytes of the connection to `port`, put together by sequence number.
+        private func reassembled(_ packets: [Savefile.Packet], to port: UInt16) -> [UInt8] {
+            func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+            var start: UInt32?
+            var stream: [UInt8] = []
+            for packet in packets.map(\.bytes) where packet[23] == 6 && number(packet[36..<38]) == UInt32(port) {
+                let sequence = number(packet[38..<42])
+                if packet[47] & 2 != 0 { start = sequence &+ 1 }
+                guard let start else { continue }
+                let payload = packet[(34 + Int(packet[46] >> 4) * 4)...]
+                let offset = Int(sequence &- start)
+                guard !payload.isEmpty, offset <= stream.count, offset + payload.count > stream.count else { continue }
+                stream += payload.dropFirst(stream.count - offset)
+            }
+            return stream
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import Traffic
+
+/// Waits until one packet socket is on an interface, and stays: those that libpcap opens to compile a filter do not.
+func waitForTap(on interface: String) throws {
+    try eventually("a tap on \(interface)") {
+        let before = try taps(on: interface)
+        pause(0.3)
+        return try before.count == 1 && taps(on: interface) == before
+    }
+}
+
+/// The packet sockets that are bound to an interface, by inode. In /proc/net/packet the fifth column is the number of the
+/// interface and the ninth that inode.
+func taps(on interface: String) throws -> Set<Substring> {
+    let listing = try Command.run("ip", ["-o", "link", "show", interface])
+    guard listing.status == 0, let index = listing.output.split(separator: ":").first else { return [] }
+    let table = try String(contentsOfFile: "/proc/self/net/packet", encoding: .utf8)
+    let rows = table.split(separator: "\n").map { $0.split(separator: " ") }
+    return Set(rows.filter { $0.count > 8 && $0[4] == index }.map { $0[8] })
+}

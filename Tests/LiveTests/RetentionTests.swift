@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// What `keep` says holds over all interfaces of a capture and over restarts, and touches nothing else.
+    @Suite struct Retention {
+        private static let frames = FrameSequence(sizes: 200...200)
+
+        @Test("At most so many files, the newest, on two interfaces and over a restart")
+        func files() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            let (before, all) = try twoRuns("{ packets: 10 }", keep: "{ files: 4 }", folder.path)
+            let after = try Segments(in: here)
+            #expect(before.count == 4 && after.names.count == 4)
+            #expect(Set(before).isDisjoint(with: after.names))
+            #expect(after.names == Array(all.suffix(4)))
+            #expect(try Inspection.packetCounts(after.paths) == [10, 10, 10, 10])
+        }
+
+        @Test("At most so many bytes, on two interfaces and over a restart")
+        func size() throws {
+            let folder = try TemporaryFolder()
+            // A segment has 24 + 10 * 216 bytes: seven of them are within 16 KiB.
+            let (_, all) = try twoRuns("{ packets: 10 }", keep: "{ size: 16KiB }", folder.path)
+            let after = try Segments(in: folder.path + "/cap")
+            #expect(after.sizes.reduce(0, +) <= 16 << 10)
+            #expect(after.names == Array(all.suffix(7)))
+        }
+
+        @Test("No longer than an age, on a silent link")
+        func age() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            let link = try VethPair("hfk0", "hfk1")
+            let daemon = try Daemon.capturing(
+                "captures: { cap: { interface: hfk1, rotate: { packets: 10 }, keep: { age: 3s } } }", in: folder.path)
+            try Generator(Retention.frames, on: link.near, rate: nil).send(0..<30)
+            try daemon.wait(for: "sealed ", times: 2)
+            #expect(try !Segments(in: here).names.isEmpty)
+            try eventually("the segments to go") { try Segments(in: here).names.count <= 1 }
+            try daemon.stop()
+        }
+
+        @Test("Foreign files, similar names and symbolic links are never touched")
+        func foreign() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            try FileManager.default.createDirectory(atPath: here, withIntermediateDirectories: true)
+            let target = folder.path + "/precious"
+            let link = here + "/cap-hfk1-20200101T000000.000000Z.pcap"
+            let foreign = [
+                "notes.txt", "cap-hfk1-20200101T000001.00000Z.pcap", "cap-hfk1-20201301T000000.000000Z.pcap",
+                "cap-hfk1-20200101T000002.000000Z.pcap.bak", "cap-hfk1-20200101T000003.000000Z.pcapng",
+                "other-hfk1-20200101T000004.000000Z.pcap", "cap-20200101T000005.000000Z.pcap",
+                "xcap-hfk1-20200101T000006.000000Z.pcap", "cap-hfk1-20200101T000007.000000z.pcap",
+            ]
+            for path in foreign.map({ here + "/" + $0 }) + [target] {
+                try "mine".write(toFile: path, atomically: true, encoding: .utf8)
+            }
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+            // This one is exactly a segment's name: it is adopted, and goes first.
+            let adopted = here + "/cap-gone0-20200101T000008.000000Z.pcap"
+            try "old".write(toFile: adopted, atomically: true, encoding: .utf8)
+
+            _ = try twoRuns("{ packets: 10 }", keep: "{ files: 1, size: 8KiB, age: 1h }", folder.path)
+            for path in foreign.map({ here + "/" + $0 }) + [target, link] {
+                #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine", "\(path)")
+            }
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+            #expect(!FileManager.default.fileExists(atPath: adopted))
+        }
+
+        /// Captures on two links, twice; returns what was there after the first run, and every name there ever was, the
+        /// oldest first.
+        private func twoRuns(
+            _ rotate: String, keep: String, _ folder: String
+        ) throws -> (before: [String], all: [String]) {
+            let first = try VethPair("hfk0", "hfk1")
+            let second = try VethPair("hfm0", "hfm1")
+            let configuration = "captures: { cap: { interface: 'hf?1', rotate: \(rotate), keep: \(keep) } }"
+            var before: [String] = []
+            var all: [String] = []
+            for run in 0..<2 {
+                let daemon = try Daemon.capturing(configuration, in: folder)
+                for part in 0..<5 {
+                    let start = UInt64(run * 50 + part * 10)
+                    for link in [first.near, second.near] {
+                        try Generator(Retention.frames, on: link, rate: nil).send(start..<start + 10)
+                    }
+                }
+                let log = try daemon.stop()
+                #expect(log.losses == 0)
+                let sealed = log.lines(containing: "sealed ").compactMap { line in
+                    line.split(separator: " ").dropFirst().first?.split(separator: "/").last.map {
+                        String($0.dropLast())
+                    }
+                }
+                all += sealed.sorted { $0.suffix(28) < $1.suffix(28) }
+                if run == 0 { before = try Segments(in: folder + "/cap").names }
+            }
+            return (before.filter { all.contains($0) }, all)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The files in a capture's folder, the oldest first.
+struct Segments {
+    let folder: String
+    /// Sealed ones, by name.
+    let names: [String]
+    /// Open ones.
+    let parts: [String]
+
+    /// Of one interface, or of all.
+    init(in folder: String, of interface: String? = nil) throws {
+        self.folder = folder
+        let isThere = FileManager.default.fileExists(atPath: folder)
+        let all = isThere ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
+        let wanted = all.filter { interface == nil || $0.contains("-\(interface ?? "")-") }.sorted {
+            Segments.time($0) < Segments.time($1)
+        }
+        names = wanted.filter { $0.hasSuffix(".pcap") }
+        parts = wanted.filter { $0.hasSuffix(".part") }
+    }
+
+    var paths: [String] { names.map { folder + "/" + $0 } }
+    var partPaths: [String] { parts.map { folder + "/" + $0 } }
+
+    /// Bytes of each sealed file.
+    var sizes: [Int] {
+        paths.map { path in (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1 }
+    }
+
+    /// Every packet of the sealed files, in order.
+    func packets() throws -> [Savefile.Packet] {
+        try paths.flatMap { try Savefile($0).packets }
+    }
+
+    private static func time(_ name: String) -> Substring { name[(name.lastIndex(of: "-") ?? name.startIndex)...] }
+}
+
+/// Permission bits of a file or folder.
+func mode(of path: String) throws -> Int {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? -1
+}

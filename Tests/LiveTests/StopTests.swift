@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// A signal ends the daemon while packets arrive: each is in a file or in a counter.
+    @Suite struct Stop {
+        private static let frames = FrameSequence([.udp, .tcp])
+
+        @Test("SIGTERM at a random moment under load loses nothing without a name", arguments: 1...20)
+        func terminate(round: Int) throws {
+            try stop(with: SIGTERM, after: Double.random(in: 0.05...0.6), round: round)
+        }
+
+        @Test("SIGINT does the same")
+        func interrupt() throws { try stop(with: SIGINT, after: 0.3, round: 0) }
+
+        private func stop(with signal: Int32, after delay: Double, round: Int) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfs0", "hfs1")
+            let daemon = try Daemon.capturing(
+                "captures: { all: { interface: hfs1, rotate: { size: 4MiB } } }", in: folder.path)
+            let traffic = try Generator(Stop.frames, on: link.near, rate: 100_000).start(0..<1_000_000)
+            print("STOP round \(round): signal \(signal) after \(String(format: "%.3f", delay)) s")
+            pause(delay)
+            let log = try daemon.stop(signal)
+            let sent = try traffic.stop().sent
+
+            let segments = try Segments(in: folder.path + "/all")
+            let counts = try #require(log.capture("all"))
+            let tap = try #require(log.taps.first)
+            let found = try FrameCheck(Stop.frames, in: segments.paths)
+            #expect(segments.parts.isEmpty)
+            #expect(counts.written > 0 && counts.written <= sent)
+            #expect(tap.drained == counts.matched)
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
+            #expect(found.count == counts.written)
+            #expect(found.mistakes.isEmpty)
+            if log.losses == 0 { #expect(found.isPrefix, "\(found.first ?? 0), \(found.gaps) gaps") }
+        }
+
+        @Test(
+            "A second signal stops at once, with exit code 1 and files that end with a whole packet", arguments: 1...3)
+        func atOnce(round: Int) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfs0", "hfs1")
+            // The ring's last block comes only after a second: the first signal cannot be done before the second comes.
+            let daemon = try Daemon.capturing(
+                """
+                ring: { timeout: 1000ms }
+                captures: { all: { interface: hfs1 } }
+                """, in: folder.path)
+            let traffic = try Generator(Stop.frames, on: link.near, rate: nil).start(0..<3_000_000)
+            pause(Double.random(in: 0.3...0.8))
+            daemon.send(SIGTERM)
+            try daemon.wait(for: "stopping (")
+            daemon.send(SIGTERM)
+            let code = try daemon.exitCode()
+            _ = try traffic.stop()
+
+            let log = daemon.log
+            #expect(code == 1, "the log:\n\(log.text)")
+            #expect(log.lines(containing: "stopping at once").count == 1)
+            #expect(log.isBalanced, "the log:\n\(log.text)")
+            let segments = try Segments(in: folder.path + "/all")
+            let found = try FrameCheck(Stop.frames, in: segments.paths + segments.partPaths)
+            print(
+                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, \(found.count) packets"
+            )
+            #expect(found.mistakes.isEmpty)
+            #expect(found.count == log.capture("all")?.written ?? 0)
+        }
+    }
+}

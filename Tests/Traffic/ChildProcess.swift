@@ -1,0 +1,67 @@
+public import Glibc
+public import SystemPackage
+
+/// A process that this one has started: standard input is empty, output and errors go to files. It is killed when its
+/// owner lets go of it. See posix_spawn(3), waitpid(2).
+///
+/// Foundation's `Process` needs a run loop, which a test has not: its `waitUntilExit` waited for ever.
+public final class ChildProcess {
+    public let id: pid_t
+    private var status: Int32?
+
+    /// Starts the program at `path`; what it prints goes to files, which are made or emptied.
+    public init(_ path: String, _ arguments: [String], output: String, errors: String) throws(Errno) {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
+        let fresh = O_WRONLY | O_CREAT | O_TRUNC
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, fresh, 0o600)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, fresh, 0o600)
+        // Whatever this thread blocks, the program starts with every signal open.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { unsafe words.forEach { unsafe free($0) } }
+        var id: pid_t = 0
+        let failure = unsafe posix_spawn(&id, path, &actions, &attributes, &words, environ)
+        guard failure == 0 else { throw Errno(rawValue: failure) }
+        self.id = id
+    }
+
+    deinit {
+        guard isRunning else { return }
+        kill(id, SIGKILL)
+        _ = wait()
+    }
+
+    public var isRunning: Bool { exitCode == nil }
+
+    /// The exit code, or the number of the signal that killed it, negative; nil while it runs.
+    public var exitCode: Int32? {
+        if status == nil { take(WNOHANG) }
+        return status
+    }
+
+    /// Waits for its end; returns the same.
+    public func wait() -> Int32 {
+        while true {
+            if let status { return status }
+            take(0)
+        }
+    }
+
+    private func take(_ options: Int32) {
+        var word: Int32 = 0
+        let result = unsafe waitpid(id, &word, options)
+        // WIFEXITED, WEXITSTATUS and WTERMSIG of sys/wait.h, which are macros.
+        if result == id { status = word & 0x7f == 0 ? word >> 8 & 0xff : -(word & 0x7f) }
+        if result == -1 && errno == ECHILD { status = -1 }
+    }
+}

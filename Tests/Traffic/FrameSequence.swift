@@ -1,0 +1,128 @@
+// Traffic: packets for tests and benchmarks, of which every byte is known.
+//
+//     FrameSequence   the frames: number i has the same bytes whenever and wherever it is made
+//     FrameSocket     sends frames as they are, many with one system call
+//     Generator       sends a sequence at a rate, or as fast as it goes, here or on a thread of its own
+//     VethPair, Tun   interfaces that exist for as long as their owner
+//     Command         runs a program and waits for it
+//
+// Nothing here may run outside a private network namespace.
+
+/// An endless sequence of frames that can be made again from their index: Ethernet, IPv4 and UDP or TCP, with the index at
+/// the start of the payload and the rest of the payload, the size and the ports derived from it.
+public struct FrameSequence: Equatable, Sendable {
+    public enum Transport: Sendable { case udp, tcp }
+
+    /// One of these is chosen by the index.
+    public var transports: [Transport]
+    /// Bytes of a frame, chosen by the index; 64 at least.
+    public var sizes: ClosedRange<Int>
+
+    public init(_ transports: [Transport] = [.udp], sizes: ClosedRange<Int> = 64...1500) {
+        precondition(!transports.isEmpty && sizes.lowerBound >= 64 && sizes.upperBound <= FrameSequence.longest)
+        (self.transports, self.sizes) = (transports, sizes)
+    }
+
+    /// The longest frame that any sequence has.
+    public static let longest = 1514
+
+    public func transport(of index: UInt64) -> Transport {
+        transports.count == 1 ? transports[0] : transports[Int((hash(index) >> 40) % UInt64(transports.count))]
+    }
+
+    public func size(of index: UInt64) -> Int {
+        sizes.count == 1 ? sizes.lowerBound : sizes.lowerBound + Int((hash(index) & 0xffff_ffff) % UInt64(sizes.count))
+    }
+
+    /// The bytes of a frame.
+    public func frame(_ index: UInt64) -> [UInt8] {
+        var frame = [UInt8](repeating: 0, count: size(of: index))
+        var span = frame.mutableSpan
+        var bytes = unsafe span.mutableBytes
+        write(index, to: &bytes)
+        return frame
+    }
+
+    /// Writes a frame into `bytes`, which have room for it, at `start`; returns its size.
+    @discardableResult
+    public func write(_ index: UInt64, to bytes: inout MutableRawSpan, at start: Int = 0) -> Int {
+        let (size, transport) = (size(of: index), transport(of: index))
+        let payload = start + FrameSequence.payloadOffset(transport)
+        writeLinkAndNetwork(index, transport, size: size, to: &bytes, at: start)
+        writeTransport(index, transport, size: size, to: &bytes, at: start + 34)
+        bytes.storeBytes(of: index.bigEndian, toByteOffset: payload, as: UInt64.self)
+        var (word, offset) = (hash(index), payload + 8)
+        let end = start + size
+        while offset + 8 <= end {
+            bytes.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+            word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            offset += 8
+        }
+        while offset < end {
+            bytes.storeBytes(of: UInt8(truncatingIfNeeded: word), toByteOffset: offset, as: UInt8.self)
+            word >>= 8
+            offset += 1
+        }
+        return size
+    }
+
+    /// The index in the payload of a frame of any sequence; nil for a frame of another origin.
+    public static func index(of frame: RawSpan) -> UInt64? {
+        guard frame.byteCount >= 64 else { return nil }
+        let transport: Transport
+        switch unsafe frame.unsafeLoad(fromByteOffset: 23, as: UInt8.self) {
+        case 17: transport = .udp
+        case 6: transport = .tcp
+        default: return nil
+        }
+        return UInt64(
+            bigEndian: unsafe frame.unsafeLoadUnaligned(fromByteOffset: payloadOffset(transport), as: UInt64.self))
+    }
+
+    private static func payloadOffset(_ transport: Transport) -> Int { transport == .udp ? 42 : 54 }
+
+    /// Nobody on a test's link has the MAC address it is sent to, so no host answers or forwards it.
+    private func writeLinkAndNetwork(
+        _ index: UInt64, _ transport: Transport, size: Int, to bytes: inout MutableRawSpan, at start: Int
+    ) {
+        bytes.store([0x0200, 0x0000, 0x0002, 0x0200, 0x0000, 0x0001, 0x0800], at: start)
+        var header: [10 of UInt16] = [
+            0x4500, UInt16(size - 14), UInt16(truncatingIfNeeded: index), 0x4000,
+            0x4000 | (transport == .udp ? 17 : 6), 0, 0x0ac8, 0x0001, 0x0ac8, 0x0002,
+        ]
+        var sum: UInt32 = 0
+        for i in header.indices { sum += UInt32(header[i]) }
+        while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
+        header[5] = ~UInt16(sum)
+        bytes.store(header, at: start + 14)
+    }
+
+    /// No checksum: UDP allows that, and TCP's is nobody's business here.
+    private func writeTransport(
+        _ index: UInt64, _ transport: Transport, size: Int, to bytes: inout MutableRawSpan, at start: Int
+    ) {
+        let port = UInt16(0x4000 | hash(index) >> 50)
+        switch transport {
+        case .udp: bytes.store([port, 4000, UInt16(size - 34), 0], at: start)
+        case .tcp:
+            let (high, low) = (UInt16(truncatingIfNeeded: index >> 16), UInt16(truncatingIfNeeded: index))
+            bytes.store([port, 4000, high, low, 0, 0, 0x5010, 0xffff, 0, 0], at: start)
+        }
+    }
+
+    /// splitmix64's finisher: neighbours have nothing in common.
+    private func hash(_ index: UInt64) -> UInt64 {
+        var bits = index &* 0x9e37_79b9_7f4a_7c15
+        bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
+        bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb
+        return bits ^ bits >> 31
+    }
+}
+
+extension MutableRawSpan {
+    /// Stores half-words in network byte order.
+    @_lifetime(self: copy self)
+    fileprivate mutating func store<let count: Int>(_ words: [count of UInt16], at offset: Int) {
+        for i in words.indices { storeBytes(of: words[i].bigEndian, toByteOffset: offset + 2 * i, as: UInt16.self) }
+    }
+}

@@ -1,0 +1,56 @@
+import CLinux
+import CTraffic
+import Glibc
+import Linux
+public import SystemPackage
+
+/// An AF_PACKET socket that sends frames as they are and receives none.
+public struct FrameSocket: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+
+    /// Opens a socket on `interface`. One that bypasses the queue is faster, and other taps on the same interface do not
+    /// see what it sends; those on the other end of the link do. See packet(7), PACKET_QDISC_BYPASS.
+    public init(on interface: String, bypassingQueue bypass: Bool = true) throws(Errno) {
+        let number = socket(AF_PACKET, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        let descriptor = Descriptor(owning: number)
+        var one: CInt = 1
+        if bypass { unsafe _ = setsockopt(number, SOL_PACKET, PACKET_QDISC_BYPASS, &one, 4) }
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_ifindex = CInt(unsafe if_nametoindex(interface))
+        guard address.sll_ifindex > 0 else { throw .noSuchAddressOrDevice }
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
+            }
+        }
+        guard result == 0 else { throw Errno(rawValue: errno) }
+        self.descriptor = descriptor
+    }
+
+    /// Sends one frame.
+    public func send(_ frame: [UInt8]) throws(Errno) {
+        guard unsafe try send(frame.span.bytes, stride: frame.count, lengths: [UInt16(frame.count)].span) == 1 else {
+            throw .noBufferSpace
+        }
+    }
+
+    /// Sends up to 128 frames, of which each stands `stride` bytes after the one before; returns how many were taken, from
+    /// the first on: none while the way is full.
+    func send(_ frames: RawSpan, stride: Int, lengths: Span<UInt16>) throws(Errno) -> Int {
+        let sent = unsafe frames.withUnsafeBytes { frames in
+            unsafe lengths.withUnsafeBufferPointer { lengths -> CInt in
+                guard let first = frames.baseAddress, let length = lengths.baseAddress else { return 0 }
+                return unsafe traffic_send(
+                    descriptor.number, first, UInt32(stride), length, UInt32(lengths.count))
+            }
+        }
+        if sent >= 0 { return Int(sent) }
+        let reason = Errno(rawValue: errno)
+        guard reason == .noBufferSpace || reason == .resourceTemporarilyUnavailable || reason == .interrupted else {
+            throw reason
+        }
+        return 0
+    }
+}

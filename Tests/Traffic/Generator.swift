@@ -1,0 +1,116 @@
+import Glibc
+public import Linux
+import Synchronization
+public import SystemPackage
+
+/// Sends a sequence of frames on an interface.
+public struct Generator: Sendable {
+    public var frames: FrameSequence
+    public var interface: String
+    /// Frames in a second; nil: as many as possible.
+    public var rate: Double?
+    /// Frames in one system call, 128 at most: also the length of a burst.
+    public var batch: Int
+    public var bypassesQueue: Bool
+
+    public init(
+        _ frames: FrameSequence, on interface: String, rate: Double?, batch: Int = 64, bypassesQueue: Bool = true
+    ) {
+        (self.frames, self.interface, self.rate) = (frames, interface, rate)
+        (self.batch, self.bypassesQueue) = (min(max(1, batch), 128), bypassesQueue)
+    }
+
+    /// What was sent: frames from the first index on without a gap, and how long it took.
+    public struct Result: Equatable, Sendable {
+        public var sent: UInt64 = 0
+        public var seconds: Double = 0
+        public var rate: Double { Double(sent) / max(seconds, 1e-9) }
+    }
+
+    /// Sends the frames with these indices and returns when the last has been handed to the kernel.
+    @discardableResult
+    public func send(_ indices: Range<UInt64>) throws(Errno) -> Result { try send(indices) { true } }
+
+    /// The same on a thread of its own.
+    public func start(_ indices: Range<UInt64>) throws(SystemError) -> RunningGenerator {
+        try RunningGenerator(self, indices)
+    }
+
+    /// A frame that the kernel had no room for is sent again: it is counted once, and on the link once.
+    fileprivate func send(
+        _ indices: Range<UInt64>, while goesOn: () -> Bool
+    ) throws(Errno) -> Result {
+        let socket = try FrameSocket(on: interface, bypassingQueue: bypassesQueue)
+        let stride = (FrameSequence.longest + 63) / 64 * 64
+        var memory = [UInt8](repeating: 0, count: batch * stride)
+        var lengths = [UInt16](repeating: 0, count: batch)
+        var next = indices.lowerBound
+        let start = Clock.monotonic()
+        while next < indices.upperBound, goesOn() {
+            let count = min(batch, Int(indices.upperBound - next))
+            var span = memory.mutableSpan
+            var bytes = unsafe span.mutableBytes
+            for slot in 0..<count {
+                lengths[slot] = UInt16(frames.write(next + UInt64(slot), to: &bytes, at: slot * stride))
+            }
+            if let rate { sleep(until: start + UInt64(Double(next - indices.lowerBound) / rate * 1e9)) }
+            var sent = 0
+            while sent < count, goesOn() {
+                let taken = unsafe try socket.send(
+                    memory.span.bytes.extracting(droppingFirst: sent * stride), stride: stride,
+                    lengths: lengths.span.extracting(sent..<count))
+                if taken == 0 { sleep(until: Clock.monotonic() + 50_000) }
+                sent += taken
+            }
+            next += UInt64(sent)
+        }
+        let duration = Double(Clock.monotonic() - start) / 1e9
+        return Result(sent: next - indices.lowerBound, seconds: duration)
+    }
+
+    private func sleep(until time: UInt64) {
+        guard time > Clock.monotonic() else { return }
+        var limit = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
+        unsafe _ = clock_nanosleep(CLOCK_MONOTONIC, CInt(TIMER_ABSTIME), &limit, nil)
+    }
+}
+
+/// A generator that sends on its own thread; letting go of it waits for its end.
+public struct RunningGenerator: ~Copyable {
+    private let run: Run
+    private let thread: DedicatedThread
+
+    private final class Run: Sendable {
+        let generator: Generator
+        let indices: Range<UInt64>
+        let isStopped = Atomic(false)
+        let outcome = Mutex<Swift.Result<Generator.Result, Errno>>(.success(Generator.Result()))
+
+        init(_ generator: Generator, _ indices: Range<UInt64>) { (self.generator, self.indices) = (generator, indices) }
+
+        func send() {
+            let outcome = Swift.Result { () throws(Errno) in
+                try generator.send(indices) { !isStopped.load(ordering: .relaxed) }
+            }
+            self.outcome.withLock { $0 = outcome }
+        }
+    }
+
+    fileprivate init(_ generator: Generator, _ indices: Range<UInt64>) throws(SystemError) {
+        run = Run(generator, indices)
+        thread = try DedicatedThread("generate", state: run) { run in run.send() }
+    }
+
+    /// Waits until everything has been sent.
+    public consuming func finish() throws(Errno) -> Generator.Result {
+        let run = run
+        thread.join()
+        return try run.outcome.withLock { $0 }.get()
+    }
+
+    /// Ends it after the frames it is sending.
+    public consuming func stop() throws(Errno) -> Generator.Result {
+        run.isStopped.store(true, ordering: .relaxed)
+        return try finish()
+    }
+}
