@@ -1,3 +1,4 @@
+import Foundation
 import Traffic
 
 /// Waits until one packet socket is on an interface, and stays: those that libpcap opens to compile a filter do not.
