@@ -48,7 +48,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 """
                 ring: { timeout: 1000ms }
-                captures: { all: { interface: hfs1 } }
+                captures: { all: { interface: hfs1, rotate: { size: 64MiB } } }
                 """, in: folder.path)
             let traffic = try Generator(Stop.frames, on: link.near, rate: nil).start(0..<3_000_000)
             pause(Double.random(in: 0.3...0.8))
