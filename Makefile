@@ -1,6 +1,7 @@
 # make run    build, and capture on this machine's interfaces into ./captures
 # make test   everything, in a network namespace of its own
 # make lint   the formatting rules
+# make peers  Holdfast beside tcpdump, dumpcap and netsniff-ng, those that are installed (ROUNDS, FRAMES, SIZES)
 
 SWIFT = swift
 BUILD = .build/release
@@ -8,7 +9,7 @@ CONFIG = Config/holdfast.yaml
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test lint dependencies test-dependencies clean
+.PHONY: build run test lint peers dependencies test-dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -23,7 +24,11 @@ test: test-dependencies
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+peers: build
+	$(SWIFT) build -c release --package-path Benchmarks --product peers
+	Tests/in-private-network Benchmarks/$(BUILD)/peers $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin

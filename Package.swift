@@ -24,6 +24,10 @@ let package = Package(
     products: [
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfast", targets: ["holdfast"]),
+        // For Benchmarks, a package of its own.
+        .library(name: "BPF", targets: ["BPF"]),
+        .library(name: "CPcap", targets: ["CPcap"]),
+        .library(name: "Traffic", targets: ["Traffic"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
