@@ -65,6 +65,7 @@ let package = Package(
             name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
+        .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
     ]

@@ -1,13 +1,11 @@
 /// A file format as the reader drives it, one piece at a time: a record of pcap, a block of pcapng.
-protocol CaptureFormat: Sendable {
+protocol CaptureFormat {
     /// What a piece is called.
-    var piece: String { get }
+    static var piece: String { get }
     /// As many of its bytes as tell its size.
-    var headSize: Int { get }
-    /// The interfaces that packets may refer to.
-    var interfaces: [CaptureInterface] { get }
+    static var headSize: Int { get }
 
-    /// How long the piece is that starts with these bytes. Above `CaptureReader.largestPiece`: it holds nothing to read.
+    /// How long the piece is that starts with these bytes. More than `CaptureReader.largestPiece` is skipped.
     func size(head: RawSpan) throws(Mismatch) -> Int
 
     /// Reads a whole piece; nil when it is not a packet.
@@ -15,33 +13,34 @@ protocol CaptureFormat: Sendable {
 }
 
 extension CaptureFormat {
-    /// The same, of bytes in the buffer. A view of them in the reader itself would keep all of the reader from changing.
-    mutating func read(_ piece: Range<Int>, of buffer: borrowing ReadBuffer) throws(Mismatch) -> Record? {
-        try read(buffer.bytes(piece))
+    /// Reads pieces until one is a packet; nil when there is none whole.
+    mutating func nextRecord(in pieces: inout Pieces) throws(Mismatch) -> Record? {
+        while let size = try pieces.next(self) {
+            let record = try read(pieces.buffer.bytes(pieces.buffer.unread.prefix(size)))
+            pieces.take(size)
+            if let record { return record }
+        }
+        return nil
     }
 }
 
-/// The format of a file, told from its first bytes.
+/// What the first bytes of a file make of it.
 enum FileStart {
-    /// The header of a pcap file. No pcapng file is so short, either.
-    static let size = PcapHeader.size
+    case pcap(PcapFormat)
+    case pcapng
 
-    /// The format, and how many bytes it has read.
-    static func format(_ start: RawSpan) throws(Mismatch) -> (format: any CaptureFormat, size: Int) {
+    init(_ start: RawSpan) throws(Mismatch) {
         var cursor = Cursor(start, .little)
         let magic = try cursor.integer(UInt32.self)
-        guard let byteOrder = byteOrder(pcapMagic: magic) else {
-            if magic == PcapngFormat.magic { return (PcapngFormat(), 0) }
-            throw Mismatch(expected: "the magic number of a pcap or pcapng file", found: described(magic))
-        }
-        return (try PcapFormat(header: Cursor(start, byteOrder)), size)
-    }
-
-    private static func byteOrder(pcapMagic magic: UInt32) -> ByteOrder? {
         switch magic {
-        case PcapFormat.microMagic, PcapFormat.nanoMagic: .little
-        case PcapFormat.microMagic.byteSwapped, PcapFormat.nanoMagic.byteSwapped: .big
-        default: nil
+        case PcapFormat.microMagic, PcapFormat.nanoMagic:
+            self = .pcap(try PcapFormat(header: Cursor(start, .little)))
+        case PcapFormat.microMagic.byteSwapped, PcapFormat.nanoMagic.byteSwapped:
+            self = .pcap(try PcapFormat(header: Cursor(start, .big)))
+        case PcapngFormat.magic:
+            self = .pcapng
+        default:
+            throw Mismatch(expected: "the magic number of a pcap or pcapng file", found: Self.described(magic))
         }
     }
 

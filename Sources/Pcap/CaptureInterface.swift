@@ -27,16 +27,23 @@ public struct TimestampResolution: Equatable, Hashable, Sendable {
     public static let micro = TimestampResolution(ticksPerSecond: 1_000_000, secondsOffset: 0)
     public static let nano = TimestampResolution(ticksPerSecond: 1_000_000_000, secondsOffset: 0)
 
-    /// What `fraction` ticks are in nanoseconds; less than a second has, rounded down.
-    func nanoseconds(_ fraction: UInt64) -> UInt32 {
+    /// Seconds since 1970 and nanoseconds, rounded down. No number of ticks is wrong: a sum out of range wraps, as in libpcap.
+    func time(_ ticks: UInt64) -> (seconds: Int64, nanoseconds: UInt32) {
+        switch ticksPerSecond {
+        // Nearly all files. The compiler turns a division by a constant into a multiplication, which is far faster.
+        case 1_000_000_000: return time(ticks, 1_000_000_000) { fraction in fraction }
+        case 1_000_000: return time(ticks, 1_000_000) { fraction in fraction * 1000 }
         // 64 bits do not hold the product where ticks are shorter than a nanosecond.
-        let product = fraction.multipliedFullWidth(by: 1_000_000_000)
-        return UInt32(ticksPerSecond.dividingFullWidth(product).quotient)
+        case let scale:
+            return time(ticks, scale) { scale.dividingFullWidth($0.multipliedFullWidth(by: 1_000_000_000)).quotient }
+        }
     }
 
-    /// Seconds since 1970 and nanoseconds. No number of ticks is wrong: a sum out of range wraps, as in libpcap.
-    func time(_ ticks: UInt64) -> (seconds: Int64, nanoseconds: UInt32) {
-        let (seconds, fraction) = ticks.quotientAndRemainder(dividingBy: ticksPerSecond)
-        return (Int64(truncatingIfNeeded: seconds) &+ secondsOffset, nanoseconds(fraction))
+    @inline(__always)
+    private func time(
+        _ ticks: UInt64, _ scale: UInt64, nanoseconds: (_ fraction: UInt64) -> UInt64
+    ) -> (seconds: Int64, nanoseconds: UInt32) {
+        let (seconds, fraction) = ticks.quotientAndRemainder(dividingBy: scale)
+        return (Int64(truncatingIfNeeded: seconds) &+ secondsOffset, UInt32(nanoseconds(fraction)))
     }
 }

@@ -3,8 +3,8 @@ struct PcapFormat: CaptureFormat {
     static let microMagic: UInt32 = 0xa1b2_c3d4
     static let nanoMagic: UInt32 = 0xa1b2_3c4d
 
-    let piece = "record"
-    let headSize = PcapRecordHeader.size
+    static let piece = "record"
+    static let headSize = PcapRecordHeader.size
     let interfaces: [CaptureInterface]
 
     private let byteOrder: ByteOrder
@@ -40,10 +40,9 @@ struct PcapFormat: CaptureFormat {
         let fraction = try cursor.integer(UInt32.self)
         let (captured, wire) = try lengths.read(&cursor)
         // There are files whose fraction is a second and more. It is the same moment, carried over.
-        let (carry, rest) = UInt64(fraction).quotientAndRemainder(dividingBy: resolution.ticksPerSecond)
+        let (carry, nanoseconds) = resolution.time(UInt64(fraction))
         return Record(
-            seconds: Int64(seconds) + Int64(carry), nanoseconds: resolution.nanoseconds(rest), wireLength: wire,
-            linkType: linkType, interface: 0,
+            seconds: Int64(seconds) + carry, nanoseconds: nanoseconds, wireLength: wire, linkType: linkType, interface: 0,
             // There are files whose packets are longer than their header says. libpcap cuts them, so that filters see what the header promised.
             data: cursor.offset..<cursor.offset + Int(min(captured, snapLength)), options: 0..<0, byteOrder: byteOrder)
     }

@@ -7,9 +7,9 @@ struct PcapngFormat: CaptureFormat {
     /// Type, length, length again: a block with nothing in it.
     private static let emptySize = 12
 
-    let piece = "block"
+    static let piece = "block"
     /// Type, length, and the word after them, which tells the byte order of a section.
-    let headSize = emptySize
+    static let headSize = emptySize
     private(set) var interfaces: [CaptureInterface] = []
     private var byteOrder = ByteOrder.little
 
@@ -100,17 +100,15 @@ struct PcapngFormat: CaptureFormat {
         let first = try body.integer(UInt32.self)
         let (captured, wire) = type == .simplePacket ? (min(first, snapLength), first) : (first, try body.integer())
         try checkCapturedLength(captured)
-        let start = Self.headerSize + body.offset
+        let start = body.offset
         _ = try body.divide(at: Int(captured))
         _ = try body.divide(at: min(-Int(captured) & 3, body.rest.byteCount))
-        let end = Self.headerSize + body.offset
+        let end = body.offset
         return Record(
             seconds: seconds, nanoseconds: nanoseconds, wireLength: wire, linkType: linkType, interface: index,
             data: start..<start + Int(min(captured, snapLength)), options: end..<end + body.rest.byteCount,
             byteOrder: byteOrder)
     }
-
-    private static let headerSize = 8
 }
 
 /// The blocks that are read; all others are skipped.
@@ -144,7 +142,7 @@ extension CaptureInterface {
 
     private func checkEmpty(_ value: borrowing Cursor) throws(Mismatch) {
         guard value.rest.isEmpty else {
-            throw Mismatch(expected: "an option of \(value.offset) bytes", found: "\(value.rest.byteCount) more")
+            throw Mismatch(expected: "an option that ends after its value", found: "\(value.rest.byteCount) more bytes")
         }
     }
 
