@@ -8,19 +8,19 @@ protocol CaptureFormat {
     /// How long the piece is that starts with these bytes. More than `CaptureReader.largestPiece` is skipped.
     func size(head: RawSpan) throws(Mismatch) -> Int
 
-    /// Reads a whole piece; nil when it is not a packet.
-    mutating func read(_ piece: RawSpan) throws(Mismatch) -> Record?
+    /// Reads a whole piece; true when it is a packet, which then stands in `record`.
+    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool
 }
 
 extension CaptureFormat {
-    /// Reads pieces until one is a packet; nil when there is none whole.
-    mutating func nextRecord(in pieces: inout Pieces) throws(Mismatch) -> Record? {
+    /// Reads pieces until one is a packet; false when there is none whole.
+    mutating func readPacket(from pieces: inout Pieces, into record: inout Record) throws(Mismatch) -> Bool {
         while let size = try pieces.next(self) {
-            let record = try read(pieces.buffer.bytes(pieces.buffer.unread.prefix(size)))
+            let isPacket = try read(pieces.buffer.bytes(pieces.buffer.unread.prefix(size)), into: &record)
             pieces.take(size)
-            if let record { return record }
+            if isPacket { return true }
         }
-        return nil
+        return false
     }
 }
 

@@ -18,7 +18,9 @@ public struct CaptureReader: ~Copyable {
     /// One of them, once the first bytes have told which.
     private var pcap: PcapFormat?
     private var pcapng: PcapngFormat?
-    private var record: Record?
+    /// The packet that was read last, while it stands in the buffer.
+    private var record = Record()
+    private var hasRecord = false
     private var damage: CaptureDamage?
 
     /// How many packets were read.
@@ -36,7 +38,7 @@ public struct CaptureReader: ~Copyable {
     public mutating func fill<Failure: Error>(
         from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) {
-        record = nil
+        hasRecord = false
         try pieces.append(from: source)
     }
 
@@ -45,29 +47,30 @@ public struct CaptureReader: ~Copyable {
     public mutating func next() throws(CaptureDamage) -> PacketRecord? {
         if let damage { throw damage }
         do throws(Mismatch) {
-            record = nil
-            record = try advance()
+            hasRecord = false
+            hasRecord = try advance()
         } catch {
             let damage = CaptureDamage(offset: pieces.position, expected: error.expected, found: error.found)
             self.damage = damage
             throw damage
         }
-        if record != nil { count += 1 }
+        if hasRecord { count += 1 }
         return current
     }
 
     /// The packet that `next` gave last, until the next `fill`: for those who merge several files.
     public var current: PacketRecord? {
         @_lifetime(borrow self) get {
-            guard let record else { return nil }
+            guard hasRecord else { return nil }
             return PacketRecord(record, number: count, piece: pieces.buffer.bytes(pieces.last))
         }
     }
 
-    private mutating func advance() throws(Mismatch) -> Record? {
-        if let record = try pcap?.nextRecord(in: &pieces) { return record }
-        if let record = try pcapng?.nextRecord(in: &pieces) { return record }
-        guard pcap == nil, pcapng == nil, try recognize() else { return nil }
+    /// Reads until the next packet is in `record`; false when it is not there whole.
+    private mutating func advance() throws(Mismatch) -> Bool {
+        if let isThere = try pcap?.readPacket(from: &pieces, into: &record) { return isThere }
+        if let isThere = try pcapng?.readPacket(from: &pieces, into: &record) { return isThere }
+        guard try recognize() else { return false }
         return try advance()
     }
 

@@ -49,12 +49,12 @@ public enum PacketDirection: UInt32, Sendable {
 /// The plain numbers of a packet, which stay valid while the buffer moves; `data` and `options` count from the first byte of
 /// its record or block.
 struct Record {
-    var seconds: Int64
-    var nanoseconds: UInt32
-    var wireLength: UInt32
-    var linkType: LinkType
-    var interface: Int
-    var data: Range<Int>
-    var options: Range<Int>
-    var byteOrder: ByteOrder
+    var seconds: Int64 = 0
+    var nanoseconds: UInt32 = 0
+    var wireLength: UInt32 = 0
+    var linkType = LinkType.ethernet
+    var interface = 0
+    var data = 0..<0
+    var options = 0..<0
+    var byteOrder = ByteOrder.little
 }

@@ -34,17 +34,19 @@ struct PcapFormat: CaptureFormat {
         return PcapRecordHeader.size + Int(captured)
     }
 
-    mutating func read(_ piece: RawSpan) throws(Mismatch) -> Record? {
+    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
         var cursor = Cursor(piece, byteOrder)
         let seconds = try cursor.integer(UInt32.self)
         let fraction = try cursor.integer(UInt32.self)
         let (captured, wire) = try lengths.read(&cursor)
         // There are files whose fraction is a second and more. It is the same moment, carried over.
         let (carry, nanoseconds) = resolution.time(UInt64(fraction))
-        return Record(
-            seconds: Int64(seconds) + carry, nanoseconds: nanoseconds, wireLength: wire, linkType: linkType, interface: 0,
-            // There are files whose packets are longer than their header says. libpcap cuts them, so that filters see what the header promised.
-            data: cursor.offset..<cursor.offset + Int(min(captured, snapLength)), options: 0..<0, byteOrder: byteOrder)
+        (record.seconds, record.nanoseconds) = (Int64(seconds) + carry, nanoseconds)
+        (record.wireLength, record.linkType, record.interface) = (wire, linkType, 0)
+        // There are files whose packets are longer than the header promises. libpcap cuts them, and so filters never see more.
+        record.data = cursor.offset..<cursor.offset + Int(min(captured, snapLength))
+        record.options = 0..<0
+        return true
     }
 }
 
@@ -62,6 +64,7 @@ private enum LengthOrder {
         }
     }
 
+    @inline(__always)
     func read(_ cursor: inout Cursor) throws(Mismatch) -> (captured: UInt32, wire: UInt32) {
         let (first, second) = (try cursor.integer(UInt32.self), try cursor.integer(UInt32.self))
         return switch self {

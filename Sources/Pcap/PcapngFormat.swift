@@ -26,7 +26,7 @@ struct PcapngFormat: CaptureFormat {
         return size
     }
 
-    mutating func read(_ piece: RawSpan) throws(Mismatch) -> Record? {
+    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
         byteOrder = try byteOrder(piece)
         var cursor = Cursor(piece, byteOrder)
         let type = BlockType(rawValue: try cursor.integer())
@@ -39,10 +39,12 @@ struct PcapngFormat: CaptureFormat {
         switch type {
         case .section: try startSection(&body)
         case .interface: try addInterface(&body)
-        case .packet, .enhancedPacket, .simplePacket: return try packet(type, &body)
         case nil: break
+        case .packet, .enhancedPacket, .simplePacket:
+            try readPacket(type, &body, into: &record)
+            return true
         }
-        return nil
+        return false
     }
 
     /// The byte order of a block: its own if it starts a section, or else the section's.
@@ -82,7 +84,9 @@ struct PcapngFormat: CaptureFormat {
     }
 
     /// The three kinds of packet block differ in what stands before the packet.
-    private func packet(_ type: BlockType?, _ body: inout Cursor) throws(Mismatch) -> Record {
+    private func readPacket(
+        _ type: BlockType?, _ body: inout Cursor, into record: inout Record
+    ) throws(Mismatch) {
         var (index, ticks) = (0, UInt64(0))
         if type != .simplePacket {
             // The obsolete block has a count of lost packets in the upper half.
@@ -93,8 +97,9 @@ struct PcapngFormat: CaptureFormat {
         guard index < interfaces.count else {
             throw Mismatch(expected: "a description of interface \(index) before its first packet", found: "none")
         }
-        let (linkType, snapLength) = (interfaces[index].linkType, interfaces[index].snapLength)
-        let (seconds, nanoseconds) = interfaces[index].resolution.time(ticks)
+        let snapLength = interfaces[index].snapLength
+        (record.seconds, record.nanoseconds) = interfaces[index].resolution.time(ticks)
+        (record.linkType, record.interface, record.byteOrder) = (interfaces[index].linkType, index, byteOrder)
 
         // A simple packet block has one length: what was captured is as much of it as the interface's limit allows.
         let first = try body.integer(UInt32.self)
@@ -103,11 +108,9 @@ struct PcapngFormat: CaptureFormat {
         let start = body.offset
         _ = try body.divide(at: Int(captured))
         _ = try body.divide(at: min(-Int(captured) & 3, body.rest.byteCount))
-        let end = body.offset
-        return Record(
-            seconds: seconds, nanoseconds: nanoseconds, wireLength: wire, linkType: linkType, interface: index,
-            data: start..<start + Int(min(captured, snapLength)), options: end..<end + body.rest.byteCount,
-            byteOrder: byteOrder)
+        record.wireLength = wire
+        record.data = start..<start + Int(min(captured, snapLength))
+        record.options = body.offset..<body.offset + body.rest.byteCount
     }
 }
 
