@@ -154,7 +154,8 @@ extension CaptureInterface {
         let exponent = Int(byte & 0x7f)
         let isBinary = byte & 0x80 != 0
         guard exponent <= (isBinary ? 63 : 19) else {
-            throw Mismatch(expected: "ticks that 64 bits can count to a second", found: "\(isBinary ? 2 : 10)^\(exponent)")
+            let found = "\(isBinary ? 2 : 10)^\(exponent)"
+            throw Mismatch(expected: "a number of ticks in a second that fits in 64 bits", found: found)
         }
         return isBinary ? 1 << exponent : (0..<exponent).reduce(1) { power, _ in power * 10 }
     }

@@ -16,9 +16,9 @@ struct Reading: Equatable {
 
 extension Reading {
     /// What ours makes of `file`, which comes in pieces of at most `chunk` bytes.
-    init(_ file: [UInt8], chunk: Int = .max) {
+    init(_ file: some Sequence<UInt8>, chunk: Int = .max) {
         var reader = CaptureReader()
-        var source = ByteSource(file, chunk: chunk)
+        var source = ByteSource(Array(file), chunk: chunk)
         do throws(CaptureDamage) {
             while reader.wantsBytes {
                 reader.fill { buffer in source.read(into: &buffer) }
