@@ -1,3 +1,4 @@
+import Pcap
 import Testing
 
 /// Damaged captures by the thousand, the same ones each time: reading always ends, with packets, a sentence, or both.
@@ -43,8 +44,10 @@ struct FuzzTests {
         var dice = Dice(state: 3)
         for start in [[], pcap(), pcapng { $0.interface() }] {
             for _ in 0..<1000 {
-                let noise = (0..<dice.next() % 300).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
-                #expect(Reading(start + noise, chunk: 13) == Reading(start + noise))
+                let file = start + (0..<dice.next() % 300).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
+                let reading = Reading(file)
+                #expect(Reading(file, chunk: 13) == reading)
+                #expect(unsafe CaptureReader.count(of: file.span.bytes) == reading.packets.count)
             }
         }
     }

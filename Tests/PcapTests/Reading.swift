@@ -54,6 +54,23 @@ struct ByteSource {
 }
 
 extension CaptureReader {
-    /// How many packets a file has, up to its end or its damage: the whole reader in one call, for fuzzing.
-    static func count(of bytes: [UInt8]) -> Int { Reading(bytes).packets.count }
+    /// How many packets a file has, up to its end or its damage: the whole reader in one call, as a fuzzer wants it.
+    static func count(of bytes: RawSpan) -> UInt64 {
+        var reader = CaptureReader()
+        var rest = bytes
+        do throws(CaptureDamage) {
+            while reader.wantsBytes {
+                reader.fill { buffer in
+                    let next = rest.extracting(first: buffer.byteCount)
+                    unsafe buffer.withUnsafeMutableBytes { to in
+                        unsafe next.withUnsafeBytes { unsafe to.copyMemory(from: $0) }
+                    }
+                    rest = rest.extracting(droppingFirst: next.byteCount)
+                    return next.byteCount
+                }
+                while let packet = try reader.next() { _ = packet.direction }
+            }
+        } catch {}
+        return reader.count
+    }
 }
