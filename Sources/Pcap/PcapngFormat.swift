@@ -89,7 +89,7 @@ struct PcapngFormat: CaptureFormat {
     ) throws(Mismatch) {
         var (index, ticks) = (0, UInt64(0))
         if type != .simplePacket {
-            // The obsolete block has a count of lost packets in the upper half.
+            // In the obsolete block the other half of the word counts lost packets.
             index = Int(type == .packet ? UInt32(try body.integer(UInt16.self)) : try body.integer(UInt32.self))
             if type == .packet { _ = try body.integer(UInt16.self) }
             ticks = UInt64(try body.integer(UInt32.self)) << 32 | UInt64(try body.integer(UInt32.self))
