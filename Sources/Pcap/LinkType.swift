@@ -1,22 +1,59 @@
 // Pcap: the file formats, as values and bytes.
 //
-// A pcap file is a header of 24 bytes and then records: 16 bytes of header (time, captured length, length on the wire) and
-// the packet. Its words are in the writer's byte order (ours is always little-endian); the magic number tells the reader
-// which, and whether the fraction of a second counts micro- or nanoseconds. Nothing here reads or writes a file: bytes in, values out.
-// Source: draft-ietf-opsawg-pcap, pcap-savefile(5).
+// A pcap file is a header of 24 bytes and then records: 16 bytes of header (time, captured length, length on the wire)
+// and the packet. Its words are in the writer's byte order (ours is always little-endian); the magic number tells the
+// reader which, and whether the fraction of a second counts micro- or nanoseconds. A pcapng file is a sequence of typed
+// blocks, each with its length before and after it: a section header, descriptions of interfaces, packets. `CaptureReader`
+// reads both. Nothing here reads or writes a file: bytes in, values out.
+// Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, pcap-savefile(5).
 
 /// What the first byte of a packet belongs to: a LINKTYPE_ value of https://www.tcpdump.org/linktypes.html.
+///
+/// Only its number is stored, so that one can stand in every packet at no cost.
 public struct LinkType: Equatable, Hashable, Sendable {
     /// The number in a capture file's header.
     public let number: UInt16
-    /// The number libpcap's functions take (DLT_), which differs from the file's for a few types.
-    public let dataLinkType: Int32
-    /// libpcap's name, without the prefix.
-    public let name: String
+
+    public init(number: UInt16) { self.number = number }
+
+    public static let ethernet = LinkType(number: 1)
+    public static let rawIP = LinkType(number: 101)
+    public static let radiotap = LinkType(number: 127)
+
     /// Whether a frame starts with two MAC addresses, so that a VLAN tag stands after 12 bytes.
     public var hasEthernetHeader: Bool { self == .ethernet }
 
-    public static let ethernet = LinkType(number: 1, dataLinkType: 1, name: "EN10MB")
-    public static let rawIP = LinkType(number: 101, dataLinkType: 12, name: "RAW")
-    public static let radiotap = LinkType(number: 127, dataLinkType: 127, name: "IEEE802_11_RADIO")
+    /// The number libpcap's functions take (DLT_). It differs where the systems that libpcap grew up on disagreed about it.
+    public var dataLinkType: Int32 {
+        switch number {
+        case 100: 11  // ATM_RFC1483
+        case 101: 12  // RAW
+        case 102: 15  // SLIP_BSDOS
+        case 103: 16  // PPP_BSDOS
+        case 106: 19  // ATM_CLIP
+        default: Int32(number)
+        }
+    }
+
+    /// libpcap's name, without the prefix; the number for the link types that hardly anybody meets.
+    public var name: String {
+        switch number {
+        case 0: "NULL"
+        case 1: "EN10MB"
+        case 9: "PPP"
+        case 101: "RAW"
+        case 105: "IEEE802_11"
+        case 108: "LOOP"
+        case 113: "LINUX_SLL"
+        case 127: "IEEE802_11_RADIO"
+        case 189: "USB_LINUX"
+        case 195: "IEEE802_15_4"
+        case 220: "USB_LINUX_MMAPPED"
+        case 228: "IPV4"
+        case 229: "IPV6"
+        case 239: "NFLOG"
+        case 276: "LINUX_SLL2"
+        default: "LINKTYPE_\(number)"
+        }
+    }
 }

@@ -1,0 +1,90 @@
+/// Reads the packets of a pcap or pcapng file, from anywhere its bytes come from, in constant memory.
+///
+///     var reader = CaptureReader()
+///     while reader.wantsBytes {
+///         try reader.fill { buffer in try read(from: file, into: &buffer) }
+///         while let packet = try reader.next() { use(packet) }
+///     }
+///
+/// `next` gives the packets that are in the buffer whole; `fill` moves what is left to the front and appends to it. So a
+/// packet is not copied between the source's read(2) and its user, and the compiler sees to it that nobody keeps one for
+/// longer. What cannot be read is thrown as `CaptureDamage`, after the packets before it.
+public struct CaptureReader: ~Copyable {
+    /// No record of pcap and no block of pcapng is longer, unless it is skipped: the longest packet, and as much again for
+    /// what else is said about it. It is also the size of the buffer, which then stays in a processor's cache.
+    public static let largestPiece = 2 * Int(CaptureInterface.maximumSnapLength)
+
+    private var pieces = Pieces(largest: largestPiece)
+    /// One of them, once the first bytes have told which.
+    private var pcap: PcapFormat?
+    private var pcapng: PcapngFormat?
+    /// The packet that was read last, while it stands in the buffer.
+    private var record = Record()
+    private var hasRecord = false
+    private var damage: CaptureDamage?
+
+    /// How many packets were read.
+    public private(set) var count: UInt64 = 0
+
+    public init() {}
+
+    /// False once the source has given all it has, or damage makes the rest unreadable.
+    public var wantsBytes: Bool { !pieces.hasEnded && damage == nil }
+
+    /// The interfaces that packets may refer to, so far. Each section of a pcapng file has its own.
+    public var interfaces: [CaptureInterface] { pcap?.interfaces ?? pcapng?.interfaces ?? [] }
+
+    /// Lets `source` put the next bytes of the file at the start of its argument, and say how many; 0 is the end of the file.
+    public mutating func fill<Failure: Error>(
+        from source: (inout MutableRawSpan) throws(Failure) -> Int
+    ) throws(Failure) {
+        hasRecord = false
+        try pieces.append(from: source)
+    }
+
+    /// The next packet; nil when it takes more bytes, or when the file has ended as it should.
+    @_lifetime(&self)
+    public mutating func next() throws(CaptureDamage) -> PacketRecord? {
+        if let damage { throw damage }
+        do throws(Mismatch) {
+            hasRecord = false
+            hasRecord = try advance()
+        } catch {
+            let damage = CaptureDamage(offset: pieces.position, expected: error.expected, found: error.found)
+            self.damage = damage
+            throw damage
+        }
+        if hasRecord { count += 1 }
+        return current
+    }
+
+    /// The packet that `next` gave last, until the next `fill`: for those who merge several files.
+    public var current: PacketRecord? {
+        @_lifetime(borrow self) get {
+            guard hasRecord else { return nil }
+            return PacketRecord(record, number: count, piece: pieces.buffer.bytes(pieces.last))
+        }
+    }
+
+    /// Reads until the next packet is in `record`; false when it is not there whole.
+    private mutating func advance() throws(Mismatch) -> Bool {
+        if let isThere = try pcap?.readPacket(from: &pieces, into: &record) { return isThere }
+        if let isThere = try pcapng?.readPacket(from: &pieces, into: &record) { return isThere }
+        guard try recognize() else { return false }
+        return try advance()
+    }
+
+    /// Learns the format from the first bytes; false as long as they are missing.
+    private mutating func recognize() throws(Mismatch) -> Bool {
+        // No pcapng file is shorter than a pcap header.
+        guard try pieces.has(PcapHeader.size, "a file header of \(PcapHeader.size) bytes") else { return false }
+        switch try FileStart(pieces.buffer.bytes(pieces.buffer.unread)) {
+        case .pcap(let format):
+            pcap = format
+            pieces.take(PcapHeader.size)
+        case .pcapng:
+            pcapng = PcapngFormat()
+        }
+        return true
+    }
+}

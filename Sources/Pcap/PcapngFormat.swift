@@ -1,0 +1,162 @@
+/// The blocks of a pcapng file. Each section starts with no interfaces, in a byte order of its own.
+struct PcapngFormat: CaptureFormat {
+    /// The type of a section header, the same in both byte orders.
+    static let magic: UInt32 = 0x0a0d_0d0a
+    /// More than any host has; they are kept in memory.
+    static let maximumInterfaces = 4096
+    /// Type, length, length again: a block with nothing in it.
+    private static let emptySize = 12
+
+    static let piece = "block"
+    /// Type, length, and the word after them, which tells the byte order of a section.
+    static let headSize = emptySize
+    private(set) var interfaces: [CaptureInterface] = []
+    private var byteOrder = ByteOrder.little
+
+    func size(head: RawSpan) throws(Mismatch) -> Int {
+        var cursor = Cursor(head, try byteOrder(head))
+        let type = BlockType(rawValue: try cursor.integer())
+        let size = Int(try cursor.integer(UInt32.self))
+        guard size >= Self.emptySize, size % 4 == 0 else {
+            throw Mismatch(expected: "a block length of at least \(Self.emptySize), a multiple of 4", found: "\(size)")
+        }
+        guard size <= CaptureReader.largestPiece || type == nil else {
+            throw Mismatch(expected: "a block length of at most \(CaptureReader.largestPiece)", found: "\(size)")
+        }
+        return size
+    }
+
+    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
+        byteOrder = try byteOrder(piece)
+        var cursor = Cursor(piece, byteOrder)
+        let type = BlockType(rawValue: try cursor.integer())
+        let length = try cursor.integer(UInt32.self)
+        var body = try cursor.divide(at: piece.byteCount - Self.emptySize)
+        let repeated = try cursor.integer(UInt32.self)
+        guard repeated == length else {
+            throw Mismatch(expected: "the block length \(length) again at the end of the block", found: "\(repeated)")
+        }
+        switch type {
+        case .section: try startSection(&body)
+        case .interface: try addInterface(&body)
+        case nil: break
+        case .packet, .enhancedPacket, .simplePacket:
+            try readPacket(type, &body, into: &record)
+            return true
+        }
+        return false
+    }
+
+    /// The byte order of a block: its own if it starts a section, or else the section's.
+    private func byteOrder(_ block: RawSpan) throws(Mismatch) -> ByteOrder {
+        var cursor = Cursor(block, .little)
+        guard try cursor.integer(UInt32.self) == Self.magic else { return byteOrder }
+        _ = try cursor.integer(UInt32.self)
+        switch try cursor.integer(UInt32.self) {
+        case 0x1a2b_3c4d: return .little
+        case 0x4d3c_2b1a: return .big
+        case let word:
+            throw Mismatch(expected: "the byte-order magic 1a2b3c4d", found: String(word, radix: 16))
+        }
+    }
+
+    private mutating func startSection(_ body: inout Cursor) throws(Mismatch) {
+        _ = try body.integer(UInt32.self)  // the byte-order magic
+        let (major, minor) = (try body.integer(UInt16.self), try body.integer(UInt16.self))
+        _ = try body.integer(UInt64.self)  // how long the section is: a hint that many writers leave out
+        // 1.2 was written by some, and is 1.0.
+        guard major == 1, minor == 0 || minor == 2 else {
+            throw Mismatch(expected: "pcapng version 1.0", found: "version \(major).\(minor)")
+        }
+        interfaces = []
+    }
+
+    private mutating func addInterface(_ body: inout Cursor) throws(Mismatch) {
+        guard interfaces.count < Self.maximumInterfaces else {
+            throw Mismatch(expected: "at most \(Self.maximumInterfaces) interfaces in a section", found: "one more")
+        }
+        let linkType = LinkType(number: try body.integer())
+        _ = try body.integer(UInt16.self)
+        var interface = CaptureInterface(linkType: linkType, snapLength: try body.integer(), resolution: .micro)
+        var options = PcapngOptions(body.rest, byteOrder)
+        while let option = try options.next() { try interface.apply(option) }
+        interfaces.append(interface)
+    }
+
+    /// The three kinds of packet block differ in what stands before the packet.
+    private func readPacket(
+        _ type: BlockType?, _ body: inout Cursor, into record: inout Record
+    ) throws(Mismatch) {
+        var (index, ticks) = (0, UInt64(0))
+        if type != .simplePacket {
+            // In the obsolete block the other half of the word counts lost packets.
+            index = Int(type == .packet ? UInt32(try body.integer(UInt16.self)) : try body.integer(UInt32.self))
+            if type == .packet { _ = try body.integer(UInt16.self) }
+            ticks = UInt64(try body.integer(UInt32.self)) << 32 | UInt64(try body.integer(UInt32.self))
+        }
+        guard index < interfaces.count else {
+            throw Mismatch(expected: "a description of interface \(index) before its first packet", found: "none")
+        }
+        let snapLength = interfaces[index].snapLength
+        (record.seconds, record.nanoseconds) = interfaces[index].resolution.time(ticks)
+        (record.linkType, record.interface, record.byteOrder) = (interfaces[index].linkType, index, byteOrder)
+
+        // A simple packet block has one length: what was captured is as much of it as the interface's limit allows.
+        let first = try body.integer(UInt32.self)
+        let (captured, wire) = type == .simplePacket ? (min(first, snapLength), first) : (first, try body.integer())
+        try checkCapturedLength(captured)
+        let start = body.offset
+        _ = try body.divide(at: Int(captured))
+        _ = try body.divide(at: min(-Int(captured) & 3, body.rest.byteCount))
+        record.wireLength = wire
+        record.data = start..<start + Int(min(captured, snapLength))
+        record.options = body.offset..<body.offset + body.rest.byteCount
+    }
+}
+
+/// The blocks that are read; all others are skipped.
+private enum BlockType: UInt32 {
+    case section = 0x0a0d_0d0a
+    case interface = 1
+    case packet = 2
+    case simplePacket = 3
+    case enhancedPacket = 6
+}
+
+extension CaptureInterface {
+    /// Takes over what an option of its block says.
+    fileprivate mutating func apply(_ option: borrowing PcapngOption) throws(Mismatch) {
+        var value = option.value
+        switch option.code {
+        case .interfaceName:
+            var text: [UInt8] = []
+            while !value.rest.isEmpty, text.count < 255 { text.append(try value.integer()) }
+            name = String(decoding: text, as: UTF8.self)
+        case .timestampResolution:
+            resolution.ticksPerSecond = try ticksPerSecond(value.integer())
+            try checkEmpty(value)
+        case .timestampOffset:
+            resolution.secondsOffset = try value.integer()
+            try checkEmpty(value)
+        default:
+            break
+        }
+    }
+
+    private func checkEmpty(_ value: borrowing Cursor) throws(Mismatch) {
+        guard value.rest.isEmpty else {
+            throw Mismatch(expected: "an option that ends after its value", found: "\(value.rest.byteCount) more bytes")
+        }
+    }
+
+    /// 2 or, where the highest bit is 0, 10 to the power of the other bits.
+    private func ticksPerSecond(_ byte: UInt8) throws(Mismatch) -> UInt64 {
+        let exponent = Int(byte & 0x7f)
+        let isBinary = byte & 0x80 != 0
+        guard exponent <= (isBinary ? 63 : 19) else {
+            let found = "\(isBinary ? 2 : 10)^\(exponent)"
+            throw Mismatch(expected: "a number of ticks in a second that fits in 64 bits", found: found)
+        }
+        return isBinary ? 1 << exponent : (0..<exponent).reduce(1) { power, _ in power * 10 }
+    }
+}

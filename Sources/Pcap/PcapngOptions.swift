@@ -1,0 +1,41 @@
+/// The options at the end of a pcapng block: a code, a length and a value each, padded to 32 bits.
+struct PcapngOptions: ~Escapable {
+    private var cursor: Cursor
+
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, _ byteOrder: ByteOrder) { cursor = Cursor(bytes, byteOrder) }
+
+    /// The next option; nil after the last, with or without the option that says so.
+    @_lifetime(copy self)
+    mutating func next() throws(Mismatch) -> PcapngOption? {
+        guard !cursor.rest.isEmpty else { return nil }
+        let code = PcapngOption.Code(rawValue: try cursor.integer())
+        let length = Int(try cursor.integer(UInt16.self))
+        if code == .end { return nil }
+        var padded = try cursor.divide(at: (length + 3) & ~3)
+        return PcapngOption(code: code, value: try padded.divide(at: length))
+    }
+}
+
+/// One option.
+struct PcapngOption: ~Escapable {
+    let code: Code
+    let value: Cursor
+
+    @_lifetime(copy value)
+    init(code: Code, value: borrowing Cursor) {
+        self.code = code
+        self.value = copy value
+    }
+
+    /// What the value is. The same code means another thing in another kind of block.
+    struct Code: RawRepresentable, Equatable {
+        let rawValue: UInt16
+
+        static let end = Code(rawValue: 0)
+        static let interfaceName = Code(rawValue: 2)
+        static let timestampResolution = Code(rawValue: 9)
+        static let timestampOffset = Code(rawValue: 14)
+        static let packetFlags = Code(rawValue: 2)
+    }
+}

@@ -1,0 +1,46 @@
+/// The bytes of a file between its source and the reader: some that were not read yet, and room for more after them.
+struct ReadBuffer: ~Copyable {
+    let capacity: Int
+    private var storage: [UInt8]
+    /// Where the bytes stand that were not read yet.
+    private(set) var unread = 0..<0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        storage = Array(repeating: 0, count: capacity)
+    }
+
+    /// What stands there, read or not.
+    @_lifetime(borrow self)
+    func bytes(_ range: Range<Int>) -> RawSpan {
+        // An array of bytes has no padding, so all of its memory is initialized.
+        unsafe storage.span.bytes.extracting(range)
+    }
+
+    /// The next `count` bytes are read. They stay where they are until `append`.
+    mutating func drop(_ count: Int) {
+        unread = unread.lowerBound + count..<unread.upperBound
+    }
+
+    /// Moves what is unread to the front, and lets `source` write behind it; false when it has nothing more to give.
+    mutating func append<Failure: Error>(
+        from source: (inout MutableRawSpan) throws(Failure) -> Int
+    ) throws(Failure) -> Bool {
+        moveToFront()
+        let end = unread.upperBound
+        guard end < capacity else { return true }  // nobody has read what is there
+        var span = storage.mutableSpan
+        var bytes = unsafe span.mutableBytes
+        var free = bytes._mutatingExtracting(droppingFirst: end)
+        let count = try source(&free)
+        precondition((0...capacity - end).contains(count), "a source cannot give more than there is room for")
+        unread = 0..<end + count
+        return count > 0
+    }
+
+    private mutating func moveToFront() {
+        guard unread.lowerBound > 0 else { return }
+        unsafe storage.withUnsafeMutableBytes { unsafe $0.copyMemory(from: .init(rebasing: $0[unread])) }
+        unread = 0..<unread.count
+    }
+}

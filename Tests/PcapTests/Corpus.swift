@@ -1,0 +1,33 @@
+import Foundation
+
+/// Real captures, many of them odd or broken. They are no part of this package: a folder `shared/pcaps` beside it or beside
+/// one of the folders it is in, or wherever HOLDFAST_PCAPS says.
+enum Corpus {
+    static let missing = "there are no captures to read (HOLDFAST_PCAPS names their folder)"
+
+    static let folder: URL? = {
+        if let path = ProcessInfo.processInfo.environment["HOLDFAST_PCAPS"] { return URL(fileURLWithPath: path) }
+        var place = URL(fileURLWithPath: #filePath)
+        while place.path != "/" {
+            place.deleteLastPathComponent()
+            let folder = place.appendingPathComponent("shared/pcaps")
+            if FileManager.default.fileExists(atPath: folder.path) { return folder }
+        }
+        return nil
+    }()
+
+    /// The files, as paths from the folder.
+    static let files: [String] = {
+        guard let folder else { return [] }
+        let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
+        return paths.filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") }.sorted()
+    }()
+
+    /// The ones small enough for tests that read them often.
+    static let smallFiles = files.filter { !$0.hasPrefix("large/") }
+
+    static func bytes(of file: String) throws -> [UInt8] {
+        guard let folder else { return [] }
+        return Array(try Data(contentsOf: folder.appendingPathComponent(file)))
+    }
+}

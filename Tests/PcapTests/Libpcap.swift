@@ -1,0 +1,43 @@
+import CPcap
+import Glibc
+
+/// The reference: libpcap's own reader.
+enum Libpcap {
+    /// What libpcap makes of `file`. Its times are asked for in nanoseconds, so that none is rounded.
+    static func reading(_ file: [UInt8]) -> Reading {
+        var reading = Reading()
+        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        guard let stream = unsafe tmpfile() else { fatalError("no temporary file") }
+        unsafe fwrite(file, 1, file.count, stream)
+        unsafe rewind(stream)
+        let precision = u_int(PCAP_TSTAMP_PRECISION_NANO)
+        guard let handle = unsafe pcap_fopen_offline_with_tstamp_precision(stream, precision, &message) else {
+            unsafe fclose(stream)
+            reading.complaint = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+            return reading
+        }
+        defer { unsafe pcap_close(handle) }
+        var header: UnsafeMutablePointer<pcap_pkthdr>?
+        var data: UnsafePointer<UInt8>?
+        while true {
+            switch unsafe pcap_next_ex(handle, &header, &data) {
+            case 1:
+                if let header = unsafe header { unsafe reading.packets.append(packet(header.pointee, data, handle)) }
+            case PCAP_ERROR_BREAK:
+                return reading
+            default:
+                reading.complaint = unsafe String(cString: pcap_geterr(handle))
+                return reading
+            }
+        }
+    }
+
+    private static func packet(
+        _ header: pcap_pkthdr, _ data: UnsafePointer<UInt8>?, _ handle: OpaquePointer
+    ) -> Reading.Packet {
+        unsafe Reading.Packet(
+            time: Int128(header.ts.tv_sec) * 1_000_000_000 + Int128(header.ts.tv_usec),
+            wireLength: header.len, dataLinkType: pcap_datalink(handle),
+            bytes: Array(UnsafeBufferPointer(start: data, count: Int(header.caplen))))
+    }
+}

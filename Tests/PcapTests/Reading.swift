@@ -1,0 +1,76 @@
+import Pcap
+
+/// What a reader, ours or libpcap's, makes of a file: the packets, and then what is wrong with it.
+struct Reading: Equatable {
+    var packets: [Packet] = []
+    var complaint: String?
+
+    struct Packet: Equatable {
+        /// Nanoseconds since 1970.
+        var time: Int128
+        var wireLength: UInt32
+        var dataLinkType: Int32
+        var bytes: [UInt8]
+    }
+}
+
+extension Reading {
+    /// What ours makes of `file`, which comes in pieces of at most `chunk` bytes.
+    init(_ file: some Sequence<UInt8>, chunk: Int = .max) {
+        var reader = CaptureReader()
+        var source = ByteSource(Array(file), chunk: chunk)
+        do throws(CaptureDamage) {
+            while reader.wantsBytes {
+                reader.fill { buffer in source.read(into: &buffer) }
+                while let packet = try reader.next() { packets.append(Packet(packet)) }
+            }
+        } catch {
+            complaint = error.description
+        }
+    }
+}
+
+extension Reading.Packet {
+    init(_ packet: borrowing PacketRecord) {
+        time = Int128(packet.seconds) * 1_000_000_000 + Int128(packet.nanoseconds)
+        (wireLength, dataLinkType) = (packet.wireLength, packet.linkType.dataLinkType)
+        bytes = unsafe packet.bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+}
+
+/// Bytes that come as from a file, a few at a time.
+struct ByteSource {
+    private var rest: ArraySlice<UInt8>
+    private let chunk: Int
+
+    init(_ bytes: [UInt8], chunk: Int = .max) { (rest, self.chunk) = (bytes[...], chunk) }
+
+    mutating func read(into buffer: inout MutableRawSpan) -> Int {
+        let next = rest.prefix(min(chunk, buffer.byteCount))
+        rest = rest.dropFirst(next.count)
+        unsafe buffer.withUnsafeMutableBytes { unsafe $0.copyBytes(from: next) }
+        return next.count
+    }
+}
+
+extension CaptureReader {
+    /// How many packets a file has, up to its end or its damage: the whole reader in one call, as a fuzzer wants it.
+    static func count(of bytes: RawSpan) -> UInt64 {
+        var reader = CaptureReader()
+        var rest = bytes
+        do throws(CaptureDamage) {
+            while reader.wantsBytes {
+                reader.fill { buffer in
+                    let next = rest.extracting(first: buffer.byteCount)
+                    unsafe buffer.withUnsafeMutableBytes { to in
+                        unsafe next.withUnsafeBytes { unsafe to.copyMemory(from: $0) }
+                    }
+                    rest = rest.extracting(droppingFirst: next.byteCount)
+                    return next.byteCount
+                }
+                while let packet = try reader.next() { _ = packet.direction }
+            }
+        } catch {}
+        return reader.count
+    }
+}
