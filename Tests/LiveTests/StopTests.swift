@@ -15,6 +15,19 @@ extension Live {
         @Test("SIGINT does the same")
         func interrupt() throws { try stop(with: SIGINT, after: 0.3, round: 0) }
 
+        @Test("A signal that comes as soon as the daemon says that it captures is obeyed")
+        func early() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfs0", "hfs1")
+            let codes = try (0..<20).map { _ in
+                let daemon = try Daemon("captures: { all: { interface: \(link.far) } }", in: folder.path)
+                while daemon.isRunning, daemon.log.lines(containing: "capturing ").isEmpty {}
+                daemon.send(SIGTERM)
+                return try daemon.exitCode()
+            }
+            #expect(codes == [Int32](repeating: 0, count: 20))
+        }
+
         private func stop(with signal: Int32, after delay: Double, round: Int) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
