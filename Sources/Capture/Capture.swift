@@ -8,7 +8,7 @@
 //     Exchange       hold and free: full buffers on their way to disk, empty ones on their way back
 //     WriterLoop     one thread per capture and interface: one large write for each hold buffer
 //     Segment        a capture file; hidden as NAME.part until it is whole
-//     Retention      which sealed segments may stay
+//     Retention      which sealed segments may stay; Repair makes those whole that a crash left open
 //     Tap            all of it, started and stopped
 //
 // Two threads meet in the exchange alone. Ownership is the protocol: a buffer is in one place at a time because it cannot

@@ -20,12 +20,21 @@ public final class Retention: Sendable {
         var size: Int64 = 0
     }
 
+    /// What was repaired at the start.
+    public let repairs: [Repair]
+
     /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
-    /// segment could be made in it.
+    /// segment could be made in it. Open segments that a crash has left are made whole first.
     public init(_ rule: RetentionRule, capture: String, path: String) throws(SystemError) {
         (self.rule, self.path) = (rule, path)
         let directory = try Directory(making: path)
         try directory.checkWritable()
+        var repairs: [Repair] = []
+        for file in try directory.files() {
+            guard let name = SegmentName(open: file.name, of: capture) else { continue }
+            if let repair = try Repair(name, in: directory, size: file.size) { repairs.append(repair) }
+        }
+        self.repairs = repairs
         var found = Ledger()
         for file in try directory.files() {
             guard let name = SegmentName(file.name, of: capture) else { continue }

@@ -23,6 +23,7 @@ struct Segment: ~Copyable, Sendable {
             name.start = name.start.nextMicrosecond
         }
         file = try directory.create(name.open)
+        _ = file.lock()  // another daemon that starts must not take it for one that a crash has left
         self.directory = directory
         (self.name, self.sync, last) = (name, sync, start)
     }

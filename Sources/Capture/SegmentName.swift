@@ -13,8 +13,16 @@ public struct SegmentName: Equatable, Hashable, Sendable {
     public static let suffix = ".pcap"
     /// The name of the sealed file.
     public var sealed: String { "\(capture)-\(interface)-\(start)\(SegmentName.suffix)" }
+    /// What the name of an open segment has behind it.
+    static let openSuffix = ".part"
     /// The name of the open file.
-    public var open: String { sealed + ".part" }
+    public var open: String { sealed + SegmentName.openSuffix }
+
+    /// Reads the name of an open segment of `capture`; nil for any other name.
+    init?(open name: String, of capture: String) {
+        guard name.hasSuffix(SegmentName.openSuffix) else { return nil }
+        self.init(String(name.dropLast(SegmentName.openSuffix.count)), of: capture)
+    }
 
     /// Reads the name of a sealed segment of `capture`; nil for any other name. Retention removes what this reads, so it
     /// reads nothing else.

@@ -67,7 +67,9 @@ public enum Daemon {
         var retentions: [String: Retention] = [:]
         for rule in settings.captures.map(\.rule) {
             do {
-                retentions[rule.name] = try Retention(rule.retention, capture: rule.name, path: rule.directory)
+                let retention = try Retention(rule.retention, capture: rule.name, path: rule.directory)
+                for repair in retention.repairs { log.notice("capture \(rule.name): \(Report.line(repair))") }
+                retentions[rule.name] = retention
             } catch {
                 log.error("capture \(rule.name): \(error)")
             }

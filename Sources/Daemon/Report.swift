@@ -17,5 +17,14 @@ enum Report {
             + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
+    static func line(_ repair: Repair) -> String {
+        switch repair.outcome {
+        case .sealed(let cut):
+            "repaired \(repair.path), left open by a crash: packets=\(repair.packets) bytes=\(repair.size) cut=\(cut)"
+        case .removed: "removed \(repair.path), left open by a crash, without a whole packet"
+        case .unreadable: "left \(repair.path) as a crash left it: its beginning is no capture file"
+        }
+    }
+
     static func name(_ source: CaptureSource) -> String { "capture \(source.capture) on \(source.interface)" }
 }

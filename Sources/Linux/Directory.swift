@@ -33,7 +33,7 @@ public struct Directory: ~Copyable, Sendable {
     /// Opens the folder at `path`. See open(2), O_DIRECTORY.
     public init(_ path: String) throws(SystemError) {
         let number = try systemCall("open the directory", path) {
-            unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
         self.path = path
         descriptor = Descriptor(owning: number)
@@ -55,6 +55,14 @@ public struct Directory: ~Copyable, Sendable {
         // A second way to the same file; file systems without direct input and output refuse it.
         let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
         return File(file, direct: direct < 0 ? nil : Descriptor(owning: direct), path: path + "/" + name)
+    }
+
+    /// Opens the file `name` for reading and changing, through the page cache; never what a symbolic link points to.
+    public func open(_ name: String) throws(SystemError) -> File {
+        let number = try systemCall("open", path + "/" + name) {
+            unsafe openat(descriptor.number, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        }
+        return File(Descriptor(owning: number), direct: nil, path: path + "/" + name)
     }
 
     /// Whether something of that name is there, be it a symbolic link that leads nowhere.

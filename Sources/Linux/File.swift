@@ -59,6 +59,19 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Reads into `bytes` from `offset` on; returns how many, 0 at the end of the file. See pread(2).
+    public func read(into bytes: inout MutableRawSpan, at offset: Int64) throws(SystemError) -> Int {
+        try systemCall("read", path) {
+            unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe pread(descriptor.number, buffer.baseAddress, buffer.count, Int(offset))
+            }
+        }
+    }
+
+    /// Makes this process the one that may change the file, until it is closed or the process ends, however it ends. False
+    /// when another one is. See flock(2).
+    public func lock() -> Bool { flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 }
+
     /// Cuts the file after `size` bytes. See ftruncate(2).
     public func truncate(to size: Int64) throws(SystemError) {
         try systemCall("truncate", path) { ftruncate(descriptor.number, Int(size)) }

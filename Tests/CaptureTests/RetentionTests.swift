@@ -39,7 +39,7 @@ struct RetentionTests {
     func foreign() throws {
         try with {
             let foreign = [
-                "dns-eth0-19700101T000001.000000Z.pcap.part", "dns-eth0-19700101T000001.000000Z.pcap.bak",
+                "dns-eth0-19700101T000001.000000Z.pcap.bak", "web-eth0-19700101T000001.000000Z.pcap.part",
                 "web-eth0-19700101T000001.000000Z.pcap", "notes.txt",
             ]
             for name in foreign { try Data(count: 1000).write(to: URL(filePath: path + "/" + name)) }
@@ -77,6 +77,51 @@ struct RetentionTests {
             try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
             try retention.prune(at: 10)
             #expect(files == names[2...].map(\.sealed))
+        }
+    }
+
+    /// A pcap file of `packets` records of 16 and 4 bytes, and the first `extra` bytes of another.
+    func capture(packets: Int, extra: Int) -> Data {
+        let header: [UInt32] = [0xa1b2_3c4d, 0x0004_0002, 0, 0, 262_144, 1]
+        let record: [UInt32] = [1, 2, 4, 4, 0x0403_0201]
+        let words = header + (0...packets).flatMap { _ in record }
+        let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+        return Data(bytes.prefix(24 + 20 * packets + extra))
+    }
+
+    @Test("A segment that a crash left open is cut after its last whole record", arguments: [0, 1, 15, 16, 19])
+    func repairs(extra: Int) throws {
+        try with {
+            let name = "dns-eth0-19700101T000001.000000Z.pcap"
+            try capture(packets: 3, extra: extra).write(to: URL(filePath: path + "/" + name + ".part"))
+            let retention = try Retention(.everything, capture: "dns", path: path)
+            #expect(retention.repairs.map(\.outcome) == [.sealed(cut: Int64(extra))])
+            #expect(files == [name])
+            #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
+        }
+    }
+
+    @Test("Zeros that a power failure left are no packets")
+    func zeros() throws {
+        try with {
+            let name = "dns-eth0-19700101T000001.000000Z.pcap"
+            let left = capture(packets: 3, extra: 0) + Data(count: 5000)
+            try left.write(to: URL(filePath: path + "/" + name + ".part"))
+            let retention = try Retention(.everything, capture: "dns", path: path)
+            #expect(retention.repairs.map(\.packets) == [3])
+            #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
+        }
+    }
+
+    @Test("One without a packet is removed; one whose beginning cannot be read is left for somebody to look at")
+    func unrepairable() throws {
+        try with {
+            let (empty, large) = ("dns-eth0-19700101T000001.000000Z", "dns-eth0-19700101T000002.000000Z")
+            try capture(packets: 0, extra: 7).write(to: URL(filePath: "\(path)/\(empty).pcap.part"))
+            try Data(count: 1 << 20).write(to: URL(filePath: "\(path)/\(large).pcap.part"))
+            let retention = try Retention(.everything, capture: "dns", path: path)
+            #expect(Set(retention.repairs.map(\.outcome)) == [.removed, .unreadable])
+            #expect(files == ["\(large).pcap.part"])
         }
     }
 

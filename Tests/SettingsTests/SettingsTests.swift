@@ -81,13 +81,13 @@ struct SettingsTests {
 
     @Test func `the values at the edges are in range`() throws {
         let capture = "snap-length: 1, flush: 1h, rotate: { size: 64KiB, every: 1s }, keep: { size: 1, age: 1s }"
-        let other = "ring: { size: 4095MiB, block: 512KiB, timeout: 1s }\nbuffers: { size: 4KiB, count: 2 }"
+        let other = "ring: { size: 4095MiB, block: 512KiB, timeout: 1s }\nbuffers: { size: 8KiB, count: 2 }"
         #expect(complaints(configuration(capture: capture, other)) == "")
     }
 
     @Test func `a buffer holds exactly one record of the greatest length`() throws {
-        #expect(complaints(configuration(capture: "snap-length: 4056", "buffers: { size: 4KiB }")) == "")
-        #expect(complaints(configuration(capture: "snap-length: 4057", "buffers: { size: 4KiB }")) != "")
+        #expect(complaints(configuration(capture: "snap-length: 4080", "buffers: { size: 8KiB }")) == "")
+        #expect(complaints(configuration(capture: "snap-length: 4081", "buffers: { size: 8KiB }")) != "")
     }
 
     @Test func `an alias repeats a map`() throws {

@@ -73,7 +73,7 @@ extension WrongConfiguration {
             buffers: { size: 64KiB }
             """,
             """
-            f:4:18: 'size' is at least 65576 bytes, not 65536: a packet of capture 'web' has up to 65536 \
+            f:4:18: 'size' is at least 69648 bytes, not 65536: a packet of capture 'web' has up to 65536 \
             bytes (its snap-length) and headers
             """),
         WrongConfiguration(

@@ -1,0 +1,58 @@
+import Linux
+import Pcap
+
+/// What was made of a segment that a crash left open.
+public struct Repair: Equatable, Sendable {
+    public enum Outcome: Hashable, Sendable {
+        /// Cut after its last whole record and sealed: so many bytes were cut off.
+        case sealed(cut: Int64)
+        /// It had no whole packet yet, and is gone.
+        case removed
+        /// Its beginning cannot be read, though there is much behind it. It is left as it is, for somebody to look at.
+        case unreadable
+    }
+
+    public let outcome: Outcome
+    /// Its path now, or when it is gone, then.
+    public let path: String
+    public private(set) var packets: UInt64 = 0
+    /// Bytes up to the end of the last whole record.
+    public private(set) var size = Int64(PcapHeader.size)
+
+    /// Repairs the open segment `name`, a file of `before` bytes. Nil, and nothing is done, when another process is writing it.
+    init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) throws(SystemError) {
+        let file = try directory.open(name.open)
+        guard file.lock() else { return nil }
+        (packets, size) = try Repair.scan(file)
+        if packets > 0 {
+            if size < before { try file.truncate(to: size) }
+            try file.synchronize()
+            try directory.rename(name.open, to: name.sealed)
+            (outcome, path) = (.sealed(cut: before - size), directory.path + "/" + name.sealed)
+        } else {
+            let isSmall = before <= Int64(CaptureReader.largestPiece)
+            if isSmall { try directory.remove(name.open) }
+            (outcome, path) = (isSmall ? .removed : .unreadable, directory.path + "/" + name.open)
+        }
+    }
+
+    /// How many whole packets there are, and where the last one ends. A record of no bytes on the wire is where the disk has
+    /// zeros that never became data: nothing behind it counts.
+    private static func scan(_ file: borrowing File) throws(SystemError) -> (packets: UInt64, end: Int64) {
+        var (packets, end, position) = (UInt64(0), Int64(PcapHeader.size), Int64(0))
+        var reader = CaptureReader()
+        while reader.wantsBytes {
+            try reader.fill { (buffer) throws(SystemError) in
+                let count = try file.read(into: &buffer, at: position)
+                position += Int64(count)
+                return count
+            }
+            while let packet = try? reader.next() {
+                if packet.wireLength == 0 { return (packets, end) }
+                packets += 1
+                end += Int64(PcapRecordHeader.size + Int(packet.capturedLength))
+            }
+        }
+        return (packets, end)
+    }
+}
