@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation (make fuzz does it), the product's
+// modules included: swift build --sanitize fuzzer.
+let package = Package(
+    name: "fuzz",
+    dependencies: [.package(name: "holdfast", path: "..")],
+    targets: [
+        .target(name: "CFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "CFuzzer",
+                .product(name: "BPF", package: "holdfast"),
+                .product(name: "Pcap", package: "holdfast"),
+            ],
+            swiftSettings: [
+                .swiftLanguageMode(.v6),
+                .strictMemorySafety(),
+                .treatAllWarnings(as: .error),
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+            ]),
+    ]
+)
