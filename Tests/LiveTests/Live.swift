@@ -16,19 +16,22 @@ import Testing
 import Traffic
 
 /// The suites, one after the other: each has the machine for itself.
-@Suite(.serialized, .enabled(if: Requirement.privateNetwork, "needs root under unshare -n"))
+@Suite(
+    .serialized, .enabled(if: Requirement.privateNetwork, "needs root under unshare -n"),
+    .enabled(if: Requirement.tools, "needs ip, capinfos, tcpdump and tshark"))
 enum Live {}
 
 /// What a machine may lack. A test that is skipped for it says so on a line of its own.
 enum Requirement {
-    /// Root, in a network namespace that is not the machine's.
+    /// Root, in a network namespace in which nothing but the loopback interface could be up.
     static let privateNetwork = need("root and a network namespace of its own (run under unshare -n)") {
-        let (own, first) = (namespace("self"), namespace("1"))
-        return geteuid() == 0 && own != nil && own != first
+        guard geteuid() == 0, let links = try? Command.ip("-o link show up") else { return false }
+        return links.split(separator: "\n").allSatisfy { $0.contains("LOOPBACK") }
     }
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
-    static let tools = program("capinfos") && program("tcpdump") && program("tshark")
+    /// Every one that is missing is named.
+    static let tools = ["ip", "capinfos", "tcpdump", "tshark"].map(program).allSatisfy { $0 }
     static let mount =
         program("mount")
         && need("the right to mount") { (try? Tmpfs.isPossible()) ?? false }
@@ -41,10 +44,6 @@ enum Requirement {
         if isThere() { return true }
         print("SKIPPING live tests that need \(what): it is not there")
         return false
-    }
-
-    private static func namespace(_ process: String) -> String? {
-        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net")
     }
 }
 

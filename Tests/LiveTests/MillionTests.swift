@@ -16,7 +16,7 @@ extension Live {
               c: { interface: hfc1, rotate: { size: 4MiB }, sync: none }
             """
 
-        @Test("A million packets, every one in the files once", .enabled(if: Requirement.tools))
+        @Test("A million packets, every one in the files once")
         func million() throws {
             let folder = try TemporaryFolder()
             let left = try VethPair("hfa0", "hfa1")
