@@ -80,7 +80,9 @@ struct Supervisor {
         guard before != interface else { return }
         // A tap's segments carry the name it started with: under another name it starts anew.
         if let before, before.name != interface.name { close(interface.index, because: "is now \(interface.name)") }
+        let tapsBefore = nextTap
         do throws(TapError) { try open(on: interface) } catch { log.error("\(error)") }
+        if nextTap > tapsBefore { log.info("capturing on \(interface.name)") }
         tellWaiting()
     }
 

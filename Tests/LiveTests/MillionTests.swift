@@ -11,9 +11,9 @@ extension Live {
         private static let configuration = """
             filters: { udp: udp, tcp: tcp }
             captures:
-              a: { interface: hfa1, filter: udp, rotate: { size: 4MiB }, sync: none }
-              b: { interface: hfa1, filter: tcp, rotate: { size: 4MiB, packets: 3000 }, sync: none }
-              c: { interface: hfc1, rotate: { size: 4MiB }, sync: none }
+              a: { interface: hfa1, filter: udp, rotate: { size: 4MiB } }
+              b: { interface: hfa1, filter: tcp, rotate: { size: 4MiB, packets: 3000 } }
+              c: { interface: hfc1, rotate: { size: 4MiB } }
             """
 
         @Test("A million packets, every one in the files once")
