@@ -24,6 +24,9 @@ let package = Package(
     products: [
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfast", targets: ["holdfast"]),
+        // For Benchmarks/, a package of its own.
+        .library(name: "BPF", targets: ["BPF"]),
+        .library(name: "CPcap", targets: ["CPcap"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,6 +68,7 @@ let package = Package(
             name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
     ]
