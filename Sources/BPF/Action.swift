@@ -22,22 +22,26 @@ struct Action {
     }
 
     enum Kind: UInt8 {
-        // Load a number from the packet into A, then compare it with k, look it up in a table, or just keep it.
+        // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
         case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, amongFixed, loadFixed
-        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
         // Compare what is in A.
         case equal, greater, greaterOrEqual, anyBit, among
+        // The end: the verdict is in k.
+        case verdict
+        // The first row once more, at places counted from X, and comparisons with X.
+        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
         case equalX, greaterX, greaterOrEqualX, anyBitX
         // The rest of what programs commonly do.
         case headerLength, loadLengthA, loadA, loadX, transferToX, transferToA, returnA
         case add, and, or, shiftLeft, shiftRight, addX, subtractX
-        // The end: the verdict is in k.
-        case verdict
         // What they do rarely. `outside` is a number at a negative offset, `early` one that ends before byte 4.
         case loadOutside, loadEarlyIndexed, headerLengthOutside, loadExtension, loadLengthX
         case loadScratchA, loadScratchX, storeA, storeX
         case negate, multiply, divide, modulo, xor, multiplyX, divideX, moduloX, andX, orX, xorX
         case shiftLeftX, shiftRightX, shiftLeftXOrZero, shiftRightXOrZero
         case drop
+
+        /// Whether the step is a test at a fixed place, or the end: of such steps alone most filters consist.
+        @inline(__always) var isPlain: Bool { rawValue <= Kind.verdict.rawValue }
     }
 }

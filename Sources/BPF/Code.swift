@@ -4,6 +4,8 @@
     /// The first step.
     let start: UnsafePointer<Step>
     let dialect: Dialect
+    /// Whether all steps are plain: tests at fixed places.
+    let isPlain: Bool
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
 
@@ -46,6 +48,7 @@
         }
         unsafe self.start = address(start)
         self.dialect = dialect
+        isPlain = drafts.allSatisfy(\.action.kind.isPlain)
     }
 
     deinit {

@@ -31,7 +31,7 @@ struct Decoder {
 
     /// How many numbers make a table worth its hash. Fewer comparisons are quicker one after the other, as processors guess
     /// their outcome, but never where a hash leads.
-    private static let leastTable = 5
+    private static let leastTable = 4
 
     /// Where control goes: to the step for an operation, or out with a verdict.
     enum Target: Hashable {

@@ -4,7 +4,7 @@ extension Interpreter {
     @inline(__always)
     func executeRare(
         _ registers: inout Registers, _ scratch: inout [16 of UInt32], _ packet: RawSpan,
-        _ wireLength: UInt32, _ metadata: PacketMetadata
+        _ wireLength: UInt32, _ metadata: () -> PacketMetadata
     ) -> Bool {
         let (a, x) = (registers.a, registers.x)
         let action = registers.action
@@ -43,13 +43,13 @@ extension Interpreter {
     /// Loads, and tests of what they load, that the common steps cannot do; false drops the packet.
     @inline(never)
     private func load(
-        _ action: Action, _ registers: inout Registers, _ packet: RawSpan, _ metadata: PacketMetadata
+        _ action: Action, _ registers: inout Registers, _ packet: RawSpan, _ metadata: () -> PacketMetadata
     ) -> Bool {
         let (x, k, size) = (registers.x, action.k, action.numberSize)
         let loaded: UInt32? =
             switch action.kind {
             case .loadExtension:
-                Extension(rawValue: k).flatMap { metadata.value(of: $0, a: registers.a, x: x, packet: packet) }
+                Extension(rawValue: k).flatMap { metadata().value(of: $0, a: registers.a, x: x, packet: packet) }
             case .loadOutside, .headerLengthOutside: number(size, at: k, 0, packet, metadata)
             case .loadEarlyIndexed: number(size, at: k, x, packet, metadata)
             case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .amongIndexed, .loadIndexed:
@@ -75,10 +75,10 @@ extension Interpreter {
 
     /// `[k]` or `[x+k]`. Linux takes the sum modulo 2^32, and as a negative offset if it is one.
     private func number(
-        _ size: Size, at k: UInt32, _ x: UInt32, _ packet: RawSpan, _ metadata: PacketMetadata
+        _ size: Size, at k: UInt32, _ x: UInt32, _ packet: RawSpan, _ metadata: () -> PacketMetadata
     ) -> UInt32? {
         switch code.dialect {
-        case .linux: packet.number(size, atLinuxOffset: x &+ k, networkOffset: metadata.networkOffset)
+        case .linux: packet.number(size, atLinuxOffset: x &+ k, networkOffset: metadata().networkOffset)
         case .libpcap: packet.number(size, at: Int(x) + Int(k))
         }
     }

@@ -12,11 +12,33 @@ public struct Interpreter: Sendable {
 
     /// How many bytes of the packet to keep: 0 drops it; a number beyond its length means all of it.
     ///
-    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes.
+    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes. `metadata` is called
+    /// only by programs that ask for some.
     ///
-    /// This is the loop that decides nearly all packets. It knows the common steps only and calls nothing, so that everything
-    /// stays in registers; at the first step of another kind it leaves the rest of the packet to `finish`.
-    public func run(_ packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata = PacketMetadata()) -> UInt32 {
+    /// Three loops run programs, each one knowing more steps than the one before, and needing more of the processor's registers
+    /// for it. This first one runs programs of nothing but tests at fixed places, from their beginning to their end.
+    public func run(
+        _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
+    ) -> UInt32 {
+        guard code.isPlain else { return runMixed(packet, wireLength, metadata) }
+        defer { withExtendedLifetime(code) {} }
+        var registers = unsafe Registers(step: code.start)
+        while true {
+            // The most common step by far, without looking it up among the others.
+            while registers.action.kind == .equalFixed {
+                guard let number = registers.number(of: packet, from: 0) else { return 0 }
+                registers.a = number
+                registers.branch(number == registers.action.k)
+            }
+            if registers.action.kind == .verdict { return registers.action.k }
+            guard registers.action.kind.isPlain, execute(&registers, packet, wireLength) == .done else { return 0 }
+        }
+    }
+
+    /// Runs a program, or the rest of it, that needs more than plain tests. This loop calls nothing, either: everything stays in
+    /// the processor's registers.
+    @inline(never)
+    private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
         var registers = unsafe Registers(step: code.start)
         while true {
@@ -29,10 +51,10 @@ public struct Interpreter: Sendable {
         }
     }
 
-    /// The same loop with every kind of step, and with scratch memory.
+    /// The same with every kind of step, and with scratch memory.
     @inline(never)
     private func finish(
-        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: PacketMetadata
+        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
     ) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
         var registers = start
