@@ -29,6 +29,10 @@ struct Decoder {
         }
     }
 
+    /// How many numbers make a table worth its hash. Fewer comparisons are quicker one after the other, as processors guess
+    /// their outcome, but never where a hash leads.
+    private static let leastTable = 4
+
     /// Where control goes: to the step for an operation, or out with a verdict.
     enum Target: Hashable {
         case operation(Int)
@@ -38,26 +42,25 @@ struct Decoder {
     /// A step whose successors have no numbers yet.
     struct Draft {
         var operation: Int
-        var step: Step
+        var action: Action
         var next: Target
         var otherwise: Target
         /// For the `among` kinds: where each number leads.
-        var table: [(key: UInt32, target: Target)] = []
+        var table: [HashTable.Entry] = []
+
+        var targets: [Target] { [next, otherwise] + table.map(\.target) }
     }
 
     /// The steps for the whole program, in its order.
-    mutating func decode() -> Layout {
+    mutating func decode() -> Code {
         let start = target(0)
         need(start)
         for index in operations.indices where isNeeded[index] {
             let draft = draft(at: index)
-            need(draft.next)
-            need(draft.otherwise)
-            for entry in draft.table { need(entry.target) }
+            for target in draft.targets { need(target) }
             drafts.append(draft)
         }
-        let clearsScratch = dialect == .libpcap && operations.contains(where: \.isScratchLoad)
-        return Layout(drafts, start: start, clearsScratch: clearsScratch)
+        return Code(drafts, start: start, dialect: dialect)
     }
 
     private mutating func need(_ target: Target) {
@@ -74,24 +77,25 @@ struct Decoder {
 
     private func draft(at index: Int) -> Draft {
         guard let number = number(at: index) else {
-            let step = Step(operations[index], in: dialect)
-            let next = step.kind == .drop || step.kind == .returnA ? .verdict(0) : target(index + 1)
+            let action = Action(operations[index], in: dialect)
+            let next = action.kind == .drop || action.kind == .returnA ? .verdict(0) : target(index + 1)
             guard case .branch(_, .x, let jt, let jf) = operations[index] else {
-                return Draft(operation: index, step: step, next: next, otherwise: next)
+                return Draft(operation: index, action: action, next: next, otherwise: next)
             }
             return Draft(
-                operation: index, step: step, next: target(index + 1 + Int(jt)), otherwise: target(index + 1 + Int(jf)))
+                operation: index, action: action, next: target(index + 1 + Int(jt)),
+                otherwise: target(index + 1 + Int(jf)))
         }
         let next = target(number.end)
         guard case .operation(let test) = next,
             case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]
         else {
-            return Draft(operation: index, step: number.step(), next: next, otherwise: next)
+            return Draft(operation: index, action: number.action(), next: next, otherwise: next)
         }
         var draft = Draft(
-            operation: index, step: number.step(comparison), next: target(test + 1 + Int(jt)),
+            operation: index, action: number.action(comparison), next: target(test + 1 + Int(jt)),
             otherwise: target(test + 1 + Int(jf)))
-        draft.step.k = k
+        draft.action.k = k
         if comparison == .equal { gatherEquals(of: number, into: &draft) }
         return draft
     }
@@ -99,14 +103,14 @@ struct Decoder {
     /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number. The way
     /// ends where another one joins it, so that an operation is in one table at most, and all tables together stay small.
     private func gatherEquals(of number: Number, into draft: inout Draft) {
-        var table = [(key: draft.step.k, target: draft.next)]
+        var table = [(key: draft.action.k, target: draft.next)]
         var otherwise = draft.otherwise
         while let (k, jt, jf) = equality(of: number, at: otherwise) {
             if !table.contains(where: { $0.key == k }) { table.append((k, jt)) }  // the first one decides
             otherwise = jf
         }
-        guard table.count > 1 else { return }
-        draft.step.kind = number.amongKind
+        guard table.count >= Decoder.leastTable else { return }
+        draft.action.kind = number.amongKind
         draft.table = table
         draft.otherwise = otherwise
     }
@@ -166,15 +170,14 @@ private struct Number {
     }
 
     /// The step that compares the number, or only loads it.
-    func step(_ comparison: Comparison? = nil) -> Step {
-        var step = Step(kind(for: comparison))
-        step.size = UInt8(size.bytes)
-        step.offset = offset &+ size.bytes &- 4
-        step.mask = mask
-        return step
+    func action(_ comparison: Comparison? = nil) -> Action {
+        var action = Action(kind(for: comparison), size: size)
+        action.offset = offset &+ size.bytes &- 4
+        action.mask = mask
+        return action
     }
 
-    var amongKind: Step.Kind {
+    var amongKind: Action.Kind {
         switch place {
         case .accumulator: .among
         case .fixed: .amongFixed
@@ -182,22 +185,22 @@ private struct Number {
         }
     }
 
-    private func kind(for comparison: Comparison?) -> Step.Kind {
-        switch (comparison, place) {
-        case (.equal, .accumulator): .equal
-        case (.greater, .accumulator): .greater
-        case (.greaterOrEqual, .accumulator): .greaterOrEqual
-        case (.anyBit, _) where place == .accumulator: .anyBit
-        case (.equal, .fixed): .equalFixed
-        case (.greater, .fixed): .greaterFixed
-        case (.greaterOrEqual, .fixed): .greaterOrEqualFixed
-        case (.anyBit, .fixed): .anyBitFixed
-        case (.equal, _): .equalIndexed
-        case (.greater, _): .greaterIndexed
-        case (.greaterOrEqual, _): .greaterOrEqualIndexed
-        case (.anyBit, _): .anyBitIndexed
-        case (nil, .indexed): .loadIndexed
-        case (nil, _): .loadFixed
+    private func kind(for comparison: Comparison?) -> Action.Kind {
+        switch (place, comparison) {
+        case (.accumulator, .equal): .equal
+        case (.accumulator, .greater): .greater
+        case (.accumulator, .greaterOrEqual): .greaterOrEqual
+        case (.accumulator, _): .anyBit
+        case (.fixed, .equal): .equalFixed
+        case (.fixed, .greater): .greaterFixed
+        case (.fixed, .greaterOrEqual): .greaterOrEqualFixed
+        case (.fixed, .anyBit): .anyBitFixed
+        case (.fixed, nil): .loadFixed
+        case (.indexed, .equal): .equalIndexed
+        case (.indexed, .greater): .greaterIndexed
+        case (.indexed, .greaterOrEqual): .greaterOrEqualIndexed
+        case (.indexed, .anyBit): .anyBitIndexed
+        case (.indexed, nil): .loadIndexed
         }
     }
 }
@@ -211,9 +214,5 @@ extension Operation {
         case .branch(_, _, let jt, let jf): [index + 1 + Int(jt), index + 1 + Int(jf)]
         default: [index + 1]
         }
-    }
-
-    fileprivate var isScratchLoad: Bool {
-        if case .loadScratch = self { true } else { false }
     }
 }

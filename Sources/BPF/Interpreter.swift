@@ -2,249 +2,167 @@
 ///
 /// Running it allocates nothing, counts no references and checks nothing that the verifier or the decoder has settled: what
 /// remains is one comparison with the packet's length for each load. Any number of threads may run one at once.
-@safe public struct Interpreter: @unchecked Sendable {
-    /// What the pointers below point to; it never changes.
-    private let storage: Storage
-    private let steps: UnsafePointer<Step>
-    private let slots: UnsafePointer<Slot>
-    private let start: UInt16
-    private let firstVerdict: UInt16
-    private let dialect: Dialect
+public struct Interpreter: Sendable {
+    let code: Code
 
     public init(_ program: VerifiedProgram) {
         var decoder = Decoder(program)
-        let layout = decoder.decode()
-        storage = Storage(layout)
-        unsafe steps = UnsafePointer(storage.steps)
-        unsafe slots = UnsafePointer(storage.slots)
-        start = layout.start
-        firstVerdict = layout.firstVerdict
-        dialect = program.dialect
+        code = decoder.decode()
     }
 
     /// How many bytes of the packet to keep: 0 drops it; a number beyond its length means all of it.
     ///
-    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes.
-    public func run(_ packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata = PacketMetadata()) -> UInt32 {
-        defer { withExtendedLifetime(storage) {} }
-        return unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { scratch in
-            // Uninitialized on purpose: the verifier has seen that every word is stored before it is loaded, and in the
-            // dialect without this rule the first step clears it.
-            unsafe execute(packet, wireLength, metadata, scratch.baseAddress.unsafelyUnwrapped)
+    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes. `metadata` is called
+    /// only by programs that ask for some.
+    ///
+    /// Three loops run programs, each one knowing more steps than the one before, and needing more of the processor's registers
+    /// for it. This first one runs programs of nothing but tests at fixed places, from their beginning to their end.
+    public func run(
+        _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
+    ) -> UInt32 {
+        guard code.isPlain else { return runMixed(packet, wireLength, metadata) }
+        defer { withExtendedLifetime(code) {} }
+        var registers = unsafe Registers(step: code.start)
+        while true {
+            // The most common step by far, without looking it up among the others.
+            while registers.action.kind == .equalFixed {
+                guard let number = registers.number(of: packet, from: 0) else { return 0 }
+                registers.a = number
+                registers.branch(number == registers.action.k)
+            }
+            if registers.action.kind == .verdict { return registers.action.k }
+            guard registers.action.kind.isPlain, execute(&registers, packet, wireLength) == .done else { return 0 }
         }
     }
 
-    @inline(__always)
-    private func execute(
-        _ packet: RawSpan, _ wireLength: UInt32, _ metadata: PacketMetadata, _ scratch: UnsafeMutablePointer<UInt32>
-    ) -> UInt32 {
-        var a: UInt32 = 0
-        var x: UInt32 = 0
-        /// The last place where a word of the packet begins; negative in a packet shorter than a word.
-        let lastWord = packet.byteCount &- 4
-        var next = start
-
-        /// The word at `place`, which is not beyond `lastWord`, and not negative: an offset plus X, both unsigned.
-        @inline(__always) func word(_ place: Int) -> UInt32 {
-            UInt32(bigEndian: unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self))
-        }
-
-        @inline(__always) func fixed(_ step: UnsafePointer<Step>) -> UInt32? {
-            let place = Int(unsafe step.pointee.offset)
-            return place <= lastWord ? word(place) & (unsafe step.pointee.mask) : nil
-        }
-
-        @inline(__always) func indexed(_ step: UnsafePointer<Step>, _ x: UInt32) -> UInt32? {
-            let place = Int(unsafe step.pointee.offset) &+ Int(x)
-            if place <= lastWord { return word(place) & (unsafe step.pointee.mask) }
-            return dialect == .linux ? unsafe wrapped(step.pointee, x, packet, metadata) : nil
-        }
-
-        @inline(__always) func lookUp(_ number: UInt32, _ step: UnsafePointer<Step>) -> UInt16 {
-            var slot = unsafe slots + Int(step.pointee.k) + Slot.place(of: number, shift: step.pointee.shift)
-            while unsafe slot.pointee.key != number && !slot.pointee.isEmpty { unsafe slot += 1 }
-            return unsafe slot.pointee.next
-        }
-
-        while next < firstVerdict {
-            // The decoder made every number of a step, and of a slot, one that exists; the verifier every scratch word.
-            let step = unsafe steps + Int(next)
-            let k = unsafe step.pointee.k
-            next = unsafe step.pointee.next
-            let otherwise = unsafe step.pointee.otherwise
-            switch unsafe step.pointee.kind {
-            case .equalFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-                if number != k { next = otherwise }
-            case .greaterFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-                if number <= k { next = otherwise }
-            case .greaterOrEqualFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-                if number < k { next = otherwise }
-            case .anyBitFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-                if number & k == 0 { next = otherwise }
-            case .amongFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-                next = unsafe lookUp(number, step)
-
-            case .equalIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-                if number != k { next = otherwise }
-            case .greaterIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-                if number <= k { next = otherwise }
-            case .greaterOrEqualIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-                if number < k { next = otherwise }
-            case .anyBitIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-                if number & k == 0 { next = otherwise }
-            case .amongIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-                next = unsafe lookUp(number, step)
-
-            case .equal: if a != k { next = otherwise }
-            case .greater: if a <= k { next = otherwise }
-            case .greaterOrEqual: if a < k { next = otherwise }
-            case .anyBit: if a & k == 0 { next = otherwise }
-            case .among: next = unsafe lookUp(a, step)
-            case .equalX: if a != x { next = otherwise }
-            case .greaterX: if a <= x { next = otherwise }
-            case .greaterOrEqualX: if a < x { next = otherwise }
-            case .anyBitX: if a & x == 0 { next = otherwise }
-
-            case .loadFixed:
-                guard let number = unsafe fixed(step) else { return 0 }
-                a = number
-            case .loadIndexed:
-                guard let number = unsafe indexed(step, x) else { return 0 }
-                a = number
-            case .loadOutside:
-                guard let number = unsafe outside(step.pointee, packet, metadata) else { return 0 }
-                a = number
-            case .loadEarlyIndexed:
-                guard let number = unsafe early(step.pointee, x, packet, metadata) else { return 0 }
-                a = number
-            case .headerLength:
-                guard Int(k) < packet.byteCount else { return 0 }
-                x = UInt32(unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: Int(k), as: UInt8.self) & 0xf) * 4
-            case .headerLengthOutside:
-                guard let number = unsafe outside(step.pointee, packet, metadata) else { return 0 }
-                x = (number & 0xf) * 4
-            case .loadExtension:
-                guard let number = value(ofExtension: k, a, x, packet, metadata) else { return 0 }
-                a = number
-            case .loadLengthA: a = wireLength
-            case .loadLengthX: x = wireLength
-            case .loadA: a = k
-            case .loadX: x = k
-            case .loadScratchA: a = unsafe scratch[Int(k)]
-            case .loadScratchX: x = unsafe scratch[Int(k)]
-            case .storeA: unsafe scratch[Int(k)] = a
-            case .storeX: unsafe scratch[Int(k)] = x
-            case .clearScratch: unsafe scratch.update(repeating: 0, count: 16)
-            case .transferToX: x = a
-            case .transferToA: a = x
-            case .negate: a = 0 &- a
-
-            case .add: a &+= k
-            case .multiply: a &*= k
-            case .divide: a = a / k
-            case .modulo: a = a % k
-            case .and: a &= k
-            case .or: a |= k
-            case .xor: a ^= k
-            case .shiftLeft: a = a &<< k
-            case .shiftRight: a = a &>> k
-            case .addX: a &+= x
-            case .subtractX: a &-= x
-            case .multiplyX: a &*= x
-            case .divideX:
-                guard x != 0 else { return 0 }
-                a /= x
-            case .moduloX:
-                guard x != 0 else { return 0 }
-                a %= x
-            case .andX: a &= x
-            case .orX: a |= x
-            case .xorX: a ^= x
-            case .shiftLeftX: a = a &<< x
-            case .shiftRightX: a = a &>> x
-            case .shiftLeftXOrZero: a <<= x
-            case .shiftRightXOrZero: a >>= x
-            case .drop: return 0
-            case .returnA: return a
-            case .verdict: return k
+    /// Runs a program, or the rest of it, that needs more than plain tests. This loop calls nothing, either: everything stays in
+    /// the processor's registers.
+    @inline(never)
+    private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
+        defer { withExtendedLifetime(code) {} }
+        var registers = unsafe Registers(step: code.start)
+        while true {
+            switch execute(&registers, packet, wireLength) {
+            case .done: continue
+            case .verdict: return registers.action.k
+            case .accumulator: return registers.a
+            case .notDone: return finish(registers, packet, wireLength, metadata)
             }
         }
-        return unsafe steps[Int(next)].k
-    }
-}
-
-// The ways that packets hardly ever go. Kept out of the loop, so that its registers stay free.
-extension Interpreter {
-    /// `[x+k]` where the sum lies past the last word: Linux takes it modulo 2^32, and as a negative offset if it is one.
-    @inline(never)
-    private func wrapped(_ step: Step, _ x: UInt32, _ packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
-        let size: Size = step.size == 4 ? .word : step.size == 2 ? .half : .byte
-        let offset = step.offset &+ 4 &- size.bytes &+ x
-        return packet.number(size, atLinuxOffset: offset, networkOffset: metadata.networkOffset).map { $0 & step.mask }
     }
 
-    /// `[k]` and `4*([k]&0xf)` that begin before byte 3, or at a negative offset.
+    /// The same with every kind of step, and with scratch memory.
     @inline(never)
-    private func outside(_ step: Step, _ packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
-        let size: Size = step.kind == .headerLengthOutside || step.size == 1 ? .byte : step.size == 2 ? .half : .word
-        return packet.number(size, atLinuxOffset: step.k, networkOffset: metadata.networkOffset)
-    }
-
-    /// `[x+k]` where k lies before byte 3.
-    @inline(never)
-    private func early(_ step: Step, _ x: UInt32, _ packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
-        let size: Size = step.size == 4 ? .word : step.size == 2 ? .half : .byte
-        return switch dialect {
-        case .linux: packet.number(size, atLinuxOffset: x &+ step.k, networkOffset: metadata.networkOffset)
-        case .libpcap: packet.number(size, at: Int(x) + Int(step.k))
+    private func finish(
+        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
+    ) -> UInt32 {
+        defer { withExtendedLifetime(code) {} }
+        var registers = start
+        var scratch = [16 of UInt32](repeating: 0)
+        while true {
+            switch execute(&registers, packet, wireLength) {
+            case .done: continue
+            case .verdict: return registers.action.k
+            case .accumulator: return registers.a
+            case .notDone:
+                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else { return 0 }
+            }
         }
     }
 
-    @inline(never)
-    private func value(
-        ofExtension offset: UInt32, _ a: UInt32, _ x: UInt32, _ packet: RawSpan, _ metadata: PacketMetadata
-    ) -> UInt32? {
-        Extension(rawValue: offset).flatMap { metadata.value(of: $0, a: a, x: x, packet: packet) }
-    }
-}
+    /// What became of a step. One that is not done has changed nothing.
+    private enum Outcome { case done, verdict, accumulator, notDone }
 
-extension Interpreter {
-    /// The memory of a decoded program, freed with the last copy of its interpreter.
-    @safe private final class Storage: @unchecked Sendable {
-        let steps: UnsafeMutablePointer<Step>
-        let slots: UnsafeMutablePointer<Slot>
+    /// Executes one of the common steps.
+    @inline(__always)
+    private func execute(_ registers: inout Registers, _ packet: RawSpan, _ wireLength: UInt32) -> Outcome {
+        let k = registers.action.k
+        switch registers.action.kind {
+        case .equalFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .greaterFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number > k)
+        case .greaterOrEqualFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number >= k)
+        case .anyBitFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number & k != 0)
+        case .amongFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(among: number)
+        case .loadFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.goOn()
 
-        init(_ layout: Layout) {
-            unsafe steps = .allocate(capacity: layout.steps.count)
-            unsafe slots = .allocate(capacity: layout.slots.count)
-            // Both types are plain bytes: nothing to destroy later.
-            unsafe steps.initialize(from: layout.steps, count: layout.steps.count)
-            unsafe slots.initialize(from: layout.slots, count: layout.slots.count)
+        case .equalIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .greaterIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number > k)
+        case .greaterOrEqualIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number >= k)
+        case .anyBitIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number & k != 0)
+        case .amongIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(among: number)
+        case .loadIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.goOn()
+
+        case .equal: registers.branch(registers.a == k)
+        case .greater: registers.branch(registers.a > k)
+        case .greaterOrEqual: registers.branch(registers.a >= k)
+        case .anyBit: registers.branch(registers.a & k != 0)
+        case .equalX: registers.branch(registers.a == registers.x)
+        case .greaterX: registers.branch(registers.a > registers.x)
+        case .greaterOrEqualX: registers.branch(registers.a >= registers.x)
+        case .anyBitX: registers.branch(registers.a & registers.x != 0)
+        case .among: registers.branch(among: registers.a)
+
+        case .headerLength:
+            guard Int(k) < packet.byteCount else { return .notDone }
+            let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: Int(k), as: UInt8.self)
+            registers.set(x: UInt32(first & 0xf) &* 4)
+        case .loadLengthA: registers.set(a: wireLength)
+        case .loadA: registers.set(a: k)
+        case .loadX: registers.set(x: k)
+        case .transferToX: registers.set(x: registers.a)
+        case .transferToA: registers.set(a: registers.x)
+        case .add: registers.set(a: registers.a &+ k)
+        case .and: registers.set(a: registers.a & k)
+        case .or: registers.set(a: registers.a | k)
+        case .shiftLeft: registers.set(a: registers.a &<< k)
+        case .shiftRight: registers.set(a: registers.a &>> k)
+        case .addX: registers.set(a: registers.a &+ registers.x)
+        case .subtractX: registers.set(a: registers.a &- registers.x)
+
+        case .verdict: return .verdict
+        case .returnA: return .accumulator
+        // Named one by one, so that every kind has a place in the switch's jump table, and none is looked for beyond it.
+        case .loadOutside, .loadEarlyIndexed, .headerLengthOutside, .loadExtension, .loadLengthX, .loadScratchA,
+            .loadScratchX, .storeA, .storeX, .negate, .multiply, .divide, .modulo, .xor, .multiplyX, .divideX, .moduloX,
+            .andX, .orX, .xorX, .shiftLeftX, .shiftRightX, .shiftLeftXOrZero, .shiftRightXOrZero, .drop:
+            return .notDone
         }
-
-        deinit {
-            unsafe steps.deallocate()
-            unsafe slots.deallocate()
-        }
+        return .done
     }
 }

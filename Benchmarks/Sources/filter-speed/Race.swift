@@ -39,6 +39,7 @@ struct Race {
             theirs.append(theirTime / executions)
             ratios.append(theirTime / ourTime)
         }
+        print("    best:", ours.min()!, theirs.min()!, theirs.min()!/ours.min()!)
         return Result(ours: median(ours), theirs: median(theirs), ratio: median(ratios), accepted: accepted)
     }
 

@@ -1,5 +1,5 @@
-extension Step {
-    /// The step for one operation by itself.
+extension Action {
+    /// The action for one operation by itself.
     init(_ operation: Operation, in dialect: Dialect) {
         switch operation {
         case .loadConstant(let register, let k): self.init(register == .a ? .loadA : .loadX, k: k)
@@ -10,7 +10,8 @@ extension Step {
         case .loadHeaderLength(0x8000_0000...) where dialect == .libpcap: self.init(.drop)
         case .loadPacket(let size, let k): self.init(.loadOutside, size: size, k: k)
         case .loadPacketIndexed(let size, let k): self.init(.loadEarlyIndexed, size: size, k: k)
-        case .loadHeaderLength(let k): self.init(k < 0x8000_0000 ? .headerLength : .headerLengthOutside, k: k)
+        case .loadHeaderLength(let k):
+            self.init(k < 0x8000_0000 ? .headerLength : .headerLengthOutside, size: .byte, k: k)
         case .loadExtension(let name, _) where dialect == .linux: self.init(.loadExtension, k: name.rawValue)
         case .loadExtension: self.init(.drop)
         case .arithmetic(let name, .k(let k)): self.init(name, k)
@@ -23,14 +24,8 @@ extension Step {
         case .branch(.greaterOrEqual, _, _, _): self.init(.greaterOrEqualX)
         case .branch(.anyBit, _, _, _): self.init(.anyBitX)
         case .returnAccumulator: self.init(.returnA)
-        case .returnConstant, .jump, .unknown: self.init(.drop)  // never asked for: the first two are no steps
+        case .returnConstant, .jump, .unknown: self.init(.drop)  // never asked for: the first two are no actions
         }
-    }
-
-    private init(_ kind: Kind, size: Size = .word, k: UInt32) {
-        self.init(kind)
-        self.k = k
-        self.size = UInt8(size.bytes)
     }
 
     private init(_ name: Arithmetic, _ k: UInt32) {
@@ -50,7 +45,7 @@ extension Step {
 }
 
 extension Arithmetic {
-    fileprivate func indexKind(in dialect: Dialect) -> Step.Kind {
+    fileprivate func indexKind(in dialect: Dialect) -> Action.Kind {
         switch self {
         case .add: .addX
         case .subtract: .subtractX
