@@ -1,5 +1,3 @@
-import CLinux
-
 /// A filter: instructions that return how many bytes of a packet to keep.
 public struct Program: Equatable, Hashable, Sendable {
     /// The most instructions the kernel takes (BPF_MAXINSNS, linux/bpf_common.h).
@@ -21,18 +19,5 @@ public struct Program: Equatable, Hashable, Sendable {
             instructions.map { instruction in
                 instruction.isReturnConstant ? .ret(min(instruction.k, length)) : instruction
             })
-    }
-
-    /// The same decisions about packets that this host sends; drops the ones it receives.
-    ///
-    /// The test comes first, and the accumulator is cleared after it, as a program may count on finding it 0.
-    public func outgoingOnly() -> Program {
-        let test = [
-            Instruction(opcode: UInt16(BPF_LD | BPF_B | BPF_ABS), k: holdfast_skf_ad_pkttype),
-            Instruction(opcode: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: 1, jf: 0, k: UInt32(PACKET_OUTGOING)),
-            .ret(0),
-            Instruction(opcode: UInt16(BPF_LD | BPF_IMM), k: 0),
-        ]
-        return Program(test + instructions)
     }
 }

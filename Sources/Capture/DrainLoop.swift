@@ -11,19 +11,27 @@ import Linux
 struct DrainLoop: ~Copyable, Sendable {
     private let socket: PacketSocket
     private var ring: Ring
+    /// One for each capture that the tap serves.
     private var stores: UniqueArray<Store>
+    /// Says which captures want a packet; not asked where there is one, which wants all that its kernel filter accepts.
+    private var classifier: Classifier
+    private var matches: Matches
+    /// Until when it is asked all the same: packets in the ring may have passed an older filter.
+    private var suspicionEnds: UInt64 = 0
     private var timer: WallTimer
     private let orders: TapOrders
     private let counters: TapCounters
     private var counts = TapCounts()
 
     init(
-        socket: consuming PacketSocket, ring: consuming Ring, stores: consuming UniqueArray<Store>,
+        socket: PacketSocket, ring: consuming Ring, stores: consuming UniqueArray<Store>, classifier: Classifier,
         timer: consuming WallTimer, orders: TapOrders, counters: TapCounters
     ) {
         self.socket = socket
         self.ring = ring
         self.stores = stores
+        self.classifier = classifier
+        matches = classifier.makeMatches()
         self.timer = timer
         (self.orders, self.counters) = (orders, counters)
     }
@@ -31,8 +39,9 @@ struct DrainLoop: ~Copyable, Sendable {
     /// Captures until it is told to stop; then everything the kernel has accepted goes to the stores, and their segments
     /// end.
     consuming func run() {
-        while !orders.stop.isRaised {
+        while !orders.isStopped {
             sleep()
+            if orders.isWaiting, let change = orders.takeChange() { apply(change) }
             drain()
             readStatistics()
             tend()
@@ -41,16 +50,22 @@ struct DrainLoop: ~Copyable, Sendable {
         finish()
     }
 
-    /// Takes every block that the kernel has handed over, until a stop is ordered.
+    /// Takes every block that the kernel has handed over, until there is an order.
     private mutating func drain() {
-        while !orders.stop.isRaised, let block = ring.take() { drain(block) }
+        while !orders.isWaiting, let block = ring.take() { drain(block) }
     }
 
-    /// Hands every packet of a block to the stores; the block goes back to the kernel at the end.
+    /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
     private mutating func drain(_ block: consuming Block) {
         var packets = block.packets
-        while let packet = packets.next() {
-            for index in 0..<stores.count { deliver(packet, to: index) }
+        if stores.count == 1 && suspicionEnds == 0 {
+            while let packet = packets.next() { deliver(packet, to: 0) }
+        } else {
+            while let packet = packets.next() {
+                classifier.classify(
+                    packet.bytes, wireLength: packet.wireLength, metadata: packet.metadata, into: &matches)
+                for index in 0..<matches.count { deliver(packet, to: matches[index].program) }
+            }
         }
         counts.drained += UInt64(block.packetCount)
         endOfBlock()
@@ -58,14 +73,14 @@ struct DrainLoop: ~Copyable, Sendable {
 
     private mutating func deliver(_ packet: borrowing Packet, to index: Int) {
         while !stores[index].append(packet) {
-            let mayWait = stores.count == 1 && !orders.abandon.isRaised
+            let mayWait = stores.count == 1 && !orders.isAbandoned
             guard mayWait, waitForRoom(in: index) else { return stores[index].drop() }
         }
     }
 
     /// Waits until a buffer is free for this store; false when everything is to be given up.
     private mutating func waitForRoom(in index: Int) -> Bool {
-        while !orders.abandon.isRaised {
+        while !orders.isAbandoned {
             if stores[index].awaitBuffer(until: Clock.monotonic() + second) { return true }
             readStatistics()
         }
@@ -75,6 +90,7 @@ struct DrainLoop: ~Copyable, Sendable {
     private mutating func endOfBlock() {
         let now = Clock.monotonic()
         for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
+        if now >= suspicionEnds { suspicionEnds = 0 }
         readStatistics()
     }
 
@@ -101,7 +117,7 @@ struct DrainLoop: ~Copyable, Sendable {
             let now = Clock.monotonic()
             return deadline > now ? deadline - now : 0
         }
-        let ready = poll([socket.number, timer.number, orders.stop.number], timeout: timeout)
+        let ready = poll([socket.number, timer.number, orders.bell.number], timeout: timeout)
         if ready[0] & Int16(POLLERR) != 0 { socket.clearError() }
         if ready[1] != 0 { timer.acknowledge() }
     }
@@ -125,14 +141,30 @@ struct DrainLoop: ~Copyable, Sendable {
             readStatistics()
             if counts.inFlight <= 0 { return }
             _ = poll([socket.number, -1, -1], timeout: UInt64(ring.geometry.timeout) * 1_000_000)
-        } while !orders.abandon.isRaised && Clock.monotonic() < limit
+        } while !orders.isAbandoned && Clock.monotonic() < limit
         // The ring kept them: given up with it, but not in silence.
         counts.ringDropped += UInt64(max(0, counts.inFlight))
     }
 
+    /// Serves other captures from here on.
+    private mutating func apply(_ change: consuming TapChange) {
+        for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
+        for index in change.removed {
+            var store = stores.remove(at: index)
+            store.finish()
+        }
+        while !change.added.isEmpty { stores.append(change.added.remove(at: 0)) }
+        classifier = change.classifier
+        matches = classifier.makeMatches()
+        suspicionEnds = Clock.monotonic() + second
+        change.acknowledge()
+    }
+
     private mutating func finish() {
+        // Captures that were to begin must end, too.
+        if let change = orders.takeChange() { apply(change) }
         for index in 0..<stores.count {
-            if orders.abandon.isRaised { stores[index].abandon() } else { stores[index].finish() }
+            if orders.isAbandoned { stores[index].abandon() } else { stores[index].finish() }
         }
         counters.publish(counts)
     }

@@ -7,6 +7,8 @@ enum Order: ~Copyable, Sendable {
     case write(Hold)
     /// The segment ends here.
     case seal
+    /// The capture goes on with another rule.
+    case change(CaptureRule, Retention)
 }
 
 /// A buffer on its way to disk.
@@ -36,7 +38,7 @@ struct Hold: ~Copyable, Sendable {
 /// waits or is dropped; see `DrainLoop`.
 final class Exchange: Sendable {
     private struct State: ~Copyable {
-        var orders: RigidDeque<Order>
+        var orders: UniqueDeque<Order>
         var free: RigidDeque<Buffer>
         /// No order will follow.
         var isClosed = false
@@ -50,8 +52,7 @@ final class Exchange: Sendable {
     init(_ geometry: BufferGeometry) throws(SystemError) {
         var free = RigidDeque<Buffer>(capacity: geometry.count)
         for _ in 0..<geometry.count { free.append(try Buffer(size: geometry.size)) }
-        // Each buffer may begin or end a segment: two orders for each at most.
-        state = Monitor(State(orders: RigidDeque(capacity: geometry.count * 2 + 1), free: free))
+        state = Monitor(State(orders: UniqueDeque(), free: free))
     }
 
     // The drain thread's side.

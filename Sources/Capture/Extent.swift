@@ -12,19 +12,27 @@ package struct Extent {
     package private(set) var bytes: Int
     package private(set) var packets: UInt64 = 0
     /// The seconds it covers, end excluded; nil when time does not end it.
-    package let interval: Range<Int64>?
-    private let maximumBytes: Int
-    private let maximumPackets: UInt64
+    package private(set) var interval: Range<Int64>?
+    /// When its first packet came.
+    private let start: Int64
+    private var maximumBytes = Int.max
+    private var maximumPackets = UInt64.max
     /// The packet seconds that may still be added: `interval`, with the tolerance before it.
-    private let accepted: Range<Int64>
+    private var accepted = Int64.min..<Int64.max
 
     /// An empty segment whose first packet comes at `second`, of `headerSize` bytes so far.
     package init(_ rotation: Rotation, from second: Int64, headerSize: Int) {
         bytes = headerSize
+        start = second
+        change(to: rotation)
+    }
+
+    /// Puts other limits on the segment; what it holds already stays.
+    package mutating func change(to rotation: Rotation) {
         maximumBytes = rotation.size ?? .max
         maximumPackets = rotation.packets ?? .max
         interval = rotation.every.map { every in
-            let start = second - second % every
+            let start = start - start % every
             return start..<start + every
         }
         accepted = interval.map { $0.lowerBound - Extent.tolerance..<$0.upperBound } ?? Int64.min..<Int64.max

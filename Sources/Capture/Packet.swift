@@ -1,3 +1,4 @@
+import BPF
 import CLinux
 
 /// The packets of a block, one after the other.
@@ -23,7 +24,7 @@ import CLinux
 }
 
 /// One packet in a ring block: struct tpacket3_hdr read into plain integers, and the bytes where the kernel put them.
-struct Packet: ~Escapable {
+@safe struct Packet: ~Escapable {
     /// When it came: seconds since 1970, UTC, and nanoseconds.
     let seconds: UInt32
     let nanoseconds: UInt32
@@ -34,9 +35,11 @@ struct Packet: ~Escapable {
     /// The outermost VLAN tag, TPID and TCI as they stood on the wire: the kernel takes it out before any tap sees the
     /// packet. Nil when there was none; a tag of value 0 (priority only) is a tag.
     let tag: UInt32?
+    private let header: UnsafeRawPointer
 
     @_lifetime(immortal)
     init(header: UnsafeRawPointer) {
+        unsafe self.header = header
         unsafe seconds = header.load(fromByteOffset: 4, as: UInt32.self)
         unsafe nanoseconds = header.load(fromByteOffset: 8, as: UInt32.self)
         let kept = unsafe header.load(fromByteOffset: 12, as: UInt32.self)
@@ -53,5 +56,25 @@ struct Packet: ~Escapable {
         }
         let span = unsafe RawSpan(_unsafeStart: header + Int(start), byteCount: Int(kept))
         bytes = unsafe _overrideLifetime(span, copying: ())
+    }
+
+    /// What the kernel's filter knew about the packet beside its bytes, as far as the ring says it: struct sockaddr_ll stands
+    /// behind the header. See Documentation/networking/packet_mmap.rst.
+    var metadata: PacketMetadata {
+        var metadata = PacketMetadata()
+        let (start, network) = unsafe (
+            header.load(fromByteOffset: 24, as: UInt16.self), header.load(fromByteOffset: 26, as: UInt16.self)
+        )
+        metadata.networkOffset = UInt32(network &- start)
+        unsafe metadata.proto = UInt16(bigEndian: header.load(fromByteOffset: 50, as: UInt16.self))
+        unsafe metadata.interfaceIndex = header.load(fromByteOffset: 52, as: UInt32.self)
+        unsafe metadata.hardwareType = header.load(fromByteOffset: 56, as: UInt16.self)
+        unsafe metadata.packetType = header.load(fromByteOffset: 58, as: UInt8.self)
+        if let tag {
+            metadata.vlanIsPresent = true
+            metadata.vlanTCI = UInt16(truncatingIfNeeded: tag)
+            metadata.vlanTPID = UInt16(truncatingIfNeeded: tag >> 16)
+        }
+        return metadata
     }
 }

@@ -8,7 +8,9 @@ import SystemPackage
 ///
 /// The order is what makes that true: the socket is opened for no protocol, so nothing arrives; it gets its filter and its
 /// ring; and it is bound to its interface last. See packet(7) and Documentation/networking/packet_mmap.rst.
-struct PacketSocket: ~Copyable, Sendable {
+///
+/// The drain thread reads from it; the control plane changes its filter meanwhile.
+final class PacketSocket: Sendable {
     private let descriptor: Descriptor
     private let interface: Interface
 
@@ -28,18 +30,19 @@ struct PacketSocket: ~Copyable, Sendable {
     /// Lets the kernel ask `program` about every packet, in place of the program that was there.
     func attach(_ program: Program) throws(FilterError) { try program.attach(to: descriptor.number) }
 
-    /// Leaves out packets this host sends. See packet(7), PACKET_IGNORE_OUTGOING.
-    func ignoreOutgoing() throws(SystemError) {
-        try set(PACKET_IGNORE_OUTGOING, CInt(1), "leave out sent packets on")
+    /// Leaves out packets this host sends, or not. See packet(7), PACKET_IGNORE_OUTGOING.
+    func ignoreOutgoing(_ isIgnored: Bool) throws(SystemError) {
+        try set(PACKET_IGNORE_OUTGOING, CInt(isIgnored ? 1 : 0), "leave out sent packets on")
     }
 
-    /// Asks the interface for packets meant for others, until this socket is closed. Counted by the kernel, so that it
-    /// does not disturb other programs. See packet(7), PACKET_MR_PROMISC.
-    func becomePromiscuous() throws(SystemError) {
+    /// Asks the interface for packets meant for others, or no longer. Counted by the kernel, so that it does not disturb
+    /// other programs, and over when this socket is closed. See packet(7), PACKET_MR_PROMISC.
+    func setPromiscuous(_ isPromiscuous: Bool) throws(SystemError) {
         var membership = packet_mreq()
         membership.mr_ifindex = interface.index
         membership.mr_type = UInt16(PACKET_MR_PROMISC)
-        try set(PACKET_ADD_MEMBERSHIP, membership, "set promiscuous mode on")
+        let option = isPromiscuous ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP
+        try set(option, membership, "set promiscuous mode on")
     }
 
     /// Makes the kernel fill a ring of blocks. Where it lacks the memory the ring is halved until it fits, to two blocks

@@ -9,8 +9,8 @@ import Pcap
 /// record is handed over with the buffer that holds its last byte. A flush hands everything over and copies those bytes
 /// all the same: the page will be written once more, when it is whole.
 struct Store: ~Copyable, Sendable {
-    private let rule: CaptureRule
-    private let header: PcapHeader
+    private var rule: CaptureRule
+    private var header: PcapHeader
     private let exchange: Exchange
     private let counters: CaptureCounters
 
@@ -39,7 +39,7 @@ struct Store: ~Copyable, Sendable {
 
     init(_ rule: CaptureRule, linkType: LinkType, exchange: Exchange, counters: CaptureCounters) {
         self.rule = rule
-        header = PcapHeader(precision: rule.precision, snapLength: rule.snapLength, linkType: linkType)
+        header = rule.header(for: linkType)
         (self.exchange, self.counters) = (exchange, counters)
     }
 
@@ -89,6 +89,15 @@ struct Store: ~Copyable, Sendable {
     mutating func awaitBuffer(until deadline: UInt64) -> Bool {
         if spare == nil { spare = exchange.takeFree(until: deadline) }
         return spare != nil
+    }
+
+    /// Goes on with another rule. Where that makes another kind of file, or puts it elsewhere, the open segment ends.
+    mutating func change(to next: CaptureRule, retention: Retention) {
+        let nextHeader = next.header(for: header.linkType)
+        if nextHeader != header || next.directory != rule.directory { endSegment() }
+        segment?.change(to: next.rotation)
+        exchange.give(.change(next, retention))
+        (rule, header) = (next, nextHeader)
     }
 
     /// Counts a packet that was meant for this capture and is lost because no buffer is free.
@@ -178,5 +187,12 @@ struct Store: ~Copyable, Sendable {
         exchange.give(.write(hold))
         records -= count
         (settled, begins, waitingSince) = ((0, 0), nil, nil)
+    }
+}
+
+extension CaptureRule {
+    /// What stands at the beginning of a segment.
+    fileprivate func header(for linkType: LinkType) -> PcapHeader {
+        PcapHeader(precision: precision, snapLength: snapLength, linkType: linkType)
     }
 }

@@ -3,31 +3,86 @@ import CLinux
 public import Linux
 public import Pcap
 
-/// What a tap asks of the kernel.
-public struct TapRule: Equatable, Sendable {
-    public var interface: Interface
-    /// What to keep; see `Program.limited` for how much of it.
-    public var program: Program
+/// What one capture wants on one interface: which packets, and what becomes of them.
+public struct CapturePlan: Equatable, Sendable {
+    public var rule: CaptureRule
+    /// Which packets, whole.
+    public var filter: VerifiedProgram
     public var promiscuous: Bool
     public var direction: Direction
+
+    public init(rule: CaptureRule, filter: VerifiedProgram, promiscuous: Bool, direction: Direction) {
+        (self.rule, self.filter, self.promiscuous, self.direction) = (rule, filter, promiscuous, direction)
+    }
+
+    /// Which packets, by what they are to this host. On a loopback interface every packet is sent and then received: one
+    /// of the two is enough.
+    func types(on interface: Interface, promiscuousTap: Bool) -> PacketTypes {
+        var types: PacketTypes = direction == .out ? .outgoing : .all
+        if direction == .in || (direction == .both && interface.isLoopback) { types.remove(.outgoing) }
+        if promiscuousTap && !promiscuous { types.remove(.otherHost) }
+        return types
+    }
+}
+
+/// A tap: what one socket on an interface is to do for the captures that share it.
+public struct TapRule: Equatable, Sendable {
+    public var interface: Interface
     public var ring: RingGeometry
+    public var captures: [CapturePlan]
 
-    public init(
-        interface: Interface, program: Program, promiscuous: Bool, direction: Direction, ring: RingGeometry
-    ) {
-        (self.interface, self.program) = (interface, program)
-        (self.promiscuous, self.direction, self.ring) = (promiscuous, direction, ring)
+    public init(interface: Interface, ring: RingGeometry, captures: [CapturePlan]) {
+        (self.interface, self.ring, self.captures) = (interface, ring, captures)
     }
 
-    /// The program as the kernel gets it for packets cut to `snapLength`.
-    public func kernelProgram(snapLength: UInt32) -> Program {
-        let limited = program.limited(to: snapLength)
-        return direction == .out ? limited.outgoingOnly() : limited
+    /// Whether the socket asks for packets that are meant for others.
+    var isPromiscuous: Bool { captures.contains(where: \.promiscuous) }
+
+    /// Whether the kernel leaves out sent packets before any filter: no capture wants one.
+    var ignoresOutgoing: Bool { captures.allSatisfy { !types(of: $0).contains(.outgoing) } }
+
+    private func types(of capture: CapturePlan) -> PacketTypes {
+        capture.types(on: interface, promiscuousTap: isPromiscuous)
     }
 
-    /// Whether sent packets are left out: when only received ones are wanted, and on a loopback interface, where every
-    /// packet is sent and then received.
-    var ignoresOutgoing: Bool { direction == .in || (direction == .both && interface.isLoopback) }
+    /// Which packets of the socket each capture wants, in their order.
+    func filters() throws(FilterError) -> [VerifiedProgram] {
+        let ignoresOutgoing = ignoresOutgoing
+        return try captures.map { capture throws(FilterError) in
+            var types = types(of: capture)
+            if ignoresOutgoing { types.insert(.outgoing) }  // none comes: no need to ask
+            guard types != .all else { return capture.filter }
+            return try VerifiedProgram(checking: capture.filter.program.restricted(to: types))
+        }
+    }
+
+    /// What the kernel is asked about every packet: whether any capture wants it. It keeps as much as the longest snap length
+    /// asks for, and where it has to be said again whose a packet is, as much as the filters look at.
+    public func kernelProgram() throws(FilterError) -> Program {
+        let filters = try filters()
+        var length = captures.map(\.rule.snapLength).max() ?? 0
+        guard filters.count > 1 else { return filters[0].program.limited(to: length) }
+        for filter in filters { length = max(length, filter.reach ?? .max) }
+        let limited = try filters.map { filter throws(FilterError) in
+            try VerifiedProgram(checking: filter.program.limited(to: length))
+        }
+        do {
+            return try Program.union(limited).program
+        } catch {
+            throw FilterError("\(error)")
+        }
+    }
+}
+
+extension VerifiedProgram {
+    /// The program, if the kernel's rules allow it.
+    public init(checking program: Program) throws(FilterError) {
+        do {
+            try self.init(program)
+        } catch {
+            throw FilterError("\(error)")
+        }
+    }
 }
 
 extension Interface {

@@ -7,9 +7,9 @@ import Linux
 /// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself.
 struct WriterLoop: ~Copyable, Sendable {
     let source: CaptureSource
-    let rule: CaptureRule
+    private var rule: CaptureRule
     let exchange: Exchange
-    let retention: Retention
+    private var retention: Retention
     let counters: CaptureCounters
     let tapCounters: TapCounters
     let report: CaptureReport
@@ -44,6 +44,7 @@ struct WriterLoop: ~Copyable, Sendable {
                 write(hold)
                 exchange.giveFree(hold.buffer)
             case .order(.seal): seal()
+            case .order(.change(let rule, let retention)): (self.rule, self.retention) = (rule, retention)
             case .nothingYet: prune()
             case .end: return leave()
             }
