@@ -5,12 +5,20 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 
 const int holdfast_o_direct = O_DIRECT;
 
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
+}
+
+int holdfast_pin(int cpu) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    return sched_setaffinity(0, sizeof one, &one);
 }
 
 int holdfast_rename_noreplace(int directory, const char *from, const char *to) {

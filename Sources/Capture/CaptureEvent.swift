@@ -34,6 +34,8 @@ public enum CaptureEvent: Sendable {
     case sealFailed(CaptureSource, SystemError)
     /// A segment that should have been removed is still there.
     case retentionFailed(capture: String, SystemError)
+    /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.
+    case captureEnded(tap: Int, CaptureSource)
     /// Every thread of the tap with this index is about to end.
     case ended(tap: Int)
 }

@@ -1,45 +1,127 @@
+public import BPF
 import BasicContainers
-import Linux
+public import Linux
 
 /// A tap whose threads run. Letting go of it waits for them to end, so order `stop` and await `.ended` first.
-public final class RunningTap: Sendable {
+///
+/// Belongs to the control plane's loop; what it shares with the tap's threads is made for that.
+public final class RunningTap {
     /// Its number in `.ended`.
-    public let index: Int
-    public let rule: TapRule
+    public var index: Int { ending.index }
+    public private(set) var rule: TapRule
     /// How large the ring became; smaller than `rule.ring` where the kernel lacked the memory.
     public let ring: RingGeometry
+    private let socket: PacketSocket
     private let orders: TapOrders
     private let counters: TapCounters
-    private let sources: [(source: CaptureSource, counters: CaptureCounters, exchange: Exchange)]
+    /// In the order of `rule.captures`, which is the order of the stores.
+    private var outlets: [Outlet]
+    /// Those of captures that the tap no longer serves, until their writer has ended.
+    private var leaving: [Outlet] = []
     private let drainer: DedicatedThread
-    private let writers: UniqueArray<DedicatedThread>
+    private let ending: TapEnding
+    private let report: CaptureReport
 
     init(
-        index: Int, rule: TapRule, ring: RingGeometry, orders: TapOrders, counters: TapCounters,
-        sources: [(CaptureSource, CaptureCounters, Exchange)], drainer: consuming DedicatedThread,
-        writers: consuming UniqueArray<DedicatedThread>
+        _ rule: TapRule, ring: RingGeometry, socket: PacketSocket, orders: TapOrders, counters: TapCounters,
+        outlets: [Outlet], drainer: consuming DedicatedThread, ending: TapEnding, report: @escaping CaptureReport
     ) {
-        (self.index, self.rule, self.ring, self.orders, self.counters) = (index, rule, ring, orders, counters)
-        self.sources = sources
+        (self.rule, self.ring, self.socket, self.orders) = (rule, ring, socket, orders)
+        (self.counters, self.outlets, self.ending, self.report) = (counters, outlets, ending, report)
         self.drainer = drainer
-        self.writers = writers
     }
 
     /// What happened to its packets so far.
     public var counts: TapCounts { counters.counts }
     /// And to those of each capture it serves.
     public var captureCounts: [(source: CaptureSource, counts: CaptureCounts)] {
-        sources.map { ($0.source, $0.counters.counts) }
+        (leaving + outlets).map { ($0.source, $0.counters.counts) }
     }
+
+    // Changing what it does
+
+    /// Puts the filter of `next` in force in the kernel, in place of the one before, at once: no packet that both want is
+    /// lost, doubled or delayed. The tap's captures do not change yet. On failure the filter before stays.
+    public func attach(_ next: TapRule) throws(TapError) {
+        do {
+            try socket.attach(next.kernelProgram())
+        } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
+        do {
+            if next.ignoresOutgoing != rule.ignoresOutgoing { try socket.ignoreOutgoing(next.ignoresOutgoing) }
+            if next.isPromiscuous != rule.isPromiscuous { try socket.setPromiscuous(next.isPromiscuous) }
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Serves the captures of `next` from the next block on; its filter must be in force. Captures that both rules have go on,
+    /// in their segment where their rule lets them; `acknowledge` is called when no other packet reaches a segment any more.
+    public func serve(
+        _ next: TapRule, retentions: Retentions, acknowledge: @escaping @Sendable () -> Void
+    ) throws(TapError) {
+        guard let linkType = next.interface.linkType else { throw .unknownLinkType(next.interface) }
+        let wanted = Dictionary(next.captures.map { ($0.rule.name, $0) }) { first, _ in first }
+        var rule = next
+        rule.captures = []
+        var (kept, removed): ([Outlet], [Int]) = ([], [])
+        var rules: [(index: Int, rule: CaptureRule, retention: Retention)] = []
+        for (index, capture) in self.rule.captures.enumerated() {
+            let name = capture.rule.name
+            guard let plan = wanted[name], plan.rule.buffers == capture.rule.buffers, let retention = retentions[name]
+            else {
+                removed.insert(index, at: 0)
+                continue
+            }
+            kept.append(outlets[index])
+            rule.captures.append(plan)
+            if plan.rule != capture.rule { rules.append((index, plan.rule, retention)) }
+        }
+        let stays = Set(rule.captures.map(\.rule.name))
+        var (stores, added) = (UniqueArray<Store>(), [Outlet]())
+        for plan in next.captures where !stays.contains(plan.rule.name) {
+            guard let retention = retentions[plan.rule.name] else { continue }
+            do {
+                let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
+                try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: nil, report: report)
+                stores.append(outlet.store(for: plan.rule, linkType: linkType))
+                added.append(outlet)
+            } catch {
+                for outlet in added { outlet.exchange.close() }
+                throw .system(error)
+            }
+            rule.captures.append(plan)
+        }
+        let classifier: Classifier
+        do {
+            classifier = Classifier(try rule.filters())
+        } catch {
+            throw .filter(error, interface: next.interface.name)
+        }
+        leaving += removed.map { outlets[$0] }
+        (outlets, self.rule) = (kept + added, rule)
+        orders.give(
+            TapChange(
+                rules: rules, removed: removed, added: stores, classifier: classifier, acknowledge: acknowledge))
+    }
+
+    /// The writer of a capture that this tap no longer serves has ended; returns its last counts, or nil when it is served
+    /// and ends with the tap.
+    public func captureEnded(_ source: CaptureSource) -> CaptureCounts? {
+        guard let index = leaving.firstIndex(where: { $0.source == source }) else { return nil }
+        return leaving.remove(at: index).counters.counts
+    }
+
+    // Stopping
 
     /// Stops reception, drains what the kernel has accepted, writes and seals it. Returns at once; `.ended` comes when it
     /// is done.
-    public func stop() { orders.stop.raise() }
+    public func stop() { orders.stop() }
 
     /// Stops at once: each thread finishes the write it is doing; the rest is counted as lost.
     public func abandon() {
-        orders.abandon.raise()
-        orders.stop.raise()
-        for source in sources { source.exchange.abandon() }
+        orders.abandon()
+        for outlet in leaving + outlets { outlet.exchange.abandon() }
     }
 }

@@ -1,10 +1,10 @@
 public import BPF
 import BasicContainers
 public import Linux
-import Synchronization
+import Pcap
 import SystemPackage
 
-/// Why a tap could not be opened: a sentence for the operator.
+/// Why a tap could not be opened or changed: a sentence for the operator.
 public enum TapError: Error, CustomStringConvertible {
     /// CAP_NET_RAW is missing.
     case notPermitted
@@ -26,50 +26,57 @@ public enum TapError: Error, CustomStringConvertible {
     }
 }
 
+/// Where the segments of a capture are kept account of.
+public typealias Retentions = [String: Retention]
+
 /// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves: open, and already receiving
 /// into its ring. `start` gives it its threads.
-public struct Tap: ~Copyable, Sendable {
+public struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
+    private let socket: PacketSocket
     private let orders: TapOrders
     private let counters: TapCounters
     private let outlets: [Outlet]
     private let drain: DrainLoop
 
-    /// Opens a tap that serves `captures`. No packet that its filter rejects ever enters it.
-    public init(_ rule: TapRule, captures: [(rule: CaptureRule, retention: Retention)]) throws(TapError) {
+    /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
+    public init(_ rule: TapRule, retentions: Retentions) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
-        let socket = try Tap.socket(for: rule, snapLength: captures.map(\.rule.snapLength).max() ?? 0)
+        let socket = try Tap.socket(for: rule)
+        let classifier: Classifier
+        do { classifier = Classifier(try rule.filters()) } catch { throw .filter(error, interface: rule.interface.name) }
         let (counters, orders, outlets): (TapCounters, TapOrders, [Outlet])
         let drain: DrainLoop
         let geometry: RingGeometry
         do throws(SystemError) {
-            if rule.ignoresOutgoing { try socket.ignoreOutgoing() }
+            if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
             let ring = try socket.makeRing(rule.ring)
             geometry = ring.geometry
             (counters, orders) = (TapCounters(), try TapOrders())
-            outlets = try captures.map { capture throws(SystemError) in
-                try Outlet(capture.rule, retention: capture.retention, interface: rule.interface.name)
+            var (stores, made) = (UniqueArray<Store>(), [Outlet]())
+            for capture in rule.captures {
+                guard let retention = retentions[capture.rule.name] else { continue }
+                let outlet = try Outlet(capture.rule, retention: retention, interface: rule.interface)
+                stores.append(outlet.store(for: capture.rule, linkType: linkType))
+                made.append(outlet)
             }
-            var stores = UniqueArray<Store>(minimumCapacity: captures.count)
-            for outlet in outlets {
-                stores.append(
-                    Store(outlet.rule, linkType: linkType, exchange: outlet.exchange, counters: outlet.counters))
-            }
-            if rule.promiscuous { try socket.becomePromiscuous() }
+            outlets = made
+            if rule.isPromiscuous { try socket.setPromiscuous(true) }
             try socket.startReception()
             drain = DrainLoop(
-                socket: socket, ring: ring, stores: stores, timer: try WallTimer(), orders: orders, counters: counters)
+                socket: socket, ring: ring, stores: stores, classifier: classifier, timer: try WallTimer(),
+                orders: orders, counters: counters)
         } catch {
             throw .system(error)
         }
-        (self.rule, ring) = (rule, geometry)
+        (self.rule, self.socket, ring) = (rule, socket, geometry)
         (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
         self.drain = drain
     }
 
     /// A socket that the filter guards; nothing arrives yet.
-    private static func socket(for rule: TapRule, snapLength: UInt32) throws(TapError) -> PacketSocket {
+    private static func socket(for rule: TapRule) throws(TapError) -> PacketSocket {
         let socket: PacketSocket
         do {
             socket = try PacketSocket(for: rule.interface)
@@ -77,7 +84,7 @@ public struct Tap: ~Copyable, Sendable {
             throw error.errno == .notPermitted ? .notPermitted : .system(error)
         }
         do {
-            try socket.attach(rule.kernelProgram(snapLength: snapLength))
+            try socket.attach(rule.kernelProgram())
         } catch {
             throw .filter(error, interface: rule.interface.name)
         }
@@ -86,63 +93,25 @@ public struct Tap: ~Copyable, Sendable {
 
     /// Starts the tap's threads: one that drains, one that writes for each capture. `index` names it in `.ended`.
     public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> RunningTap {
-        let ending = TapEnding(index, threads: outlets.count + 1, report: report)
-        var writers = UniqueArray<DedicatedThread>(minimumCapacity: outlets.count)
+        let ending = TapEnding(index, report: report)
         let drainer: DedicatedThread
         // A thread that cannot be started leaves writers behind that wait for orders: none will come.
-        let exchanges = outlets.map(\.exchange)
+        let outlets = outlets
+        ending.threadBegins()
         do throws(SystemError) {
-            for outlet in outlets {
-                let loop = WriterLoop(
-                    source: outlet.source, rule: outlet.rule, exchange: outlet.exchange, retention: outlet.retention,
-                    counters: outlet.counters, tapCounters: counters, report: report)
-                let writer = try DedicatedThread("write \(outlet.source.capture)", state: loop) { loop in
-                    loop.run()
-                    ending.threadEnds()
-                }
-                writers.append(writer)
+            for (outlet, capture) in zip(outlets, rule.captures) {
+                try outlet.start(capture.rule, tapCounters: counters, ending: ending, cpu: nil, report: report)
             }
             drainer = try DedicatedThread("drain \(rule.interface.name)", state: drain) { loop in
                 loop.run()
                 ending.threadEnds()
             }
         } catch {
-            for exchange in exchanges { exchange.close() }
+            for outlet in outlets { outlet.exchange.close() }
             throw error
         }
         return RunningTap(
-            index: index, rule: rule, ring: ring, orders: orders, counters: counters,
-            sources: outlets.map { ($0.source, $0.counters, $0.exchange) }, drainer: drainer, writers: writers)
-    }
-}
-
-/// One capture's way from the tap to its segments.
-private struct Outlet {
-    let source: CaptureSource
-    let rule: CaptureRule
-    let retention: Retention
-    let exchange: Exchange
-    let counters = CaptureCounters()
-
-    init(_ rule: CaptureRule, retention: Retention, interface: String) throws(SystemError) {
-        source = CaptureSource(capture: rule.name, interface: interface)
-        (self.rule, self.retention) = (rule, retention)
-        exchange = try Exchange(rule.buffers)
-    }
-}
-
-/// Notices when the last thread of a tap is about to end.
-private final class TapEnding: Sendable {
-    private let index: Int
-    private let threads: Atomic<Int>
-    private let report: CaptureReport
-
-    init(_ index: Int, threads: Int, report: @escaping CaptureReport) {
-        (self.index, self.report) = (index, report)
-        self.threads = Atomic(threads)
-    }
-
-    func threadEnds() {
-        if threads.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { report(.ended(tap: index)) }
+            rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets, drainer: drainer,
+            ending: ending, report: report)
     }
 }

@@ -9,11 +9,12 @@ import SystemPackage
 public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     private let handle: pthread_t
 
-    /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes). See pthread_create(3).
+    /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes), on processor `cpu` alone if one is given. See
+    /// pthread_create(3), sched_setaffinity(2).
     public init<State: ~Copyable & Sendable>(
-        _ name: String, state: consuming State, body: @escaping @Sendable (consuming State) -> Void
+        _ name: String, cpu: Int? = nil, state: consuming State, body: @escaping @Sendable (consuming State) -> Void
     ) throws(SystemError) {
-        let errand = unsafe Unmanaged.passRetained(Errand(name: name, state: state, body: body))
+        let errand = unsafe Unmanaged.passRetained(Errand(name: name, cpu: cpu, state: state, body: body))
         // Signals belong to the control plane: block them here, so that the thread is born with them blocked.
         var every = sigset_t()
         var before = sigset_t()
@@ -49,16 +50,18 @@ private class AnyErrand {
 
 private final class Errand<State: ~Copyable & Sendable>: AnyErrand {
     private let name: String
+    private let cpu: Int?
     private var state: State?
     private let body: @Sendable (consuming State) -> Void
 
-    init(name: String, state: consuming State, body: @escaping @Sendable (consuming State) -> Void) {
-        (self.name, self.body) = (name, body)
+    init(name: String, cpu: Int?, state: consuming State, body: @escaping @Sendable (consuming State) -> Void) {
+        (self.name, self.cpu, self.body) = (name, cpu, body)
         self.state = consume state
     }
 
     override func run() {
         unsafe _ = holdfast_setname(String(name.prefix(15)))
+        if let cpu { _ = holdfast_pin(CInt(cpu)) }
         guard let state = state.take() else { return }
         body(state)
     }

@@ -31,6 +31,8 @@ static const uint32_t holdfast_skf_ad_pkttype = (uint32_t)(SKF_AD_OFF + SKF_AD_P
 /// GNU-only calls, and a flag that has another value on every processor.
 extern const int holdfast_o_direct;
 int holdfast_setname(const char *_Nonnull name);
+/// The calling thread runs on this processor alone.
+int holdfast_pin(int cpu);
 int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
 int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);

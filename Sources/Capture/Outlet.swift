@@ -1,0 +1,58 @@
+import Linux
+import Pcap
+import Synchronization
+
+/// One capture's way from a tap to its segments: what its store, its writer thread and the control plane share.
+final class Outlet {
+    let source: CaptureSource
+    let exchange: Exchange
+    let counters = CaptureCounters()
+    private(set) var retention: Retention
+    private var writer: DedicatedThread?
+
+    init(_ rule: CaptureRule, retention: Retention, interface: Interface) throws(SystemError) {
+        source = CaptureSource(capture: rule.name, interface: interface.name)
+        self.retention = retention
+        exchange = try Exchange(rule.buffers)
+    }
+
+    func store(for rule: CaptureRule, linkType: LinkType) -> Store {
+        Store(rule, linkType: linkType, exchange: exchange, counters: counters)
+    }
+
+    /// Starts the thread that writes.
+    func start(
+        _ rule: CaptureRule, tapCounters: TapCounters, ending: TapEnding, cpu: Int?, report: @escaping CaptureReport
+    ) throws(SystemError) {
+        let loop = WriterLoop(
+            source: source, rule: rule, exchange: exchange, retention: retention, counters: counters,
+            tapCounters: tapCounters, report: report)
+        let source = source
+        ending.threadBegins()
+        do {
+            writer = try DedicatedThread("write \(source.capture)", cpu: cpu, state: loop) { loop in
+                loop.run()
+                report(.captureEnded(tap: ending.index, source))
+                ending.threadEnds()
+            }
+        } catch {
+            ending.threadEnds()
+            throw error
+        }
+    }
+}
+
+/// Notices when the last thread of a tap is about to end.
+final class TapEnding: Sendable {
+    let index: Int
+    private let threads = Atomic(0)
+    private let report: CaptureReport
+
+    init(_ index: Int, report: @escaping CaptureReport) { (self.index, self.report) = (index, report) }
+
+    func threadBegins() { threads.add(1, ordering: .relaxed) }
+
+    func threadEnds() {
+        if threads.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { report(.ended(tap: index)) }
+    }
+}
