@@ -63,7 +63,7 @@ struct DrainLoop: ~Copyable, Sendable {
         } else {
             while let packet = packets.next() {
                 classifier.classify(
-                    packet.bytes, wireLength: packet.wireLength, metadata: packet.metadata, into: &matches)
+                    packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
                 for index in 0..<matches.count { deliver(packet, to: matches[index].program) }
             }
         }

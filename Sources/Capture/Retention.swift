@@ -9,11 +9,12 @@ import SystemPackage
 /// ever touched. The oldest by the time in their name go first. Cost: one comparison for each segment sealed, one
 /// removal for each that goes.
 public final class Retention: Sendable {
-    private let rule: RetentionRule
-    private let path: String
+    /// The folder.
+    public let path: String
     private let ledger: Mutex<Ledger>
 
     private struct Ledger {
+        var rule: RetentionRule
         /// Oldest first.
         var segments: Deque<(name: SegmentName, size: Int64)> = []
         /// Bytes of all of them.
@@ -26,7 +27,7 @@ public final class Retention: Sendable {
     /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
     /// segment could be made in it. Open segments that a crash has left are made whole first.
     public init(_ rule: RetentionRule, capture: String, path: String) throws(SystemError) {
-        (self.rule, self.path) = (rule, path)
+        self.path = path
         let directory = try Directory(making: path)
         try directory.checkWritable()
         var repairs: [Repair] = []
@@ -35,7 +36,7 @@ public final class Retention: Sendable {
             if let repair = try Repair(name, in: directory, size: file.size) { repairs.append(repair) }
         }
         self.repairs = repairs
-        var found = Ledger()
+        var found = Ledger(rule: rule)
         for file in try directory.files() {
             guard let name = SegmentName(file.name, of: capture) else { continue }
             found.segments.append((name, file.size))
@@ -44,6 +45,9 @@ public final class Retention: Sendable {
         found.segments.sort { $0.name.start < $1.name.start }
         ledger = Mutex(found)
     }
+
+    /// Puts another rule in force; segments go when the next one is sealed, or their time comes.
+    public func change(to rule: RetentionRule) { ledger.withLock { $0.rule = rule } }
 
     /// Takes note of a segment that has been sealed.
     package func add(_ name: SegmentName, size: Int64) {
@@ -58,6 +62,7 @@ public final class Retention: Sendable {
     /// the same; one that cannot be removed is reported, and not tried again before the next start.
     package func prune(at now: Int64) throws(SystemError) {
         let expired = ledger.withLock { ledger in
+            let rule = ledger.rule
             var removed: [String] = []
             while let oldest = ledger.segments.first,
                 ledger.size > rule.size ?? .max || ledger.segments.count > rule.files ?? .max
@@ -79,7 +84,9 @@ public final class Retention: Sendable {
 
     /// The wall second at which the next segment becomes too old; nil when none will.
     package var nextExpiry: Int64? {
-        guard let age = rule.age else { return nil }
-        return ledger.withLock { $0.segments.first.map { $0.name.start.seconds + age + 1 } }
+        ledger.withLock { ledger in
+            guard let age = ledger.rule.age, let oldest = ledger.segments.first else { return nil }
+            return oldest.name.start.seconds + age + 1
+        }
     }
 }

@@ -1,6 +1,6 @@
-public import BPF
+import BPF
 import BasicContainers
-public import Linux
+import Linux
 
 /// A tap whose threads run. Letting go of it waits for them to end, so order `stop` and await `.ended` first.
 ///
@@ -79,7 +79,8 @@ public final class RunningTap {
             if plan.rule != capture.rule { rules.append((index, plan.rule, retention)) }
         }
         let stays = Set(rule.captures.map(\.rule.name))
-        var (stores, added) = (UniqueArray<Store>(), [Outlet]())
+        var stores = UniqueArray<Store>()
+        var added: [Outlet] = []
         for plan in next.captures where !stays.contains(plan.rule.name) {
             guard let retention = retentions[plan.rule.name] else { continue }
             do {

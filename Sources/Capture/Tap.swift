@@ -54,7 +54,8 @@ public struct Tap: ~Copyable {
             let ring = try socket.makeRing(rule.ring)
             geometry = ring.geometry
             (counters, orders) = (TapCounters(), try TapOrders())
-            var (stores, made) = (UniqueArray<Store>(), [Outlet]())
+            var stores = UniqueArray<Store>()
+            var made: [Outlet] = []
             for capture in rule.captures {
                 guard let retention = retentions[capture.rule.name] else { continue }
                 let outlet = try Outlet(capture.rule, retention: retention, interface: rule.interface)

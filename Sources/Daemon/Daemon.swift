@@ -27,7 +27,8 @@ public enum Daemon {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
-        var supervisor = Supervisor(settings, retentions: retentions, log: log, report: reporter(inbox))
+        var supervisor = Supervisor(
+            settings, path: path, retentions: retentions, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
@@ -83,10 +84,6 @@ public enum Daemon {
     }
 
     // Closures that threads call are formed here, outside any actor.
-
-    private static func reporter(_ inbox: AsyncStream<DaemonEvent>.Continuation) -> CaptureReport {
-        { event in inbox.yield(.capture(event)) }
-    }
 
     private static func linkReporter(_ inbox: AsyncStream<DaemonEvent>.Continuation) -> @Sendable (LinkChange) -> Void {
         { change in inbox.yield(.link(change)) }

@@ -11,6 +11,8 @@ enum DaemonEvent: Sendable {
     case capture(CaptureEvent)
     case link(LinkChange)
     case signal(UnixSignal)
+    /// A tap serves what the reload with this number wants.
+    case changed(reload: Int)
     /// What was ordered to stop at once had its time.
     case patienceEnds
 }
@@ -25,10 +27,12 @@ enum Action: Equatable {
 
 /// The state of the running daemon, and what each event changes in it.
 struct Supervisor {
-    private let settings: Settings
-    private let retentions: [String: Retention]
+    /// The configuration's file, to be read again.
+    private let path: String
+    private var settings: Settings
+    private var retentions: Retentions
     private let log: Logger
-    private let report: CaptureReport
+    private let tell: @Sendable (DaemonEvent) -> Void
 
     /// Interfaces that are there, by index.
     private var links: [Int32: Interface] = [:]
@@ -38,12 +42,22 @@ struct Supervisor {
     /// Captures, by name, whose wait for an interface has been told.
     private var waiting: Set<String> = []
     private var stop: Stop?
+    /// The reload that taps have not all taken over yet: its number, how many are missing, when it began.
+    private var reload: (number: Int, missing: Int, began: UInt64)?
+    private var reloads = 0
+    /// Another reload was ordered meanwhile.
+    private var reloadsAgain = false
 
     private enum Stop { case drain, atOnce }
 
-    init(_ settings: Settings, retentions: [String: Retention], log: Logger, report: @escaping CaptureReport) {
-        (self.settings, self.retentions, self.log, self.report) = (settings, retentions, log, report)
+    init(
+        _ settings: Settings, path: String, retentions: Retentions, log: Logger,
+        tell: @escaping @Sendable (DaemonEvent) -> Void
+    ) {
+        (self.settings, self.path, self.retentions, self.log, self.tell) = (settings, path, retentions, log, tell)
     }
+
+    private var report: CaptureReport { { [tell] in tell(.capture($0)) } }
 
     /// Opens and starts a tap wherever one of `interfaces` is wanted and up. The first that fails ends it.
     mutating func start(on interfaces: [Interface]) throws(TapError) {
@@ -63,7 +77,8 @@ struct Supervisor {
         case .link(.present(let interface)) where stop == nil: appeared(interface)
         case .link(.removed(let index)): disappeared(index)
         case .link: break
-        case .signal(.sighup): log.warning("reloading is not supported yet; restart to use a changed configuration")
+        case .signal(.sighup): reloadConfiguration()
+        case .changed(let number): changed(number)
         case .signal(let signal): return stop(because: signal)
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
@@ -102,25 +117,24 @@ struct Supervisor {
             return log.notice("\(TapError.unknownLinkType(interface))")
         }
         do throws(TapError) {
-            let (plans, refused) = try TapPlan.plans(for: settings, on: interface)
+            let (rules, refused) = try TapPlanner(settings: settings, interface: interface).rules()
             for (capture, reason) in refused {
                 log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
             }
-            for plan in plans { try open(plan) }
+            for rule in rules { try start(Tap(rule, retentions: retentions), rule) }
+            if rules.count > 1 { log.notice("\(interface.name) needs \(rules.count) taps: the filters do not fit in one") }
         } catch {
             // One that is gone again is no failure: it will be said, and waited for.
             if interface.isThere { throw error }
         }
     }
 
-    private mutating func open(_ plan: TapPlan) throws(TapError) {
-        let captures = plan.captures.compactMap { rule in retentions[rule.name].map { (rule, $0) } }
-        let tap = try Tap(plan.rule, captures: captures)
+    private mutating func start(_ tap: consuming Tap, _ rule: TapRule) throws(TapError) {
         do {
             let running = try tap.start(nextTap, report: report)
             taps[nextTap] = running
-            if running.ring != plan.rule.ring {
-                let (name, sizes) = (plan.rule.interface.name, "\(running.ring.size) bytes, not \(plan.rule.ring.size)")
+            if running.ring != rule.ring {
+                let (name, sizes) = (rule.interface.name, "\(running.ring.size) bytes, not \(rule.ring.size)")
                 log.warning("the ring of \(name) has \(sizes): the kernel lacks the memory for more")
             }
             nextTap += 1
@@ -165,20 +179,87 @@ struct Supervisor {
             log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
         case .sealFailed(let source, let error): log.error("\(Report.name(source)): \(error)")
         case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
+        case .captureEnded(let tap, let source):
+            if let counts = taps[tap]?.captureEnded(source) { tellEnd(of: source, counts) }
         case .ended(let index): ended(index)
         }
     }
 
+    private func tellEnd(of source: CaptureSource, _ counts: CaptureCounts) {
+        log.log(
+            level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
+    }
+
     private mutating func ended(_ index: Int) {
         guard let tap = taps.removeValue(forKey: index) else { return }
-        for (source, counts) in tap.captureCounts {
-            log.log(
-                level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
-        }
+        for (source, counts) in tap.captureCounts { tellEnd(of: source, counts) }
         let counts = tap.counts
         log.log(
             level: counts.ringDropped == 0 ? .info : .warning,
             "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))")
+    }
+
+    // Changing the configuration
+
+    private mutating func reloadConfiguration() {
+        guard stop == nil else { return }
+        guard reload == nil else {
+            reloadsAgain = true
+            return
+        }
+        let began = Clock.monotonic()
+        do {
+            let (next, interfaces) = try Settings.checked(path)
+            let retentions = try Reload.retentions(retentions, for: next)
+            let change = try Reload(next, retentions: retentions, taps: Array(taps.values), interfaces: interfaces)
+            try change.attach()
+            putInForce(change, since: began)
+        } catch let error as ConfigurationError {
+            for mistake in error.mistakes { log.error("\(mistake)") }
+            log.error("not reloaded: the captures go on as they are")
+        } catch {
+            log.error("\(error)")
+            log.error("not reloaded: the captures go on as they are")
+        }
+    }
+
+    private mutating func putInForce(_ change: Reload, since began: UInt64) {
+        (settings, retentions) = (change.settings, change.retentions)
+        for rule in settings.captures.map(\.rule) { retentions[rule.name]?.change(to: rule.retention) }
+        reloads += 1
+        var missing = 0
+        let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }
+        do throws(TapError) {
+            for (tap, next) in change.changes {
+                try tap.serve(next, retentions: retentions, acknowledge: acknowledge)
+                missing += 1
+            }
+            for rule in change.beginning { try start(Tap(rule, retentions: retentions), rule) }
+        } catch {
+            log.error("\(error)")
+        }
+        for tap in change.ending { tap.stop() }
+        reload = (reloads, missing, began)
+        if missing == 0 { reloaded() }
+        tellWaiting()
+    }
+
+    private mutating func changed(_ number: Int) {
+        guard reload?.number == number else { return }
+        reload?.missing -= 1
+        if reload?.missing == 0 { reloaded() }
+    }
+
+    private mutating func reloaded() {
+        guard let done = reload else { return }
+        reload = nil
+        let microseconds = (Clock.monotonic() - done.began) / 1000
+        let names = settings.captures.map(\.rule.name).joined(separator: ", ")
+        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names)")
+        if reloadsAgain {
+            reloadsAgain = false
+            reloadConfiguration()
+        }
     }
 
     // Stopping

@@ -3,20 +3,22 @@ public import Capture
 public import Linux
 
 extension Settings {
-    /// What a capture asks of a tap on `interface`, which must be up.
+    /// What a capture wants on `interface`, which must be up.
     ///
     /// The filter is compiled on the interface itself, so that `vlan`, `inbound` and the like become tests that match live
     /// packets. Needs CAP_NET_RAW.
-    public func tapRule(
+    public func plan(
         for capture: Capture, on interface: Interface, with compiler: borrowing ExpressionCompiler
-    ) throws(FilterError) -> TapRule {
+    ) throws(FilterError) -> CapturePlan {
         var program = Program.acceptAll(length: ExpressionCompiler.maximumSnapLength)
         if let filter = capture.filter { program = try compiler.compile(filter.expression) }
-        let rule = TapRule(
-            interface: interface, program: program, promiscuous: capture.promiscuous, direction: capture.direction,
-            ring: ring)
-        try rule.kernelProgram(snapLength: capture.rule.snapLength).checkWithKernel()
-        return rule
+        // The kernel goes first: its words say what is wrong with a program that is too long.
+        try program.checkWithKernel()
+        let plan = CapturePlan(
+            rule: capture.rule, filter: try VerifiedProgram(checking: program), promiscuous: capture.promiscuous,
+            direction: capture.direction)
+        try TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram().checkWithKernel()
+        return plan
     }
 
     /// Reads a file and checks it on the interfaces of this machine; throws every mistake at once. Whether filters could be
@@ -60,7 +62,7 @@ extension Settings {
                 let compiler = try ExpressionCompiler(interface: interface.name)
                 for capture in wanted {
                     do throws(FilterError) {
-                        _ = try tapRule(for: capture, on: interface, with: compiler)
+                        _ = try plan(for: capture, on: interface, with: compiler)
                     } catch {
                         let position = capture.filter?.position ?? capture.position
                         let name = capture.filter.map { "filter '\($0.name)'" } ?? "capture '\(capture.rule.name)'"

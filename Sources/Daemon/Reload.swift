@@ -1,0 +1,80 @@
+import BPF
+import Capture
+import Linux
+import Settings
+
+/// How the running set becomes another one: everything is prepared first, then put in force; one mistake, and it stays.
+///
+/// On each interface the taps that are open are matched with those that are wanted now. A tap that goes on gets its new
+/// filter in the kernel at once, in place of the old one, and serves its new captures from the next ring block on.
+struct Reload {
+    let settings: Settings
+    let retentions: Retentions
+    /// Taps that go on with another rule.
+    private(set) var changes: [(tap: RunningTap, next: TapRule)] = []
+    /// Taps that are no longer wanted.
+    private(set) var ending: [RunningTap] = []
+    /// Taps that are to be opened.
+    private(set) var beginning: [TapRule] = []
+
+    /// Works out what has to change. Throws what cannot be: a sentence.
+    init(
+        _ settings: Settings, retentions: Retentions, taps: [RunningTap], interfaces: [Interface]
+    ) throws {
+        (self.settings, self.retentions) = (settings, retentions)
+        var open = Dictionary(grouping: taps) { $0.rule.interface.index }
+        for interface in interfaces where interface.isUp && interface.linkType != nil {
+            let (rules, refused) = try TapPlanner(settings: settings, interface: interface).rules()
+            if let first = refused.first { throw FilterError("capture \(first.capture): \(first.reason)") }
+            var running = (open.removeValue(forKey: interface.index) ?? []).sorted { $0.index < $1.index }
+            for rule in rules {
+                guard let place = running.firstIndex(where: { $0.rule.ring == rule.ring }) else {
+                    beginning.append(rule)
+                    continue
+                }
+                let tap = running.remove(at: place)
+                if !tap.rule.serves(rule.captures) { changes.append((tap, rule)) }
+            }
+            ending += running
+        }
+        // What is left is on interfaces that are down: it goes on, unless no capture wants it any more.
+        for tap in open.values.joined() {
+            let isWanted = settings.captures.contains { $0.interface.matches(tap.rule.interface.name) }
+            if !isWanted { ending.append(tap) }
+        }
+    }
+
+    /// Puts every new filter in force; on a failure the old ones again, and throws.
+    func attach() throws(TapError) {
+        var done: [RunningTap] = []
+        for (tap, next) in changes {
+            do {
+                try tap.attach(next)
+            } catch {
+                for tap in done { try? tap.attach(tap.rule) }
+                throw error
+            }
+            done.append(tap)
+        }
+    }
+
+    /// The state of `retentions` for other settings: what is kept account of already goes on, new folders are looked through.
+    static func retentions(_ running: Retentions, for settings: Settings) throws -> Retentions {
+        var retentions: Retentions = [:]
+        for rule in settings.captures.map(\.rule) {
+            if let known = running[rule.name], known.path == rule.directory {
+                retentions[rule.name] = known
+            } else {
+                retentions[rule.name] = try Retention(rule.retention, capture: rule.name, path: rule.directory)
+            }
+        }
+        return retentions
+    }
+}
+
+extension TapRule {
+    /// Whether it serves exactly these captures, in whatever order.
+    fileprivate func serves(_ others: [CapturePlan]) -> Bool {
+        captures.count == others.count && others.allSatisfy { captures.contains($0) }
+    }
+}
