@@ -21,6 +21,7 @@ let package = Package(
     dependencies: [.package(name: "holdfast", path: "..")],
     targets: [
         .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+        .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
 /// The programs that accepted the packet classified last, in no particular order; and what a classifier notes meanwhile.
 /// Belongs to one thread.
-@safe public struct Matches: ~Copyable {
+@safe public struct Matches: ~Copyable, @unchecked Sendable {
     public private(set) var count = 0
     private let list: UnsafeMutablePointer<Match>
     private let capacity: Int
