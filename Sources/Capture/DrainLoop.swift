@@ -6,8 +6,8 @@ import Linux
 /// One thread per tap: takes blocks out of the ring, hands each packet to the stores, gives the block back.
 ///
 /// When a packet finds no room and no free buffer: a tap with one capture waits, its block in hand, and the kernel ring
-/// is the reserve (losses are then `ringDropped`); a tap with several never waits for one of them, so that a slow
-/// capture cannot hurt another: that capture loses the packet (`holdDropped`).
+/// is the reserve (losses are then `ringDropped`). In a tap with several a slow capture must not hurt another: it is waited
+/// for a moment, while the ring is mostly empty; then that capture loses the packet (`holdDropped`).
 struct DrainLoop: ~Copyable, Sendable {
     private let socket: PacketSocket
     private var ring: Ring
@@ -73,18 +73,24 @@ struct DrainLoop: ~Copyable, Sendable {
 
     private mutating func deliver(_ packet: borrowing Packet, to index: Int) {
         while !stores[index].append(packet) {
-            let mayWait = stores.count == 1 && !orders.isAbandoned
-            guard mayWait, waitForRoom(in: index) else { return stores[index].drop() }
+            guard stores.count == 1 ? waitForRoom() : waitBriefly(for: index) else { return stores[index].drop() }
         }
     }
 
-    /// Waits until a buffer is free for this store; false when everything is to be given up.
-    private mutating func waitForRoom(in index: Int) -> Bool {
+    /// Waits until a buffer is free for the one store; false when everything is to be given up.
+    private mutating func waitForRoom() -> Bool {
         while !orders.isAbandoned {
-            if stores[index].awaitBuffer(until: Clock.monotonic() + second) { return true }
+            if stores[0].awaitBuffer(until: Clock.monotonic() + second) { return true }
             readStatistics()
         }
         return false
+    }
+
+    /// Waits for a buffer as long as that can hurt nobody else: a moment, while most of the ring is free. A store whose writer
+    /// did not come in that time is not waited for again before it does.
+    private mutating func waitBriefly(for index: Int) -> Bool {
+        guard !stores[index].isStalled, !ring.isHalfFull, !orders.isAbandoned else { return false }
+        return stores[index].awaitBuffer(until: Clock.monotonic() + second / 10)
     }
 
     private mutating func endOfBlock() {

@@ -21,14 +21,22 @@ struct Ring: ~Copyable {
         self.geometry = geometry
     }
 
+    /// Whether the kernel has filled half of the ring and waits to have it back.
+    var isHalfFull: Bool {
+        let middle = (next + geometry.count / 2) % geometry.count
+        return unsafe isHandedOver(memory.mapping.base + middle * geometry.block)
+    }
+
+    private func isHandedOver(_ base: UnsafeMutableRawPointer) -> Bool {
+        unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0
+    }
+
     /// The next block the kernel has handed over, or nil.
     mutating func take() -> Block? {
         // A block that is still out looks as if the kernel had handed it over again.
         guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
         let base = unsafe memory.mapping.base + next * geometry.block
-        guard unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0 else {
-            return nil
-        }
+        guard unsafe isHandedOver(base) else { return nil }
         next = next + 1 == geometry.count ? 0 : next + 1
         return unsafe Block(at: base, in: memory)
     }

@@ -18,6 +18,8 @@ struct Store: ~Copyable, Sendable {
     private var buffer: Buffer?
     /// A free buffer that was waited for.
     private var spare: Buffer?
+    /// Whether a buffer was waited for in vain, and none came since.
+    private(set) var isStalled = false
     /// Where the buffer begins in the file: at a page.
     private var offset: Int64 = 0
     /// Packets appended and not handed over.
@@ -88,6 +90,7 @@ struct Store: ~Copyable, Sendable {
     /// Waits for a free buffer until the monotonic clock reaches `deadline`; false when none came.
     mutating func awaitBuffer(until deadline: UInt64) -> Bool {
         if spare == nil { spare = exchange.takeFree(until: deadline) }
+        isStalled = spare == nil && (isStalled || deadline > 0)
         return spare != nil
     }
 
