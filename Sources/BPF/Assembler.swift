@@ -76,7 +76,8 @@ struct Assembler {
         }
         let distance = label - use.instruction - 1
         guard distance >= 0 else {
-            return parser.note("the label '\(use.name)' stands before the jump, but jumps go forward only", at: use.token)
+            return parser.note(
+                "the label '\(use.name)' stands before the jump, but jumps go forward only", at: use.token)
         }
         guard use.field == .k || distance <= 255 else {
             return parser.note(

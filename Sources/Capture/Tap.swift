@@ -45,7 +45,9 @@ public struct Tap: ~Copyable {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
         let classifier: Classifier
-        do { classifier = Classifier(try rule.filters()) } catch { throw .filter(error, interface: rule.interface.name) }
+        do { classifier = Classifier(try rule.filters()) } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
         let (counters, orders, outlets): (TapCounters, TapOrders, [Outlet])
         let drain: DrainLoop
         let geometry: RingGeometry

@@ -122,7 +122,9 @@ struct Supervisor {
                 log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
             }
             for rule in rules { try start(Tap(rule, retentions: retentions), rule) }
-            if rules.count > 1 { log.notice("\(interface.name) needs \(rules.count) taps: the filters do not fit in one") }
+            if rules.count > 1 {
+                log.notice("\(interface.name) needs \(rules.count) taps: the filters do not fit in one")
+            }
         } catch {
             // One that is gone again is no failure: it will be said, and waited for.
             if interface.isThere { throw error }

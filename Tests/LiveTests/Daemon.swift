@@ -6,6 +6,8 @@ import Traffic
 final class Daemon {
     private let process: ChildProcess
     private let logPath: String
+    private let configurationPath: String
+    private let folder: String
 
     /// The folder beside the test runner, where the build puts the programs.
     static let binaries: String = {
@@ -17,7 +19,8 @@ final class Daemon {
     /// command line that runs it, such as setpriv's.
     init(_ configuration: String, in folder: String, wrapper: [String] = []) throws {
         let stem = folder + "/" + UUID().uuidString
-        let configurationPath = stem + ".yaml"
+        configurationPath = stem + ".yaml"
+        self.folder = folder
         try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
         logPath = stem + ".log"
         let command = wrapper + [Daemon.binary, "--config", configurationPath]
@@ -63,6 +66,15 @@ final class Daemon {
     }
 
     func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Puts another configuration in place and orders it to be read; returns what the daemon says of it.
+    @discardableResult
+    func reload(_ configuration: String, expecting answer: String = "reloaded ") throws -> String {
+        try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
+        let before = log.lines(containing: answer).count
+        send(SIGHUP)
+        return try wait(for: answer, times: before + 1)
+    }
 
     /// Waits for its end; returns the exit code, or the number of the signal that killed it, negative.
     func exitCode() throws -> Int32 {

@@ -17,10 +17,20 @@ public struct FrameSequence: Equatable, Sendable {
     public var transports: [Transport]
     /// Bytes of a frame, chosen by the index; 64 at least.
     public var sizes: ClosedRange<Int>
+    /// Destination ports, in turn.
+    public var ports: [UInt16]
 
-    public init(_ transports: [Transport] = [.udp], sizes: ClosedRange<Int> = 64...1500) {
+    public init(
+        _ transports: [Transport] = [.udp], sizes: ClosedRange<Int> = 64...1500, ports: [UInt16] = [4000]
+    ) {
         precondition(!transports.isEmpty && sizes.lowerBound >= 64 && sizes.upperBound <= FrameSequence.longest)
-        (self.transports, self.sizes) = (transports, sizes)
+        precondition(!ports.isEmpty)
+        (self.transports, self.sizes, self.ports) = (transports, sizes, ports)
+    }
+
+    /// The destination port of a frame.
+    public func port(of index: UInt64) -> UInt16 {
+        ports.count == 1 ? ports[0] : ports[Int(index % UInt64(ports.count))]
     }
 
     /// The longest frame that any sequence has.
@@ -101,12 +111,12 @@ public struct FrameSequence: Equatable, Sendable {
     private func writeTransport(
         _ index: UInt64, _ transport: Transport, size: Int, to bytes: inout MutableRawSpan, at start: Int
     ) {
-        let port = UInt16(0x4000 | hash(index) >> 50)
+        let (port, target) = (UInt16(0x4000 | hash(index) >> 50), self.port(of: index))
         switch transport {
-        case .udp: bytes.store([port, 4000, UInt16(size - 34), 0], at: start)
+        case .udp: bytes.store([port, target, UInt16(size - 34), 0], at: start)
         case .tcp:
             let (high, low) = (UInt16(truncatingIfNeeded: index >> 16), UInt16(truncatingIfNeeded: index))
-            bytes.store([port, 4000, high, low, 0, 0, 0x5010, 0xffff, 0, 0], at: start)
+            bytes.store([port, target, high, low, 0, 0, 0x5010, 0xffff, 0, 0], at: start)
         }
     }
 

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// Many filters on one interface: one tap, and each capture gets what tcpdump would select for it.
+    @Suite struct ManyCaptures {
+        @Test("Sixteen captures on one tap have what tcpdump selects from a capture of everything")
+        func sixteen() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfm0", "hfm1")
+            let ports: [UInt16] = Array(5000..<5020)
+            let frames = FrameSequence([.udp, .tcp], sizes: 64...600, ports: ports)
+            // Each frame is wanted by one, two or no capture: a port's own, and one by size.
+            let filters = (0..<15).map { "udp port \(5000 + $0)" } + ["tcp and greater 500 and portrange 5000-5009"]
+            let names = filters.indices.map { "f\($0)" }
+            let daemon = try Daemon.capturing(
+                """
+                filters: { \(zip(names, filters).map { "\($0): '\($1)'" }.joined(separator: ", ")) }
+                captures:
+                  everything: { interface: hfm1 }
+                \(names.map { "  \($0): { interface: hfm1, filter: \($0), snap-length: 1500 }" }.joined(separator: "\n"))
+                """, in: folder.path)
+            #expect(try taps(on: link.far).count == 1)
+            try Generator(frames, on: link.near, rate: 50_000).send(0..<50_000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            let all = try Segments(in: folder.path + "/everything").paths
+            #expect(all.count == 1)
+            for (name, filter) in zip(names, filters) {
+                let selected = "\(folder.path)/selected.pcap"
+                try Command.check(
+                    "tcpdump", ["-r", all[0], "--time-stamp-precision=nano", "-Z", "root", "-w", selected, filter])
+                let expected = try Savefile(selected).packets
+                let found = try Segments(in: "\(folder.path)/\(name)").packets()
+                let isSame = found == expected
+                #expect(isSame && !found.isEmpty, "\(filter): \(found.count) packets, tcpdump has \(expected.count)")
+            }
+        }
+    }
+}

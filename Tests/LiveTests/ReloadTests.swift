@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// The configuration is changed while packets arrive.
+    @Suite struct Reloads {
+        /// Every third frame goes to a port that is always wanted.
+        private static let frames = FrameSequence(sizes: 64...300, ports: [1000, 2000, 3000])
+        private static let always: UInt16 = 3000
+
+        private static func configuration(port: UInt16, neighbour: Bool) -> String {
+            """
+            filters: { changing: udp port \(port) or udp port \(always), other: tcp port 9 }
+            captures:
+              one: { interface: hfr1, filter: changing, rotate: { size: 16MiB } }
+            \(neighbour ? "  two: { interface: hfr1, filter: other }" : "")
+            """
+        }
+
+        @Test(
+            "A hundred changes of a filter: what both filters want is there once, and nothing else once it is in force",
+            arguments: [false, true])
+        func switching(neighbour: Bool) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfr0", "hfr1")
+            let daemon = try Daemon.capturing(Reloads.configuration(port: 1000, neighbour: neighbour), in: folder.path)
+            let traffic = try Generator(Reloads.frames, on: link.near, rate: 200_000).start(0..<20_000_000)
+            var spans: [(port: UInt16, from: Double, to: Double)] = []
+            var times: [Double] = []
+            for round in 1...100 {
+                let port: UInt16 = round.isMultiple(of: 2) ? 1000 : 2000
+                let began = Date().timeIntervalSince1970
+                if let last = spans.indices.last { spans[last].to = began }
+                let line = try daemon.reload(Reloads.configuration(port: port, neighbour: neighbour))
+                spans.append((port, Date().timeIntervalSince1970, .infinity))
+                let words = line.split(separator: " ")
+                if let place = words.firstIndex(of: "in") { times.append((Double(words[place + 1]) ?? .nan) / 1000) }
+            }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+
+            var (next, mistakes, wrong, packets) = (UInt64(2), 0, 0, 0)
+            for path in try Segments(in: folder.path + "/one").paths {
+                try Savefile.read(path) { seconds, nanoseconds, _, bytes in
+                    packets += 1
+                    guard let index = FrameSequence.index(of: bytes) else { return mistakes += 1 }
+                    let port = Reloads.frames.port(of: index)
+                    if port == Reloads.always {
+                        if index != next { mistakes += 1 }
+                        next = index + 3
+                        return
+                    }
+                    let time = Double(seconds) + Double(nanoseconds) / 1e9
+                    if let span = spans.first(where: { $0.from < time && time < $0.to }), span.port != port {
+                        wrong += 1
+                    }
+                }
+            }
+            times.sort()
+            print(
+                "RELOAD \(neighbour ? "2 captures" : "1 capture"): \(times.count) reloads, median \(times[times.count / 2]) ms, "
+                    + "\(sent) frames sent, \(packets) in the files")
+            #expect(mistakes == 0, "frames of the port that both filters want")
+            #expect(next + 3 > sent, "the last of them, \(next), of \(sent)")
+            #expect(wrong == 0, "frames of a port that was not wanted any more")
+        }
+
+        @Test("A mistake changes nothing; captures come, go and change in place, the others go on in their segment")
+        func running() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfr0", "hfr1")
+            let first = """
+                filters: { a: udp port 1000, b: udp port 2000 }
+                captures:
+                  stays: { interface: hfr1, filter: a }
+                  goes: { interface: hfr1, filter: b }
+                """
+            let daemon = try Daemon.capturing(first, in: folder.path)
+            let generator = Generator(Reloads.frames, on: link.near, rate: 30_000)
+            try generator.send(0..<3000)
+            let refused = try daemon.reload(
+                first.replacingOccurrences(of: "filter: b", with: "filter: c"), expecting: "not reloaded")
+            #expect(refused.contains("go on as they are"))
+            #expect(daemon.log.lines(containing: "unknown filter 'c'").count == 1)
+            try generator.send(3000..<6000)
+            try daemon.reload(
+                """
+                filters: { a: udp port 1000, c: udp port 3000 }
+                captures:
+                  stays: { interface: hfr1, filter: a, rotate: { packets: 1500 } }
+                  comes: { interface: hfr1, filter: c, snap-length: 64 }
+                """)
+            try daemon.wait(for: "capture goes on hfr1 ended")
+            try generator.send(6000..<9000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            #expect(try Segments(in: folder.path + "/goes").packets().count == 2000)
+            let stays = try Segments(in: folder.path + "/stays")
+            let counts = try stays.paths.map { try Savefile($0).packets.count }
+            // The rule came when the open segment had more than it allows: it ends with the next packet.
+            #expect(counts == [2000, 1000])
+            let comes = try Segments(in: folder.path + "/comes").packets()
+            #expect(comes.count == 1000 && comes.allSatisfy { $0.bytes.count == 64 })
+        }
+    }
+}
