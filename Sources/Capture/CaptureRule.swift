@@ -1,3 +1,4 @@
+import Glibc
 public import Pcap
 
 /// What one capture does with the packets its filter accepts: the storage half of a configuration entry.
@@ -85,11 +86,30 @@ public struct RingGeometry: Equatable, Hashable, Sendable {
     public var block: Int
     /// Milliseconds after which the kernel hands over a block that is not full.
     public var timeout: UInt32
+    /// Rings, and drain threads, for each tap: the kernel spreads packets over them by flow.
+    public var workers: Int
 
-    public init(size: Int, block: Int, timeout: UInt32) {
-        (self.size, self.block, self.timeout) = (size, block, timeout)
+    public init(size: Int, block: Int, timeout: UInt32, workers: Int = 1) {
+        (self.size, self.block, self.timeout, self.workers) = (size, block, timeout, workers)
     }
 
     /// How many blocks.
     public var count: Int { size / block }
+}
+
+/// Which processors the threads of the data plane run on, in turn; none named: wherever the kernel puts them.
+public struct Processors: Equatable, Sendable {
+    public var drain: [Int]
+    public var writer: [Int]
+
+    public init(drain: [Int] = [], writer: [Int] = []) { (self.drain, self.writer) = (drain, writer) }
+
+    /// How many this machine has. See sysconf(3), _SC_NPROCESSORS_CONF.
+    public static var count: Int { sysconf(CInt(_SC_NPROCESSORS_CONF)) }
+
+    /// The processor of a tap's drain thread.
+    func drain(worker: Int) -> Int? { drain.isEmpty ? nil : drain[worker % drain.count] }
+
+    /// The processor of a writer thread, by its place among those of its tap.
+    func writer(worker: Int, place: Int) -> Int? { writer.isEmpty ? nil : writer[(worker + place) % writer.count] }
 }

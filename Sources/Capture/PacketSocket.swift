@@ -70,12 +70,24 @@ final class PacketSocket: Sendable {
     /// From here on packets arrive. See packet(7).
     func startReception() throws(SystemError) { try bind(to: UInt16(ETH_P_ALL)) }
 
-    /// From here on no packet arrives; the ones in the ring stay there. Returns when the kernel has finished those it was
-    /// working on. An interface that is gone sends none anyway.
+    /// Shares the interface's packets with the other sockets of a group, by flow, so that each packet comes to one of them;
+    /// the first member makes the group and learns its number. Packets arrive already, so the filter must be one that
+    /// rejects everything. Never reassembles fragments, which would change what is captured. See packet(7), PACKET_FANOUT.
+    func join(_ group: inout UInt16?) throws(SystemError) {
+        let type = UInt32(PACKET_FANOUT_HASH) | (group == nil ? UInt32(PACKET_FANOUT_FLAG_UNIQUEID) : 0)
+        try set(PACKET_FANOUT, UInt32(group ?? 0) | type << 16, "share the packets of")
+        var answer: UInt32 = 0
+        var size = socklen_t(MemoryLayout<UInt32>.size)
+        unsafe _ = getsockopt(number, SOL_PACKET, PACKET_FANOUT, &answer, &size)
+        group = UInt16(truncatingIfNeeded: answer)
+    }
+
+    /// From here on no packet arrives; the ones in the ring stay there. An interface that is gone sends none anyway.
     func stopReception() {
         // Binding to protocol 0 would keep the protocol as it is (net/packet/af_packet.c, packet_do_bind), and a filter
         // that rejects everything may not fit beside the one in force (optmem_max). So: a protocol that no frame has.
-        try? bind(to: 0xffff)
+        // The member of a group cannot be bound again; it has to be the filter.
+        do { try bind(to: 0xffff) } catch { try? attach(.rejectAll) }
     }
 
     private func bind(to frameType: UInt16) throws(SystemError) {

@@ -85,7 +85,8 @@ public final class RunningTap {
             guard let retention = retentions[plan.rule.name] else { continue }
             do {
                 let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
-                try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: nil, report: report)
+                let cpu = next.processors.writer(worker: next.worker, place: rule.captures.count)
+                try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
                 stores.append(outlet.store(for: plan.rule, linkType: linkType))
                 added.append(outlet)
             } catch {

@@ -41,7 +41,8 @@ public struct Tap: ~Copyable {
     private let drain: DrainLoop
 
     /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
-    public init(_ rule: TapRule, retentions: Retentions) throws(TapError) {
+    /// `group` is what workers of one interface share: nil before the first of them.
+    public init(_ rule: TapRule, retentions: Retentions, group: inout UInt16?) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
         let classifier: Classifier
@@ -67,12 +68,15 @@ public struct Tap: ~Copyable {
             outlets = made
             if rule.isPromiscuous { try socket.setPromiscuous(true) }
             try socket.startReception()
+            if rule.ring.workers > 1 { try socket.join(&group) }
             drain = DrainLoop(
                 socket: socket, ring: ring, stores: stores, classifier: classifier, timer: try WallTimer(),
                 orders: orders, counters: counters)
         } catch {
             throw .system(error)
         }
+        // A member of a group gets every packet until it has joined: none passes before.
+        if rule.ring.workers > 1 { try Tap.attach(rule, to: socket) }
         (self.rule, self.socket, ring) = (rule, socket, geometry)
         (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
         self.drain = drain
@@ -86,12 +90,17 @@ public struct Tap: ~Copyable {
         } catch {
             throw error.errno == .notPermitted ? .notPermitted : .system(error)
         }
-        do {
-            try socket.attach(rule.kernelProgram())
+        try attach(rule, to: socket, isClosed: rule.ring.workers > 1)
+        return socket
+    }
+
+    /// Puts the tap's filter on its socket, or as long as that is closed, one that rejects everything.
+    private static func attach(_ rule: TapRule, to socket: PacketSocket, isClosed: Bool = false) throws(TapError) {
+        do throws(FilterError) {
+            try socket.attach(isClosed ? .rejectAll : rule.kernelProgram())
         } catch {
             throw .filter(error, interface: rule.interface.name)
         }
-        return socket
     }
 
     /// Starts the tap's threads: one that drains, one that writes for each capture. `index` names it in `.ended`.
@@ -102,10 +111,12 @@ public struct Tap: ~Copyable {
         let outlets = outlets
         ending.threadBegins()
         do throws(SystemError) {
-            for (outlet, capture) in zip(outlets, rule.captures) {
-                try outlet.start(capture.rule, tapCounters: counters, ending: ending, cpu: nil, report: report)
+            for (place, (outlet, capture)) in zip(outlets, rule.captures).enumerated() {
+                let cpu = rule.processors.writer(worker: rule.worker, place: place)
+                try outlet.start(capture.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
             }
-            drainer = try DedicatedThread("drain \(rule.interface.name)", state: drain) { loop in
+            let cpu = rule.processors.drain(worker: rule.worker)
+            drainer = try DedicatedThread("drain \(rule.interface.name)", cpu: cpu, state: drain) { loop in
                 loop.run()
                 ending.threadEnds()
             }

@@ -30,9 +30,24 @@ public struct TapRule: Equatable, Sendable {
     public var interface: Interface
     public var ring: RingGeometry
     public var captures: [CapturePlan]
+    public var processors: Processors
+    /// Which of the `ring.workers` taps that share the interface's packets by flow this is.
+    public var worker = 0
 
-    public init(interface: Interface, ring: RingGeometry, captures: [CapturePlan]) {
+    public init(
+        interface: Interface, ring: RingGeometry, captures: [CapturePlan], processors: Processors = Processors()
+    ) {
         (self.interface, self.ring, self.captures) = (interface, ring, captures)
+        self.processors = processors
+    }
+
+    /// The same for each worker.
+    public var workers: [TapRule] {
+        (0..<ring.workers).map { worker in
+            var rule = self
+            rule.worker = worker
+            return rule
+        }
     }
 
     /// Whether the socket asks for packets that are meant for others.

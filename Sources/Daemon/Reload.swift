@@ -28,12 +28,16 @@ struct Reload {
             if let first = refused.first { throw FilterError("capture \(first.capture): \(first.reason)") }
             var running = (open.removeValue(forKey: interface.index) ?? []).sorted { $0.index < $1.index }
             for rule in rules {
-                guard let place = running.firstIndex(where: { $0.rule.ring == rule.ring }) else {
+                // The workers of an interface share its packets: all of them go on, or none.
+                let workers = rule.workers.compactMap { worker in
+                    running.firstIndex { $0.rule.canBecome(worker) }.map { (running.remove(at: $0), worker) }
+                }
+                guard workers.count == rule.ring.workers else {
+                    ending += workers.map(\.0)
                     beginning.append(rule)
                     continue
                 }
-                let tap = running.remove(at: place)
-                if !tap.rule.serves(rule.captures) { changes.append((tap, rule)) }
+                for (tap, next) in workers where !tap.rule.serves(next.captures) { changes.append((tap, next)) }
             }
             ending += running
         }
@@ -73,6 +77,11 @@ struct Reload {
 }
 
 extension TapRule {
+    /// Whether an open tap can go on by this rule: a ring and threads stay as they were made.
+    fileprivate func canBecome(_ other: TapRule) -> Bool {
+        ring == other.ring && worker == other.worker && processors == other.processors
+    }
+
     /// Whether it serves exactly these captures, in whatever order.
     fileprivate func serves(_ others: [CapturePlan]) -> Bool {
         captures.count == others.count && others.allSatisfy { captures.contains($0) }

@@ -121,7 +121,7 @@ struct Supervisor {
             for (capture, reason) in refused {
                 log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
             }
-            for rule in rules { try start(Tap(rule, retentions: retentions), rule) }
+            for rule in rules { try start(rule) }
             if rules.count > 1 {
                 log.notice("\(interface.name) needs \(rules.count) taps: the filters do not fit in one")
             }
@@ -129,6 +129,12 @@ struct Supervisor {
             // One that is gone again is no failure: it will be said, and waited for.
             if interface.isThere { throw error }
         }
+    }
+
+    /// Opens the taps of a rule, one for each worker, and starts their threads.
+    private mutating func start(_ rule: TapRule) throws(TapError) {
+        var group: UInt16?
+        for worker in rule.workers { try start(Tap(worker, retentions: retentions, group: &group), worker) }
     }
 
     private mutating func start(_ tap: consuming Tap, _ rule: TapRule) throws(TapError) {
@@ -236,7 +242,7 @@ struct Supervisor {
                 try tap.serve(next, retentions: retentions, acknowledge: acknowledge)
                 missing += 1
             }
-            for rule in change.beginning { try start(Tap(rule, retentions: retentions), rule) }
+            for rule in change.beginning { try start(rule) }
         } catch {
             log.error("\(error)")
         }

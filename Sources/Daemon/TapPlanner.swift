@@ -35,7 +35,8 @@ struct TapPlanner {
     }
 
     private func rule(_ captures: some Sequence<CapturePlan>) -> TapRule {
-        TapRule(interface: interface, ring: settings.ring, captures: Array(captures))
+        TapRule(
+            interface: interface, ring: settings.ring, captures: Array(captures), processors: settings.processors)
     }
 
     /// The fewest taps, in order, whose filters the kernel takes: each as many captures as fit.

@@ -26,6 +26,15 @@ struct Entry {
         return read(table)
     }
 
+    /// The values of the list behind the key, each of this kind; else mistakes are noted.
+    func list<Value>(_ kind: Kind<Value>) -> [Value]? {
+        guard let sequence = node.sequence else {
+            noteWrongType("a list, such as [0, 1]")
+            return nil
+        }
+        return sequence.compactMap { Entry(key: key, position: valuePosition, node: $0, draft: draft).value(kind) }
+    }
+
     /// The text behind the key and where it stands; else a mistake is noted.
     func scalar(_ expected: String) -> (text: String, position: Position)? {
         guard let scalar = node.scalar, found == nil else {

@@ -1,3 +1,4 @@
+import Capture
 import SystemPackage
 
 /// What a value must be: how its text is read, and the words for an operator who wrote something else.
@@ -41,6 +42,17 @@ extension Kind where Value == Int {
     /// Bytes, as a ring's block counts them.
     static func powerOfTwo(_ range: ClosedRange<Int>) -> Kind {
         number(range, in: .size).checked("a power of two, such as 1MiB") { $0.nonzeroBitCount == 1 }
+    }
+
+    /// The number of a processor that this machine has.
+    static var processor: Kind {
+        let count = Processors.count
+        return Kind(meaning: "the number of a processor") { text throws(Refusal) in
+            guard let number = Int(text), (0..<count).contains(number) else {
+                throw .other(than: "the number of a processor of this machine, 0 to \(count - 1)")
+            }
+            return number
+        }
     }
 
     static func milliseconds(_ range: ClosedRange<Int>) -> Kind { number(range, in: .duration) }

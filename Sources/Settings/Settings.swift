@@ -15,8 +15,12 @@ public struct Settings: Equatable, Sendable {
     public var captures: [Capture]
     /// The ring of each tap.
     public var ring: RingGeometry
+    /// Where threads run.
+    public var processors: Processors
 
-    public init(captures: [Capture], ring: RingGeometry) { (self.captures, self.ring) = (captures, ring) }
+    public init(captures: [Capture], ring: RingGeometry, processors: Processors = Processors()) {
+        (self.captures, self.ring, self.processors) = (captures, ring, processors)
+    }
 
     /// One entry under `captures:`.
     public struct Capture: Equatable, Sendable {

@@ -11,7 +11,7 @@ struct SettingsReader {
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: Draft) -> Settings {
-        root.notYet("free-space", "cpus", "user", "sandbox", "control", "metrics")
+        root.notYet("free-space", "user", "sandbox", "control", "metrics")
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
             filters: FilterComposer(root.named("filters", "filter"), draft: draft))
@@ -20,7 +20,9 @@ struct SettingsReader {
         }
         let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers
         for index in captures.indices { captures[index].rule.buffers = buffers }
-        return Settings(captures: captures, ring: root.table("ring", RingGeometry.init) ?? Defaults.ring)
+        return Settings(
+            captures: captures, ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
+            processors: root.table("cpus", Processors.init) ?? Processors())
     }
 
     private init(directory: String, filters: FilterComposer) {
@@ -89,8 +91,8 @@ extension RingGeometry {
         self.init(
             size: table.value("size", .size(Limits.block...Limits.ring), default: Defaults.ring.size),
             block: table.value("block", .powerOfTwo(Limits.block...1 << 30), default: Defaults.ring.block),
-            timeout: UInt32(table.value("timeout", .milliseconds(1...1000), default: Int(Defaults.ring.timeout))))
-        _ = table.value("workers", .only("1", later: { Int($0) ?? 0 > 1 }))
+            timeout: UInt32(table.value("timeout", .milliseconds(1...1000), default: Int(Defaults.ring.timeout))),
+            workers: table.value("workers", .count(1...Limits.workers), default: Defaults.ring.workers))
         let (size, block) = (Units.size.text(size), Units.size.text(block))
         table.ensure(
             self.size.isMultiple(of: self.block) && count >= 2, at: "size",
@@ -114,12 +116,20 @@ extension BufferGeometry {
     }
 }
 
+extension Processors {
+    fileprivate init(_ table: Table) {
+        self.init(drain: table.list("drain", .processor), writer: table.list("writer", .processor))
+    }
+}
+
 /// Bounds that are not in the schema for their own sake.
 private enum Limits {
     /// The smallest power of two that holds a packet of the greatest snap length, and the kernel's headers.
     static let block = 512 << 10
     /// The kernel counts a ring's bytes in 32 bits.
     static let ring = (4 << 30) - (1 << 20)
+    /// The kernel's default for the sockets of one group.
+    static let workers = 256
     /// One write(2) takes somewhat less than 2 GiB.
     static let buffer = 1 << 30
     /// 1 EiB and a century: beyond them a sum of bytes or nanoseconds might not fit a machine word.

@@ -47,6 +47,9 @@ final class Table {
         return entry.value(kind)
     }
 
+    /// The values of the list behind a key; none when it is absent, or wrong.
+    func list<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] { entry(key)?.list(kind) ?? [] }
+
     /// What `read` makes of the map behind a key; nil when it is absent, or no map.
     func table<Value>(_ key: String, _ read: (Table) -> Value) -> Value? { entry(key)?.table(read) }
 

@@ -5,25 +5,23 @@ extension WrongConfiguration {
             "keys of a later release",
             """
             free-space: 1GiB
-            cpus: { drain: [1] }
             user: holdfast
             sandbox: true
             control: {}
             metrics: { listen: 127.0.0.1:9718 }
             captures:
               web: { interface: eth0, format: pcapng, compress: zstd }
-            ring: { workers: 2 }
+            ring: { workers: 0 }
             """,
             """
             f:1:1: 'free-space' is not supported yet
-            f:2:1: 'cpus' is not supported yet
-            f:3:1: 'user' is not supported yet
-            f:4:1: 'sandbox' is not supported yet
-            f:5:1: 'control' is not supported yet
-            f:6:1: 'metrics' is not supported yet
-            f:8:35: 'format: pcapng' is not supported yet
-            f:8:53: 'compress: zstd' is not supported yet
-            f:9:18: 'workers: 2' is not supported yet
+            f:2:1: 'user' is not supported yet
+            f:3:1: 'sandbox' is not supported yet
+            f:4:1: 'control' is not supported yet
+            f:5:1: 'metrics' is not supported yet
+            f:7:35: 'format: pcapng' is not supported yet
+            f:7:53: 'compress: zstd' is not supported yet
+            f:8:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(
             "wrong words",
@@ -46,7 +44,7 @@ extension WrongConfiguration {
             f:7:16: 'direction' is in, out or both, not 'inbound'
             f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
             f:9:18: 'promiscuous' is true or false, not 'yes'
-            f:10:18: 'workers' is 1, not 'many'
+            f:10:18: 'workers' is a number, not 'many'
             """),
         WrongConfiguration(
             "wrong types",
