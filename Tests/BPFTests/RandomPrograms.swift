@@ -24,6 +24,8 @@ struct RandomPrograms {
     /// Without extensions: what a kernel's test socket and a list of metadata would answer differently.
     var extensions: [Extension] = []
     var dialect = Dialect.linux
+    /// Without returns but the last: a long program in which they are common ends long before its end.
+    var endsEarly = true
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -47,7 +49,7 @@ struct RandomPrograms {
     private mutating func operation(room: Int) -> Operation {
         let register: Register = pick([.a, .a, .x])
         let size = pick(Size.allCases)
-        switch Int.random(in: 0..<100, using: &generator) {
+        switch Int.random(in: 0..<(endsEarly ? 100 : 94), using: &generator) {
         case 0..<4: return .loadConstant(register, constant())
         case 4..<7: return .loadLength(register)
         case 7..<9: return .loadScratch(register, pick([0, 1, 15]))
