@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ClassifierTests {
     @Test func `a classifier finds what each program alone accepts`() {
-        var programs = RandomPrograms(seed: 6)
+        var programs = BranchingPrograms(seed: 6)
         programs.extensions = Extension.allCases.filter { $0 != .random }
         var metadata = PacketMetadata()
         metadata.vlanTCI = 2
