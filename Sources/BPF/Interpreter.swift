@@ -73,7 +73,9 @@ public struct Interpreter: Sendable {
             case .verdict: return registers.action.k
             case .accumulator: return registers.a
             case .notDone:
-                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else { return 0 }
+                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else {
+                    return registers.action.kind == .loadExtension ? registers.a : 0
+                }
             }
         }
     }
