@@ -70,6 +70,7 @@ let package = Package(
         .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux"], swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(

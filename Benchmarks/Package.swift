@@ -11,12 +11,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+let machine: Target.Dependency = .product(name: "BPF", package: "holdfast")
+let libpcap: Target.Dependency = .product(name: "CPcap", package: "holdfast")
+let traffic: Target.Dependency = .product(name: "Traffic", package: "holdfast")
+
 // Measurements live beside the product, so that building it never pays for them.
 let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "holdfast", path: "..")],
     targets: [
-        .executableTarget(
-            name: "peers", dependencies: [.product(name: "Traffic", package: "holdfast")], swiftSettings: strict)
+        .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+        .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]
 )

@@ -1,13 +1,7 @@
-// BPF: the filter machine, as values.
-//
-// The machine of McCanne and Jacobson (1993, section 3) has an accumulator A, an index register X, sixteen words of
-// scratch memory and no backward jump. A program looks at one packet and returns how many of its bytes to keep; 0 drops
-// it. An instruction is 64 bits: opcode, two branch offsets jt and jf, and a constant k. Programs here are values: compiled
-// from an expression, combined, handed to the kernel. The only input and output is libpcap asking an interface what it is.
-
 import CLinux
 
-/// One instruction, as the kernel takes it (struct sock_filter, linux/filter.h).
+/// One instruction, as the kernel takes it (struct sock_filter, linux/filter.h). It may be any 64 bits: `operation` says
+/// what they mean.
 public struct Instruction: Equatable, Hashable, Sendable {
     public var opcode: UInt16
     /// How many instructions a conditional jump skips when its condition holds.
@@ -20,8 +14,11 @@ public struct Instruction: Equatable, Hashable, Sendable {
         (self.opcode, self.jt, self.jf, self.k) = (opcode, jt, jf, k)
     }
 
+    /// The instruction for an operation, with zeros in the fields that the operation does not use.
+    public init(_ operation: Operation) { self = operation.instruction }
+
     /// `ret #k`: keep `k` bytes.
-    public static func ret(_ k: UInt32) -> Instruction { Instruction(opcode: UInt16(BPF_RET | BPF_K), k: k) }
+    public static func ret(_ k: UInt32) -> Instruction { Instruction(.returnConstant(k)) }
 
     /// Whether this is `ret #k`.
     public var isReturnConstant: Bool { opcode == UInt16(BPF_RET | BPF_K) }

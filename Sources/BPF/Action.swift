@@ -1,0 +1,47 @@
+/// What one step of the `Interpreter` does: an operation, or several that programs always write together.
+///
+/// A packet number of any size is read as the four bytes that end where it ends, and masked: `ldb [23]` is the word at 20 and
+/// the mask 0xff, and `and #0x0f` after it only makes the mask smaller. So one comparison with the packet's length, one load
+/// and one mask serve all sizes. (Numbers that end before byte 4 have no such word: the `early` kinds.)
+struct Action {
+    var kind: Kind
+    /// Loads: the number's size in bytes, as the program wrote it.
+    var size: UInt8 = 0
+    /// `among`: how far the hash is shifted.
+    var shift: UInt8 = 0
+    /// Loads: where the word begins, counted from the packet's first byte or from X.
+    var offset: UInt32 = 0
+    var mask: UInt32 = .max
+    /// The operation's constant.
+    var k: UInt32 = 0
+
+    init(_ kind: Kind, size: Size = .word, k: UInt32 = 0) {
+        self.kind = kind
+        self.size = UInt8(size.bytes)
+        self.k = k
+    }
+
+    enum Kind: UInt8 {
+        // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
+        case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, amongFixed, loadFixed
+        // Compare what is in A.
+        case equal, greater, greaterOrEqual, anyBit, among
+        // The end: the verdict is in k.
+        case verdict
+        // The first row once more, at places counted from X, and comparisons with X.
+        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
+        case equalX, greaterX, greaterOrEqualX, anyBitX
+        // The rest of what programs commonly do.
+        case headerLength, loadLengthA, loadA, loadX, transferToX, transferToA, returnA
+        case add, and, or, shiftLeft, shiftRight, addX, subtractX
+        // What they do rarely. `outside` is a number at a negative offset, `early` one that ends before byte 4.
+        case loadOutside, loadEarlyIndexed, headerLengthOutside, loadExtension, loadLengthX
+        case loadScratchA, loadScratchX, storeA, storeX
+        case negate, multiply, divide, modulo, xor, multiplyX, divideX, moduloX, andX, orX, xorX
+        case shiftLeftX, shiftRightX, shiftLeftXOrZero, shiftRightXOrZero
+        case drop
+
+        /// Whether the step is a test at a fixed place, or the end: of such steps alone most filters consist.
+        @inline(__always) var isPlain: Bool { rawValue <= Kind.verdict.rawValue }
+    }
+}

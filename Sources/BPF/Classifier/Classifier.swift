@@ -1,0 +1,79 @@
+/// Says which of many programs accept a packet, with tests that they share made once.
+///
+/// A tap has one socket and one filter, the union of its captures' filters. So for each packet that comes through, somebody
+/// must say which captures it is for. Running their programs one after the other costs as many runs as there are captures,
+/// though nearly all of them ask the same first questions: IP? UDP? which port?
+///
+///     let classifier = Classifier(programs)               // once, when the captures change
+///     var matches = classifier.makeMatches()              // once for each thread
+///     ...
+///     classifier.classify(packet, wireLength: length, metadata: metadata, into: &matches)
+///     for index in 0..<matches.count {
+///         let match = matches[index]
+///         captures[match.program].append(packet, keeping: match.verdict)
+///     }
+///
+/// Four steps make it, each in a file of its own:
+///
+///     programs --Decisions--> graphs of tests on values --Planner--> one plan --ClassifierCode--> steps --> ClassifierMachine
+///
+/// The verdicts are those of `Machine`, always. Programs that do not fit (the dialect of libpcap, random numbers, netlink
+/// attributes, a program of many hundreds of blocks) are run by the interpreter, one by one.
+public struct Classifier: Sendable {
+    /// How many programs there are.
+    public let count: Int
+    let machine: ClassifierMachine
+    /// The programs that are run one by one.
+    let others: [(program: Int, interpreter: Interpreter)]
+
+    public init(_ programs: [VerifiedProgram]) {
+        count = programs.count
+        var decisions = Decisions()
+        /// The nodes where programs begin, and the programs that begin there: equal ones are decided once.
+        var roots: [Int] = []
+        var members: [Int: [Int]] = [:]
+        var others: [(program: Int, interpreter: Interpreter)] = []
+        for (index, program) in programs.enumerated() {
+            if let root = decisions.add(program) {
+                if members[root] == nil { roots.append(root) }
+                members[root, default: []].append(index)
+            } else {
+                others.append((index, Interpreter(program)))
+            }
+        }
+        let planner = Planner(roots, decisions)
+        if let code = ClassifierCode(planner.plan, planner.decisions.values, programs: roots.count) {
+            machine = ClassifierMachine(code, members: roots.map { members[$0] ?? [] })
+        } else {
+            machine = ClassifierMachine(ClassifierCode.nothing, members: [])
+            others = programs.enumerated().map { ($0, Interpreter($1)) }
+        }
+        self.others = others
+    }
+
+    /// Room for the matches of one packet, to be used for one packet after the other.
+    public func makeMatches() -> Matches {
+        Matches(slots: machine.slotCount, groups: machine.groupCount, programs: count)
+    }
+
+    /// Finds the programs that accept a packet, as `Interpreter.run` would; allocates nothing. `matches` must come from this
+    /// classifier's `makeMatches`.
+    public func classify(
+        _ packet: RawSpan, wireLength: UInt32, metadata: borrowing PacketMetadata = PacketMetadata(),
+        into matches: inout Matches
+    ) {
+        machine.run(packet, wireLength, metadata, &matches)
+        for (program, interpreter) in others {
+            let verdict = interpreter.run(packet, wireLength: wireLength, metadata: metadata)
+            if verdict != 0 { matches.append(program, verdict) }
+        }
+    }
+}
+
+/// One of the programs that accepted a packet.
+public struct Match: Equatable, Sendable {
+    /// The program's place among those that the classifier was made of.
+    public let program: Int
+    /// How many bytes it keeps; not 0.
+    public let verdict: UInt32
+}

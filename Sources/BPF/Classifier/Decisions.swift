@@ -1,0 +1,139 @@
+/// Programs as decisions: graphs of tests on values that end in verdicts, without registers and without loads.
+///
+/// A value says how it is computed, so it matters no more who computes it, nor when: that lets tests of different programs be
+/// compared, and each be made once for all of them. What remains of a load is the test whether it would fail.
+struct Decisions {
+    enum Node: Hashable {
+        case test(Test, then: Int, otherwise: Int)
+        case verdict(ValueID)
+    }
+
+    private(set) var nodes: [Node] = []
+    private var numbers: [Node: Int] = [:]
+    var values = Values(dialect: .linux)
+
+    subscript(node: Int) -> Node { nodes[node] }
+
+    /// The node of a verdict of 0.
+    mutating func drop() -> Int { number(.verdict(values.constant(0))) }
+
+    mutating func number(_ node: Node) -> Int {
+        if let known = numbers[node] { return known }
+        if case .test(_, let then, let otherwise) = node, then == otherwise { return then }
+        numbers[node] = nodes.count
+        nodes.append(node)
+        return nodes.count - 1
+    }
+
+    /// Adds a program; the node where it begins. nil for programs that do not become decisions: those of libpcap's dialect,
+    /// those that ask for random numbers or netlink attributes, and those that would become too large, since a block that is
+    /// entered with different values in its registers becomes as many nodes.
+    mutating func add(_ program: VerifiedProgram) -> Int? {
+        guard program.dialect == .linux else { return nil }
+        var graph = FlowGraph(program)
+        graph.removeUnreachable()
+        guard graph.blocks.count <= Tracer.maximumBlocks else { return nil }
+        var tracer = Tracer(graph: graph, liveIn: graph.liveIn)
+        return tracer.node(of: 0, Registers(atStart: &values), &self)
+    }
+}
+
+/// Follows a program along all its ways, with values in the registers.
+private struct Tracer {
+    /// Ways are followed recursively; a thread's stack is not endless.
+    static let maximumBlocks = 400
+
+    private struct Place: Hashable {
+        let block: Int
+        /// The values of the live locations.
+        let values: [ValueID]
+    }
+
+    let graph: FlowGraph
+    let liveIn: [Locations]
+    private var known: [Place: Int] = [:]
+
+    init(graph: FlowGraph, liveIn: [Locations]) {
+        self.graph = graph
+        self.liveIn = liveIn
+    }
+
+    /// The node that decides what happens from the start of a block on; nil if there would be too many.
+    mutating func node(of block: Int, _ atStart: Registers, _ decisions: inout Decisions) -> Int? {
+        let live = (0..<Locations.count).filter { liveIn[block].contains(index: $0) }
+        let place = Place(block: block, values: live.map { atStart[$0] })
+        if let node = known[place] { return node }
+        guard known.count < 4 * Tracer.maximumBlocks else { return nil }
+
+        var registers = atStart
+        /// What must hold for the block to get to its end.
+        var conditions: [Test] = []
+        for operation in graph.blocks[block].body {
+            guard let more = registers.conditions(of: operation, &decisions.values) else { return nil }
+            conditions += more
+            registers.execute(operation, &decisions.values)
+        }
+        guard var node = exit(of: block, registers, &decisions) else { return nil }
+        for condition in conditions.reversed() {
+            switch Facts().outcome(condition, decisions.values) {
+            case true?: break
+            case false?: node = decisions.drop()
+            case nil: node = decisions.number(.test(condition, then: node, otherwise: decisions.drop()))
+            }
+        }
+        known[place] = node
+        return node
+    }
+
+    private mutating func exit(of block: Int, _ registers: Registers, _ decisions: inout Decisions) -> Int? {
+        switch graph.blocks[block].exit {
+        case .go(let next):
+            return node(of: next, registers, &decisions)
+        case .returnConstant(let k):
+            return decisions.number(.verdict(decisions.values.constant(k)))
+        case .returnAccumulator:
+            return decisions.number(.verdict(registers.a))
+        case .test(let comparison, let operand, let then, let otherwise):
+            let right = registers.value(of: operand, &decisions.values)
+            let test = Test(left: registers.a, comparison: comparison, right: right)
+            if let outcome = Facts().outcome(test, decisions.values) {
+                return node(of: outcome ? then : otherwise, registers, &decisions)
+            }
+            guard let yes = node(of: then, registers, &decisions),
+                let no = node(of: otherwise, registers, &decisions)
+            else { return nil }
+            return decisions.number(.test(test, then: yes, otherwise: no))
+        }
+    }
+}
+
+extension Registers {
+    /// What must hold for an operation not to end the program; nil if the operation is none that decisions can tell.
+    fileprivate func conditions(of operation: Operation, _ values: inout Values) -> [Test]? {
+        func atLeast(_ value: ValueID, _ least: UInt32) -> [Test] {
+            [Test(left: value, comparison: .greaterOrEqual, right: values.constant(least))]
+        }
+        func isPresent(_ size: Size, _ offset: ValueID) -> [Test] {
+            let present = values.number(of: .present(size, at: offset))
+            return [Test(left: present, comparison: .equal, right: values.constant(1))]
+        }
+        switch operation {
+        case .loadPacket(let size, let k):
+            return operation.end(at: k).map { atLeast(values.captured(), $0) } ?? isPresent(size, values.constant(k))
+        case .loadHeaderLength(let k):
+            return operation.end(at: k).map { atLeast(values.captured(), $0) } ?? isPresent(.byte, values.constant(k))
+        case .loadPacketIndexed(let size, let k):
+            let fixed = values.constant(x).flatMap { values.fixedOffset($0, k) }
+            if let end = fixed.flatMap({ operation.end(at: $0) }) { return atLeast(values.captured(), end) }
+            return isPresent(size, values.arithmetic(.add, x, values.constant(k)))
+        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _):
+            return atLeast(values.number(of: .extension(.ifidx)), 1)
+        case .loadExtension(.random, _), .loadExtension(.nla, _), .loadExtension(.nlan, _):
+            return nil
+        case .arithmetic(.divide, .x), .arithmetic(.modulo, .x):
+            return atLeast(x, 1)
+        default:
+            return []
+        }
+    }
+}

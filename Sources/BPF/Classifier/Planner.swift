@@ -1,0 +1,191 @@
+/// Makes one plan of many programs' decisions. This is where tests are shared.
+///
+/// The planner follows a packet through all programs at once, each at the node it has come to, and knows what the tests so far
+/// have said. A node whose test that settles is passed at once. Then there is a choice of tests, and it takes the one for which
+/// most programs wait. Tests of one value for equality are one test, with a table, however many constants there are.
+///
+/// A test splits the plan in two, and sixty tests would split it beyond all bounds. So where only few of the programs care for
+/// a constant, the plan is not split: these few are called, each decided alone, and all others go on together as though
+/// nothing had happened. That is what makes classification cheap: 256 programs for 256 ports cost two look-ups in a table, and
+/// the one program that is called. Should a plan still become too large, the rest is done one program after the other.
+struct Planner {
+    /// A program that is not decided, and its node.
+    struct Waiting: Hashable {
+        let program: Int
+        let node: Int
+    }
+
+    private(set) var decisions: Decisions
+    private(set) var plan = Plan()
+    private var facts = Facts()
+    private var alone: [Int: Int] = [:]
+    private var budget: Int
+
+    /// How many steps of programs a plan may consist of, about.
+    private static let maximumWork = 400_000
+    /// How many tests one after the other: plans are made recursively.
+    private static let maximumDepth = 150
+
+    init(_ roots: [Int], _ decisions: Decisions) {
+        self.decisions = decisions
+        budget = Planner.maximumWork
+        plan.entry = together(roots.enumerated().map { Waiting(program: $0, node: $1) }, depth: 0)
+    }
+
+    /// The unit for programs that go on together.
+    private mutating func together(_ programs: [Waiting], depth: Int) -> Int {
+        var verdicts: [Plan.Verdict] = []
+        var waiting: [Waiting] = []
+        for program in programs {
+            let node = advance(program.node)
+            switch decisions[node] {
+            case .test: waiting.append(Waiting(program: program.program, node: node))
+            case .verdict(let value): verdicts.append(.init(program: program.program, value: value))
+            }
+        }
+        let rest = decide(waiting, depth: depth)
+        verdicts.removeAll { decisions.values.constant($0.value) == 0 }
+        guard !verdicts.isEmpty else { return rest }
+        return plan.add(.init(verdicts: verdicts, exit: .go(rest)))
+    }
+
+    /// The first node, from a node on, whose test is open.
+    private func advance(_ node: Int) -> Int {
+        var node = node
+        while case .test(let test, let then, let otherwise) = decisions[node],
+            let outcome = facts.outcome(test, decisions.values)
+        {
+            node = outcome ? then : otherwise
+        }
+        return node
+    }
+
+    private mutating func decide(_ waiting: [Waiting], depth: Int) -> Int {
+        budget -= waiting.count
+        guard let (question, count) = mostWanted(waiting) else { return plan.add(.init(exit: .stop)) }
+        if count == 1 || budget < 0 || depth > Planner.maximumDepth {
+            let calls = waiting.map { Plan.Call(program: $0.program, unit: unit(of: $0.node)) }
+            return plan.add(.init(calls: calls, exit: .stop))
+        }
+        switch question {
+        case .test(let test):
+            let then = learning(test, true) { $0.together(waiting, depth: depth + 1) }
+            let otherwise = learning(test, false) { $0.together(waiting, depth: depth + 1) }
+            return then == otherwise ? then : plan.add(.init(exit: .test(test, then: then, otherwise: otherwise)))
+        case .value(let value):
+            return dispatch(value, waiting, depth: depth)
+        }
+    }
+
+    private mutating func learning<T>(_ test: Test, _ outcome: Bool, _ body: (inout Planner) -> T) -> T {
+        let mark = facts.mark
+        facts.learn(test, outcome, decisions.values)
+        defer { facts.forget(to: mark) }
+        return body(&self)
+    }
+
+    // MARK: Choosing
+
+    private enum Question: Hashable {
+        case test(Test)
+        /// Which constant it equals.
+        case value(ValueID)
+    }
+
+    /// The question that most programs wait for, and how many do.
+    private func mostWanted(_ waiting: [Waiting]) -> (Question, Int)? {
+        var counts: [Question: Int] = [:]
+        var best: (question: Question, count: Int)?
+        for program in waiting {
+            guard case .test(let test, _, _) = decisions[program.node] else { continue }
+            let isTable = test.comparison == .equal && decisions.values.constant(test.right) != nil
+            let question: Question = isTable ? .value(test.left) : .test(test)
+            counts[question, default: 0] += 1
+        }
+        // In the order of the programs, so that a plan is the same on each run.
+        for program in waiting {
+            guard case .test(let test, _, _) = decisions[program.node] else { continue }
+            let question = counts[.test(test)] == nil ? Question.value(test.left) : .test(test)
+            let count = counts[question] ?? 0
+            if count > best?.count ?? 0 { best = (question, count) }
+        }
+        return best.map { ($0.question, $0.count) }
+    }
+
+    // MARK: Tables
+
+    /// The unit that looks a value up among all constants that the programs compare it with.
+    private mutating func dispatch(_ value: ValueID, _ waiting: [Waiting], depth: Int) -> Int {
+        /// For each constant the programs that ask for it, and where they go if it is found.
+        var found: [UInt32: [Waiting]] = [:]
+        var constants: [UInt32] = []
+        /// Where all go if none is.
+        var others: [Waiting] = []
+        for program in waiting {
+            var node = program.node
+            var own: Set<UInt32> = []
+            while case .test(let test, let then, let otherwise) = decisions[node], test.left == value,
+                test.comparison == .equal, let k = decisions.values.constant(test.right)
+            {
+                // The first of equal tests counts.
+                if own.insert(k).inserted {
+                    if found[k] == nil { constants.append(k) }
+                    found[k, default: []].append(Waiting(program: program.program, node: then))
+                }
+                node = otherwise
+            }
+            others.append(Waiting(program: program.program, node: node))
+        }
+
+        // A constant is worth a plan of its own where at least an eighth of the programs care.
+        let shared = constants.filter { (found[$0]?.count ?? 0) * 8 >= waiting.count && waiting.count > 1 }
+            .filter { (found[$0]?.count ?? 0) > 1 }
+        var table: [UInt32: Int] = [:]
+        for k in shared {
+            let asking = Dictionary(uniqueKeysWithValues: (found[k] ?? []).map { ($0.program, $0) })
+            let programs = others.map { asking[$0.program] ?? $0 }
+            let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
+            table[k] = learning(test, true) { $0.together(programs, depth: depth + 1) }
+        }
+        // Of the other constants the rest must know nothing: those who are called for one of them come there too.
+        let mark = facts.mark
+        for k in shared {
+            let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
+            facts.learn(test, false, decisions.values)
+        }
+        let rest = together(others, depth: depth + 1)
+        facts.forget(to: mark)
+        for k in constants where table[k] == nil {
+            let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
+            table[k] = learning(test, true) { $0.aside(found[k] ?? [], then: rest) }
+        }
+        return plan.add(.init(exit: .dispatch(value, table, otherwise: rest)))
+    }
+
+    /// The unit that decides a few programs, each alone, and goes on to the rest.
+    private mutating func aside(_ programs: [Waiting], then rest: Int) -> Int {
+        var unit = Plan.Unit(exit: .go(rest))
+        for program in programs {
+            let node = advance(program.node)
+            if case .verdict(let value) = decisions[node] {
+                unit.verdicts.append(.init(program: program.program, value: value))
+            } else {
+                unit.calls.append(.init(program: program.program, unit: self.unit(of: node)))
+            }
+        }
+        return plan.add(unit)
+    }
+
+    /// The unit of one node, for a program alone.
+    private mutating func unit(of node: Int) -> Int {
+        if let known = alone[node] { return known }
+        let exit: Plan.Exit =
+            switch decisions[node] {
+            case .verdict(let value): .verdict(value)
+            case .test(let test, let then, let otherwise): .test(test, then: unit(of: then), otherwise: unit(of: otherwise))
+            }
+        let unit = plan.add(.init(exit: exit))
+        alone[node] = unit
+        return unit
+    }
+}

@@ -1,0 +1,218 @@
+/// Makes the steps of an `Interpreter` from a verified program.
+///
+/// Each operation that can be reached becomes one step, which may swallow the operations after it:
+///
+/// * a load, an `and` and a comparison: one test;
+/// * a comparison of the same number with one constant after the other: one look into a hash table;
+/// * `ja`, and a jump to `ret #k`: nothing, as steps name the step after them.
+///
+/// An operation that was swallowed becomes a step of its own only where a jump leads to it. As all jumps go forward, going through
+/// the program once, in order, finds every operation that is needed before it comes to it.
+struct Decoder {
+    private let operations: [Operation]
+    private let dialect: Dialect
+    /// Whether a step leads to the operation.
+    private var isNeeded: [Bool]
+    /// How many ways lead to the operation.
+    private var entries: [Int]
+    private var drafts: [Draft] = []
+
+    init(_ program: VerifiedProgram) {
+        operations = program.operations
+        dialect = program.dialect
+        isNeeded = [Bool](repeating: false, count: operations.count)
+        entries = [Int](repeating: 0, count: operations.count)
+        for index in operations.indices {
+            for successor in operations[index].successors(of: index) {
+                if case .operation(let index) = target(successor) { entries[index] += 1 }
+            }
+        }
+    }
+
+    /// How many numbers make a table worth its hash. Fewer comparisons are quicker one after the other, as processors guess
+    /// their outcome, but never where a hash leads.
+    private static let leastTable = 4
+
+    /// Where control goes: to the step for an operation, or out with a verdict.
+    enum Target: Hashable {
+        case operation(Int)
+        case verdict(UInt32)
+    }
+
+    /// A step whose successors have no numbers yet.
+    struct Draft {
+        var operation: Int
+        var action: Action
+        var next: Target
+        var otherwise: Target
+        /// For the `among` kinds: where each number leads.
+        var table: [HashTable.Entry] = []
+
+        var targets: [Target] { [next, otherwise] + table.map(\.target) }
+    }
+
+    /// The steps for the whole program, in its order.
+    mutating func decode() -> Code {
+        let start = target(0)
+        need(start)
+        for index in operations.indices where isNeeded[index] {
+            let draft = draft(at: index)
+            for target in draft.targets { need(target) }
+            drafts.append(draft)
+        }
+        return Code(drafts, start: start, dialect: dialect)
+    }
+
+    private mutating func need(_ target: Target) {
+        if case .operation(let index) = target { isNeeded[index] = true }
+    }
+
+    /// What really happens at an operation: jumps are followed, and a return is a verdict.
+    private func target(_ index: Int) -> Target {
+        var index = index
+        while case .jump(let distance) = operations[index] { index += 1 + Int(distance) }
+        if case .returnConstant(let k) = operations[index] { return .verdict(k) }
+        return .operation(index)
+    }
+
+    private func draft(at index: Int) -> Draft {
+        guard let number = number(at: index) else {
+            let action = Action(operations[index], in: dialect)
+            let next = action.kind == .drop || action.kind == .returnA ? .verdict(0) : target(index + 1)
+            guard case .branch(_, .x, let jt, let jf) = operations[index] else {
+                return Draft(operation: index, action: action, next: next, otherwise: next)
+            }
+            return Draft(
+                operation: index, action: action, next: target(index + 1 + Int(jt)),
+                otherwise: target(index + 1 + Int(jf)))
+        }
+        let next = target(number.end)
+        guard case .operation(let test) = next,
+            case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]
+        else {
+            return Draft(operation: index, action: number.action(), next: next, otherwise: next)
+        }
+        var draft = Draft(
+            operation: index, action: number.action(comparison), next: target(test + 1 + Int(jt)),
+            otherwise: target(test + 1 + Int(jf)))
+        draft.action.k = k
+        if comparison == .equal { gatherEquals(of: number, into: &draft) }
+        return draft
+    }
+
+    /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number. The way
+    /// ends where another one joins it, so that an operation is in one table at most, and all tables together stay small.
+    private func gatherEquals(of number: Number, into draft: inout Draft) {
+        var table = [(key: draft.action.k, target: draft.next)]
+        var otherwise = draft.otherwise
+        while let (k, jt, jf) = equality(of: number, at: otherwise) {
+            if !table.contains(where: { $0.key == k }) { table.append((k, jt)) }  // the first one decides
+            otherwise = jf
+        }
+        guard table.count >= Decoder.leastTable else { return }
+        draft.action.kind = number.amongKind
+        draft.table = table
+        draft.otherwise = otherwise
+    }
+
+    private func equality(of number: Number, at target: Target) -> (k: UInt32, jt: Target, jf: Target)? {
+        guard case .operation(var index) = target, entries[index] == 1 else { return nil }
+        if let again = self.number(at: index), again.isSame(as: number),
+            case .operation(let end) = self.target(again.end), entries[end] == 1
+        {
+            index = end
+        }
+        guard case .branch(.equal, .k(let k), let jt, let jf) = operations[index] else { return nil }
+        return (k, self.target(index + 1 + Int(jt)), self.target(index + 1 + Int(jf)))
+    }
+
+    /// The number that the operations from `index` on load into A, or have in A when there is only a comparison.
+    private func number(at index: Int) -> Number? {
+        var number: Number
+        switch operations[index] {
+        case .branch(_, .k, _, _): return Number(place: .accumulator, end: index)
+        case .loadPacket(let size, let k) where k < 0x8000_0000 && k + size.bytes >= 4:
+            number = Number(place: .fixed, size: size, offset: k, end: index + 1)
+        case .loadPacketIndexed(let size, let k) where UInt64(k) + UInt64(size.bytes) >= 4:
+            number = Number(place: .indexed, size: size, offset: k, end: index + 1)
+        default: return nil
+        }
+        // The operation after a load exists: the last one of a program is a return.
+        if case .arithmetic(.and, .k(let mask)) = operations[number.end] {
+            number.mask &= mask
+            number.end += 1
+        }
+        return number
+    }
+}
+
+/// A number that a test is about: where it is, and what is left of it.
+private struct Number {
+    enum Place { case accumulator, fixed, indexed }
+
+    let place: Place
+    var size = Size.word
+    /// As the program wrote it.
+    var offset: UInt32 = 0
+    var mask = UInt32.max
+    /// The operation after those that load it.
+    var end: Int
+
+    init(place: Place, end: Int) { (self.place, self.end) = (place, end) }
+
+    init(place: Place, size: Size, offset: UInt32, end: Int) {
+        (self.place, self.size, self.offset, self.end) = (place, size, offset, end)
+        mask = .max >> (32 - 8 * size.bytes)
+    }
+
+    func isSame(as other: Number) -> Bool {
+        (place, size, offset, mask) == (other.place, other.size, other.offset, other.mask) && place != .accumulator
+    }
+
+    /// The step that compares the number, or only loads it.
+    func action(_ comparison: Comparison? = nil) -> Action {
+        var action = Action(kind(for: comparison), size: size)
+        action.offset = offset &+ size.bytes &- 4
+        action.mask = mask
+        return action
+    }
+
+    var amongKind: Action.Kind {
+        switch place {
+        case .accumulator: .among
+        case .fixed: .amongFixed
+        case .indexed: .amongIndexed
+        }
+    }
+
+    private func kind(for comparison: Comparison?) -> Action.Kind {
+        switch (place, comparison) {
+        case (.accumulator, .equal): .equal
+        case (.accumulator, .greater): .greater
+        case (.accumulator, .greaterOrEqual): .greaterOrEqual
+        case (.accumulator, _): .anyBit
+        case (.fixed, .equal): .equalFixed
+        case (.fixed, .greater): .greaterFixed
+        case (.fixed, .greaterOrEqual): .greaterOrEqualFixed
+        case (.fixed, .anyBit): .anyBitFixed
+        case (.fixed, nil): .loadFixed
+        case (.indexed, .equal): .equalIndexed
+        case (.indexed, .greater): .greaterIndexed
+        case (.indexed, .greaterOrEqual): .greaterOrEqualIndexed
+        case (.indexed, .anyBit): .anyBitIndexed
+        case (.indexed, nil): .loadIndexed
+        }
+    }
+}
+
+extension Operation {
+    /// The operations that may come after this one, which is number `index`.
+    func successors(of index: Int) -> [Int] {
+        switch self {
+        case .returnConstant, .returnAccumulator, .unknown: []
+        case .jump(let distance): [index + 1 + Int(distance)]
+        case .branch(_, _, let jt, let jf): [index + 1 + Int(jt), index + 1 + Int(jf)]
+        default: [index + 1]
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// Which block every way from the entry passes before another one: the immediate dominators, as a tree.
+///
+/// What is known at the end of a dominator is known in all blocks that it dominates. The algorithm is that of Cooper, Harvey
+/// and Kennedy, "A Simple, Fast Dominance Algorithm" (2001); without cycles its first round is also its last.
+public struct Dominators: Sendable {
+    /// For each block its immediate dominator; nil for the entry and for what cannot be reached.
+    public let immediate: [Int?]
+
+    public init(_ graph: FlowGraph) {
+        var immediate = [Int?](repeating: nil, count: graph.blocks.count)
+        var isReached = immediate.map { _ in false }
+        isReached[0] = true
+
+        /// The nearest block that dominates both. Dominators have smaller indices, so the one that is further back climbs.
+        func meet(_ one: Int, _ other: Int) -> Int {
+            var (one, other) = (one, other)
+            while one != other {
+                if one > other { one = immediate[one] ?? 0 } else { other = immediate[other] ?? 0 }
+            }
+            return one
+        }
+
+        // In array order all predecessors of a block come before it.
+        for (index, block) in graph.blocks.enumerated() where isReached[index] {
+            for next in block.exit.successors {
+                immediate[next] = isReached[next] ? meet(immediate[next] ?? 0, index) : index
+                isReached[next] = true
+            }
+        }
+        self.immediate = immediate
+    }
+
+    /// Whether every way from the entry to `block` passes `dominator`. A block dominates itself.
+    public func dominates(_ dominator: Int, _ block: Int) -> Bool {
+        var current: Int? = block
+        while let here = current, here > dominator { current = immediate[here] }
+        return current == dominator
+    }
+
+    /// The tree, downwards: for each block those that it dominates immediately, in array order.
+    public var children: [[Int]] {
+        var result = [[Int]](repeating: [], count: immediate.count)
+        for (index, dominator) in immediate.enumerated() {
+            if let dominator { result[dominator].append(index) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,81 @@
+/// A set of the machine's places that hold a value: the sixteen words of scratch memory, and the two registers.
+struct Locations: OptionSet, Hashable, Sendable {
+    var rawValue: UInt32
+
+    static let a = Locations(rawValue: 1 << 16)
+    static let x = Locations(rawValue: 1 << 17)
+    static let count = 18
+
+    static func scratch(_ k: UInt32) -> Locations { Locations(rawValue: 1 << k) }
+
+    /// The places as numbers: 0 to 15 for scratch memory, 16 for A, 17 for X.
+    static let indexOfA = 16
+    static let indexOfX = 17
+
+    func contains(index: Int) -> Bool { rawValue & 1 << UInt32(index) != 0 }
+}
+
+extension Register {
+    var location: Locations { self == .a ? .a : .x }
+    var index: Int { self == .a ? Locations.indexOfA : Locations.indexOfX }
+}
+
+extension Operation {
+    /// What the operation reads.
+    var reads: Locations {
+        switch self {
+        case .loadConstant, .loadLength, .loadPacket, .loadHeaderLength, .returnConstant, .jump, .unknown: []
+        case .loadScratch(_, let k): .scratch(k)
+        case .loadPacketIndexed: .x
+        case .loadExtension(.nla, _), .loadExtension(.nlan, _), .loadExtension(.xorX, _): [.a, .x]
+        case .loadExtension: []
+        case .store(let register, _): register.location
+        case .arithmetic(_, let operand), .branch(_, let operand, _, _): operand.reads.union(.a)
+        case .negate, .returnAccumulator: .a
+        case .transfer(let register): register == .a ? .x : .a
+        }
+    }
+
+    /// What it writes.
+    var writes: Locations {
+        switch self {
+        case .loadConstant(let register, _), .loadLength(let register), .loadScratch(let register, _): register.location
+        case .loadPacket, .loadPacketIndexed, .loadExtension, .arithmetic, .negate: .a
+        case .loadHeaderLength: .x
+        case .store(_, let k): .scratch(k)
+        case .transfer(let register): register.location
+        case .jump, .branch, .returnConstant, .returnAccumulator, .unknown: []
+        }
+    }
+}
+
+extension Operand {
+    var reads: Locations { self == .x ? .x : [] }
+}
+
+extension FlowGraph.Exit {
+    var reads: Locations {
+        switch self {
+        case .test(_, let operand, _, _): operand.reads.union(.a)
+        case .returnAccumulator: .a
+        case .go, .returnConstant: []
+        }
+    }
+}
+
+extension FlowGraph {
+    /// For each block the locations that are live where it begins: read later, on some way, before they are written.
+    var liveIn: [Locations] {
+        var result = [Locations](repeating: [], count: blocks.count)
+        for (index, block) in blocks.enumerated().reversed() {
+            var live = block.exit.reads
+            for next in block.exit.successors { live.formUnion(result[next]) }
+            for operation in block.body.reversed() {
+                live.subtract(operation.writes)
+                live.formUnion(operation.reads)
+            }
+            result[index] = live
+        }
+        return result
+    }
+}

@@ -1,0 +1,79 @@
+/// The values in A, X and the scratch words at one point of a program.
+struct Registers {
+    private var words: [18 of ValueID]
+
+    /// At the start of a program: A and X are 0. So is scratch memory in the dialect of libpcap; Linux does not say, and its
+    /// verifier does not let a program look.
+    init(atStart values: inout Values) {
+        let zero = values.constant(0)
+        words = [18 of ValueID](repeating: values.dialect == .libpcap ? zero : values.unique())
+        a = zero
+        x = zero
+    }
+
+    subscript(index: Int) -> ValueID {
+        get { words[index] }
+        set { words[index] = newValue }
+    }
+
+    var a: ValueID {
+        get { words[Locations.indexOfA] }
+        set { words[Locations.indexOfA] = newValue }
+    }
+
+    var x: ValueID {
+        get { words[Locations.indexOfX] }
+        set { words[Locations.indexOfX] = newValue }
+    }
+
+    /// Whether both hold the same values in these locations.
+    func agree(with other: Registers, on locations: Locations) -> Bool {
+        for index in 0..<Locations.count where locations.contains(index: index) && self[index] != other[index] {
+            return false
+        }
+        return true
+    }
+
+    /// What is left where two ways meet: the values that both bring; a new one, which only this place has, for the others.
+    func meeting(_ other: Registers, _ values: inout Values) -> Registers {
+        var result = self
+        for index in 0..<Locations.count where self[index] != other[index] { result[index] = values.unique() }
+        return result
+    }
+
+    func value(of operand: Operand, _ values: inout Values) -> ValueID {
+        switch operand {
+        case .k(let k): values.constant(k)
+        case .x: x
+        }
+    }
+
+    /// The value that an operation writes, and to where; nil for one that is no computation.
+    func result(of operation: Operation, _ values: inout Values) -> (location: Int, value: ValueID)? {
+        let a = Locations.indexOfA
+        switch operation {
+        case .loadConstant(let register, let k): return (register.index, values.constant(k))
+        case .loadLength(let register): return (register.index, values.number(of: .length))
+        case .loadScratch(let register, let k): return (register.index, self[Int(k)])
+        case .loadPacket(let size, let k): return (a, values.number(of: .load(size, at: k)))
+        case .loadPacketIndexed(let size, let k): return (a, values.indexedLoad(size, x, k))
+        case .loadHeaderLength(let k): return (Locations.indexOfX, values.number(of: .headerLength(k)))
+        case .loadExtension(.xorX, _) where values.dialect == .linux:
+            return (a, values.arithmetic(.xor, self.a, x))
+        case .loadExtension(.random, _), .loadExtension(.nla, _), .loadExtension(.nlan, _):
+            return (a, values.unique())
+        case .loadExtension(let name, _): return (a, values.number(of: .extension(name)))
+        case .store(let register, let k): return (Int(k), self[register.index])
+        case .arithmetic(let name, let operand):
+            return (a, values.arithmetic(name, self.a, value(of: operand, &values)))
+        case .negate: return (a, values.negate(self.a))
+        case .transfer(let register): return (register.index, register == .a ? x : self.a)
+        case .jump, .branch, .returnConstant, .returnAccumulator, .unknown: return nil
+        }
+    }
+
+    /// Executes an operation on values.
+    mutating func execute(_ operation: Operation, _ values: inout Values) {
+        if let (location, value) = result(of: operation, &values) { self[location] = value }
+    }
+}

@@ -1,0 +1,168 @@
+/// A verified program, decoded for speed. Gives the verdicts of `Machine`.
+///
+/// Running it allocates nothing, counts no references and checks nothing that the verifier or the decoder has settled: what
+/// remains is one comparison with the packet's length for each load. Any number of threads may run one at once.
+public struct Interpreter: Sendable {
+    let code: Code
+
+    public init(_ program: VerifiedProgram) {
+        var decoder = Decoder(program)
+        code = decoder.decode()
+    }
+
+    /// How many bytes of the packet to keep: 0 drops it; a number beyond its length means all of it.
+    ///
+    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes. `metadata` is called
+    /// only by programs that ask for some.
+    ///
+    /// Three loops run programs, each one knowing more steps than the one before, and needing more of the processor's registers
+    /// for it. This first one runs programs of nothing but tests at fixed places, from their beginning to their end.
+    public func run(
+        _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
+    ) -> UInt32 {
+        guard code.isPlain else { return runMixed(packet, wireLength, metadata) }
+        defer { withExtendedLifetime(code) {} }
+        var registers = unsafe Registers(step: code.start)
+        while true {
+            // The most common step by far, without looking it up among the others.
+            while registers.action.kind == .equalFixed {
+                guard let number = registers.number(of: packet, from: 0) else { return 0 }
+                registers.a = number
+                registers.branch(number == registers.action.k)
+            }
+            if registers.action.kind == .verdict { return registers.action.k }
+            guard registers.action.kind.isPlain, execute(&registers, packet, wireLength) == .done else { return 0 }
+        }
+    }
+
+    /// Runs a program, or the rest of it, that needs more than plain tests. This loop calls nothing, either: everything stays in
+    /// the processor's registers.
+    @inline(never)
+    private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
+        defer { withExtendedLifetime(code) {} }
+        var registers = unsafe Registers(step: code.start)
+        while true {
+            switch execute(&registers, packet, wireLength) {
+            case .done: continue
+            case .verdict: return registers.action.k
+            case .accumulator: return registers.a
+            case .notDone: return finish(registers, packet, wireLength, metadata)
+            }
+        }
+    }
+
+    /// The same with every kind of step, and with scratch memory.
+    @inline(never)
+    private func finish(
+        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
+    ) -> UInt32 {
+        defer { withExtendedLifetime(code) {} }
+        var registers = start
+        var scratch = [16 of UInt32](repeating: 0)
+        while true {
+            switch execute(&registers, packet, wireLength) {
+            case .done: continue
+            case .verdict: return registers.action.k
+            case .accumulator: return registers.a
+            case .notDone:
+                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else { return 0 }
+            }
+        }
+    }
+
+    /// What became of a step. One that is not done has changed nothing.
+    private enum Outcome { case done, verdict, accumulator, notDone }
+
+    /// Executes one of the common steps.
+    @inline(__always)
+    private func execute(_ registers: inout Registers, _ packet: RawSpan, _ wireLength: UInt32) -> Outcome {
+        let k = registers.action.k
+        switch registers.action.kind {
+        case .equalFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .greaterFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number > k)
+        case .greaterOrEqualFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number >= k)
+        case .anyBitFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(number & k != 0)
+        case .amongFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(among: number)
+        case .loadFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.goOn()
+
+        case .equalIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .greaterIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number > k)
+        case .greaterOrEqualIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number >= k)
+        case .anyBitIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(number & k != 0)
+        case .amongIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(among: number)
+        case .loadIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.goOn()
+
+        case .equal: registers.branch(registers.a == k)
+        case .greater: registers.branch(registers.a > k)
+        case .greaterOrEqual: registers.branch(registers.a >= k)
+        case .anyBit: registers.branch(registers.a & k != 0)
+        case .equalX: registers.branch(registers.a == registers.x)
+        case .greaterX: registers.branch(registers.a > registers.x)
+        case .greaterOrEqualX: registers.branch(registers.a >= registers.x)
+        case .anyBitX: registers.branch(registers.a & registers.x != 0)
+        case .among: registers.branch(among: registers.a)
+
+        case .headerLength:
+            guard Int(k) < packet.byteCount else { return .notDone }
+            let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: Int(k), as: UInt8.self)
+            registers.set(x: UInt32(first & 0xf) &* 4)
+        case .loadLengthA: registers.set(a: wireLength)
+        case .loadA: registers.set(a: k)
+        case .loadX: registers.set(x: k)
+        case .transferToX: registers.set(x: registers.a)
+        case .transferToA: registers.set(a: registers.x)
+        case .add: registers.set(a: registers.a &+ k)
+        case .and: registers.set(a: registers.a & k)
+        case .or: registers.set(a: registers.a | k)
+        case .shiftLeft: registers.set(a: registers.a &<< k)
+        case .shiftRight: registers.set(a: registers.a &>> k)
+        case .addX: registers.set(a: registers.a &+ registers.x)
+        case .subtractX: registers.set(a: registers.a &- registers.x)
+
+        case .verdict: return .verdict
+        case .returnA: return .accumulator
+        // Named one by one, so that every kind has a place in the switch's jump table, and none is looked for beyond it.
+        case .loadOutside, .loadEarlyIndexed, .headerLengthOutside, .loadExtension, .loadLengthX, .loadScratchA,
+            .loadScratchX, .storeA, .storeX, .negate, .multiply, .divide, .modulo, .xor, .multiplyX, .divideX, .moduloX,
+            .andX, .orX, .xorX, .shiftLeftX, .shiftRightX, .shiftLeftXOrZero, .shiftRightXOrZero, .drop:
+            return .notDone
+        }
+        return .done
+    }
+}

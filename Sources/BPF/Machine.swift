@@ -1,0 +1,117 @@
+/// The machine itself, one instruction at a time: what the paper's section 3 says, with Linux's extensions.
+///
+/// It is here to be read, to be watched (`holdfast filter trace`), and to be what the fast `Interpreter` is compared with.
+public struct Machine {
+    public let program: VerifiedProgram
+    public private(set) var pc = 0
+    public private(set) var a: UInt32 = 0
+    public private(set) var x: UInt32 = 0
+    public private(set) var scratch = [16 of UInt32](repeating: 0)
+    /// How many bytes to keep of the packet, 0 to drop it; nil while the program runs.
+    public private(set) var verdict: UInt32?
+    /// Instructions executed so far.
+    public private(set) var count = 0
+
+    public init(_ program: VerifiedProgram) { self.program = program }
+
+    /// Runs a program from its first instruction to its verdict.
+    public static func run(
+        _ program: VerifiedProgram, on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata = PacketMetadata()
+    ) -> UInt32 {
+        var machine = Machine(program)
+        while true {
+            machine.step(on: packet, wireLength: wireLength, metadata: metadata)
+            if let verdict = machine.verdict { return verdict }
+        }
+    }
+
+    /// Executes the instruction at `pc`; without effect after the verdict.
+    public mutating func step(on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata) {
+        guard verdict == nil else { return }
+        let operation = program.operations[pc]
+        pc += 1
+        count += 1
+        switch operation {
+        case .loadConstant(let register, let k): set(register, k)
+        case .loadLength(let register): set(register, wireLength)
+        case .loadScratch(let register, let k): set(register, scratch[Int(k)])
+        case .loadPacket(let size, let k): set(.a, number(size, at: k, of: packet, metadata))
+        case .loadPacketIndexed(let size, let k): set(.a, indexed(size, k, of: packet, metadata))
+        case .loadHeaderLength(let k): set(.x, number(.byte, at: k, of: packet, metadata).map { ($0 & 0xf) * 4 })
+        case .loadExtension(let name, _): set(.a, value(of: name, packet, metadata))
+        case .store(let register, let k): scratch[Int(k)] = register == .a ? a : x
+        case .arithmetic(let name, let operand): set(.a, name.apply(a, value(of: operand), in: program.dialect))
+        case .negate: a = 0 &- a
+        case .jump(let distance): pc += Int(distance)
+        case .branch(let test, let operand, let jt, let jf): pc += Int(test.holds(a, value(of: operand)) ? jt : jf)
+        case .transfer(to: .x): x = a
+        case .transfer(to: .a): a = x
+        case .returnConstant(let k): verdict = k
+        case .returnAccumulator: verdict = a
+        case .unknown: verdict = 0  // not in a verified program
+        }
+    }
+
+    /// Puts a value into a register; no value is a load that failed, and drops the packet.
+    private mutating func set(_ register: Register, _ value: UInt32?) {
+        guard let value else {
+            verdict = 0
+            return
+        }
+        if register == .a { a = value } else { x = value }
+    }
+
+    private func value(of operand: Operand) -> UInt32 {
+        switch operand {
+        case .k(let k): k
+        case .x: x
+        }
+    }
+
+    private func number(_ size: Size, at k: UInt32, of packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
+        switch program.dialect {
+        case .linux: packet.number(size, atLinuxOffset: k, networkOffset: metadata.networkOffset)
+        case .libpcap: packet.number(size, at: Int(k))
+        }
+    }
+
+    private func indexed(_ size: Size, _ k: UInt32, of packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
+        switch program.dialect {
+        case .linux: packet.number(size, atLinuxOffset: x &+ k, networkOffset: metadata.networkOffset)
+        case .libpcap: packet.number(size, at: Int(x) + Int(k))
+        }
+    }
+
+    private func value(of name: Extension, _ packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
+        program.dialect == .linux ? metadata.value(of: name, a: a, x: x, packet: packet) : nil
+    }
+}
+
+extension Arithmetic {
+    /// A op operand; nil where the machine drops the packet: division by zero.
+    func apply(_ a: UInt32, _ b: UInt32, in dialect: Dialect) -> UInt32? {
+        switch self {
+        case .add: a &+ b
+        case .subtract: a &- b
+        case .multiply: a &* b
+        case .divide: b == 0 ? nil : a / b
+        case .modulo: b == 0 ? nil : a % b
+        case .or: a | b
+        case .and: a & b
+        case .xor: a ^ b
+        case .shiftLeft: dialect == .linux ? a &<< b : a << b  // << by 32 and more gives 0, &<< counts modulo 32
+        case .shiftRight: dialect == .linux ? a &>> b : a >> b
+        }
+    }
+}
+
+extension Comparison {
+    func holds(_ a: UInt32, _ b: UInt32) -> Bool {
+        switch self {
+        case .equal: a == b
+        case .greater: a > b
+        case .greaterOrEqual: a >= b
+        case .anyBit: a & b != 0
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// What the interpreter keeps in the processor's registers while it runs: the machine's registers, the program counter as the
+/// step to execute.
+@safe struct Registers {
+    var a: UInt32 = 0
+    var x: UInt32 = 0
+    private var step: UnsafePointer<Step>
+
+    init(step: UnsafePointer<Step>) { unsafe self.step = step }
+
+    /// What the step does. (It exists: the decoder made every pointer of a step.)
+    @inline(__always) var action: Action { unsafe step.pointee.action }
+
+    /// Goes to the next step.
+    @inline(__always) mutating func goOn() { unsafe step = step.pointee.next }
+
+    @inline(__always) mutating func set(a: UInt32) {
+        self.a = a
+        goOn()
+    }
+
+    @inline(__always) mutating func set(x: UInt32) {
+        self.x = x
+        goOn()
+    }
+
+    /// Goes where a test leads.
+    ///
+    /// `_slowPath` says nothing about the test: it makes the compiler branch. Left alone it computes the next step without a
+    /// branch, for which the processor waits every time, while it guesses branches and mostly guesses right.
+    @inline(__always) mutating func branch(_ holds: Bool) {
+        if _slowPath(holds) {
+            unsafe step = step.pointee.next
+        } else {
+            unsafe step = step.pointee.otherwise
+        }
+    }
+
+    /// Goes where the step's table leads with a number. Every table ends with an empty slot.
+    @inline(__always) mutating func branch(among number: UInt32) {
+        var slot = unsafe step.pointee.slots + Slot.place(of: number, shift: action.shift)
+        while unsafe !slot.pointee.isEmpty {
+            if unsafe slot.pointee.key == number {
+                unsafe step = slot.pointee.next
+                return
+            }
+            unsafe slot += 1
+        }
+        unsafe step = step.pointee.otherwise
+    }
+
+    /// The number that the step loads, its offset counted from `base`; nil where the packet does not have it.
+    @inline(__always) func number(of packet: RawSpan, from base: UInt32) -> UInt32? {
+        let place = Int(action.offset) &+ Int(base)
+        guard place <= packet.byteCount &- 4 else { return nil }
+        let word = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
+        return UInt32(bigEndian: word) & action.mask
+    }
+}

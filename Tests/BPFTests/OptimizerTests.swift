@@ -1,0 +1,114 @@
+import Testing
+
+@testable import BPF
+
+@Suite struct OptimizerTests {
+    @Test(arguments: [Dialect.linux, .libpcap])
+    func `an optimized program gives the same verdicts and is never slower`(dialect: Dialect) {
+        var programs = RandomPrograms(seed: 3)
+        programs.dialect = dialect
+        programs.extensions = Extension.allCases.filter { $0 != .random }
+        var metadata = PacketMetadata()
+        metadata.vlanTCI = 2
+        metadata.vlanIsPresent = true
+        var saved = 0
+        for count in 0..<TestScale.programs {
+            programs.maximumLength = count % 10 == 0 ? 200 : 40
+            let program = programs.next()
+            let optimized = Optimizer.optimize(program)
+            for round in 0..<10 {
+                let packet = programs.packet()
+                // Sometimes the packet was cut, or a damaged file says that less was on the wire than is there.
+                let wireLength = packet.count + [0, 40, 0, -3][round % 4]
+                metadata.interfaceIndex = round.isMultiple(of: 3) ? 0 : 2
+                let expected = Execution(program, packet, wireLength: max(wireLength, 0), metadata)
+                let result = Execution(optimized, packet, wireLength: max(wireLength, 0), metadata)
+                #expect(result.verdict == expected.verdict, "\(program.listing)\n=>\n\(optimized.listing)\n\(packet)")
+                #expect(
+                    result.instructions <= expected.instructions, "\(program.listing)\n=>\n\(optimized.listing)")
+                saved += expected.instructions - result.instructions
+            }
+        }
+        #expect(saved > 0)
+    }
+
+    @Test func `repeated tests and loads along a path vanish`() throws {
+        // ip and udp and (ip and tcp or port ...): the second look at the type is the first one's business.
+        let optimized = try optimize([
+            .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 5),
+            .loadPacket(.byte, 23), .branch(.equal, .k(17), jt: 0, jf: 3),
+            .loadPacket(.half, 12), .branch(.equal, .k(0x86dd), jt: 1, jf: 0),
+            .returnConstant(100), .returnConstant(0),
+        ])
+        #expect(
+            optimized == [
+                .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 3),
+                .loadPacket(.byte, 23), .branch(.equal, .k(17), jt: 0, jf: 1),
+                .returnConstant(100), .returnConstant(0),
+            ])
+    }
+
+    @Test func `a load that may fail stays, though its value is not used`() throws {
+        let program: [Operation] = [.loadPacket(.word, 30), .loadPacket(.byte, 40), .returnConstant(1)]
+        #expect(try optimize(program) == program)
+        // A load of later bytes proves that earlier ones are there.
+        #expect(
+            try optimize([.loadPacket(.byte, 40), .loadPacket(.word, 30), .returnConstant(1)]) == [
+                .loadPacket(.byte, 40), .returnConstant(1),
+            ])
+    }
+
+    @Test func `the length on the wire proves nothing about loads`() throws {
+        let program: [Operation] = [
+            .loadLength(.a), .branch(.greaterOrEqual, .k(60), jt: 0, jf: 1),
+            .loadPacket(.word, 30), .returnConstant(1),
+        ]
+        #expect(try optimize(program) == program)
+    }
+
+    @Test func `two random numbers are two`() throws {
+        let program: [Operation] = [
+            .loadExtension(.random, .word), .transfer(to: .x), .loadExtension(.random, .word),
+            .branch(.equal, .x, jt: 0, jf: 1), .returnConstant(1), .returnConstant(0),
+        ]
+        #expect(try optimize(program) == program)
+    }
+
+    @Test func `constants decide tests, and dead stores go`() throws {
+        #expect(
+            try optimize([
+                .loadConstant(.x, 3), .store(.x, 2), .loadConstant(.a, 4), .arithmetic(.multiply, .x), .store(.a, 1),
+                .branch(.greater, .k(11), jt: 1, jf: 0), .returnConstant(0), .returnConstant(9),
+            ]) == [.returnConstant(9)])
+    }
+
+    @Test func `equal returns become one`() throws {
+        #expect(
+            try optimize([
+                .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 0, jf: 1), .returnConstant(0),
+                .branch(.equal, .k(2), jt: 0, jf: 1), .returnConstant(0), .returnConstant(5),
+            ]) == [
+                .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 1, jf: 0),
+                .branch(.equal, .k(2), jt: 0, jf: 1), .returnConstant(0), .returnConstant(5),
+            ])
+    }
+
+    @Test func `long programs are optimized too, and are never slower`() {
+        var programs = RandomPrograms(seed: 4)
+        programs.maximumLength = 4000
+        for _ in 0..<4 {
+            let program = programs.next()
+            let optimized = Optimizer.optimize(program)
+            for _ in 0..<50 {
+                let packet = programs.packet()
+                let (before, after) = (Execution(program, packet), Execution(optimized, packet))
+                #expect(after.verdict == before.verdict)
+                #expect(after.instructions <= before.instructions)
+            }
+        }
+    }
+
+    private func optimize(_ operations: [Operation]) throws -> [Operation] {
+        Optimizer.optimize(try VerifiedProgram(Program(operations.map(Instruction.init)))).operations
+    }
+}

@@ -1,0 +1,112 @@
+import Testing
+
+@testable import BPF
+
+@Suite struct UnionTests {
+    @Test func `the union accepts what any of its programs accepts`() {
+        var programs = RandomPrograms(seed: 5)
+        programs.maximumLength = 16
+        programs.extensions = [.vlanPresent, .type, .xorX]
+        var linked = 0
+        for count in 0..<TestScale.programs {
+            let parts = (0...count % 5).map { _ in programs.next() }
+            let union: VerifiedProgram
+            do { union = try Program.union(parts) } catch {
+                guard case .unguardable = error else {
+                    Issue.record(error)
+                    continue
+                }
+                continue
+            }
+            linked += 1
+            for _ in 0..<10 {
+                let packet = programs.packet()
+                let verdicts = parts.map { Execution($0, packet).verdict }
+                let result = Execution(union, packet).verdict
+                let listing = parts.map(\.listing).joined(separator: "\n\n") + "\n=>\n\(union.listing)\n\(packet)"
+                #expect((result == 0) == verdicts.allSatisfy { $0 == 0 }, "\(listing)")
+                #expect(verdicts.allSatisfy { $0 <= result }, "\(listing)")
+            }
+        }
+        #expect(linked > TestScale.programs / 3)
+    }
+
+    @Test func `programs of one value each: the greatest accepting one`() throws {
+        func program(_ byte: UInt32, _ result: UInt32) throws -> VerifiedProgram {
+            try verified([
+                .loadPacket(.byte, 0), .branch(.anyBit, .k(byte), jt: 0, jf: 1),
+                .returnConstant(result), .returnConstant(0),
+            ])
+        }
+        let union = try Program.union([program(1, 64), program(2, 1500), program(4, 96)])
+        for byte in UInt8(0)..<8 {
+            let expected = [(1, 64), (2, 1500), (4, 96)].filter { Int(byte) & $0.0 != 0 }.map(\.1).max() ?? 0
+            #expect(Execution(union, [byte]).verdict == UInt32(expected))
+        }
+    }
+
+    @Test func `a program that fails on a short packet leaves the others their turn`() throws {
+        let far = try verified([.loadPacket(.word, 100), .returnConstant(1)])
+        let any = try verified([.returnConstant(1)])
+        #expect(Execution(try Program.union([far, any]), [1, 2, 3]).verdict == 1)
+    }
+
+    @Test func `registers are zero for each program`() throws {
+        let first = try verified([
+            .loadPacket(.byte, 0), .transfer(to: .x), .branch(.equal, .k(9), jt: 0, jf: 1),
+            .returnConstant(1), .returnConstant(0),
+        ])
+        let second = try verified([
+            .arithmetic(.add, .x), .branch(.equal, .k(0), jt: 0, jf: 1), .returnConstant(1), .returnConstant(0),
+        ])
+        #expect(Execution(try Program.union([first, second]), [5]).verdict == 1)
+    }
+
+    @Test func `shared tests are made once`() throws {
+        func port(_ number: UInt32) throws -> VerifiedProgram {
+            try verified([
+                .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 9),
+                .loadPacket(.byte, 23), .branch(.equal, .k(17), jt: 0, jf: 7),
+                .loadPacket(.half, 20), .branch(.anyBit, .k(0x1fff), jt: 5, jf: 0),
+                .loadHeaderLength(14), .loadPacketIndexed(.half, 16),
+                .branch(.equal, .k(number), jt: 0, jf: 2), .negate, .returnConstant(100), .returnConstant(0),
+            ])
+        }
+        let union = try Program.union((0..<20).map { try port($0 + 1000) })
+        func loads(_ operation: Operation) -> Int { union.operations.count { $0 == operation } }
+        #expect(loads(.loadPacket(.half, 12)) == 1)
+        #expect(loads(.loadPacket(.byte, 23)) == 1)
+        #expect(loads(.loadHeaderLength(14)) == 1)
+        // The last program has no guards: where the first one's says that the port is missing, its load fails for all.
+        #expect(loads(.loadPacketIndexed(.half, 16)) <= 2)
+    }
+
+    @Test func `what cannot be linked says why`() throws {
+        let header = try verified([.loadPacket(.byte, 0xfff0_0000), .returnAccumulator])
+        let other = try verified([.loadPacket(.byte, 0xfff0_0001), .returnAccumulator])
+        #expect(throws: Program.UnionError.unguardable(0, 1)) { try Program.union([header, other]) }
+        let libpcap = try VerifiedProgram(.rejectAll, as: .libpcap)
+        #expect(throws: Program.UnionError.notForLinux(1)) { try Program.union([header, libpcap]) }
+        // 300 programs of 20 loads each, none of which another one makes.
+        let long = try (0..<300).map { (index: UInt32) throws -> VerifiedProgram in
+            var operations: [Operation] = []
+            for load: UInt32 in 0..<20 {
+                operations.append(.loadPacket(.word, load * 3 + index))
+                let rest = UInt8((19 - load) * 2 + 1)
+                operations.append(.branch(.equal, .k(index * 20 + load), jt: 0, jf: rest))
+            }
+            return try verified(operations + [.returnConstant(1), .returnConstant(0)])
+        }
+        #expect { try Program.union(long) } throws: { error in
+            if case .tooLong? = error as? Program.UnionError { true } else { false }
+        }
+    }
+
+    @Test func `the union of none drops all`() throws {
+        #expect(Execution(try Program.union([]), [1]).verdict == 0)
+    }
+
+    private func verified(_ operations: [Operation]) throws -> VerifiedProgram {
+        try VerifiedProgram(Program(operations.map(Instruction.init)))
+    }
+}
