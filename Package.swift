@@ -24,9 +24,10 @@ let package = Package(
     products: [
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfast", targets: ["holdfast"]),
-        // For Benchmarks, a package of its own.
+        // For Benchmarks and Fuzz, packages of their own.
         .library(name: "BPF", targets: ["BPF"]),
         .library(name: "CPcap", targets: ["CPcap"]),
+        .library(name: "Pcap", targets: ["Pcap"]),
         .library(name: "Traffic", targets: ["Traffic"]),
     ],
     dependencies: [
