@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "CSPF", swiftSettings: strict),
 
         .executableTarget(
-            name: "figure-8", dependencies: ["CSPF", "Measuring", machine, libpcap], swiftSettings: strict),
+            name: "figure-8", dependencies: ["CSPF", "Measuring", machine, files, libpcap], swiftSettings: strict),
         .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]

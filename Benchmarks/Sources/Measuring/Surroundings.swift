@@ -6,7 +6,8 @@ public enum Surroundings {
     public static var description: String {
         let processors = ProcessInfo.processInfo.processorCount
         return [
-            "\(processors) x \(processorModel)", "Linux \(kernel)", unsafe String(cString: pcap_lib_version()), compiler,
+            "\(processors) x \(processorModel)", "Linux \(kernel)", unsafe String(cString: pcap_lib_version()),
+            compiler,
         ].joined(separator: "; ")
     }
 

@@ -20,8 +20,8 @@ import CPcap
         header.caplen = UInt32(truncatingIfNeeded: packet.byteCount)
         header.len = wireLength
         return unsafe packet.withUnsafeBytes { bytes in
-            guard let start = unsafe bytes.baseAddress else { return false }
-            return unsafe pcap_offline_filter(&program, &header, start.assumingMemoryBound(to: UInt8.self)) != 0
+            let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            return unsafe pcap_offline_filter(&program, &header, start) != 0
         }
     }
 }

@@ -2,6 +2,7 @@ import BPF
 import CPcap
 import CSPF
 import Measuring
+import Pcap
 
 /// What one of the filters costs, on average for each packet.
 struct Measurement {
