@@ -4,7 +4,7 @@
     /// The first step.
     let start: UnsafePointer<Step>
     let dialect: Dialect
-    /// Whether all steps are plain: tests at fixed places.
+    /// Whether all actions are plain.
     let isPlain: Bool
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
@@ -48,7 +48,7 @@
         }
         unsafe self.start = address(start)
         self.dialect = dialect
-        isPlain = drafts.allSatisfy(\.action.kind.isPlain)
+        isPlain = drafts.allSatisfy(\.action.isPlain)
     }
 
     deinit {
@@ -64,9 +64,12 @@ struct HashTable {
     private(set) var places: [Entry?]
     let shift: UInt8
 
-    /// A table of four places or more for each number; its last place is empty, so that every search ends.
+    /// A table of eight places or more for each number; its last place is empty, so that every search ends.
+    ///
+    /// A few numbers are better looked for one after the other: processors foresee that all comparisons fail, but not where a
+    /// hash leads. That is a table in which every number belongs into the only place, and so they follow one another.
     init(_ entries: [Entry]) {
-        let bits = Int.bitWidth - (4 * entries.count - 1).leadingZeroBitCount
+        let bits = entries.count <= 8 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
         shift = UInt8(32 - bits)
         places = [Entry?](repeating: nil, count: 1 << bits)
         for entry in entries {

@@ -16,7 +16,7 @@ public struct Interpreter: Sendable {
     /// only by programs that ask for some.
     ///
     /// Three loops run programs, each one knowing more steps than the one before, and needing more of the processor's registers
-    /// for it. This first one runs programs of nothing but tests at fixed places, from their beginning to their end.
+    /// for it. This first one runs the plain programs, made of nothing but tests, from their beginning to their end.
     public func run(
         _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
     ) -> UInt32 {
@@ -25,23 +25,31 @@ public struct Interpreter: Sendable {
         var registers = unsafe Registers(step: code.start)
         while true {
             // The most common step by far, without looking it up among the others.
-            while registers.action.kind == .equalFixed {
+            while _fastPath(registers.action.kind == .equalFixed) {
                 guard let number = registers.number(of: packet, from: 0) else { return 0 }
                 registers.a = number
                 registers.branch(number == registers.action.k)
             }
             if registers.action.kind == .verdict { return registers.action.k }
-            guard registers.action.kind.isPlain, execute(&registers, packet, wireLength) == .done else { return 0 }
+            // Nothing beyond the plain kinds is here; saying so leaves their cases only.
+            guard registers.action.kind.rawValue < Action.Kind.verdict.rawValue,
+                execute(&registers, packet, wireLength) == .done
+            else { return 0 }
         }
     }
 
-    /// Runs a program, or the rest of it, that needs more than plain tests. This loop calls nothing, either: everything stays in
-    /// the processor's registers.
+    /// The loop for all others. It calls nothing, either, so that everything stays in the processor's registers; at the first
+    /// step that is not a common one it leaves the rest of the packet to `finish`.
     @inline(never)
     private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
         var registers = unsafe Registers(step: code.start)
         while true {
+            while _fastPath(registers.action.kind == .equalFixed) {
+                guard let number = registers.number(of: packet, from: 0) else { return 0 }
+                registers.a = number
+                registers.branch(number == registers.action.k)
+            }
             switch execute(&registers, packet, wireLength) {
             case .done: continue
             case .verdict: return registers.action.k

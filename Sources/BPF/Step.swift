@@ -23,6 +23,6 @@ extension Slot {
     /// Where the search for a number begins in a table of 2^(32 - shift) places. The factor is 2^32 divided by the golden
     /// ratio, which spreads neighbours, such as the addresses of a network, far from each other (Knuth, volume 3, 6.4).
     @inline(__always) static func place(of number: UInt32, shift: UInt8) -> Int {
-        Int((number &* 0x9e37_79b1) &>> UInt32(shift))
+        Int(UInt64(number &* 0x9e37_79b1) &>> UInt64(shift))
     }
 }

@@ -52,7 +52,7 @@ struct Race {
             for index in list.indices {
                 let packet = list[index]
                 // The range is the packet's, written when its bytes were appended.
-                let data = unsafe bytes.extracting(unchecked: packet.offset..<packet.offset + packet.captured)
+                let data = unsafe bytes.extracting(unchecked: Range(uncheckedBounds: (packet.offset, packet.offset &+ packet.captured)))
                 if interpreter.run(data, wireLength: packet.wireLength) != 0 { count += 1 }
             }
         }

@@ -1,0 +1,17 @@
+/// What is wrong with a program's text: every mistake found, in the order of the text.
+public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
+    public struct Mistake: Equatable, Sendable, CustomStringConvertible {
+        /// Both counted from 1; the column in characters.
+        public let line: Int
+        public let column: Int
+        /// What was expected there, or what is wrong.
+        public let text: String
+
+        public var description: String { "\(line):\(column): \(text)" }
+    }
+
+    /// One at least.
+    public let mistakes: [Mistake]
+
+    public var description: String { mistakes.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,121 @@
+/// A piece of a program's text: a word, a number, or one other character. Blanks and comments are between tokens.
+struct Token: Equatable {
+    enum Kind: Equatable {
+        case word(String)
+        /// Without its sign, which is a token of its own.
+        case number(UInt64)
+        case symbol(Character)
+        /// Digits and letters that make no number.
+        case malformed(String)
+        case end
+    }
+
+    let kind: Kind
+    let line: Int
+    let column: Int
+
+    /// As a reader of the text knows it.
+    var name: String {
+        switch kind {
+        case .word(let text): "'\(text)'"
+        case .malformed(let text): "'\(text)'"
+        case .number(let number): "\(number)"
+        case .symbol(let character): "'\(character)'"
+        case .end: "the end of the text"
+        }
+    }
+}
+
+/// Cuts text into tokens. Comments are those of bpf_asm: `/* */`, `;` to the end of the line, `#` at the beginning of a line.
+struct Scanner {
+    private let characters: [Character]
+    private var index = 0
+    private var line = 1
+    private var column = 1
+    private var lineHasTokens = false
+
+    init(_ text: String) { characters = Array(text) }
+
+    /// All tokens of a text, the last one being `.end`.
+    static func tokens(of text: String) -> [Token] {
+        var scanner = Scanner(text)
+        var tokens: [Token] = []
+        repeat { tokens.append(scanner.next()) } while tokens.last?.kind != .end
+        return tokens
+    }
+
+    private mutating func next() -> Token {
+        skipBlanks()
+        let (line, column) = (line, column)
+        guard index < characters.count else { return Token(kind: .end, line: line, column: column) }
+        lineHasTokens = true
+        let first = characters[index]
+        if first.isWordCharacter {
+            var text = ""
+            while index < characters.count, characters[index].isWordCharacter { text.append(advance()) }
+            return Token(kind: first.isNumber ? number(text) : .word(text), line: line, column: column)
+        }
+        return Token(kind: .symbol(advance()), line: line, column: column)
+    }
+
+    /// A number as in C, `0b` for binary ones included.
+    private func number(_ text: String) -> Token.Kind {
+        let lower = text.lowercased()
+        let value =
+            if lower.hasPrefix("0x") {
+                UInt64(lower.dropFirst(2), radix: 16)
+            } else if lower.hasPrefix("0b") {
+                UInt64(lower.dropFirst(2), radix: 2)
+            } else if lower.hasPrefix("0"), lower.count > 1 {
+                UInt64(lower.dropFirst(), radix: 8)
+            } else {
+                UInt64(lower)
+            }
+        return value.map { .number($0) } ?? .malformed(text)
+    }
+
+    private mutating func skipBlanks() {
+        while index < characters.count {
+            let character = characters[index]
+            if character.isWhitespace {
+                advance()
+            } else if character == ";" || (character == "#" && !lineHasTokens) {
+                while index < characters.count, !characters[index].isNewline { advance() }
+            } else if character == "/", index + 1 < characters.count, characters[index + 1] == "*" {
+                skipComment()
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func skipComment() {
+        advance()
+        advance()
+        while index < characters.count {
+            let character = advance()
+            if character == "*", index < characters.count, characters[index] == "/" {
+                advance()
+                return
+            }
+        }
+    }
+
+    @discardableResult
+    private mutating func advance() -> Character {
+        let character = characters[index]
+        index += 1
+        if character.isNewline {
+            line += 1
+            column = 1
+            lineHasTokens = false
+        } else {
+            column += 1
+        }
+        return character
+    }
+}
+
+extension Character {
+    fileprivate var isWordCharacter: Bool { self == "_" || self == "." || (isASCII && (isLetter || isNumber)) }
+}
