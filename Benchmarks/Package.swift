@@ -32,6 +32,7 @@ let package = Package(
 
         .executableTarget(
             name: "figure-8", dependencies: ["CSPF", "Measuring", machine, files, libpcap], swiftSettings: strict),
+        .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]

@@ -13,10 +13,14 @@ import Pcap
 public struct Settings: Equatable, Sendable {
     /// In the order of the file.
     public var captures: [Capture]
+    /// All that have a name, used or not, in the order of the file.
+    public var filters: [ComposedFilter]
     /// The ring of each tap.
     public var ring: RingGeometry
 
-    public init(captures: [Capture], ring: RingGeometry) { (self.captures, self.ring) = (captures, ring) }
+    public init(captures: [Capture], filters: [ComposedFilter] = [], ring: RingGeometry) {
+        (self.captures, self.filters, self.ring) = (captures, filters, ring)
+    }
 
     /// One entry under `captures:`.
     public struct Capture: Equatable, Sendable {

@@ -20,7 +20,9 @@ struct SettingsReader {
         }
         let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers
         for index in captures.indices { captures[index].rule.buffers = buffers }
-        return Settings(captures: captures, ring: root.table("ring", RingGeometry.init) ?? Defaults.ring)
+        return Settings(
+            captures: captures, filters: reader.filters.all,
+            ring: root.table("ring", RingGeometry.init) ?? Defaults.ring)
     }
 
     private init(directory: String, filters: FilterComposer) {

@@ -25,7 +25,7 @@ import Testing
                     return verdict == 0 ? nil : Match(program: index, verdict: verdict)
                 }
                 classifier.classify(
-                    unsafe packet.span.bytes, wireLength: UInt32(wireLength), metadata: metadata, into: &matches)
+                    unsafe packet.span.bytes, wireLength: UInt32(wireLength), metadata: { metadata }, into: &matches)
                 let listing = parts.map(\.listing).joined(separator: "\n\n") + "\n\(packet)"
                 #expect(sorted(matches) == expected, "\(listing)")
             }

@@ -7,7 +7,7 @@
 ///     let classifier = Classifier(programs)               // once, when the captures change
 ///     var matches = classifier.makeMatches()              // once for each thread
 ///     ...
-///     classifier.classify(packet, wireLength: length, metadata: metadata, into: &matches)
+///     classifier.classify(packet, wireLength: length, metadata: { ring.metadata }, into: &matches)
 ///     for index in 0..<matches.count {
 ///         let match = matches[index]
 ///         captures[match.program].append(packet, keeping: match.verdict)
@@ -57,9 +57,9 @@ public struct Classifier: Sendable {
     }
 
     /// Finds the programs that accept a packet, as `Interpreter.run` would; allocates nothing. `matches` must come from this
-    /// classifier's `makeMatches`.
+    /// classifier's `makeMatches`; `metadata` is called only where programs ask for some.
     public func classify(
-        _ packet: RawSpan, wireLength: UInt32, metadata: borrowing PacketMetadata = PacketMetadata(),
+        _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() },
         into matches: inout Matches
     ) {
         machine.run(packet, wireLength, metadata, &matches)

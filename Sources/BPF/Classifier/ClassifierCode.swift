@@ -1,42 +1,3 @@
-/// One step of a classifier. Numbers computed for a packet stand in slots; places are steps.
-struct ClassifierStep {
-    enum Kind: UInt8 {
-        // slots[target] <- ...
-        case constant, length, captured, load, loadIndexed, present, headerLength, `extension`
-        case arithmeticConstant, arithmetic, negate
-        // to `then` or to `otherwise`
-        case equal, greater, greaterOrEqual, anyBit
-        case equalSlots, greaterSlots, greaterOrEqualSlots, anyBitSlots
-        case dispatch, go
-        // programs: `target` is one
-        case accept, acceptSlot, call, verdict, verdictSlot
-        case stop
-    }
-
-    var kind: Kind
-    /// A size, an arithmetic operation or an extension: its raw value.
-    var detail: UInt8 = 0
-    var target: UInt16 = 0
-    var left: UInt16 = 0
-    var right: UInt16 = 0
-    var k: UInt32 = 0
-    var then: UInt32 = 0
-    var otherwise: UInt32 = 0
-}
-
-/// A table of constants, found by the upper bits of a product (Fibonacci hashing) and from there on.
-struct ClassifierEntry {
-    var key: UInt32 = 0
-    /// Where the constant leads; nowhere in an empty entry.
-    var then: UInt32 = ClassifierEntry.nowhere
-
-    static let nowhere = UInt32.max
-
-    @inline(__always) static func place(of key: UInt32, shift: UInt8) -> Int {
-        Int((key &* 0x9e37_79b1) &>> UInt32(shift))
-    }
-}
-
 /// Turns a plan into steps.
 struct ClassifierCode {
     private(set) var steps: [ClassifierStep] = []
@@ -45,6 +6,8 @@ struct ClassifierCode {
     private let values: Values
     /// The slot of each value that is computed.
     private var slots: [ValueID: UInt16] = [:]
+    /// Where the steps of the unit at hand begin.
+    private var unitStart = 0
 
     /// nil for a plan with more slots or programs than a step can name.
     init?(_ plan: Plan, _ values: Values, programs: Int) {
@@ -103,6 +66,7 @@ struct ClassifierCode {
     private mutating func append(_ unit: Plan.Unit, _ available: Set<ValueID>, _ places: [UInt32]) {
         var known = available
         var needed: [ValueID] = []
+        unitStart = steps.count
         for operand in unit.operands(values) {
             ClassifierCode.collect(operand, values, &known) { needed.append($0) }
         }
@@ -134,17 +98,40 @@ struct ClassifierCode {
                 steps.append(.init(kind: .verdictSlot, left: slot(value)))
             }
         case .test(let test, let then, let otherwise):
-            let constant = values.constant(test.right)
-            let kind = ClassifierStep.Kind(test.comparison, isConstant: constant != nil)
-            var step = ClassifierStep(
-                kind: kind, left: slot(test.left), then: places[then], otherwise: places[otherwise])
-            if let constant { step.k = constant } else { step.right = slot(test.right) }
-            steps.append(step)
+            append(test, places[then], places[otherwise])
         case .dispatch(let value, let constants, let otherwise):
-            var step = ClassifierStep(kind: .dispatch, left: slot(value), otherwise: places[otherwise])
-            (step.k, step.detail) = appendTable(constants.mapValues { places[$0] })
-            steps.append(step)
+            var step = ClassifierStep(kind: .among, left: slot(value), otherwise: places[otherwise])
+            (step.k, step.shift) = appendTable(constants.mapValues { places[$0] })
+            appendFused(step)
         }
+    }
+
+    private mutating func append(_ test: Test, _ then: UInt32, _ otherwise: UInt32) {
+        let constant = values.constant(test.right)
+        var step = ClassifierStep(
+            kind: .init(test.comparison, isConstant: constant != nil), then: then, otherwise: otherwise)
+        switch (values[test.left], step.kind, constant) {
+        case (.captured, .greaterOrEqual, let k?):
+            (step.kind, step.k) = (.capturedAtLeast, k)
+        case (.present(let size, let offset), .equal, 1):
+            (step.kind, step.detail) = (.isPresent, size.shift)
+            (step.left, step.other) = sum(offset)
+        default:
+            step.left = slot(test.left)
+            if let constant { step.k = constant } else { step.other = UInt32(slot(test.right)) }
+        }
+        appendFused(step)
+    }
+
+    /// Appends a test; in one step with the load of what it tests, if that is the step before.
+    private mutating func appendFused(_ test: ClassifierStep) {
+        guard let load = steps.last, steps.count > unitStart, load.target == test.left,
+            let kind = test.kind.fused(with: load.kind)
+        else { return steps.append(test) }
+        var step = load
+        (step.kind, step.k, step.shift) = (kind, test.k, test.shift)
+        (step.then, step.otherwise) = (test.then, test.otherwise)
+        steps[steps.count - 1] = step
     }
 
     private mutating func appendComputation(of value: ValueID) {
@@ -153,12 +140,14 @@ struct ClassifierCode {
         case .constant(let k): step.k = k
         case .length, .unique: step.kind = .length  // `.unique` is in no decision
         case .captured: step.kind = .captured
-        case .load(let size, let k): (step.kind, step.detail, step.k) = (.load, UInt8(size.rawValue), k)
+        case .load(let size, let offset): (step.kind, step.detail, step.other) = (.fixed, size.shift, offset)
         case .loadIndexed(let size, let offset):
-            (step.kind, step.detail, step.left) = (.loadIndexed, UInt8(size.rawValue), slot(offset))
+            (step.kind, step.detail) = (.indexed, size.shift)
+            (step.left, step.other) = sum(offset)
         case .present(let size, let offset):
-            (step.kind, step.detail, step.left) = (.present, UInt8(size.rawValue), slot(offset))
-        case .headerLength(let k): (step.kind, step.k) = (.headerLength, k)
+            (step.kind, step.detail) = (.present, size.shift)
+            (step.left, step.other) = sum(offset)
+        case .headerLength(let offset): (step.kind, step.detail, step.other) = (.headerLength, Size.byte.shift, offset)
         case .extension(let name): (step.kind, step.detail) = (.extension, UInt8(name.rawValue))
         case .arithmetic(let name, let a, let b):
             step.detail = UInt8(name.rawValue)
@@ -166,11 +155,17 @@ struct ClassifierCode {
             if let k = values.constant(b) {
                 (step.kind, step.k) = (.arithmeticConstant, k)
             } else {
-                (step.kind, step.right) = (.arithmetic, slot(b))
+                (step.kind, step.other) = (.arithmetic, UInt32(slot(b)))
             }
         case .negate(let a): (step.kind, step.left) = (.negate, slot(a))
         }
         steps.append(step)
+    }
+
+    /// An offset as a slot and what is to be added to it.
+    private mutating func sum(_ offset: ValueID) -> (UInt16, UInt32) {
+        let (base, constant) = values.sum(offset)
+        return (slot(base), constant)
     }
 
     /// Where a table of constants begins, and the shift that finds a place in it. At most half of it is in use, and behind it
@@ -198,10 +193,16 @@ struct ClassifierCode {
 }
 
 extension Values {
+    /// A value as another one plus a constant.
+    fileprivate func sum(_ value: ValueID) -> (base: ValueID, constant: UInt32) {
+        if case .arithmetic(.add, let base, let right) = self[value], let k = constant(right) { return (base, k) }
+        return (value, 0)
+    }
+
     /// The values that a step needs in slots to compute this one.
     fileprivate func operands(of value: ValueID) -> [ValueID] {
         switch self[value] {
-        case .loadIndexed(_, let offset), .present(_, let offset): [offset]
+        case .loadIndexed(_, let offset), .present(_, let offset): [sum(offset).base]
         case .arithmetic(_, let a, let b): constant(b) == nil ? [a, b] : [a]
         case .negate(let a): [a]
         case .constant, .length, .captured, .load, .headerLength, .extension, .unique: []
@@ -215,7 +216,7 @@ extension Plan.Unit {
         let last: [ValueID] =
             switch exit {
             case .stop, .go: []
-            case .test(let test, _, _): values.constant(test.right) == nil ? [test.left, test.right] : [test.left]
+            case .test(let test, _, _): test.operands(values)
             case .dispatch(let value, _, _): [value]
             case .verdict(let value): values.constant(value) == nil ? [value] : []
             }
@@ -223,14 +224,14 @@ extension Plan.Unit {
     }
 }
 
-extension ClassifierStep.Kind {
-    fileprivate init(_ comparison: Comparison, isConstant: Bool) {
-        self =
-            switch comparison {
-            case .equal: isConstant ? .equal : .equalSlots
-            case .greater: isConstant ? .greater : .greaterSlots
-            case .greaterOrEqual: isConstant ? .greaterOrEqual : .greaterOrEqualSlots
-            case .anyBit: isConstant ? .anyBit : .anyBitSlots
-            }
+extension Test {
+    fileprivate func operands(_ values: Values) -> [ValueID] {
+        guard let k = values.constant(right) else { return [right, left] }
+        // Two tests that are steps of their own.
+        switch (values[left], comparison, k) {
+        case (.captured, .greaterOrEqual, _): return []
+        case (.present(_, let offset), .equal, 1): return [values.sum(offset).base]
+        default: return [left]
+        }
     }
 }

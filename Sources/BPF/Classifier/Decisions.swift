@@ -34,7 +34,7 @@ struct Decisions {
         graph.removeUnreachable()
         guard graph.blocks.count <= Tracer.maximumBlocks else { return nil }
         var tracer = Tracer(graph: graph, liveIn: graph.liveIn)
-        return tracer.node(of: 0, Registers(atStart: &values), &self)
+        return tracer.node(of: 0, RegisterValues(atStart: &values), &self)
     }
 }
 
@@ -59,7 +59,7 @@ private struct Tracer {
     }
 
     /// The node that decides what happens from the start of a block on; nil if there would be too many.
-    mutating func node(of block: Int, _ atStart: Registers, _ decisions: inout Decisions) -> Int? {
+    mutating func node(of block: Int, _ atStart: RegisterValues, _ decisions: inout Decisions) -> Int? {
         let live = (0..<Locations.count).filter { liveIn[block].contains(index: $0) }
         let place = Place(block: block, values: live.map { atStart[$0] })
         if let node = known[place] { return node }
@@ -85,7 +85,7 @@ private struct Tracer {
         return node
     }
 
-    private mutating func exit(of block: Int, _ registers: Registers, _ decisions: inout Decisions) -> Int? {
+    private mutating func exit(of block: Int, _ registers: RegisterValues, _ decisions: inout Decisions) -> Int? {
         switch graph.blocks[block].exit {
         case .go(let next):
             return node(of: next, registers, &decisions)
@@ -107,7 +107,7 @@ private struct Tracer {
     }
 }
 
-extension Registers {
+extension RegisterValues {
     /// What must hold for an operation not to end the program; nil if the operation is none that decisions can tell.
     fileprivate func conditions(of operation: Operation, _ values: inout Values) -> [Test]? {
         func atLeast(_ value: ValueID, _ least: UInt32) -> [Test] {

@@ -7,8 +7,8 @@ struct Analysis {
     let liveIn: [Locations]
     /// The last block that does nothing but drop the packet.
     let lastDrop: Int?
-    private(set) var atStart: [Registers] = []
-    private(set) var atEnd: [Registers] = []
+    private(set) var atStart: [RegisterValues] = []
+    private(set) var atEnd: [RegisterValues] = []
 
     init(_ graph: FlowGraph, packetsAreWhole: Bool) {
         self.graph = graph
@@ -20,12 +20,12 @@ struct Analysis {
         atEnd.reserveCapacity(graph.blocks.count)
         for (index, block) in graph.blocks.enumerated() {
             // All predecessors come earlier in the array, so all that can arrive here is known.
-            var registers: Registers
+            var registers: RegisterValues
             if let first = predecessors[index].first {
                 registers = atEnd[first]
                 for other in predecessors[index].dropFirst() { registers = registers.meeting(atEnd[other], &values) }
             } else {
-                registers = Registers(atStart: &values)
+                registers = RegisterValues(atStart: &values)
             }
             atStart.append(registers)
             for operation in block.body { registers.execute(operation, &values) }
@@ -39,7 +39,7 @@ struct Analysis {
         return test(comparison, operand, atEnd[block])
     }
 
-    mutating func test(_ comparison: Comparison, _ operand: Operand, _ registers: Registers) -> Test {
+    mutating func test(_ comparison: Comparison, _ operand: Operand, _ registers: RegisterValues) -> Test {
         Test(left: registers.a, comparison: comparison, right: registers.value(of: operand, &values))
     }
 
@@ -49,7 +49,7 @@ struct Analysis {
     /// `operation` is called for each operation before it is executed, in the order of the program along each branch of the
     /// tree; `leaving` with the facts at the end of a block, after all blocks that it dominates, the last in the array first.
     mutating func walk(
-        operation: (_ block: Int, _ position: Int, Registers, Facts, inout Analysis) -> Void,
+        operation: (_ block: Int, _ position: Int, RegisterValues, Facts, inout Analysis) -> Void,
         leaving: (_ block: Int, inout Facts, inout Analysis) -> Void
     ) {
         enum Task {

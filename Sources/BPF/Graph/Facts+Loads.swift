@@ -3,7 +3,7 @@
 
 extension Facts {
     /// Whether an operation may end the program here.
-    func mayFail(_ operation: Operation, _ registers: Registers, _ values: inout Values) -> Bool {
+    func mayFail(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values) -> Bool {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
             if let end = operation.end(at: k), range(of: values.captured(), values).lowerBound >= end { return false }
@@ -37,7 +37,7 @@ extension Facts {
     }
 
     /// Learns what follows from an operation that did not fail. `registers` are those before it.
-    mutating func learn(_ operation: Operation, _ registers: Registers, _ values: inout Values) {
+    mutating func learn(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values) {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
             if let end = operation.end(at: k) { learn(values.captured(), isAtLeast: end, values) }

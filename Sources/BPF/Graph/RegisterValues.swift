@@ -1,5 +1,5 @@
 /// The values in A, X and the scratch words at one point of a program.
-struct Registers {
+struct RegisterValues {
     private var words: [18 of ValueID]
 
     /// At the start of a program: A and X are 0. So is scratch memory in the dialect of libpcap; Linux does not say, and its
@@ -27,7 +27,7 @@ struct Registers {
     }
 
     /// Whether both hold the same values in these locations.
-    func agree(with other: Registers, on locations: Locations) -> Bool {
+    func agree(with other: RegisterValues, on locations: Locations) -> Bool {
         for index in 0..<Locations.count where locations.contains(index: index) && self[index] != other[index] {
             return false
         }
@@ -35,7 +35,7 @@ struct Registers {
     }
 
     /// What is left where two ways meet: the values that both bring; a new one, which only this place has, for the others.
-    func meeting(_ other: Registers, _ values: inout Values) -> Registers {
+    func meeting(_ other: RegisterValues, _ values: inout Values) -> RegisterValues {
         var result = self
         for index in 0..<Locations.count where self[index] != other[index] { result[index] = values.unique() }
         return result

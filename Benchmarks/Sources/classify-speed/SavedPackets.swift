@@ -1,0 +1,1 @@
+../filter-speed/SavedPackets.swift
