@@ -68,7 +68,13 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
-        .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
+
+        // What operators type.
+        .target(
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast", dependencies: ["FilterTool", "BPF", "Settings", "Linux", arguments],
+            swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
@@ -76,6 +82,10 @@ let package = Package(
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
+
+        // The commands, as they are typed.
+        .testTarget(
+            name: "HoldfastTests", dependencies: ["FilterTool", "BPF", "CPcap", "Pcap", "Traffic"], swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.
         .target(name: "CTraffic", path: "Tests/CTraffic"),

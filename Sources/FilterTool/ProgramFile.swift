@@ -1,0 +1,34 @@
+public import BPF
+import SystemPackage
+
+/// A file with a program in it.
+public enum ProgramFile {
+    /// Some 4096 instructions with much comment; less than what a wrong path (a capture, a device) would pour into memory.
+    private static let maximumSize = 4 << 20
+
+    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws every mistake in it.
+    public static func read(_ path: String) throws(Complaint) -> Program {
+        let text = try text(of: path)
+        do {
+            return try Program(text: text)
+        } catch {
+            throw Complaint(error.mistakes.map { "\(path):\($0)" }.joined(separator: "\n"))
+        }
+    }
+
+    private static func text(of path: String) throws(Complaint) -> String {
+        var bytes: [UInt8] = []
+        let file = try InputFile(path)
+        while bytes.count <= maximumSize {
+            let chunk = try file.read(upTo: 1 << 16)
+            if chunk.isEmpty {
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw Complaint("\(path) is no program: it is not UTF-8 text")
+                }
+                return text
+            }
+            bytes += chunk
+        }
+        throw Complaint("\(path) is no program: it is longer than \(maximumSize) bytes")
+    }
+}
