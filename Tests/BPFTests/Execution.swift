@@ -8,7 +8,8 @@ struct Execution: Equatable {
     init(_ program: VerifiedProgram, _ packet: [UInt8], wireLength: Int? = nil, _ metadata: PacketMetadata = .init()) {
         var machine = Machine(program)
         while machine.verdict == nil {
-            machine.step(on: unsafe packet.span.bytes, wireLength: UInt32(wireLength ?? packet.count), metadata: metadata)
+            machine.step(
+                on: unsafe packet.span.bytes, wireLength: UInt32(wireLength ?? packet.count), metadata: metadata)
         }
         verdict = machine.verdict ?? 0
         instructions = machine.count

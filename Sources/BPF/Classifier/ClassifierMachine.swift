@@ -41,7 +41,8 @@
     func run(
         _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata, _ matches: inout Matches
     ) {
-        precondition(matches.slotCount == slotCount && matches.groups == groupCount, "the matches of another classifier")
+        precondition(
+            matches.slotCount == slotCount && matches.groups == groupCount, "the matches of another classifier")
         matches.reset()
         guard let steps = unsafe UnsafePointer(steps.baseAddress) else { return }
         let slots = unsafe matches.slots

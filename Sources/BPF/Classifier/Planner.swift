@@ -182,7 +182,8 @@ struct Planner {
         let exit: Plan.Exit =
             switch decisions[node] {
             case .verdict(let value): .verdict(value)
-            case .test(let test, let then, let otherwise): .test(test, then: unit(of: then), otherwise: unit(of: otherwise))
+            case .test(let test, let then, let otherwise):
+                .test(test, then: unit(of: then), otherwise: unit(of: otherwise))
             }
         let unit = plan.add(.init(exit: exit))
         alone[node] = unit

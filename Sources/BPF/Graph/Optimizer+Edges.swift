@@ -15,7 +15,8 @@ extension Optimizer {
         _ block: Int, _ graph: FlowGraph, _ facts: inout Facts, _ analysis: inout Analysis
     ) -> FlowGraph.Exit {
         let exit = graph.blocks[block].exit
-        guard case .test(let comparison, let operand, let then, let otherwise) = exit, let test = analysis.test(of: block)
+        guard case .test(let comparison, let operand, let then, let otherwise) = exit,
+            let test = analysis.test(of: block)
         else {
             return exit.redirected { Optimizer.follow($0, from: block, graph, facts, &analysis) }
         }

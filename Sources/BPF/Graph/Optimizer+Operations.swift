@@ -22,7 +22,9 @@ extension Optimizer {
 
     /// The operation in its simplest form; nil if it changes nothing. A load whose value is in its register was executed
     /// before, and succeeded.
-    private static func simplify(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values) -> Operation? {
+    private static func simplify(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values)
+        -> Operation?
+    {
         guard let (location, value) = registers.result(of: operation, &values) else { return operation }
         if registers[location] == value { return nil }
         if let k = values.constant(value), location >= Locations.indexOfA {

@@ -1,0 +1,109 @@
+extension FlowGraph {
+    /// The graph in Graphviz's language, drawn as in the paper: boxes with the test, the branch to the right taken when it is
+    /// true, the left one when it is not; the verdicts below, accept in bold. `dot -Tsvg` makes a picture of it.
+    public var dot: String {
+        var lines = [
+            "digraph filter {",
+            "    node [shape=box, fontname=\"monospace\"];",
+            "    edge [fontname=\"sans\"];",
+        ]
+        let reachable = reachable
+        for (index, block) in blocks.enumerated() where reachable[index] {
+            let style =
+                block.exit.successors.isEmpty ? ", shape=ellipse" + (block.exit.isDrop ? "" : ", style=bold") : ""
+            lines.append("    b\(index) [label=\"\(label(of: block))\"\(style)];")
+            switch block.exit {
+            case .go(let next):
+                lines.append("    b\(index) -> b\(next);")
+            case .test(_, _, let then, let otherwise):
+                // Graphviz orders children from left to right as their edges come, and starts edges at compass points.
+                lines.append("    b\(index):sw -> b\(otherwise) [label=\"no\"];")
+                lines.append("    b\(index):se -> b\(then) [label=\"yes\"];")
+            case .returnConstant, .returnAccumulator:
+                break
+            }
+        }
+        return (lines + ["}", ""]).joined(separator: "\n")
+    }
+
+    /// The operations of a block and its test, a line each, aligned to the left.
+    private func label(of block: Block) -> String {
+        let exit: [String] =
+            switch block.exit {
+            case .go: []
+            case .test(let comparison, let operand, _, _): ["A \(comparison.symbol) \(operand.text) ?"]
+            case .returnConstant(0): ["drop"]
+            case .returnConstant(let k): ["accept \(k)"]
+            case .returnAccumulator: ["accept A"]
+            }
+        return (block.body.map(\.formula) + exit).map { $0 + "\\l" }.joined()
+    }
+}
+
+extension FlowGraph.Exit {
+    fileprivate var isDrop: Bool { self == .returnConstant(0) }
+}
+
+extension Operation {
+    /// The operation as a formula: the figures are for readers, not for machines.
+    fileprivate var formula: String {
+        switch self {
+        case .loadConstant(let register, let k): "\(register.name) = \(number(k))"
+        case .loadLength(let register): "\(register.name) = len"
+        case .loadScratch(let register, let k): "\(register.name) = M[\(k)]"
+        case .loadPacket(let size, let k): "A = [\(k):\(size.bytes)]"
+        case .loadPacketIndexed(let size, let k): "A = [X+\(k):\(size.bytes)]"
+        case .loadHeaderLength(let k): "X = 4*([\(k)]&0xf)"
+        case .loadExtension(let name, _): name == .xorX ? "A = A ^ X" : "A = \(name.name)"
+        case .store(let register, let k): "M[\(k)] = \(register.name)"
+        case .arithmetic(let name, let operand): "A = A \(name.symbol) \(operand.text)"
+        case .negate: "A = -A"
+        case .transfer(let register): register == .x ? "X = A" : "A = X"
+        case .jump, .branch, .returnConstant, .returnAccumulator, .unknown: "?"  // not in a block
+        }
+    }
+}
+
+extension Register {
+    fileprivate var name: String { self == .a ? "A" : "X" }
+}
+
+extension Operand {
+    fileprivate var text: String {
+        switch self {
+        case .k(let k): number(k)
+        case .x: "X"
+        }
+    }
+}
+
+extension Arithmetic {
+    fileprivate var symbol: String {
+        switch self {
+        case .add: "+"
+        case .subtract: "-"
+        case .multiply: "*"
+        case .divide: "/"
+        case .or: "|"
+        case .and: "&"
+        case .shiftLeft: "<<"
+        case .shiftRight: ">>"
+        case .modulo: "%"
+        case .xor: "^"
+        }
+    }
+}
+
+extension Comparison {
+    fileprivate var symbol: String {
+        switch self {
+        case .equal: "="
+        case .greater: ">"
+        case .greaterOrEqual: ">="
+        case .anyBit: "&"
+        }
+    }
+}
+
+/// Small numbers in decimal, others as what they mostly are: types, addresses and masks.
+private func number(_ k: UInt32) -> String { k < 256 ? "\(k)" : "0x" + String(k, radix: 16) }
