@@ -71,7 +71,8 @@ let package = Package(
 
         // What operators type.
         .target(
-            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict),
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
+        ),
         .executableTarget(
             name: "holdfast", dependencies: ["FilterTool", "BPF", "Settings", "Linux", arguments],
             swiftSettings: strict),
@@ -85,7 +86,8 @@ let package = Package(
 
         // The commands, as they are typed.
         .testTarget(
-            name: "HoldfastTests", dependencies: ["FilterTool", "BPF", "CPcap", "Pcap", "Traffic"], swiftSettings: strict),
+            name: "HoldfastTests", dependencies: ["FilterTool", "BPF", "CPcap", "Pcap", "Traffic"],
+            swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.
         .target(name: "CTraffic", path: "Tests/CTraffic"),

@@ -6,7 +6,8 @@ extension ExpressionCompiler {
     public init(linkTypeName name: String) throws {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {
-            throw Complaint("libpcap knows no link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
+            throw Complaint(
+                "libpcap knows no link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
         }
         try self.init(dataLinkType: number)
     }

@@ -12,7 +12,8 @@ extension Filter {
                 needs the right to open packet sockets.
                 """)
 
-        @Argument(help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"))
+        @Argument(
+            help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"))
         var filter: String
 
         @OptionGroup var file: ConfigurationOption

@@ -9,7 +9,8 @@ struct Trial: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
 
     @Argument(
-        help: ArgumentHelp("An expression, or @ and the name of a filter; then the capture.", valueName: "EXPR|@NAME CAPTURE"))
+        help: ArgumentHelp(
+            "An expression, or @ and the name of a filter; then the capture.", valueName: "EXPR|@NAME CAPTURE"))
     var operands: [String] = []
 
     func validate() throws {
