@@ -27,6 +27,7 @@ let package = Package(
         // For Benchmarks and Fuzz, packages of their own.
         .library(name: "BPF", targets: ["BPF"]),
         .library(name: "CPcap", targets: ["CPcap"]),
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
         .library(name: "Pcap", targets: ["Pcap"]),
         .library(name: "Traffic", targets: ["Traffic"]),
     ],
@@ -83,6 +84,11 @@ let package = Package(
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
+
+        // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
+        .target(
+            name: "FuzzTargets", dependencies: ["BPF", "Pcap"], path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
 
         // The commands, as they are typed.
         .testTarget(

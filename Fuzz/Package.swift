@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation (make fuzz does it), the product's
-// modules included: swift build --sanitize fuzzer.
+// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation, the product's modules included:
+// swift build --sanitize fuzzer (make fuzz does it).
 let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "holdfast", path: "..")],
@@ -10,11 +10,7 @@ let package = Package(
         .target(name: "CFuzzer"),
         .executableTarget(
             name: "Fuzz",
-            dependencies: [
-                "CFuzzer",
-                .product(name: "BPF", package: "holdfast"),
-                .product(name: "Pcap", package: "holdfast"),
-            ],
+            dependencies: ["CFuzzer", .product(name: "FuzzTargets", package: "holdfast")],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
                 .strictMemorySafety(),

@@ -6,13 +6,18 @@ public enum ProgramFile {
     /// Some 4096 instructions with much comment; less than what a wrong path (a capture, a device) would pour into memory.
     private static let maximumSize = 4 << 20
 
-    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws every mistake in it.
+    /// So many mistakes are shown: a file with more of them is no program at all.
+    private static let shownMistakes = 20
+
+    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws the mistakes in it.
     public static func read(_ path: String) throws(Complaint) -> Program {
         let text = try text(of: path)
         do {
             return try Program(text: text)
         } catch {
-            throw Complaint(error.mistakes.map { "\(path):\($0)" }.joined(separator: "\n"))
+            let lines = error.mistakes.prefix(shownMistakes).map { "\(path):\($0)" }
+            let rest = error.mistakes.count - lines.count
+            throw Complaint((lines + (rest > 0 ? ["and \(rest) more mistakes"] : [])).joined(separator: "\n"))
         }
     }
 

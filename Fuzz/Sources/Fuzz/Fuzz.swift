@@ -1,30 +1,40 @@
-// Fuzz: inputs that nobody would write, invented by libFuzzer from the paths that earlier ones took.
+// Fuzz: libFuzzer invents inputs from the paths that earlier ones took, and tries a target of FuzzTargets on them.
 //
-// A target takes any bytes and must neither crash nor find two answers where there should be one. The first argument names
-// the target, the rest is libFuzzer's: `Fuzz capture -max_total_time=60 CORPUS`.
+// `Fuzz TARGET CORPUS [libFuzzer's arguments]`. CORPUS is the folder of inputs that led to new paths; the target's seeds go there
+// first. An input that traps is written to a file, and `Fuzz TARGET CORPUS FILE` tries it again.
 
 import CFuzzer
-import Glibc
+import Foundation
+import FuzzTargets
 
 @main
 struct Fuzz {
-    /// By name: what is run on every input. A closure for C, so it captures nothing.
-    static let targets: [String: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt] = unsafe [
-        "capture": { bytes, count in
-            unsafe readCapture(RawSpan(_unsafeStart: UnsafeRawPointer(bytes ?? noBytes), byteCount: count))
-            return 0
-        }
-    ]
-
-    static func main() {
-        guard let name = CommandLine.arguments.dropFirst().first, let target = unsafe targets[name] else {
-            print("usage: Fuzz \(unsafe targets.keys.sorted().joined(separator: "|")) [libFuzzer's arguments]")
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count > 2, let target = FuzzTarget.all.first(where: { $0.name == arguments[1] }) else {
+            print("usage: Fuzz \(FuzzTarget.all.map(\.name).joined(separator: "|")) CORPUS [libFuzzer's arguments]")
             exit(64)
         }
-        var arguments = unsafe ([CommandLine.arguments[0]] + CommandLine.arguments.dropFirst(2)).map { unsafe strdup($0) }
-        exit(unsafe fuzzer_run(CInt(arguments.count), &arguments, target))
+        try target.writeSeeds(to: arguments[2])
+        unsafe chosen = target
+        var words = unsafe ([arguments[0]] + arguments.dropFirst(3) + [arguments[2]]).map { unsafe strdup($0) }
+        exit(
+            unsafe fuzzer_run(CInt(words.count), &words) { bytes, count in
+                let start = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+                unsafe chosen?.run(start.bytes)
+                return 0
+            })
     }
 }
 
-/// Stands for the address of an empty input, which libFuzzer gives as null.
-nonisolated(unsafe) private let noBytes = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+/// What is fuzzed: a function for C has no other way to know. Written before libFuzzer starts.
+nonisolated(unsafe) private var chosen: FuzzTarget?
+
+extension FuzzTarget {
+    fileprivate func writeSeeds(to folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (number, seed) in seeds.enumerated() {
+            try Data(seed).write(to: URL(fileURLWithPath: "\(folder)/seed-\(number)"))
+        }
+    }
+}
