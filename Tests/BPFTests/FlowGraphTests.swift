@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FlowGraphTests {
     @Test func `a graph and back is the same program`() throws {
-        var programs = RandomPrograms(seed: 1)
+        var programs = BranchingPrograms(seed: 1)
         for _ in 0..<500 {
             let program = programs.next()
             let again = try VerifiedProgram(FlowGraph(program).program())
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `dominators are those of the definition`() {
-        var programs = RandomPrograms(seed: 2)
+        var programs = BranchingPrograms(seed: 2)
         for _ in 0..<300 {
             let graph = FlowGraph(programs.next())
             let dominators = Dominators(graph)

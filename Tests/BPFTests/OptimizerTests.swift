@@ -5,7 +5,7 @@ import Testing
 @Suite struct OptimizerTests {
     @Test(arguments: [Dialect.linux, .libpcap])
     func `an optimized program gives the same verdicts and is never slower`(dialect: Dialect) {
-        var programs = RandomPrograms(seed: 3)
+        var programs = BranchingPrograms(seed: 3)
         programs.dialect = dialect
         programs.extensions = Extension.allCases.filter { $0 != .random }
         var metadata = PacketMetadata()
@@ -30,6 +30,20 @@ import Testing
             }
         }
         #expect(saved > 0)
+    }
+
+    @Test func `so it does with programs of another kind`() throws {
+        var programs = RandomPrograms(seed: 11)
+        for _ in 0..<TestScale.programs {
+            let program = try VerifiedProgram(programs.verified(extensions: DifferentialTests.extensions))
+            let optimized = Optimizer.optimize(program)
+            for _ in 0..<8 {
+                let packet = programs.packet()
+                let (before, after) = (Execution(program, packet), Execution(optimized, packet))
+                #expect(after.verdict == before.verdict, "\(program.listing)\n=>\n\(optimized.listing)\n\(packet)")
+                #expect(after.instructions <= before.instructions, "\(program.listing)\n=>\n\(optimized.listing)")
+            }
+        }
     }
 
     @Test func `repeated tests and loads along a path vanish`() throws {
@@ -94,9 +108,10 @@ import Testing
     }
 
     @Test func `long programs are optimized too, and are never slower`() {
-        var programs = RandomPrograms(seed: 4)
+        var programs = BranchingPrograms(seed: 4)
         programs.maximumLength = 4000
-        for _ in 0..<4 {
+        for count in 0..<20 {
+            programs.endsEarly = count.isMultiple(of: 4)
             let program = programs.next()
             let optimized = Optimizer.optimize(program)
             for _ in 0..<50 {

@@ -1,11 +1,13 @@
 import BPF
 
-/// A small generator of numbers that gives the same ones on each run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
+/// Programs and packets by chance, the same ones for the same seed. Bytes and constants come from few values, so that tests
+/// often hold and chains of them are long.
+struct RandomPrograms {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
 
+    /// SplitMix64.
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
@@ -13,81 +15,101 @@ struct SeededGenerator: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
         return z ^ (z >> 31)
     }
-}
 
-/// Random programs that the verifier takes. Constants come from small pools, so that tests and loads repeat along the paths,
-/// as they do in real filters, and all ways of knowing something about them occur.
-struct RandomPrograms {
-    var generator: SeededGenerator
-    /// The greatest number of instructions before the last.
-    var maximumLength = 40
-    /// Without extensions: what a kernel's test socket and a list of metadata would answer differently.
-    var extensions: [Extension] = []
-    var dialect = Dialect.linux
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 
-    mutating func pick<T>(_ items: [T]) -> T {
-        items[Int.random(in: 0..<items.count, using: &generator)]
+    mutating func packet() -> [UInt8] {
+        let count = 1 + below(below(2) == 0 ? 8 : 64)
+        var packet: [UInt8] = []
+        for _ in 0..<count { packet.append(below(8) == 0 ? UInt8(truncatingIfNeeded: next()) : UInt8(below(3))) }
+        return packet
     }
 
-    mutating func next() -> VerifiedProgram {
-        while true {
-            let count = Int.random(in: 1...maximumLength, using: &generator)
-            var operations: [Operation] = []
-            for index in 0..<count { operations.append(operation(room: count - index - 1)) }
-            operations.append(pick([.returnConstant(0), .returnConstant(100), .returnAccumulator]))
-            if let program = try? VerifiedProgram(Program(operations.map(Instruction.init)), as: dialect) {
-                return program
-            }
+    mutating func constant() -> UInt32 {
+        switch below(8) {
+        case 0: UInt32(truncatingIfNeeded: next())
+        case 1: pick([.max, 0x8000_0000, 0x7fff_ffff, 31, 32, 33, 0xffff_0000])
+        case 2: UInt32(below(0x300))
+        default: UInt32(below(4))
         }
     }
 
-    /// An operation with `room` others between it and the last.
-    private mutating func operation(room: Int) -> Operation {
-        let register: Register = pick([.a, .a, .x])
+    mutating func offset() -> UInt32 {
+        switch below(24) {
+        case 0: UInt32(truncatingIfNeeded: next())
+        case 1: 0xfff0_0000 + UInt32(below(8))
+        default: UInt32(below(24))
+        }
+    }
+
+    /// A program that follows all rules. `withExtensions` are those whose values the tests know.
+    mutating func verified(extensions: [Extension]) -> Program {
+        var operations: [Operation] = [.store(.a, 0), .store(.x, 1), .store(.a, 2)]
+        if below(4) != 0 { operations = [] }
+        let canLoad = !operations.isEmpty
+        let count = operations.count + 1 + below(below(3) == 0 ? 60 : 12)
+        while operations.count < count { operations.append(operation(count - operations.count, canLoad, extensions)) }
+        operations.append(below(3) == 0 ? .returnAccumulator : .returnConstant(UInt32(below(80))))
+        return Program(operations.map { Instruction($0) })
+    }
+
+    /// One operation that so many more follow, a return after them.
+    private mutating func operation(_ rest: Int, _ canLoad: Bool, _ extensions: [Extension]) -> Operation {
         let size = pick(Size.allCases)
-        switch Int.random(in: 0..<100, using: &generator) {
-        case 0..<4: return .loadConstant(register, constant())
-        case 4..<7: return .loadLength(register)
-        case 7..<9: return .loadScratch(register, pick([0, 1, 15]))
-        case 9..<24: return .loadPacket(size, pick([0, 1, 2, 12, 12, 20, 23, 60, 0x7fff_fffe]))
-        case 24..<30: return .loadPacketIndexed(size, pick([0, 1, 14, 14, 16, .max, .max - 1]))
-        case 30..<34: return .loadHeaderLength(pick([0, 1, 14, 14, 70]))
-        case 34..<37: return extensions.isEmpty ? .negate : .loadExtension(pick(extensions), size)
-        case 37..<42: return .store(register, pick([0, 1, 15]))
-        case 42..<52: return arithmetic()
-        case 52..<53: return .negate
-        case 53..<58: return .transfer(to: pick([.a, .x]))
-        case 58..<61: return .jump(UInt32.random(in: 0...UInt32(min(room, 6)), using: &generator))
-        case 61..<94:
-            let far = UInt8(min(room, 12))
-            let operand: Operand = pick([.k(constant()), .k(constant()), .k(constant()), .x])
-            return .branch(
-                pick(Comparison.allCases), operand, jt: .random(in: 0...far, using: &generator),
-                jf: .random(in: 0...far, using: &generator))
-        case 94..<98: return .returnConstant(pick([0, 60, 100]))
-        default: return .returnAccumulator
+        switch below(20) {
+        case 0: return .loadConstant(pick([.a, .x]), constant())
+        case 1: return .loadLength(pick([.a, .x]))
+        case 2 where canLoad: return .loadScratch(pick([.a, .x]), UInt32(below(3)))
+        case 3 where canLoad: return .store(pick([.a, .x]), UInt32(below(16)))
+        case 4: return .loadHeaderLength(offset())
+        case 5, 6, 7: return Instruction(.loadPacket(size, safe(offset()))).operation
+        case 8, 9: return .loadPacketIndexed(size, offset())
+        case 10 where !extensions.isEmpty: return .loadExtension(pick(extensions), size)
+        case 11: return .transfer(to: pick([.a, .x]))
+        case 12: return below(4) == 0 ? .negate : .arithmetic(.and, .k(pick([0xff, 0xf, 1, 3, 0xffff])))
+        case 13: return arithmetic()
+        case 14 where below(4) == 0:
+            return below(2) == 0 ? .jump(UInt32(below(rest))) : .returnConstant(UInt32(below(80)))
+        default:
+            let jump = { (programs: inout RandomPrograms) in
+                UInt8(programs.below(min(rest, programs.pick([1, 3, 200]))))
+            }
+            let comparison = below(2) == 0 ? .equal : pick(Comparison.allCases)
+            let (jt, jf) = (jump(&self), jump(&self))
+            return .branch(comparison, below(6) == 0 ? .x : .k(constant()), jt: jt, jf: jf)
         }
     }
 
     private mutating func arithmetic() -> Operation {
         let name = pick(Arithmetic.allCases)
-        if Bool.random(using: &generator) { return .arithmetic(name, .x) }
+        if below(2) == 0 { return .arithmetic(name, .x) }
         switch name {
-        case .shiftLeft, .shiftRight: return .arithmetic(name, .k(pick([0, 1, 2, 8, 31])))
-        case .divide, .modulo: return .arithmetic(name, .k(pick([1, 2, 3, 14])))
+        case .shiftLeft, .shiftRight: return .arithmetic(name, .k(UInt32(below(32))))
+        case .divide, .modulo: return .arithmetic(name, .k(1 + UInt32(below(9))))
         default: return .arithmetic(name, .k(constant()))
         }
     }
 
-    private mutating func constant() -> UInt32 {
-        pick([0, 1, 2, 2, 3, 4, 14, 20, 0x45, 0xff, 0x102, 0x8000_0000, .max])
-    }
+    /// An offset that is not among the extensions'.
+    private func safe(_ offset: UInt32) -> UInt32 { offset >= Extension.base ? offset - 0x1000_0000 : offset }
 
-    /// A packet whose bytes are mostly small, so that loads of several sizes meet the constants.
-    mutating func packet() -> [UInt8] {
-        let length = pick([0, 1, 4, 13, 14, 15, 24, 34, 64, 64, 80])
-        return (0..<length).map { _ in pick([0, 0, 0, 1, 1, 2, 2, 3, 4, 14, 20, 0x45, 0xff]) }
+    /// Any instructions, most of them nearly right.
+    mutating func anything() -> Program {
+        var instructions = verified(extensions: Extension.allCases).instructions
+        for _ in 0..<below(3) {
+            let index = below(instructions.count)
+            switch below(6) {
+            case 0: instructions[index].opcode = UInt16(below(256))
+            case 1: instructions[index].opcode = UInt16(truncatingIfNeeded: next())
+            case 2: instructions[index].jt = UInt8(truncatingIfNeeded: next())
+            case 3: instructions[index].jf = UInt8(below(20))
+            case 4: instructions[index].k = pick([constant(), offset(), Extension.base + UInt32(below(80)), 15, 16])
+            default: instructions[index] = Instruction(.loadScratch(pick([.a, .x]), UInt32(below(17))))
+            }
+        }
+        if below(20) == 0 { instructions.removeLast() }
+        return Program(instructions)
     }
 }

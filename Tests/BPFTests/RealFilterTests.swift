@@ -5,24 +5,24 @@ import Testing
 /// The optimizer, the union and the classifier on what they are made for: programs that libpcap compiled, and real packets;
 /// and the kernel's opinion of what they make.
 @Suite struct RealFilterTests {
-    private static let programs = TestMaterial.programs()
+    private static let programs = Result { try TestMaterial.programs() }
     private static let packets = TestMaterial.packets(each: 4)
 
     @Test func `compiled filters: the optimizer changes no verdict and makes none slower`() throws {
-        for (expression, program) in Self.programs {
+        for program in try Self.programs.get() {
             let optimized = Optimizer.optimize(program)
             #expect(optimized.operations.count <= program.operations.count)
-            try optimized.program.checkWithKernel()
+            if (try? program.program.checkWithKernel()) != nil { try optimized.program.checkWithKernel() }
             for packet in Self.packets {
                 let (before, after) = (Execution(program, packet), Execution(optimized, packet))
-                #expect(after.verdict == before.verdict, "\(expression)")
-                #expect(after.instructions <= before.instructions, "\(expression)")
+                #expect(after.verdict == before.verdict, "\(program.listing)")
+                #expect(after.instructions <= before.instructions, "\(program.listing)")
             }
         }
     }
 
-    @Test func `compiled filters: the classifier finds what each accepts`() {
-        let programs = Self.programs.map(\.program)
+    @Test func `compiled filters: the classifier finds what each accepts`() throws {
+        let programs = try Self.programs.get()
         let alone = Self.packets.map { packet in programs.map { Execution($0, packet).verdict } }
         // Neighbours in the list are alike; shuffled they are not.
         var generator = SeededGenerator(seed: 8)
@@ -42,9 +42,9 @@ import Testing
     }
 
     @Test func `compiled filters: the union accepts what any accepts, and the kernel agrees`() throws {
-        let programs = Self.programs.map(\.program)
+        let programs = try Self.programs.get()
         guard !programs.isEmpty else { return }
-        let socket = KernelSocket()
+        let kernel = try KernelOracle()
         var generator = SeededGenerator(seed: 9)
         var linked = 0
         for size in [2, 3, 5, 8, 16, 32] {
@@ -52,13 +52,13 @@ import Testing
                 let parts = (0..<size).map { _ in programs[Int.random(in: 0..<programs.count, using: &generator)] }
                 guard let union = try? Program.union(parts) else { continue }
                 linked += 1
-                try socket.attach(union)
-                for packet in Self.packets where !packet.isEmpty && packet.count < 60_000 {
+                try kernel.attach(union.program)
+                for packet in Self.packets where !packet.isEmpty && packet.count <= 4096 {
                     let verdicts = parts.map { Execution($0, packet).verdict }
                     let result = Execution(union, packet).verdict
                     #expect((result == 0) == verdicts.allSatisfy { $0 == 0 })
                     #expect(verdicts.allSatisfy { $0 <= result })
-                    #expect(socket.keeps(of: packet) == min(Int(result), packet.count))
+                    #expect(kernel.verdict(on: packet) == min(Int(result), packet.count))
                 }
             }
         }
@@ -68,8 +68,8 @@ import Testing
     @Test func `random programs: the kernel takes what the optimizer and the union make, and gives the same verdicts`()
         throws
     {
-        let socket = KernelSocket()
-        var programs = RandomPrograms(seed: 10)
+        let kernel = try KernelOracle()
+        var programs = BranchingPrograms(seed: 10)
         programs.maximumLength = 30
         for _ in 0..<TestScale.programs / 4 {
             let (one, other) = (programs.next(), programs.next())
@@ -77,9 +77,9 @@ import Testing
             if let union = try? Program.union([one, other]) { made.append((union, [one, other])) }
             let packets = (0..<4).map { _ in programs.packet() }
             for (program, parts) in made {
-                try socket.attach(program)
+                try kernel.attach(program.program)
                 for packet in packets where !packet.isEmpty {
-                    let kept = socket.keeps(of: packet)
+                    let kept = kernel.verdict(on: packet)
                     #expect(kept == min(Int(Execution(program, packet).verdict), packet.count), "\(program.listing)")
                     let accepted = parts.contains { Execution($0, packet).verdict != 0 }
                     #expect((kept > 0) == accepted, "\(program.listing)")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct UnionTests {
     @Test func `the union accepts what any of its programs accepts`() {
-        var programs = RandomPrograms(seed: 5)
+        var programs = BranchingPrograms(seed: 5)
         programs.maximumLength = 16
         programs.extensions = [.vlanPresent, .type, .xorX]
         var linked = 0

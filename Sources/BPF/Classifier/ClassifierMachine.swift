@@ -2,7 +2,7 @@
 ///
 /// Unsafe here: steps, tables and slots are read without asking whether they exist. `ClassifierCode` made every number in a
 /// step that of a step, a place in a table or a slot; `run` checks that the slots are as many as this code has. The packet
-/// itself is never read without asking.
+/// itself is never read without asking how long it is.
 @safe final class ClassifierMachine: @unchecked Sendable {
     private let steps: UnsafeMutableBufferPointer<ClassifierStep>
     private let table: UnsafeMutableBufferPointer<ClassifierEntry>

@@ -14,6 +14,11 @@ struct Decisions {
 
     subscript(node: Int) -> Node { nodes[node] }
 
+    /// All tests that occur.
+    var tests: Set<Test> {
+        Set(nodes.compactMap { if case .test(let test, _, _) = $0 { test } else { nil } })
+    }
+
     /// The node of a verdict of 0.
     mutating func drop() -> Int { number(.verdict(values.constant(0))) }
 

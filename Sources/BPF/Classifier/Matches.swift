@@ -1,5 +1,8 @@
 /// The programs that accepted the packet classified last, in no particular order; and what a classifier notes meanwhile.
 /// Belongs to one thread.
+///
+/// Unsafe here: the three pieces of memory, which this value owns. They are allocated and freed here only; `list` is checked
+/// at each access, `decided` and `slots` are indexed with what `ClassifierMachine` has checked to be this classifier's.
 @safe public struct Matches: ~Copyable {
     public private(set) var count = 0
     private let list: UnsafeMutablePointer<Match>

@@ -29,7 +29,26 @@ struct Planner {
     init(_ roots: [Int], _ decisions: Decisions) {
         self.decisions = decisions
         budget = Planner.maximumWork
-        plan.entry = together(roots.enumerated().map { Waiting(program: $0, node: $1) }, depth: 0)
+        let waiting = roots.enumerated().map { Waiting(program: $0, node: $1) }
+        guard let long = longEnough() else {
+            plan.entry = together(waiting, depth: 0)
+            return
+        }
+        let then = learning(long, true) { $0.together(waiting, depth: 0) }
+        let otherwise = learning(long, false) { $0.together(waiting, depth: 0) }
+        plan.entry = plan.add(.init(exit: .test(long, then: then, otherwise: otherwise)))
+    }
+
+    /// The test to begin with: whether the packet has all the bytes that nearly every packet has. No frame on an Ethernet is
+    /// shorter than 60; so for most packets this one test answers all questions whether a byte of the headers is there.
+    private mutating func longEnough() -> Test? {
+        let captured = decisions.values.captured()
+        let atLeast = decisions.tests.filter { $0.left == captured && $0.comparison == .greaterOrEqual }
+        let usual = atLeast.filter { decisions.values.bounds(of: $0.right).upperBound <= 60 }
+        let last = usual.max { one, other in
+            decisions.values.bounds(of: one.right).upperBound < decisions.values.bounds(of: other.right).upperBound
+        }
+        return atLeast.count > 1 ? last : nil
     }
 
     /// The unit for programs that go on together.

@@ -1,0 +1,85 @@
+import BPF
+import Testing
+
+/// Programs by chance, executed here and elsewhere.
+@Suite struct DifferentialTests {
+    /// Those whose values are known for packets that come from nowhere.
+    static let extensions: [Extension] = [
+        .proto, .type, .ifidx, .nla, .nlan, .mark, .queue, .hatype, .rxhash, .xorX, .vlanTCI, .vlanPresent,
+    ]
+
+    @Test func `the interpreter gives the running kernel's verdicts`() throws {
+        var random = RandomPrograms(seed: 1993)
+        let kernel = try KernelOracle()
+        var kept = 0
+        for _ in 0..<2000 {
+            let program = random.verified(extensions: DifferentialTests.extensions)
+            let verified = try VerifiedProgram(program)
+            let interpreter = Interpreter(verified)
+            try kernel.attach(program)
+            for _ in 0..<8 {
+                let packet = random.packet()
+                let metadata = KernelOracle.metadata
+                let verdict = interpreter.run(packet, metadata: metadata)
+                let theirs = kernel.verdict(on: packet)
+                #expect(min(Int(verdict), packet.count) == theirs, "\(packet)\n\(program.assembly)")
+                #expect(
+                    Machine.run(verified, on: packet, metadata: metadata) == verdict, "\(packet)\n\(program.assembly)")
+                if theirs > 0 { kept += 1 }
+            }
+        }
+        print("BPFTests | random programs, kernel | 2000 programs, 16000 packets, \(kept) kept")
+        #expect((2000...14000).contains(kept), "verdicts of only one kind would prove little")
+    }
+
+    @Test func `in libpcap's dialect the interpreter gives libpcap's verdicts`() throws {
+        var random = RandomPrograms(seed: 1992)
+        for _ in 0..<2000 {
+            let program = random.verified(extensions: Extension.allCases)
+            let verified = try VerifiedProgram(program, as: .libpcap)
+            let interpreter = Interpreter(verified)
+            for _ in 0..<8 {
+                let packet = random.packet()
+                let length = packet.count + random.below(2) * 100
+                let theirs = pcapVerdict(program, on: packet, wireLength: UInt32(length))
+                #expect(interpreter.run(packet, wireLength: length) == theirs, "\(packet)\n\(program.assembly)")
+                #expect(
+                    Machine.run(verified, on: packet, wireLength: length) == theirs, "\(packet)\n\(program.assembly)")
+            }
+        }
+    }
+
+    @Test func `the verifier refuses what the running kernel refuses`() throws {
+        var random = RandomPrograms(seed: 1984)
+        var refused = 0
+        for _ in 0..<4000 {
+            let program = random.anything()
+            let kernel = Result { () throws(FilterError) in try program.checkWithKernel() }
+            let ours = refusal(program)
+            if ours != nil { refused += 1 }
+            #expect((ours == nil) == ((try? kernel.get()) != nil), "\(String(describing: ours))\n\(program.assembly)")
+        }
+        print("BPFTests | random programs, verifier | 4000 programs, \(refused) refused")
+        #expect((800...3600).contains(refused), "verdicts of only one kind would prove little")
+    }
+
+    @Test func `large tables and long chains agree with the machine`() throws {
+        var random = RandomPrograms(seed: 7)
+        for count in [1, 2, 3, 4, 5, 8, 9, 50, 120] {
+            var text = "ld [2]\n"
+            for _ in 0..<count { text += "jeq #\(random.below(300)), keep\n" }
+            text += "ld [6]\nand #0xff\n"
+            for index in 0..<count { text += "jeq #\(random.below(300)), \(index % 2 == 0 ? "keep" : "drop")\n" }
+            text += "drop: ret #0\nkeep: ret #1\n"
+            let verified = try VerifiedProgram(try Program(assembly: text))
+            let interpreter = Interpreter(verified)
+            for _ in 0..<2000 {
+                let (first, second) = (random.below(300), random.below(300))
+                let packet: [UInt8] = [
+                    9, 9, 0, 0, UInt8(first >> 8), UInt8(first & 0xff), 0, 0, UInt8(second >> 8), UInt8(second & 0xff),
+                ]
+                #expect(interpreter.run(packet) == Machine.run(verified, on: packet))
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import BPF
+import Testing
+
+/// libpcap's tests of expressions on capture files, and counts over many real captures.
+@Suite struct LibpcapTests {
+    struct Apply: Decodable {
+        let tests: [Test]
+
+        struct Test: Decodable {
+            let expr: String
+            let name: String
+            let results: [UInt32]
+            let savefile: String
+        }
+    }
+
+    @Test("results of expressions, packet by packet", .enabled(if: Vectors.exist)) func apply() throws {
+        var tally = Tally("libpcap's filter tests")
+        for test in try Vectors.load("libpcap_apply.json", as: Apply.self).tests {
+            guard let path = Vectors.capture(test.savefile, in: ["libpcap-filter"]) else {
+                tally.skip("no capture \(test.savefile)")
+                continue
+            }
+            let file = try Savefile(path: path)
+            let packets = file.packets()
+            do throws(FilterError) {
+                for optimized in [true, false] {
+                    let program = try file.compile(test.expr, optimized: optimized)
+                    guard refusal(program, as: .libpcap) == nil else { throw FilterError("jumps back, in a loop") }
+                    expect(program, gives: test.results, on: packets, test.name)
+                }
+                tally.pass()
+            } catch {
+                tally.skip("\(test.expr): \(error)")
+            }
+        }
+        tally.report()
+    }
+
+    private func expect(_ program: Program, gives results: [UInt32], on packets: [Savefile.Packet], _ name: String) {
+        for dialect in [Dialect.libpcap, .linux] {
+            // Without a ring there is no VLAN tag beside the packet, in either dialect.
+            guard let verified = try? VerifiedProgram(program, as: dialect) else { continue }
+            let interpreter = Interpreter(verified)
+            let ours = packets.map { interpreter.run($0.bytes, wireLength: Int($0.wireLength)) }
+            #expect(ours == results, "\(name), \(dialect)")
+        }
+    }
+
+    struct Counts: Decodable {
+        let exprs: [String]
+        let files: [String: File]
+
+        struct File: Decodable {
+            let packets: Int
+            let matches: [Int]
+        }
+    }
+
+    @Test("matches in real captures", .enabled(if: Vectors.exist)) func counts() throws {
+        var tally = Tally("expressions over real captures")
+        let counts = try Vectors.load("oracle_counts.json", as: Counts.self)
+        for (path, expected) in counts.files {
+            let name = String(path.split(separator: "/").last ?? "")
+            guard let path = Vectors.capture(name, in: ["small", "large"]) else {
+                tally.skip("no capture of this name")
+                continue
+            }
+            let file = try Savefile(path: path)
+            let packets = file.packets()
+            #expect(packets.count == expected.packets, "\(name)")
+            for (expression, matches) in zip(counts.exprs, expected.matches) {
+                let interpreter = Interpreter(try VerifiedProgram(try file.compile(expression)))
+                let ours = packets.count { interpreter.run($0.bytes, wireLength: Int($0.wireLength)) != 0 }
+                #expect(ours == matches, "\(name): \(expression)")
+                tally.pass()
+            }
+        }
+        tally.report()
+    }
+}

@@ -1,0 +1,107 @@
+import BPF
+import Foundation
+
+/// Programs, packets and results from other projects' tests. They are beside the project, not in it: HOLDFAST_VECTORS names
+/// their folder, or `shared/vectors` stands beside one of the folders above this file. Without them these tests are skipped.
+enum Vectors {
+    static let folder: URL? = {
+        if let path = ProcessInfo.processInfo.environment["HOLDFAST_VECTORS"] { return URL(fileURLWithPath: path) }
+        var folder = URL(fileURLWithPath: #filePath)
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let vectors = folder.appendingPathComponent("shared/vectors")
+            if FileManager.default.fileExists(atPath: vectors.path) { return vectors }
+        }
+        print("BPFTests: no vectors (HOLDFAST_VECTORS is not set): the tests that read them are skipped")
+        return nil
+    }()
+
+    static var exist: Bool { folder != nil }
+
+    static func load<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+        guard let folder else { throw Missing() }
+        let data = try Data(contentsOf: folder.appendingPathComponent(name))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: data)
+    }
+
+    /// A capture of the folder beside the vectors' one; nil if it is not there.
+    static func capture(_ name: String, in folders: [String]) -> String? {
+        guard let pcaps = folder?.deletingLastPathComponent().appendingPathComponent("pcaps") else { return nil }
+        return folders.map { pcaps.appendingPathComponent($0).appendingPathComponent(name).path }
+            .first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    struct Missing: Error {}
+}
+
+/// Instructions as the vectors have them: opcode, jt, jf, k.
+typealias Numbers = [[UInt32]]
+
+extension Program {
+    init(_ numbers: Numbers) {
+        self.init(
+            numbers.map { Instruction(opcode: UInt16($0[0]), jt: UInt8($0[1]), jf: UInt8($0[2]), k: $0[3]) })
+    }
+}
+
+/// What was tried, what was not and why: printed at the end of each test over vectors.
+struct Tally {
+    let name: String
+    private(set) var passed = 0
+    private var skips: [String: Int] = [:]
+
+    init(_ name: String) { self.name = name }
+
+    mutating func pass() { passed += 1 }
+
+    mutating func skip(_ reason: String) { skips[reason, default: 0] += 1 }
+
+    func report() {
+        let skipped = skips.values.reduce(0, +)
+        print("BPFTests | \(name) | passed \(passed) | skipped \(skipped)")
+        for (reason, count) in skips.sorted(by: { $0.key < $1.key }) {
+            print("BPFTests |   skipped \(count): \(reason)")
+        }
+    }
+}
+
+/// All programs of all vectors.
+func allPrograms() throws -> [(name: String, program: Program)] {
+    var programs: [(String, Program)] = []
+    for test in try Vectors.load("test_bpf_classic.json", as: ClassicTests.File.self).tests {
+        programs.append(("test_bpf \(test.name)", Program(test.insns)))
+    }
+    for test in try Vectors.load("xnet_bpf.json", as: GolangTests.File.self).vmTests {
+        if let insns = test.insns { programs.append(("x/net \(test.name)", Program(insns))) }
+    }
+    for paper in try Vectors.load("paper_programs.json", as: [PaperTests.Entry].self) {
+        programs.append(("paper \(paper.name)", Program(paper.insns)))
+    }
+    struct Oracle: Decodable {
+        struct Filter: Decodable {
+            let expr: String
+            let opt: Numbers?
+            let unopt: Numbers?
+        }
+        let filters: [Filter]
+    }
+    for filter in try Vectors.load("filters_en10mb_oracle.json", as: Oracle.self).filters {
+        for insns in [filter.opt, filter.unopt] { if let insns { programs.append((filter.expr, Program(insns))) } }
+    }
+    struct Accept: Decodable {
+        struct Block: Decodable {
+            let name: String
+            let optInsns: Numbers?
+            let unoptInsns: Numbers?
+        }
+        let blocks: [Block]
+    }
+    for block in try Vectors.load("libpcap_accept.json", as: Accept.self).blocks {
+        for insns in [block.optInsns, block.unoptInsns] {
+            if let insns { programs.append(("libpcap \(block.name)", Program(insns))) }
+        }
+    }
+    return programs
+}
