@@ -7,16 +7,15 @@ let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "holdfast", path: "..")],
     targets: [
-        .target(name: "CFuzzer"),
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["CFuzzer", .product(name: "FuzzTargets", package: "holdfast")],
+            dependencies: [.product(name: "FuzzTargets", package: "holdfast")],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
                 .strictMemorySafety(),
                 .treatAllWarnings(as: .error),
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("MemberImportVisibility"),
-            ]),
+            ])
     ]
 )
