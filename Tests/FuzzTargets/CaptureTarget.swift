@@ -3,7 +3,7 @@ import Pcap
 extension FuzzTarget {
     /// A capture file, read to its end or to its damage, at once and in small pieces: both must give the same packets.
     static let capture = FuzzTarget("capture", seeds: CaptureSeeds.all) { input in
-        precondition(
+        require(
             read(input, pieces: input.byteCount) == read(input, pieces: 7),
             "the size of the pieces changes what is read")
     }

@@ -20,6 +20,11 @@ public struct FuzzTarget: Sendable {
     public static let all = [assembler, decimal, machine, capture]
 }
 
+/// Traps where something does not hold, and says so in release builds, too (`precondition` does not).
+func require(_ holds: Bool, _ text: @autoclosure () -> String) {
+    if !holds { fatalError(text()) }
+}
+
 extension RawSpan {
     var array: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
     var text: String { unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }

@@ -62,7 +62,7 @@ private struct MachineSetting {
             let answers = [program, optimized].map {
                 Interpreter($0).run(bytes, wireLength: wireLength) { metadata }
             }
-            precondition(
+            require(
                 answers == [verdict, verdict], "\(verdict), \(answers):\n\(program.program.assembly)\(packet)")
             return verdict
         }
@@ -71,12 +71,12 @@ private struct MachineSetting {
         classifier.classify(bytes, wireLength: wireLength, metadata: { metadata }, into: &matches)
         var classified = programs.map { _ in 0 as UInt32 }
         for index in 0..<matches.count { classified[matches[index].program] = matches[index].verdict }
-        precondition(classified == verdicts, "\(verdicts), \(classified): \(listing(programs))\(packet)")
+        require(classified == verdicts, "\(verdicts), \(classified): \(listing(programs))\(packet)")
 
         // A union is for the kernel, whose packets are whole.
         guard missing == 0, dialect == .linux, let union = try? Program.union(programs) else { return }
         let verdict = Interpreter(union).run(bytes, wireLength: wireLength) { metadata }
-        precondition(
+        require(
             (verdict != 0) == verdicts.contains { $0 != 0 } && verdict >= verdicts.max() ?? 0,
             "\(verdicts), union \(verdict): \(listing(programs))\(packet)")
     }

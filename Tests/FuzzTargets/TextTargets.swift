@@ -32,10 +32,10 @@ extension FuzzTarget {
 
     /// Every form that can be read gives the same program again; the others can be written at least.
     private static func checkForms(_ program: Program) {
-        precondition((try? Program(assembly: program.assembly)) == program, "assembly:\n\(program.assembly)")
-        precondition((try? Program(decimal: program.decimal)) == program, "decimal:\n\(program.decimal)")
-        precondition((try? Program(cArray: program.cArray)) == program, "C:\n\(program.cArray)")
-        precondition(program.listing.count(where: \.isNewline) == program.instructions.count)
-        if let verified = try? VerifiedProgram(program) { precondition(!FlowGraph(verified).dot.isEmpty) }
+        require((try? Program(assembly: program.assembly)) == program, "assembly:\n\(program.assembly)")
+        require((try? Program(decimal: program.decimal)) == program, "decimal:\n\(program.decimal)")
+        require((try? Program(cArray: program.cArray)) == program, "C:\n\(program.cArray)")
+        require(program.listing.count(where: \.isNewline) == program.instructions.count, "a line each")
+        if let verified = try? VerifiedProgram(program) { require(!FlowGraph(verified).dot.isEmpty, "a graph") }
     }
 }
