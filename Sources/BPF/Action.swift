@@ -9,6 +9,8 @@ struct Action {
     var size: UInt8 = 0
     /// `among`: how far the hash is shifted.
     var shift: UInt8 = 0
+    /// Tests: on which outcome they go on with the next step in memory.
+    var falls = false
     /// Loads: where the word begins, counted from the packet's first byte or from X.
     var offset: UInt32 = 0
     var mask: UInt32 = .max
@@ -29,6 +31,7 @@ struct Action {
         case headerLength
         // Compare what is in A.
         case equal, greater, greaterOrEqual, anyBit, among
+        case jump
         // The end: the verdict is in k.
         case verdict
         // The rest of what programs commonly do.

@@ -36,10 +36,11 @@ struct Assembler {
 
     mutating func assemble() throws(SourceError) -> Program {
         while !parser.isAtEnd {
+            let line = parser.token.line
             do {
                 if try !label() { try instruction() }
             } catch {
-                parser.skipLine()
+                parser.skip(line: line)
             }
         }
         for use in uses { resolve(use) }
@@ -76,7 +77,8 @@ struct Assembler {
         }
         let distance = label - use.instruction - 1
         guard distance >= 0 else {
-            return parser.note("the label '\(use.name)' stands before the jump, but jumps go forward only", at: use.token)
+            return parser.note(
+                "the label '\(use.name)' stands before the jump, but jumps go forward only", at: use.token)
         }
         guard use.field == .k || distance <= 255 else {
             return parser.note(
@@ -141,23 +143,29 @@ struct Assembler {
             return isIndexed ? .loadPacketIndexed(size, k) : .loadPacket(size, k)
         }
         if size == .word, isAtScratch { return .loadScratch(.a, try scratch()) }
-        let expected = size == .word ? "'[', '#', 'M' or the name of an extension" : "'[' or the name of an extension"
         let hasMark = parser.take("#")
+        let expected =
+            switch (hasMark, size) {
+            case (true, .word): "a number or the name of an extension"
+            case (true, _): "the name of an extension"
+            case (false, .word): "'[', '#', 'M' or the name of an extension"
+            case (false, _): "'[' or the name of an extension"
+            }
         if case .word(let word) = parser.token.kind, constants[word] == nil {
-            if size == .word, parser.take("len", "pktlen") { return .loadLength(.a) }
+            if size == .word, parser.take(word: "len", "pktlen") { return .loadLength(.a) }
             guard let name = Extension(name: word.lowercased()) else { throw parser.unexpected(expected) }
             parser.advance()
             return .loadExtension(name, size)
         }
         guard hasMark, size == .word else { throw parser.unexpected(expected) }
-        return .loadConstant(.a, try number())
+        return .loadConstant(.a, try number(expected))
     }
 
     private mutating func loadIndex() throws(Parser.Unexpected) -> Operation {
         if case .number = parser.token.kind { return .loadHeaderLength(try headerLength()) }
         if isAtScratch { return .loadScratch(.x, try scratch()) }
         let hasMark = parser.take("#")
-        if parser.take("len", "pktlen") { return .loadLength(.x) }
+        if parser.take(word: "len", "pktlen") { return .loadLength(.x) }
         guard hasMark else { throw parser.unexpected("'#', 'M' or '4*([k]&0xf)'") }
         return .loadConstant(.x, try number())
     }
@@ -186,7 +194,7 @@ struct Assembler {
 
     /// `M[k]`
     private mutating func scratch() throws(Parser.Unexpected) -> UInt32 {
-        guard parser.take("m") else { throw parser.unexpected("'M[k]'") }
+        guard parser.take(word: "m") else { throw parser.unexpected("'M[k]'") }
         try parser.require("[")
         let k = try number("a number from 0 to 15")
         try parser.require("]")
@@ -196,10 +204,10 @@ struct Assembler {
     /// `x` or `%x`, if it is next.
     private mutating func index() throws(Parser.Unexpected) -> Bool {
         if parser.take("%") {
-            guard parser.take("x") else { throw parser.unexpected("'x'") }
+            guard parser.take(word: "x") else { throw parser.unexpected("'x'") }
             return true
         }
-        return parser.take("x")
+        return parser.take(word: "x")
     }
 
     /// What follows `x` in `[x+k]`.
@@ -218,9 +226,9 @@ struct Assembler {
     private mutating func ret() throws(Parser.Unexpected) -> Operation {
         if parser.take("#") { return .returnConstant(try number()) }
         _ = parser.take("%")
-        if parser.take("a") { return .returnAccumulator }
+        if parser.take(word: "a") { return .returnAccumulator }
         // bpf_asm knows it, and no machine does: the verifier says so.
-        if parser.take("x") { return .unknown(Instruction(opcode: 0x0e)) }
+        if parser.take(word: "x") { return .unknown(Instruction(opcode: 0x0e)) }
         throw parser.unexpected("'#' or 'a'")
     }
 

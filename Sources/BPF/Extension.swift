@@ -7,7 +7,8 @@ public enum Extension: UInt32, Equatable, Hashable, Sendable, CaseIterable {
     case proto = 0
     /// Whom the packet is for: PACKET_HOST, PACKET_OUTGOING, ...
     case type = 4
-    /// The interface's index. A packet of no interface is dropped.
+    /// The interface's index. Where there is no interface, the program ends, and A as it was is the verdict. (The kernel's
+    /// filter.rst has it that the packet is dropped, but A is where eBPF returns from, and nothing clears it.)
     case ifidx = 8
     /// The offset of the netlink attribute of type X, searched from offset A; 0 if there is none.
     case nla = 12
@@ -17,7 +18,7 @@ public enum Extension: UInt32, Equatable, Hashable, Sendable, CaseIterable {
     case mark = 20
     /// The receive queue.
     case queue = 24
-    /// The interface's hardware type: ARPHRD_ETHER, ... A packet of no interface is dropped.
+    /// The interface's hardware type: ARPHRD_ETHER, ... Without an interface as `ifidx`.
     case hatype = 28
     /// The receive hash.
     case rxhash = 32

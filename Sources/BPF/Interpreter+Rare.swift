@@ -1,6 +1,6 @@
 // The steps, and the ways of common steps, that most packets never meet.
 extension Interpreter {
-    /// Executes a step that `execute` has not done; false drops the packet.
+    /// Executes a step that `execute` has not done. False ends the program: it drops the packet, unless the step is an extension.
     @inline(__always)
     func executeRare(
         _ registers: inout Registers, _ scratch: inout [16 of UInt32], _ packet: RawSpan,
@@ -40,7 +40,7 @@ extension Interpreter {
         return true
     }
 
-    /// Loads, and tests of what they load, that the common steps cannot do; false drops the packet.
+    /// Loads, and tests of what they load, that the common steps cannot do; false as above.
     @inline(never)
     private func load(
         _ action: Action, _ registers: inout Registers, _ packet: RawSpan, _ metadata: () -> PacketMetadata

@@ -73,7 +73,9 @@ public struct Interpreter: Sendable {
             case .verdict: return registers.action.k
             case .accumulator: return registers.a
             case .notDone:
-                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else { return 0 }
+                guard executeRare(&registers, &scratch, packet, wireLength, metadata) else {
+                    return registers.action.kind == .loadExtension ? registers.a : 0
+                }
             }
         }
     }
@@ -163,6 +165,7 @@ public struct Interpreter: Sendable {
         case .addX: registers.set(a: registers.a &+ registers.x)
         case .subtractX: registers.set(a: registers.a &- registers.x)
 
+        case .jump: registers.jump()
         case .verdict: return .verdict
         case .returnA: return .accumulator
         // Named one by one, so that every kind has a place in the switch's jump table, and none is looked for beyond it.

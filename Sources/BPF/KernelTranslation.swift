@@ -51,9 +51,9 @@ extension Operation {
         case .loadHeaderLength(let k): Operation.loadCount(.byte, k) + 6
         case .loadExtension(let name, _):
             switch name {
-            case .nla, .nlan, .cpu, .random, .payloadOffset: 5
-            case .ifidx, .hatype: 5
-            case .proto, .type, .vlanTPID, .vlanPresent: 3
+            case .nla, .nlan, .cpu, .random, .payloadOffset, .ifidx, .hatype: 4
+            case .vlanPresent: 3
+            case .proto, .type, .vlanTPID: 2
             case .mark, .queue, .rxhash, .vlanTCI, .xorX: 1
             }
         case .arithmetic(.divide, .x), .arithmetic(.modulo, .x): 5  // an X of 0 returns 0

@@ -14,7 +14,9 @@ extension Instruction {
     fileprivate func image(at index: Int) -> String {
         let (name, operand) = words(at: index)
         let image = name.padded(to: 8) + " "
-        guard case .branch(_, _, let jt, let jf) = operation else { return image + operand }
+        // By the class of the opcode: an unknown jump has its targets listed too.
+        let isBranch = opcode & 0x07 == 0x05 && opcode & 0xf0 != 0
+        guard isBranch else { return image + operand }
         return image + operand.padded(to: 16) + " jt \(index + 1 + Int(jt))\tjf \(index + 1 + Int(jf))"
     }
 

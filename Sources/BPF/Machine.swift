@@ -38,7 +38,7 @@ public struct Machine {
         case .loadPacket(let size, let k): set(.a, number(size, at: k, of: packet, metadata))
         case .loadPacketIndexed(let size, let k): set(.a, indexed(size, k, of: packet, metadata))
         case .loadHeaderLength(let k): set(.x, number(.byte, at: k, of: packet, metadata).map { ($0 & 0xf) * 4 })
-        case .loadExtension(let name, _): set(.a, value(of: name, packet, metadata))
+        case .loadExtension(let name, _): load(name, packet, metadata)
         case .store(let register, let k): scratch[Int(k)] = register == .a ? a : x
         case .arithmetic(let name, let operand): set(.a, name.apply(a, value(of: operand), in: program.dialect))
         case .negate: a = 0 &- a
@@ -82,8 +82,9 @@ public struct Machine {
         }
     }
 
-    private func value(of name: Extension, _ packet: RawSpan, _ metadata: PacketMetadata) -> UInt32? {
-        program.dialect == .linux ? metadata.value(of: name, a: a, x: x, packet: packet) : nil
+    private mutating func load(_ name: Extension, _ packet: RawSpan, _ metadata: PacketMetadata) {
+        guard program.dialect == .linux else { return verdict = 0 }
+        if let value = metadata.value(of: name, a: a, x: x, packet: packet) { a = value } else { verdict = a }
     }
 }
 

@@ -40,13 +40,14 @@ extension Program {
         var parser = Parser(text)
         var instructions: [Instruction] = []
         while !parser.isAtEnd {
+            let line = parser.token.line
             do throws(Parser.Unexpected) {
                 try parser.require("{")
                 instructions.append(try parser.instruction(separator: ","))
                 try parser.require("}")
                 _ = parser.take(",")
             } catch {
-                parser.skipLine()
+                parser.skip(line: line)
             }
         }
         try parser.finish()

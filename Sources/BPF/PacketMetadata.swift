@@ -3,7 +3,7 @@
 public struct PacketMetadata: Equatable, Sendable {
     // In an order without gaps, so that a caller who fills one in for every packet does it with a few wide stores.
 
-    /// The interface's index, and 0 for a packet of no interface: asking for the index then drops it, as in the kernel.
+    /// The interface's index, and 0 for a packet of no interface: asking for the index then ends the program.
     public var interfaceIndex: UInt32 = 0
     public var mark: UInt32 = 0
     public var receiveHash: UInt32 = 0
@@ -26,7 +26,7 @@ public struct PacketMetadata: Equatable, Sendable {
 
     public init() {}
 
-    /// What loading an extension gives; nil drops the packet.
+    /// What loading an extension gives; nil, which only `ifidx` and `hatype` can be, ends the program with A as the verdict.
     func value(of name: Extension, a: UInt32, x: UInt32, packet: RawSpan) -> UInt32? {
         switch name {
         case .proto: UInt32(proto)

@@ -22,7 +22,7 @@ struct Parser {
     }
 
     /// Takes one of some words, in upper or lower case, if it is the next one.
-    mutating func take(_ words: String...) -> Bool {
+    mutating func take(word words: String...) -> Bool {
         guard case .word(let text) = token.kind, words.contains(text.lowercased()) else { return false }
         advance()
         return true
@@ -69,9 +69,8 @@ struct Parser {
         mistakes.append(SourceError.Mistake(line: place.line, column: place.column, text: text))
     }
 
-    /// Goes on with the next line, where a new statement is likely to begin.
-    mutating func skipLine() {
-        let line = token.line
+    /// Leaves the rest of a line: a new statement is likely to begin with the next one.
+    mutating func skip(line: Int) {
         while !isAtEnd, token.line == line { advance() }
     }
 

@@ -10,8 +10,11 @@
     /// What the step does. (It exists: the decoder made every pointer of a step.)
     @inline(__always) var action: Action { unsafe step.pointee.action }
 
-    /// Goes to the next step.
-    @inline(__always) mutating func goOn() { unsafe step = step.pointee.next }
+    /// Goes to the next step in memory. (It exists: only verdicts stand at the end.)
+    @inline(__always) mutating func goOn() { unsafe step += 1 }
+
+    /// Goes where the step points to.
+    @inline(__always) mutating func jump() { unsafe step = step.pointee.target }
 
     @inline(__always) mutating func set(a: UInt32) {
         self.a = a
@@ -25,17 +28,13 @@
 
     /// Goes where a test leads.
     ///
-    /// `_slowPath` says nothing about the test: it makes the compiler branch. Left alone it computes the next step without a
+    /// `_fastPath` says nothing about the test: it makes the compiler branch. Left alone it computes the next step without a
     /// branch, for which the processor waits every time, while it guesses branches and mostly guesses right.
     @inline(__always) mutating func branch(_ holds: Bool) {
-        if _slowPath(holds) {
-            unsafe step = step.pointee.next
-        } else {
-            unsafe step = step.pointee.otherwise
-        }
+        if _fastPath(holds == action.falls) { goOn() } else { jump() }
     }
 
-    /// Goes where the step's table leads with a number. Every table ends with an empty slot.
+    /// Goes where the step's table leads with a number, and on if it is not there. Every table ends with an empty slot.
     @inline(__always) mutating func branch(among number: UInt32) {
         var slot = unsafe step.pointee.slots + Slot.place(of: number, shift: action.shift)
         while unsafe !slot.pointee.isEmpty {
@@ -45,7 +44,7 @@
             }
             unsafe slot += 1
         }
-        unsafe step = step.pointee.otherwise
+        goOn()
     }
 
     /// The number that the step loads, its offset counted from `base`; nil where the packet does not have it.

@@ -1,13 +1,11 @@
 /// One step of the `Interpreter`: what to do, and where to go then.
 ///
-/// The ways are pointers, because finding the next step is what an interpreter does most, and so it takes one instruction.
-/// They point into the same `Code`, which owns all of its steps.
+/// Mostly that is the next step in memory: to find it no memory is read, and the processor runs ahead. Other ways are pointers,
+/// into the same `Code`, which owns all of its steps.
 @safe struct Step {
     var action: Action
-    /// The step after this one: when the test holds, and for steps without a test.
-    var next: UnsafePointer<Step>
-    /// And when the test does not hold.
-    var otherwise: UnsafePointer<Step>
+    /// Where a test leads that does not fall through, and where `jump` goes.
+    var target: UnsafePointer<Step>
     /// `among`: the table.
     var slots: UnsafePointer<Slot>
 }

@@ -24,12 +24,20 @@ import Testing
             let file = try Savefile(path: path)
             let packets = file.packets()
             do throws(FilterError) {
+                var isSame = true
                 for optimized in [true, false] {
                     let program = try file.compile(test.expr, optimized: optimized)
                     guard refusal(program, as: .libpcap) == nil else { throw FilterError("jumps back, in a loop") }
-                    expect(program, gives: test.results, on: packets, test.name)
+                    let theirs = packets.map { pcapVerdict(program, on: $0.bytes, wireLength: $0.wireLength) }
+                    expect(program, gives: theirs, on: packets, test.name)
+                    isSame = isSame && theirs == test.results
                 }
-                tally.pass()
+                if isSame {
+                    tally.pass()
+                } else {
+                    tally.skip(
+                        "\(test.expr): the installed libpcap has another program, other results (ours are the same)")
+                }
             } catch {
                 tally.skip("\(test.expr): \(error)")
             }
@@ -39,7 +47,7 @@ import Testing
 
     private func expect(_ program: Program, gives results: [UInt32], on packets: [Savefile.Packet], _ name: String) {
         for dialect in [Dialect.libpcap, .linux] {
-            // Without a ring there is no VLAN tag beside the packet, in either dialect.
+            // The kernel's rules are stricter, about scratch memory.
             guard let verified = try? VerifiedProgram(program, as: dialect) else { continue }
             let interpreter = Interpreter(verified)
             let ours = packets.map { interpreter.run($0.bytes, wireLength: Int($0.wireLength)) }

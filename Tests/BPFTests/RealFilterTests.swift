@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `compiled filters: the union accepts what any accepts, and the kernel agrees`() throws {
-        let programs = try Self.programs.get()
+        let programs = try Self.programs.get().filter(\.isPredictable)
         guard !programs.isEmpty else { return }
         let kernel = try KernelOracle()
         var generator = SeededGenerator(seed: 9)
@@ -54,8 +54,8 @@ import Testing
                 linked += 1
                 try kernel.attach(union.program)
                 for packet in Self.packets where !packet.isEmpty && packet.count <= 4096 {
-                    let verdicts = parts.map { Execution($0, packet).verdict }
-                    let result = Execution(union, packet).verdict
+                    let verdicts = parts.map { Execution($0, packet, KernelOracle.metadata).verdict }
+                    let result = Execution(union, packet, KernelOracle.metadata).verdict
                     #expect((result == 0) == verdicts.allSatisfy { $0 == 0 })
                     #expect(verdicts.allSatisfy { $0 <= result })
                     #expect(kernel.verdict(on: packet) == min(Int(result), packet.count))
@@ -85,6 +85,16 @@ import Testing
                     #expect((kept > 0) == accepted, "\(program.listing)")
                 }
             }
+        }
+    }
+}
+
+extension VerifiedProgram {
+    /// Whether the tests know what the kernel answers: not which processor runs the filter, nor where it finds a payload.
+    fileprivate var isPredictable: Bool {
+        operations.allSatisfy { operation in
+            guard case .loadExtension(let name, _) = operation else { return true }
+            return DifferentialTests.extensions.contains(name)
         }
     }
 }

@@ -1,6 +1,5 @@
 import CPcap
-import Glibc
-import Testing
+import Foundation
 
 @testable import BPF
 
@@ -10,7 +9,9 @@ enum TestMaterial {
     static func programs() throws -> [VerifiedProgram] {
         guard Vectors.exist else { return [] }
         var seen: Set<Program> = []
-        return try allPrograms().filter { seen.insert($0.program).inserted }.compactMap { try? VerifiedProgram($0.program) }
+        return try allPrograms().filter { seen.insert($0.program).inserted }.compactMap {
+            try? VerifiedProgram($0.program)
+        }
     }
 
     /// Some packets of each Ethernet capture among the smaller ones: `each` of them, spread over the file.
@@ -41,15 +42,5 @@ enum TestMaterial {
         return packets
     }
 
-    private static func contents(_ path: String) -> String? {
-        guard let file = unsafe fopen(path, "r") else { return nil }
-        defer { unsafe fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = unsafe fread(&buffer, 1, buffer.count, file)
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += buffer[..<count]
-        }
-    }
+    private static func contents(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
 }

@@ -1,0 +1,74 @@
+/// The steps of a program in the order in which they lie in memory.
+///
+/// They follow one another as the program's operations do, so that after most steps the next one is simply the next one in
+/// memory. A test falls through on one outcome, and has a target for the other.
+struct Layout {
+    struct Place {
+        var action: Action
+        /// Where a test leads that does not fall through, and where `jump` goes.
+        var target: Decoder.Target
+        var table: HashTable?
+    }
+
+    private(set) var places: [Place] = []
+    /// The places of everything that a target may name.
+    private(set) var numbers: [Decoder.Target: Int] = [:]
+
+    init(_ drafts: [Decoder.Draft], start: Decoder.Target) {
+        for (index, draft) in drafts.enumerated() {
+            let following = index + 1 < drafts.count ? Decoder.Target.operation(drafts[index + 1].operation) : nil
+            var place = Place(action: draft.action, target: draft.next)
+            var fallsInto = draft.next
+            if draft.otherwise != draft.next || !draft.table.isEmpty {
+                place.action.falls = draft.table.isEmpty && draft.next == following
+                if !place.action.falls { fallsInto = draft.otherwise }
+                place.target = place.action.falls ? draft.otherwise : draft.next
+            }
+            if !draft.table.isEmpty {
+                let table = HashTable(draft.table)
+                place.action.shift = table.shift
+                place.table = table
+            }
+            numbers[.operation(draft.operation)] = places.count
+            places.append(place)
+            if fallsInto != following { places.append(Layout.bridge(to: fallsInto)) }
+        }
+        let targets = [start] + places.map(\.target) + drafts.flatMap { $0.table.map(\.target) }
+        for target in targets where numbers[target] == nil {
+            numbers[target] = places.count
+            places.append(Layout.bridge(to: target))
+        }
+    }
+
+    /// What stands after a step that falls through into something elsewhere.
+    private static func bridge(to target: Decoder.Target) -> Place {
+        switch target {
+        case .verdict(let k): Place(action: Action(.verdict, k: k), target: target)
+        case .operation: Place(action: Action(.jump), target: target)
+        }
+    }
+}
+
+/// The numbers of a test against many, each in the place that its hash gives, or in the next free one after it.
+struct HashTable {
+    typealias Entry = (key: UInt32, target: Decoder.Target)
+
+    private(set) var places: [Entry?]
+    let shift: UInt8
+
+    /// A table of eight places or more for each number; its last place is empty, so that every search ends.
+    ///
+    /// A few numbers are better looked for one after the other: processors foresee that all comparisons fail, but not where a
+    /// hash leads. That is a table in which every number belongs into the only place, and so they follow one another.
+    init(_ entries: [Entry]) {
+        let bits = entries.count <= 8 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
+        shift = UInt8(32 - bits)
+        places = [Entry?](repeating: nil, count: 1 << bits)
+        for entry in entries {
+            var place = Slot.place(of: entry.key, shift: shift)
+            while place < places.count, places[place] != nil { place += 1 }
+            if place < places.count { places[place] = entry } else { places.append(entry) }
+        }
+        places.append(nil)
+    }
+}
