@@ -24,9 +24,11 @@ let package = Package(
     products: [
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfast", targets: ["holdfast"]),
-        // For Benchmarks, a package of its own.
+        // For Benchmarks and Fuzz, packages of their own.
         .library(name: "BPF", targets: ["BPF"]),
         .library(name: "CPcap", targets: ["CPcap"]),
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
+        .library(name: "Pcap", targets: ["Pcap"]),
         .library(name: "Traffic", targets: ["Traffic"]),
     ],
     dependencies: [
@@ -67,7 +69,14 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
-        .executableTarget(name: "holdfast", dependencies: ["Settings", arguments], swiftSettings: strict),
+
+        // What operators type.
+        .target(
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "holdfast", dependencies: ["FilterTool", "BPF", "Settings", "Linux", arguments],
+            swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
@@ -75,6 +84,16 @@ let package = Package(
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
+
+        // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
+        .target(
+            name: "FuzzTargets", dependencies: ["BPF", "Pcap"], path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+
+        // The commands, as they are typed.
+        .testTarget(
+            name: "HoldfastTests", dependencies: ["FilterTool", "BPF", "CPcap", "Pcap", "Traffic"],
+            swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.
         .target(name: "CTraffic", path: "Tests/CTraffic"),

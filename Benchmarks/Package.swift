@@ -12,16 +12,28 @@ let strict: [SwiftSetting] = [
 ]
 
 let machine: Target.Dependency = .product(name: "BPF", package: "holdfast")
+let files: Target.Dependency = .product(name: "Pcap", package: "holdfast")
 let libpcap: Target.Dependency = .product(name: "CPcap", package: "holdfast")
 let traffic: Target.Dependency = .product(name: "Traffic", package: "holdfast")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 // Measurements live beside the product, so that building it never pays for them.
 let package = Package(
     name: "benchmarks",
-    dependencies: [.package(name: "holdfast", path: "..")],
+    dependencies: [
+        .package(name: "holdfast", path: ".."),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
     targets: [
-        .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+        // What measurements share.
+        .target(name: "Measuring", dependencies: [files, libpcap, system], swiftSettings: strict),
+        // The machine that BPF replaced.
+        .target(name: "CSPF", swiftSettings: strict),
+
+        .executableTarget(
+            name: "figure-8", dependencies: ["CSPF", "Measuring", machine, files, libpcap], swiftSettings: strict),
         .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+        .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]
 )

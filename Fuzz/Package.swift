@@ -1,26 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation (make fuzz does it), the product's
-// modules included: swift build --sanitize fuzzer.
+// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation, the product's modules included:
+// swift build --sanitize fuzzer (make fuzz does it).
 let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "holdfast", path: "..")],
     targets: [
-        .target(name: "CFuzzer"),
         .executableTarget(
             name: "Fuzz",
-            dependencies: [
-                "CFuzzer",
-                .product(name: "BPF", package: "holdfast"),
-                .product(name: "Pcap", package: "holdfast"),
-            ],
+            dependencies: [.product(name: "FuzzTargets", package: "holdfast")],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
                 .strictMemorySafety(),
                 .treatAllWarnings(as: .error),
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("MemberImportVisibility"),
-            ]),
+            ])
     ]
 )

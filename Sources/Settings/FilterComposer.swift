@@ -33,6 +33,9 @@ struct FilterComposer {
 
     var names: [String] { entries.map(\.key) }
 
+    /// Those without a mistake, in the order of the file.
+    var all: [ComposedFilter] { names.compactMap { filter(named: $0) } }
+
     /// A composed filter; nil when it has a mistake.
     func filter(named name: String) -> ComposedFilter? { finished[name] ?? nil }
 

@@ -13,13 +13,17 @@ import Pcap
 public struct Settings: Equatable, Sendable {
     /// In the order of the file.
     public var captures: [Capture]
+    /// All that have a name, used or not, in the order of the file.
+    public var filters: [ComposedFilter]
     /// The ring of each tap.
     public var ring: RingGeometry
     /// Where threads run.
     public var processors: Processors
 
-    public init(captures: [Capture], ring: RingGeometry, processors: Processors = Processors()) {
-        (self.captures, self.ring, self.processors) = (captures, ring, processors)
+    public init(
+        captures: [Capture], filters: [ComposedFilter] = [], ring: RingGeometry, processors: Processors = Processors()
+    ) {
+        (self.captures, self.filters, self.ring, self.processors) = (captures, filters, ring, processors)
     }
 
     /// One entry under `captures:`.

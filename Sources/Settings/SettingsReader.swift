@@ -21,7 +21,8 @@ struct SettingsReader {
         let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers
         for index in captures.indices { captures[index].rule.buffers = buffers }
         return Settings(
-            captures: captures, ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
+            captures: captures, filters: reader.filters.all,
+            ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
             processors: root.table("cpus", Processors.init) ?? Processors())
     }
 

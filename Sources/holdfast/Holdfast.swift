@@ -4,7 +4,8 @@ import Settings
 @main
 struct Holdfast: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.", subcommands: [Check.self])
+        commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
+        subcommands: [Check.self, Filter.self])
 }
 
 struct Check: ParsableCommand {

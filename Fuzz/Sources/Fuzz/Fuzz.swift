@@ -1,30 +1,42 @@
-// Fuzz: inputs that nobody would write, invented by libFuzzer from the paths that earlier ones took.
+// Fuzz: libFuzzer invents inputs from the paths that earlier ones took, and tries a target of FuzzTargets on them.
 //
-// A target takes any bytes and must neither crash nor find two answers where there should be one. The first argument names
-// the target, the rest is libFuzzer's: `Fuzz capture -max_total_time=60 CORPUS`.
+// `HOLDFAST_FUZZ=TARGET Fuzz [libFuzzer's arguments] CORPUS`. CORPUS is a folder for the inputs that led to new paths; the
+// target's seeds go there first. An input that traps is written to a file; with that file in place of CORPUS it is tried again.
+// The program's `main` is libFuzzer's, which calls the two functions here.
 
-import CFuzzer
-import Glibc
+import Foundation
+import FuzzTargets
 
-@main
-struct Fuzz {
-    /// By name: what is run on every input. A closure for C, so it captures nothing.
-    static let targets: [String: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt] = unsafe [
-        "capture": { bytes, count in
-            unsafe readCapture(RawSpan(_unsafeStart: UnsafeRawPointer(bytes ?? noBytes), byteCount: count))
-            return 0
-        }
-    ]
-
-    static func main() {
-        guard let name = CommandLine.arguments.dropFirst().first, let target = unsafe targets[name] else {
-            print("usage: Fuzz \(unsafe targets.keys.sorted().joined(separator: "|")) [libFuzzer's arguments]")
-            exit(64)
-        }
-        var arguments = unsafe ([CommandLine.arguments[0]] + CommandLine.arguments.dropFirst(2)).map { unsafe strdup($0) }
-        exit(unsafe fuzzer_run(CInt(arguments.count), &arguments, target))
-    }
+/// Called by libFuzzer with the program's arguments, before all else.
+@c(LLVMFuzzerInitialize)
+public func prepare(
+    _ count: UnsafeMutablePointer<CInt>?,
+    _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>?
+) -> CInt {
+    target.writeSeeds(to: CommandLine.arguments[CommandLine.arguments.count - 1])
+    return 0
 }
 
-/// Stands for the address of an empty input, which libFuzzer gives as null.
-nonisolated(unsafe) private let noBytes = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+/// Called by libFuzzer with each input.
+@c(LLVMFuzzerTestOneInput)
+public func tryInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    target.run(unsafe UnsafeRawBufferPointer(start: bytes, count: count).bytes)
+    return 0
+}
+
+/// What HOLDFAST_FUZZ names.
+private let target: FuzzTarget = {
+    let name = ProcessInfo.processInfo.environment["HOLDFAST_FUZZ"]
+    if let target = FuzzTarget.all.first(where: { $0.name == name }) { return target }
+    print("HOLDFAST_FUZZ must be one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
+    exit(64)
+}()
+
+extension FuzzTarget {
+    /// Writes the seeds to a folder; an input in its place stays as it is.
+    fileprivate func writeSeeds(to folder: String) {
+        for (number, seed) in seeds.enumerated() {
+            try? Data(seed).write(to: URL(fileURLWithPath: "\(folder)/seed-\(number)"))
+        }
+    }
+}

@@ -1,10 +1,12 @@
 import Pcap
 
-/// Reads a capture file to its end or to its damage, at once and in small pieces: both must give the same packets.
-func readCapture(_ bytes: RawSpan) {
-    let whole = read(bytes, pieces: bytes.byteCount)
-    let pieces = read(bytes, pieces: 7)
-    precondition(whole == pieces, "the size of the pieces changes what is read")
+extension FuzzTarget {
+    /// A capture file, read to its end or to its damage, at once and in small pieces: both must give the same packets.
+    static let capture = FuzzTarget("capture", seeds: CaptureSeeds.all) { input in
+        require(
+            read(input, pieces: input.byteCount) == read(input, pieces: 7),
+            "the size of the pieces changes what is read")
+    }
 }
 
 /// What a reader has to say about a file.
@@ -22,23 +24,19 @@ private func read(_ bytes: RawSpan, pieces size: Int) -> Reading {
     do throws(CaptureDamage) {
         while reader.wantsBytes {
             reader.fill { buffer in
-                let count = min(size, rest.byteCount, buffer.byteCount)
-                for offset in 0..<count {
-                    buffer.storeBytes(
-                        of: unsafe rest.unsafeLoad(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset,
-                        as: UInt8.self)
+                let next = rest.extracting(first: min(size, buffer.byteCount))
+                unsafe buffer.withUnsafeMutableBytes { to in
+                    unsafe next.withUnsafeBytes { unsafe to.copyMemory(from: $0) }
                 }
-                rest = rest.extracting(droppingFirst: count)
-                return count
+                rest = rest.extracting(droppingFirst: next.byteCount)
+                return next.byteCount
             }
             while let packet = try reader.next() {
                 reading.packets += 1
                 var hash = reading.checksum &* 31 &+ UInt64(bitPattern: Int64(packet.seconds))
                 hash = hash &* 31 &+ UInt64(packet.nanoseconds)
                 hash = hash &* 31 &+ UInt64(packet.wireLength)
-                for offset in 0..<packet.bytes.byteCount {
-                    hash = hash &* 31 &+ UInt64(unsafe packet.bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
-                }
+                for byte in packet.bytes.array { hash = hash &* 31 &+ UInt64(byte) }
                 reading.checksum = hash
             }
         }

@@ -1,0 +1,37 @@
+import CPcap
+import Foundation
+
+/// What a measurement depends on: the machine and the versions.
+public enum Surroundings {
+    public static var description: String {
+        let processors = ProcessInfo.processInfo.processorCount
+        return [
+            "\(processors) x \(processorModel)", "Linux \(kernel)", unsafe String(cString: pcap_lib_version()),
+            compiler,
+        ].joined(separator: "; ")
+    }
+
+    /// The first model in /proc/cpuinfo (x86; ARM's has none).
+    private static var processorModel: String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? "unnamed processor"
+    }
+
+    private static var kernel: String {
+        (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines) ?? "of unknown version"
+    }
+
+    /// What `swift --version` says: a program does not know its compiler.
+    private static var compiler: String {
+        let (process, pipe) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["swift", "--version"]
+        (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
+        guard (try? process.run()) != nil else { return "Swift of unknown version" }
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return output.split(separator: "\n").first.map(String.init) ?? "Swift of unknown version"
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+/// A table in Markdown.
+public struct Table: CustomStringConvertible {
+    public private(set) var description: String
+
+    public init(_ columns: [String]) {
+        description = Table.line(columns) + Table.line(columns.map { _ in "---" })
+    }
+
+    public mutating func append(_ cells: [String]) { description += Table.line(cells) }
+
+    private static func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+}
+
+extension Double {
+    /// With so many digits after the point.
+    public func text(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

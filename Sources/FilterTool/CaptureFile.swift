@@ -1,0 +1,19 @@
+import Pcap
+
+/// Reads capture files, pcap and pcapng, as streams: memory does not grow with the file.
+enum CaptureFile {
+    /// Calls `use` with each packet; `-` is standard input. A file that is damaged is a complaint with the offset of the damage,
+    /// after the packets before it.
+    static func forEachPacket(of path: String, _ use: (borrowing PacketRecord) throws -> Void) throws {
+        let file = try InputFile(path)
+        var reader = CaptureReader()
+        do {
+            while reader.wantsBytes {
+                try reader.fill { buffer throws(Complaint) in try file.read(into: &buffer) }
+                while let packet = try reader.next() { try use(packet) }
+            }
+        } catch let damage as CaptureDamage {
+            throw Complaint("\(path), \(damage)")
+        }
+    }
+}

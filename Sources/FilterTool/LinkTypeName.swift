@@ -1,0 +1,14 @@
+public import BPF
+import CPcap
+
+extension ExpressionCompiler {
+    /// A compiler for a link type by libpcap's name of it: EN10MB, RAW, IEEE802_11_RADIO, ... in upper or lower case.
+    public init(linkTypeName name: String) throws {
+        let number = unsafe pcap_datalink_name_to_val(name)
+        guard number >= 0 else {
+            throw Complaint(
+                "libpcap knows no link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
+        }
+        try self.init(dataLinkType: number)
+    }
+}

@@ -1,0 +1,60 @@
+// FilterTool: what the command `holdfast filter` does, without the command line.
+//
+// Programs come as expressions, by name from a configuration, or as text in any form (`ProgramForm`); they leave as text, or as
+// answers about the packets of a capture file: `Verdicts` has a line for each packet, `Trace` one for each step. The module
+// puts BPF (programs), Pcap (files) and Settings (names) together, and is where their input and output is.
+
+public import BPF
+
+/// How a program is written.
+public enum ProgramForm: String, CaseIterable, Sendable {
+    case assembly = "asm"
+    /// The lines of a C array, as of `tcpdump -dd`.
+    case c
+    /// As of `tcpdump -ddd`.
+    case decimal
+    /// As of `tcpdump -d`. Only to be read by people, like the next.
+    case listing
+    /// Its flow graph, for Graphviz.
+    case dot
+}
+
+extension Program {
+    /// The program in one of its forms. A graph can only be drawn of a program that follows the rules.
+    public func text(_ form: ProgramForm) throws(Refusal) -> String {
+        switch form {
+        case .assembly: assembly
+        case .c: cArray
+        case .decimal: decimal
+        case .listing: listing
+        case .dot: FlowGraph(try VerifiedProgram(self)).dot
+        }
+    }
+
+    /// The program of a text in assembly, in decimal or as a C array: the first character that is no comment tells.
+    public init(text: String) throws(SourceError) {
+        switch firstCharacter(of: text) {
+        case "{": try self.init(cArray: text)
+        case .some("0"..."9"): try self.init(decimal: text)
+        default: try self.init(assembly: text)
+        }
+    }
+}
+
+/// The first character that is neither blank nor in a comment, which all forms may have.
+private func firstCharacter(of text: String) -> Character? {
+    var rest = text[...]
+    while let first = rest.first {
+        if first.isWhitespace {
+            rest = rest.dropFirst()
+        } else if rest.hasPrefix("/*") {
+            while !rest.isEmpty, !rest.hasPrefix("*/") { rest = rest.dropFirst() }
+            rest = rest.dropFirst(2)
+        } else if first == ";" || first == "#" {
+            rest = rest.drop { !$0.isNewline }
+        } else {
+            return first
+        }
+    }
+    return nil
+}

@@ -1,0 +1,26 @@
+import BPF
+import Pcap
+
+/// What a filter decides about each packet of a capture file.
+public enum Verdicts {
+    /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. Complaints come after the packets before them.
+    public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
+        var interpreters = Decider(filter) { Interpreter($0) }
+        try output.flushing { output in
+            try CaptureFile.forEachPacket(of: path) { packet in
+                let interpreter = try interpreters[packet.linkType]
+                let verdict = interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
+                try output.write(verdict, about: packet.number)
+            }
+        }
+    }
+}
+
+extension Output {
+    mutating func write(_ verdict: UInt32, about number: UInt64) throws {
+        append(number)
+        append("\t")
+        append(UInt64(verdict))
+        try endLine()
+    }
+}

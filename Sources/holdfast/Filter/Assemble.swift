@@ -1,0 +1,30 @@
+import ArgumentParser
+import FilterTool
+
+extension Filter {
+    struct Assemble: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Translate a program from assembly into decimal.",
+            discussion: """
+                The assembly is that of the kernel's bpf_asm, and of the paper. A program that is in decimal or in C already is \
+                taken as well.
+                """)
+
+        @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"))
+        var file: String
+
+        @Option(help: "decimal, c, asm, listing (as of tcpdump -d) or dot (for Graphviz).")
+        var format = ProgramForm.decimal
+
+        func run() throws { try translate(file, into: format) }
+    }
+}
+
+/// Writes the program of a file in another form.
+func translate(_ file: String, into format: ProgramForm) throws {
+    try reportingMistakes {
+        let program = try ProgramFile.read(file)
+        var output = Output()
+        try output.write(try program.text(format))
+    }
+}

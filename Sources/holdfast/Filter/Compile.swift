@@ -1,0 +1,53 @@
+import ArgumentParser
+import BPF
+import FilterTool
+import Linux
+
+extension Filter {
+    struct Compile: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compile an expression, or a named filter of the configuration.",
+            discussion: """
+                On an interface, 'vlan', 'inbound' and the like become what matches live packets, as the daemon does it. That \
+                needs the right to open packet sockets.
+                """)
+
+        @Argument(
+            help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"))
+        var filter: String
+
+        @OptionGroup var file: ConfigurationOption
+
+        @Option(help: ArgumentHelp("The link type of the packets (default: EN10MB).", valueName: "NAME"))
+        var linkType: String?
+
+        @Option(help: ArgumentHelp("The interface the packets come from, in place of a link type.", valueName: "IF"))
+        var interface: String?
+
+        @Option(help: "asm, c, decimal, listing (as of tcpdump -d) or dot (for Graphviz).")
+        var format = ProgramForm.assembly
+
+        func validate() throws {
+            if linkType != nil && interface != nil {
+                throw ValidationError("'--link-type' and '--interface' exclude each other.")
+            }
+        }
+
+        func run() throws {
+            try reportingMistakes {
+                let source = try FilterSource(filter, configuration: file.config)
+                let program = try source.program(with: compiler())
+                var output = Output()
+                try output.write(try program.text(format))
+            }
+        }
+
+        private func compiler() throws -> ExpressionCompiler {
+            guard let interface else { return try ExpressionCompiler(linkTypeName: linkType ?? "EN10MB") }
+            guard Privileges.canOpenPacketSockets else {
+                throw NotPermitted("compiling for an interface needs the capability CAP_NET_RAW: run as root")
+            }
+            return try ExpressionCompiler(interface: interface)
+        }
+    }
+}

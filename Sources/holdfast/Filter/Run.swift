@@ -1,0 +1,21 @@
+import ArgumentParser
+import FilterTool
+
+extension Filter {
+    struct Run: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a filter returns for each packet of a capture: 0, or how many bytes to keep.",
+            usage: "holdfast filter run (EXPR | @NAME | --program FILE) CAPTURE [--config FILE]",
+            discussion: "Each line has the packet's number, a tab, and the value. The capture is a pcap or pcapng file."
+        )
+
+        @OptionGroup var trial: Trial
+
+        func run() throws {
+            try reportingMistakes {
+                var output = Output()
+                try Verdicts.write(of: trial.filter(), about: trial.capture, to: &output)
+            }
+        }
+    }
+}

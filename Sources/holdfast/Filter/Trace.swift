@@ -1,0 +1,23 @@
+import ArgumentParser
+import FilterTool
+
+extension Filter {
+    struct Trace: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print how a filter decides, step by step, for each packet of a capture.",
+            usage: "holdfast filter trace (EXPR | @NAME | --program FILE) CAPTURE [--config FILE]",
+            discussion: """
+                Each step has the instruction's number, the instruction, and what A and X are after it. Then comes the line \
+                that 'holdfast filter run' prints.
+                """)
+
+        @OptionGroup var trial: Trial
+
+        func run() throws {
+            try reportingMistakes {
+                var output = Output()
+                try FilterTool.Trace.write(of: trial.filter(), about: trial.capture, to: &output)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+public import ArgumentParser
+public import FilterTool
+
+/// A filter and a capture to try it on: (EXPR | @NAME | --program FILE) CAPTURE.
+struct Trial: ParsableArguments {
+    @Option(help: ArgumentHelp("A program in assembly, decimal or C, in place of an expression.", valueName: "FILE"))
+    var program: String?
+
+    @OptionGroup var file: ConfigurationOption
+
+    @Argument(
+        help: ArgumentHelp(
+            "An expression, or @ and the name of a filter; then the capture.", valueName: "EXPR|@NAME CAPTURE"))
+    var operands: [String] = []
+
+    func validate() throws {
+        let expected = program == nil ? 2 : 1
+        guard operands.count == expected else {
+            throw ValidationError(
+                program == nil
+                    ? "Give a filter and a capture: 2 arguments, not \(operands.count)."
+                    : "With '--program', give a capture: 1 argument, not \(operands.count).")
+        }
+    }
+
+    var capture: String { operands[operands.count - 1] }
+
+    func filter() throws -> FilterSource {
+        if let program { return .program(try ProgramFile.read(program)) }
+        return try FilterSource(operands[0], configuration: file.config)
+    }
+}
+
+/// Where `@NAME` is looked up.
+struct ConfigurationOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration, for @NAME.", valueName: "FILE"))
+    var config = "/etc/holdfast/holdfast.yaml"
+}
+
+extension ProgramForm: ExpressibleByArgument {}

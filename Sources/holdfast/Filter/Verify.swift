@@ -1,0 +1,21 @@
+import ArgumentParser
+import FilterTool
+
+extension Filter {
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a program by the kernel's rules.",
+            discussion: "Exits with 1 and the reason when the kernel would refuse it.")
+
+        @Argument(help: ArgumentHelp("The program, in any form; - is standard input.", valueName: "FILE"))
+        var file: String
+
+        func run() throws {
+            try reportingMistakes {
+                let acceptance = Acceptance(of: try ProgramFile.read(file))
+                if let refusal = acceptance.refusal { throw refusal }
+                if let warning = acceptance.warning { Message.write("\(file): warning: \(warning)") }
+            }
+        }
+    }
+}

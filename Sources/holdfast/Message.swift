@@ -1,0 +1,34 @@
+import ArgumentParser
+import FilterTool
+import Glibc
+import Settings
+
+/// What an operator is told beside the output.
+enum Message {
+    static func write(_ text: String) {
+        var line = text + "\n"
+        line.withUTF8 { bytes in _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count) }
+    }
+}
+
+/// A command that needs more rights.
+struct NotPermitted: Error {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Does the work of a command. Its failure becomes lines on standard error and the exit code that says of which kind it is.
+func reportingMistakes(_ work: () throws -> Void) throws {
+    do {
+        try work()
+    } catch is Output.Closed {
+        // As many lines as were wanted, in front of `| head`.
+    } catch let error as ConfigurationError {
+        Message.write(error.description)
+        throw ExitCode(78)
+    } catch let error as NotPermitted {
+        Message.write("Error: " + error.description)
+        throw ExitCode(77)
+    }
+}
