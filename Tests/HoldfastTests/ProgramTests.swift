@@ -38,10 +38,12 @@ import Traffic
         for form in ["asm", "c", "decimal"] {
             let text = try Holdfast.filter("compile", expression, "--format", form).output
             try Holdfast.withFile("; a comment\n\n" + text) { path in
-                #expect(try Holdfast.filter("assemble", path).output == decimal, "\(form)")
-                try Holdfast.withFile(try Holdfast.filter("disassemble", path).output) { path in
-                    #expect(try Holdfast.filter("assemble", path).output == decimal, "\(form)")
+                let assembled = try Holdfast.filter("assemble", path).output
+                #expect(assembled == decimal, "\(form)")
+                let again = try Holdfast.withFile(try Holdfast.filter("disassemble", path).output) { path in
+                    try Holdfast.filter("assemble", path).output
                 }
+                #expect(again == decimal, "\(form)")
             }
         }
     }
