@@ -97,9 +97,9 @@ import Traffic
                 #expect(result.errors.contains(text) && result.output == "", "\(arguments): \(result)")
             }
         }
-        try Holdfast.withFile("ldh [12\nnonsense\n") { path in
+        try Holdfast.withFile("ldh (12)\nnonsense\n") { path in
             let errors = try Holdfast.filter("assemble", path).errors
-            #expect(errors.contains("\(path):1:8: expected ']'"), "\(errors)")
+            #expect(errors.contains("\(path):1:5: expected '['"), "\(errors)")
             #expect(errors.contains("\(path):2:1: expected an instruction"), "\(errors)")
         }
     }
