@@ -26,14 +26,14 @@ struct Action {
     enum Kind: UInt8 {
         // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
         case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, amongFixed, loadFixed
-        // The same at a place counted from X, and what X mostly is.
-        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
-        case headerLength
         // Compare what is in A.
         case equal, greater, greaterOrEqual, anyBit, among
         case jump
         // The end: the verdict is in k.
         case verdict
+        // The first row once more, at places counted from X, and what X mostly is.
+        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
+        case headerLength
         // The rest of what programs commonly do.
         case equalX, greaterX, greaterOrEqualX, anyBitX
         case loadLengthA, loadA, loadX, transferToX, transferToA, returnA
@@ -46,13 +46,24 @@ struct Action {
         case drop
     }
 
-    /// Whether this is a test, or the length of a header. Programs of nothing else are most of all programs; in them X is 60 at
-    /// most, so that `[x+k]` never wraps.
-    var isPlain: Bool {
+    /// The smallest set of actions that this one is in.
+    var reach: Reach {
         switch kind {
         case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .amongIndexed, .loadIndexed:
-            offset < 0x7fff_0000
-        default: kind.rawValue <= Kind.verdict.rawValue
+            offset < 0x7fff_0000 ? .headers : .everything
+        case .headerLength: .headers
+        default: kind.rawValue <= Kind.verdict.rawValue ? .fixed : .everything
         }
+    }
+
+    /// What a program consists of, which decides by which loop it runs.
+    enum Reach: Int, Comparable {
+        /// Tests at fixed places.
+        case fixed
+        /// Also tests at places counted from the end of a header. As nothing else sets X, it is 60 at most: `[x+k]` never wraps.
+        case headers
+        case everything
+
+        static func < (left: Reach, right: Reach) -> Bool { left.rawValue < right.rawValue }
     }
 }

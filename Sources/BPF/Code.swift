@@ -4,8 +4,8 @@
     /// The first step.
     let start: UnsafePointer<Step>
     let dialect: Dialect
-    /// Whether all actions are plain.
-    let isPlain: Bool
+    /// What all actions are in.
+    let reach: Action.Reach
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
 
@@ -34,7 +34,7 @@
         }
         unsafe self.start = address(start)
         self.dialect = dialect
-        isPlain = drafts.allSatisfy(\.action.isPlain)
+        reach = drafts.map(\.action.reach).max() ?? .fixed
         unsafe self.steps = steps
         unsafe self.slots = slots
     }

@@ -13,20 +13,15 @@ struct Decoder {
     private let dialect: Dialect
     /// Whether a step leads to the operation.
     private var isNeeded: [Bool]
-    /// How many ways lead to the operation.
-    private var entries: [Int]
+    /// How many more comparisons may be gathered in tables: where many chains of them end in one, each would gather all of it.
+    private var gathersLeft: Int
     private var drafts: [Draft] = []
 
     init(_ program: VerifiedProgram) {
         operations = program.operations
         dialect = program.dialect
         isNeeded = [Bool](repeating: false, count: operations.count)
-        entries = [Int](repeating: 0, count: operations.count)
-        for index in operations.indices {
-            for successor in operations[index].successors(of: index) {
-                if case .operation(let index) = target(successor) { entries[index] += 1 }
-            }
-        }
+        gathersLeft = 8 * operations.count
     }
 
     /// How many numbers make a table worth its hash. Fewer comparisons are quicker one after the other, as processors guess
@@ -75,7 +70,7 @@ struct Decoder {
         return .operation(index)
     }
 
-    private func draft(at index: Int) -> Draft {
+    private mutating func draft(at index: Int) -> Draft {
         guard let number = number(at: index) else {
             let action = Action(operations[index], in: dialect)
             let next = action.kind == .drop || action.kind == .returnA ? .verdict(0) : target(index + 1)
@@ -100,14 +95,14 @@ struct Decoder {
         return draft
     }
 
-    /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number. The way
-    /// ends where another one joins it, so that an operation is in one table at most, and all tables together stay small.
-    private func gatherEquals(of number: Number, into draft: inout Draft) {
+    /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number.
+    private mutating func gatherEquals(of number: Number, into draft: inout Draft) {
         var table = [(key: draft.action.k, target: draft.next)]
         var otherwise = draft.otherwise
-        while let (k, jt, jf) = equality(of: number, at: otherwise) {
+        while gathersLeft > 0, let (k, jt, jf) = equality(of: number, at: otherwise) {
             if !table.contains(where: { $0.key == k }) { table.append((k, jt)) }  // the first one decides
             otherwise = jf
+            gathersLeft -= 1
         }
         guard table.count >= Decoder.leastTable else { return }
         draft.action.kind = number.amongKind
@@ -116,9 +111,9 @@ struct Decoder {
     }
 
     private func equality(of number: Number, at target: Target) -> (k: UInt32, jt: Target, jf: Target)? {
-        guard case .operation(var index) = target, entries[index] == 1 else { return nil }
+        guard case .operation(var index) = target else { return nil }
         if let again = self.number(at: index), again.isSame(as: number),
-            case .operation(let end) = self.target(again.end), entries[end] == 1
+            case .operation(let end) = self.target(again.end)
         {
             index = end
         }

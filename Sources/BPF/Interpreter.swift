@@ -15,12 +15,25 @@ public struct Interpreter: Sendable {
     /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes. `metadata` is called
     /// only by programs that ask for some.
     ///
-    /// Three loops run programs, each one knowing more steps than the one before, and needing more of the processor's registers
-    /// for it. This first one runs the plain programs, made of nothing but tests, from their beginning to their end.
+    /// Four loops run programs, made of the same parts: each one knows more steps than the one before, and needs more of the
+    /// processor's registers for it. The first three call nothing, so that everything stays in registers.
     public func run(
         _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
     ) -> UInt32 {
-        guard code.isPlain else { return runMixed(packet, wireLength, metadata) }
+        switch code.reach {
+        case .fixed: runTests(packet, last: .verdict)
+        case .headers: runHeaders(packet)
+        case .everything: runMixed(packet, wireLength, metadata)
+        }
+    }
+
+    /// Runs a program of tests at fixed places and behind headers.
+    @inline(never)
+    private func runHeaders(_ packet: RawSpan) -> UInt32 { runTests(packet, last: .headerLength) }
+
+    /// Runs a program whose actions are of the kinds up to `last`.
+    @inline(__always)
+    private func runTests(_ packet: RawSpan, last: Action.Kind) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
         var registers = unsafe Registers(step: code.start)
         while true {
@@ -31,25 +44,19 @@ public struct Interpreter: Sendable {
                 registers.branch(number == registers.action.k)
             }
             if registers.action.kind == .verdict { return registers.action.k }
-            // Nothing beyond the plain kinds is here; saying so leaves their cases only.
-            guard registers.action.kind.rawValue < Action.Kind.verdict.rawValue,
-                execute(&registers, packet, wireLength) == .done
-            else { return 0 }
+            // There are no others; saying so leaves only the cases of these in the loop.
+            guard registers.action.kind.rawValue <= last.rawValue, execute(&registers, packet, 0) == .done else {
+                return 0
+            }
         }
     }
 
-    /// The loop for all others. It calls nothing, either, so that everything stays in the processor's registers; at the first
-    /// step that is not a common one it leaves the rest of the packet to `finish`.
+    /// Runs any program, up to the first step that is not a common one, which is for `finish`.
     @inline(never)
     private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
         var registers = unsafe Registers(step: code.start)
         while true {
-            while _fastPath(registers.action.kind == .equalFixed) {
-                guard let number = registers.number(of: packet, from: 0) else { return 0 }
-                registers.a = number
-                registers.branch(number == registers.action.k)
-            }
             switch execute(&registers, packet, wireLength) {
             case .done: continue
             case .verdict: return registers.action.k

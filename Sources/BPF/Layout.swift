@@ -20,7 +20,7 @@ struct Layout {
             var place = Place(action: draft.action, target: draft.next)
             var fallsInto = draft.next
             if draft.otherwise != draft.next || !draft.table.isEmpty {
-                place.action.falls = draft.table.isEmpty && draft.next == following
+                place.action.falls = draft.table.isEmpty && draft.otherwise != following
                 if !place.action.falls { fallsInto = draft.otherwise }
                 place.target = place.action.falls ? draft.otherwise : draft.next
             }

@@ -39,7 +39,6 @@ struct Race {
             theirs.append(theirTime / executions)
             ratios.append(theirTime / ourTime)
         }
-        print("    best:", ours.min()!, theirs.min()!, theirs.min()!/ours.min()!)
         return Result(ours: median(ours), theirs: median(theirs), ratio: median(ratios), accepted: accepted)
     }
 
@@ -52,7 +51,8 @@ struct Race {
             for index in list.indices {
                 let packet = list[index]
                 // The range is the packet's, written when its bytes were appended.
-                let data = unsafe bytes.extracting(unchecked: Range(uncheckedBounds: (packet.offset, packet.offset &+ packet.captured)))
+                let data = unsafe bytes.extracting(
+                    unchecked: Range(uncheckedBounds: (packet.offset, packet.offset &+ packet.captured)))
                 if interpreter.run(data, wireLength: packet.wireLength) != 0 { count += 1 }
             }
         }

@@ -19,9 +19,6 @@ struct Decisions {
         Set(nodes.compactMap { if case .test(let test, _, _) = $0 { test } else { nil } })
     }
 
-    /// The node of a verdict of 0.
-    mutating func drop() -> Int { number(.verdict(values.constant(0))) }
-
     mutating func number(_ node: Node) -> Int {
         if let known = numbers[node] { return known }
         if case .test(_, let then, let otherwise) = node, then == otherwise { return then }
@@ -71,19 +68,21 @@ private struct Tracer {
         guard known.count < 4 * Tracer.maximumBlocks else { return nil }
 
         var registers = atStart
-        /// What must hold for the block to get to its end.
-        var conditions: [Test] = []
+        /// What must hold for the block to get to its end, and the verdict if it does not.
+        var conditions: [(test: Test, verdict: ValueID)] = []
         for operation in graph.blocks[block].body {
             guard let more = registers.conditions(of: operation, &decisions.values) else { return nil }
-            conditions += more
+            let verdict = operation.endsWithA ? registers.a : decisions.values.constant(0)
+            conditions += more.map { ($0, verdict) }
             registers.execute(operation, &decisions.values)
         }
         guard var node = exit(of: block, registers, &decisions) else { return nil }
-        for condition in conditions.reversed() {
-            switch Facts().outcome(condition, decisions.values) {
+        for (test, verdict) in conditions.reversed() {
+            let end = decisions.number(.verdict(verdict))
+            switch Facts().outcome(test, decisions.values) {
             case true?: break
-            case false?: node = decisions.drop()
-            case nil: node = decisions.number(.test(condition, then: node, otherwise: decisions.drop()))
+            case false?: node = end
+            case nil: node = decisions.number(.test(test, then: node, otherwise: end))
             }
         }
         known[place] = node

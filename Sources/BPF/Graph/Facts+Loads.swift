@@ -53,6 +53,14 @@ extension Facts {
 }
 
 extension Operation {
+    /// Whether A is the verdict where this operation ends the program.
+    var endsWithA: Bool {
+        switch self {
+        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _): true
+        default: false
+        }
+    }
+
     /// How many bytes a packet must have for a load at `offset` to succeed; nil for an offset that does not count from the
     /// packet's first byte.
     func end(at offset: UInt32) -> UInt32? {

@@ -28,6 +28,8 @@ extension Operation {
         case .loadScratch(_, let k): .scratch(k)
         case .loadPacketIndexed: .x
         case .loadExtension(.nla, _), .loadExtension(.nlan, _), .loadExtension(.xorX, _): [.a, .x]
+        // Without an interface the program ends, and A is its verdict.
+        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _): .a
         case .loadExtension: []
         case .store(let register, _): register.location
         case .arithmetic(_, let operand), .branch(_, let operand, _, _): operand.reads.union(.a)

@@ -85,7 +85,8 @@ struct UnionPart {
         guarded = Guards.add(to: graph)
         greatestResult =
             graph.blocks.map { block -> UInt32 in
-                switch block.exit {
+                if block.body.contains(where: \.endsWithA) { return .max }
+                return switch block.exit {
                 case .returnConstant(let k): k
                 case .returnAccumulator: .max
                 case .go, .test: 0
