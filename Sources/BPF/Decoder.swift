@@ -3,11 +3,11 @@
 /// Each operation that can be reached becomes one step, which may swallow the operations after it:
 ///
 /// * a load, an `and` and a comparison: one test;
-/// * a comparison of the same number with one constant after the other: one look into a hash table;
-/// * `ja`, and a jump to `ret #k`: nothing, as steps name the step after them.
+/// * comparisons of the same number with one constant after the other: one look into a table;
+/// * `ja`: nothing, as steps may lead anywhere.
 ///
-/// An operation that was swallowed becomes a step of its own only where a jump leads to it. As all jumps go forward, going through
-/// the program once, in order, finds every operation that is needed before it comes to it.
+/// An operation that was swallowed becomes a step of its own only where a jump leads to it. As all jumps go forward, going
+/// through the program once, in order, finds every operation that is needed before it comes to it.
 struct Decoder {
     private let operations: [Operation]
     private let dialect: Dialect
@@ -24,8 +24,7 @@ struct Decoder {
         gathersLeft = 8 * operations.count
     }
 
-    /// How many numbers make a table worth its hash. Fewer comparisons are quicker one after the other, as processors guess
-    /// their outcome, but never where a hash leads.
+    /// How many comparisons make a table worth while; fewer are quicker one after the other.
     private static let leastTable = 4
 
     /// Where control goes: to the step for an operation, or out with a verdict.

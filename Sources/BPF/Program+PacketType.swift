@@ -20,18 +20,15 @@ extension Program {
     /// The test comes first, and the accumulator is cleared after it, as a program may count on finding it 0.
     public func restricted(to types: PacketTypes) -> Program {
         guard types != .all else { return self }
-        var test = [Instruction(opcode: UInt16(BPF_LD | BPF_B | BPF_ABS), k: holdfast_skf_ad_pkttype)]
+        var test: [Operation] = [.loadExtension(.type, .byte)]
         for (type, value) in [(PacketTypes.otherHost, PACKET_OTHERHOST), (.outgoing, PACKET_OUTGOING)] {
             if types == type {
-                test += [Program.isEqual(value, jt: 1, jf: 0), .ret(0)]
+                test += [.branch(.equal, .k(UInt32(value)), jt: 1, jf: 0), .returnConstant(0)]
             } else if !types.contains(type) {
-                test += [Program.isEqual(value, jt: 0, jf: 1), .ret(0)]
+                test += [.branch(.equal, .k(UInt32(value)), jt: 0, jf: 1), .returnConstant(0)]
             }
         }
-        return Program(test + [Instruction(opcode: UInt16(BPF_LD | BPF_IMM), k: 0)] + instructions)
-    }
-
-    private static func isEqual(_ value: CInt, jt: UInt8, jf: UInt8) -> Instruction {
-        Instruction(opcode: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: jt, jf: jf, k: UInt32(value))
+        test.append(.loadConstant(.a, 0))
+        return Program(test.map { Instruction($0) } + instructions)
     }
 }

@@ -31,7 +31,7 @@ enum Captures {
         var rest = Array(try Data(contentsOf: URL(fileURLWithPath: path)))[...]
         var reader = CaptureReader()
         var packets: [Packet] = []
-        do {
+        do throws(CaptureDamage) {
             while reader.wantsBytes {
                 reader.fill { buffer in
                     let next = rest.prefix(buffer.byteCount)
@@ -44,7 +44,7 @@ enum Captures {
                     packets.append(Packet(wireLength: packet.wireLength, bytes: bytes))
                 }
             }
-        } catch is CaptureDamage {}
+        } catch {}  // damage, which comes after the packets
         return packets
     }
 }

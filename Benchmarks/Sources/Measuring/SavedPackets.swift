@@ -16,7 +16,9 @@ public struct SavedPackets: Sendable {
     /// Reads whole files, whose packets must all be of the link type.
     public init(_ paths: some Sequence<String>, of linkType: LinkType = .ethernet) throws {
         self.linkType = linkType
-        for path in paths { try append(path) }
+        for path in paths {
+            do { try append(path) } catch { throw Failure("\(path): \(error)") }
+        }
         guard !packets.isEmpty else { throw Failure("the files have no packets") }
     }
 
@@ -30,7 +32,7 @@ public struct SavedPackets: Sendable {
             }
             while let packet = try reader.next() {
                 guard packet.linkType == linkType else {
-                    throw Failure("\(path): packet \(packet.number) is \(packet.linkType.name), not \(linkType.name)")
+                    throw Failure("packet \(packet.number) is \(packet.linkType.name), not \(linkType.name)")
                 }
                 append(packet)
             }

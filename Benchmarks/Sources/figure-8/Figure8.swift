@@ -9,21 +9,31 @@ import Foundation
 import Measuring
 
 @main struct Figure8 {
-    static func main() throws {
+    static func main() {
         let paths = CommandLine.arguments.dropFirst()
         guard !paths.isEmpty else {
             print("usage: figure-8 CAPTURE...")
             exit(64)
         }
-        let packets = try SavedPackets(paths)
+        do {
+            print(try report(on: try SavedPackets(paths)))
+        } catch {
+            print("nothing was measured: \(error)")
+            exit(1)
+        }
+    }
+
+    /// All is measured before anything is printed: a difference of verdicts leaves no table behind.
+    private static func report(on packets: SavedPackets) throws -> String {
         let hosts = packets.busiestHosts(2)
         guard hosts.count == 2 else { throw Failure("the captures have fewer than two IPv4 addresses") }
-        // All are measured before anything is printed: a difference of verdicts leaves no table behind.
         let results = try PaperFilter.all(hosts[0], hosts[1]).map { try Measurement($0, on: packets) }
+        return """
+            \(Surroundings.description)
+            \(packets.packets.count) packets; horse is \(hosts[0]), gauguin is \(hosts[1])
 
-        print(Surroundings.description)
-        print("\(packets.packets.count) packets; horse is \(hosts[0]), gauguin is \(hosts[1])\n")
-        print(Measurement.instructionTable(results))
-        print(Measurement.timeTable(results), terminator: "")
+            \(Measurement.instructionTable(results))
+            \(Measurement.timeTable(results))
+            """
     }
 }

@@ -25,9 +25,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-// SKF_AD_OFF + SKF_AD_PKTTYPE: a sum of negative macros.
-static const uint32_t holdfast_skf_ad_pkttype = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
-
 /// GNU-only calls, and a flag that has another value on every processor.
 extern const int holdfast_o_direct;
 int holdfast_setname(const char *_Nonnull name);
