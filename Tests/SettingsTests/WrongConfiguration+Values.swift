@@ -44,7 +44,7 @@ extension WrongConfiguration {
             f:7:16: 'direction' is in, out or both, not 'inbound'
             f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
             f:9:18: 'promiscuous' is true or false, not 'yes'
-            f:10:18: 'workers' is a number, not 'many'
+            f:10:18: 'workers' is a whole number, not 'many'
             """),
         WrongConfiguration(
             "wrong types",
