@@ -23,7 +23,7 @@ test: test-dependencies
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin

@@ -7,7 +7,7 @@ struct Action {
     var kind: Kind
     /// Loads: the number's size in bytes, as the program wrote it.
     var size: UInt8 = 0
-    /// `among`: how far the hash is shifted.
+    /// `among`: how far the hash is shifted. The `behind` kinds: where the header begins.
     var shift: UInt8 = 0
     /// Tests: on which outcome they go on with the next step in memory.
     var falls = false
@@ -16,6 +16,8 @@ struct Action {
     var mask: UInt32 = .max
     /// The operation's constant.
     var k: UInt32 = 0
+    /// `anyOf`: the constants of four comparisons.
+    var keys = SIMD4<UInt32>()
 
     init(_ kind: Kind, size: Size = .word, k: UInt32 = 0) {
         self.kind = kind
@@ -25,15 +27,17 @@ struct Action {
 
     enum Kind: UInt8 {
         // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
-        case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, amongFixed, loadFixed
+        case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, anyOfFixed, amongFixed, loadFixed
         // Compare what is in A.
-        case equal, greater, greaterOrEqual, anyBit, among
+        case equal, greater, greaterOrEqual, anyBit, anyOf, among
         case jump
         // The end: the verdict is in k.
         case verdict
         // The first row once more, at places counted from X, and what X mostly is.
-        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, amongIndexed, loadIndexed
+        case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, anyOfIndexed, amongIndexed, loadIndexed
         case headerLength
+        // Both at once: set X, then compare a number counted from it.
+        case equalBehind, anyOfBehind
         // The rest of what programs commonly do.
         case equalX, greaterX, greaterOrEqualX, anyBitX
         case loadLengthA, loadA, loadX, transferToX, transferToA, returnA
@@ -46,12 +50,35 @@ struct Action {
         case drop
     }
 
+    /// For an `among` action with four numbers at most, or fewer: the test whether its number is any of them, all at once.
+    func anyOf(_ numbers: [UInt32]) -> Action? {
+        guard let first = numbers.first, numbers.count <= 4 else { return nil }
+        var action = self
+        switch kind {
+        case .amongFixed: action.kind = .anyOfFixed
+        case .amongIndexed: action.kind = .anyOfIndexed
+        default: action.kind = .anyOf
+        }
+        action.keys = SIMD4(repeating: first)
+        for (lane, number) in numbers.enumerated() { action.keys[lane] = number }
+        return action
+    }
+
+    /// The same test right after `ldx 4*([k]&0xf)`, together with it.
+    func behind(_ header: UInt8) -> Action {
+        var action = self
+        action.kind = kind == .equalIndexed ? .equalBehind : .anyOfBehind
+        action.shift = header
+        return action
+    }
+
     /// The smallest set of actions that this one is in.
     var reach: Reach {
         switch kind {
-        case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .amongIndexed, .loadIndexed:
+        case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .anyOfIndexed, .amongIndexed,
+            .loadIndexed:
             offset < 0x7fff_0000 ? .headers : .everything
-        case .headerLength: .headers
+        case .headerLength, .equalBehind, .anyOfBehind: .headers
         default: kind.rawValue <= Kind.verdict.rawValue ? .fixed : .everything
         }
     }

@@ -52,7 +52,8 @@ extension Interpreter {
                 Extension(rawValue: k).flatMap { metadata().value(of: $0, a: registers.a, x: x, packet: packet) }
             case .loadOutside, .headerLengthOutside: number(size, at: k, 0, packet, metadata)
             case .loadEarlyIndexed: number(size, at: k, x, packet, metadata)
-            case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .amongIndexed, .loadIndexed:
+            case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .anyOfIndexed, .amongIndexed,
+                .loadIndexed:
                 number(size, at: action.offset &+ 4 &- size.bytes, x, packet, metadata).map { $0 & action.mask }
             default: nil  // a number past the end, a division by zero
             }
@@ -67,6 +68,7 @@ extension Interpreter {
         case .greaterIndexed: registers.branch(loaded > k)
         case .greaterOrEqualIndexed: registers.branch(loaded >= k)
         case .anyBitIndexed: registers.branch(loaded & k != 0)
+        case .anyOfIndexed: registers.branch(any(action.keys .== SIMD4(repeating: loaded)))
         case .amongIndexed: registers.branch(among: loaded)
         default: registers.goOn()
         }

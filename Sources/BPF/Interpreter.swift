@@ -29,13 +29,13 @@ public struct Interpreter: Sendable {
 
     /// Runs a program of tests at fixed places and behind headers.
     @inline(never)
-    private func runHeaders(_ packet: RawSpan) -> UInt32 { runTests(packet, last: .headerLength) }
+    private func runHeaders(_ packet: RawSpan) -> UInt32 { runTests(packet, last: .anyOfBehind) }
 
     /// Runs a program whose actions are of the kinds up to `last`.
     @inline(__always)
     private func runTests(_ packet: RawSpan, last: Action.Kind) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
-        var registers = unsafe Registers(step: code.start)
+        var registers = Registers(at: code)
         while true {
             // The most common step by far, without looking it up among the others.
             while _fastPath(registers.action.kind == .equalFixed) {
@@ -55,7 +55,7 @@ public struct Interpreter: Sendable {
     @inline(never)
     private func runMixed(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         defer { withExtendedLifetime(code) {} }
-        var registers = unsafe Registers(step: code.start)
+        var registers = Registers(at: code)
         while true {
             switch execute(&registers, packet, wireLength) {
             case .done: continue
@@ -87,14 +87,15 @@ public struct Interpreter: Sendable {
         }
     }
 
-    /// What became of a step. One that is not done has changed nothing.
+    /// What became of a step. One that is not done has changed nothing that its other execution needs.
     private enum Outcome { case done, verdict, accumulator, notDone }
 
     /// Executes one of the common steps.
     @inline(__always)
     private func execute(_ registers: inout Registers, _ packet: RawSpan, _ wireLength: UInt32) -> Outcome {
-        let k = registers.action.k
-        switch registers.action.kind {
+        let action = registers.action
+        let k = action.k
+        switch action.kind {
         case .equalFixed:
             guard let number = registers.number(of: packet, from: 0) else { return .notDone }
             registers.a = number
@@ -111,6 +112,10 @@ public struct Interpreter: Sendable {
             guard let number = registers.number(of: packet, from: 0) else { return .notDone }
             registers.a = number
             registers.branch(number & k != 0)
+        case .anyOfFixed:
+            guard let number = registers.number(of: packet, from: 0) else { return .notDone }
+            registers.a = number
+            registers.branch(any(action.keys .== SIMD4(repeating: number)))
         case .amongFixed:
             guard let number = registers.number(of: packet, from: 0) else { return .notDone }
             registers.a = number
@@ -136,6 +141,10 @@ public struct Interpreter: Sendable {
             guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
             registers.a = number
             registers.branch(number & k != 0)
+        case .anyOfIndexed:
+            guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
+            registers.a = number
+            registers.branch(any(action.keys .== SIMD4(repeating: number)))
         case .amongIndexed:
             guard let number = registers.number(of: packet, from: registers.x) else { return .notDone }
             registers.a = number
@@ -153,12 +162,24 @@ public struct Interpreter: Sendable {
         case .greaterX: registers.branch(registers.a > registers.x)
         case .greaterOrEqualX: registers.branch(registers.a >= registers.x)
         case .anyBitX: registers.branch(registers.a & registers.x != 0)
+        case .anyOf: registers.branch(any(action.keys .== SIMD4(repeating: registers.a)))
         case .among: registers.branch(among: registers.a)
 
         case .headerLength:
-            guard Int(k) < packet.byteCount else { return .notDone }
-            let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: Int(k), as: UInt8.self)
-            registers.set(x: UInt32(first & 0xf) &* 4)
+            guard registers.loadHeaderLength(at: Int(k), of: packet) else { return .notDone }
+            registers.goOn()
+        case .equalBehind:
+            guard registers.loadHeaderLength(at: Int(action.shift), of: packet),
+                let number = registers.number(of: packet, from: registers.x)
+            else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .anyOfBehind:
+            guard registers.loadHeaderLength(at: Int(action.shift), of: packet),
+                let number = registers.number(of: packet, from: registers.x)
+            else { return .notDone }
+            registers.a = number
+            registers.branch(any(action.keys .== SIMD4(repeating: number)))
         case .loadLengthA: registers.set(a: wireLength)
         case .loadA: registers.set(a: k)
         case .loadX: registers.set(x: k)

@@ -17,20 +17,8 @@ struct Layout {
     init(_ drafts: [Decoder.Draft], start: Decoder.Target) {
         for (index, draft) in drafts.enumerated() {
             let following = index + 1 < drafts.count ? Decoder.Target.operation(drafts[index + 1].operation) : nil
-            var place = Place(action: draft.action, target: draft.next)
-            var fallsInto = draft.next
-            if draft.otherwise != draft.next || !draft.table.isEmpty {
-                place.action.falls = draft.table.isEmpty && draft.otherwise != following
-                if !place.action.falls { fallsInto = draft.otherwise }
-                place.target = place.action.falls ? draft.otherwise : draft.next
-            }
-            if !draft.table.isEmpty {
-                let table = HashTable(draft.table)
-                place.action.shift = table.shift
-                place.table = table
-            }
             numbers[.operation(draft.operation)] = places.count
-            places.append(place)
+            let fallsInto = draft.table.isEmpty ? append(draft, before: following) : appendTable(draft)
             if fallsInto != following { places.append(Layout.bridge(to: fallsInto)) }
         }
         let targets = [start] + places.map(\.target) + drafts.flatMap { $0.table.map(\.target) }
@@ -38,6 +26,34 @@ struct Layout {
             numbers[target] = places.count
             places.append(Layout.bridge(to: target))
         }
+    }
+
+    /// Adds a step; gives what has to come after it.
+    private mutating func append(_ draft: Decoder.Draft, before following: Decoder.Target?) -> Decoder.Target {
+        var place = Place(action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next)
+        guard draft.otherwise != draft.next else {
+            places.append(place)
+            return draft.next
+        }
+        place.action.falls = draft.otherwise != following
+        place.target = place.action.falls ? draft.otherwise : draft.next
+        places.append(place)
+        return place.action.falls ? draft.next : draft.otherwise
+    }
+
+    /// Adds the look into a table, and before a small one the test whether the number is there at all: mostly it is not.
+    private mutating func appendTable(_ draft: Decoder.Draft) -> Decoder.Target {
+        let table = HashTable(draft.table)
+        var action = draft.action
+        if var anyOf = action.anyOf(draft.table.map(\.key)) {
+            anyOf.falls = true
+            if let header = draft.header { anyOf = anyOf.behind(header) }
+            places.append(Place(action: anyOf, target: draft.otherwise))
+            action = Action(.among)
+        }
+        action.shift = table.shift
+        places.append(Place(action: action, target: draft.otherwise, table: table))
+        return draft.otherwise
     }
 
     /// What stands after a step that falls through into something elsewhere.

@@ -1,5 +1,6 @@
-// The bytes of a packet, read in network order. Unsafe code of the module stands here, in Interpreter.swift and in the calls
-// to C (KernelFilter.swift, ExpressionCompiler.swift, Listing.swift), nowhere else.
+// The bytes of a packet, read in network order. The module's unsafe code stands here (checked reads), in Registers.swift (the
+// interpreter's reads of packet and steps), in Code.swift (the steps' memory), and in the calls to C: KernelFilter.swift and
+// ExpressionCompiler.swift.
 
 extension RawSpan {
     /// An unsigned number in network order; nil where it does not lie wholly inside.

@@ -27,12 +27,11 @@ public struct Program: Equatable, Hashable, Sendable {
     ///
     /// The test comes first, and the accumulator is cleared after it, as a program may count on finding it 0.
     public func outgoingOnly() -> Program {
-        let test = [
-            Instruction(opcode: UInt16(BPF_LD | BPF_B | BPF_ABS), k: holdfast_skf_ad_pkttype),
-            Instruction(opcode: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: 1, jf: 0, k: UInt32(PACKET_OUTGOING)),
-            .ret(0),
-            Instruction(opcode: UInt16(BPF_LD | BPF_IMM), k: 0),
+        let test: [Operation] = [
+            .loadExtension(.type, .byte), .branch(.equal, .k(UInt32(PACKET_OUTGOING)), jt: 1, jf: 0),
+            .returnConstant(0),
+            .loadConstant(.a, 0),
         ]
-        return Program(test + instructions)
+        return Program(test.map { Instruction($0) } + instructions)
     }
 }

@@ -5,7 +5,8 @@
     var x: UInt32 = 0
     private var step: UnsafePointer<Step>
 
-    init(step: UnsafePointer<Step>) { unsafe self.step = step }
+    /// At the first step of a program, whose `code` must live longer.
+    @inline(__always) init(at code: Code) { unsafe step = code.start }
 
     /// What the step does. (It exists: the decoder made every pointer of a step.)
     @inline(__always) var action: Action { unsafe step.pointee.action }
@@ -53,5 +54,13 @@
         guard place <= packet.byteCount &- 4 else { return nil }
         let word = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
         return UInt32(bigEndian: word) & action.mask
+    }
+
+    /// Sets X to the length of the IPv4 header that begins at `place`; false where the packet ends before.
+    @inline(__always) mutating func loadHeaderLength(at place: Int, of packet: RawSpan) -> Bool {
+        guard place < packet.byteCount else { return false }
+        let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt8.self)
+        x = UInt32(first & 0xf) &* 4
+        return true
     }
 }

@@ -25,9 +25,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-// SKF_AD_OFF + SKF_AD_PKTTYPE: a sum of negative macros.
-static const uint32_t holdfast_skf_ad_pkttype = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
-
 /// GNU-only calls.
 int holdfast_setname(const char *_Nonnull name);
 int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
