@@ -20,6 +20,8 @@
 // * `Program` is an array of instructions and may be anything. `VerifiedProgram` is one that the kernel would take.
 // * `Machine` executes operations one at a time, as slowly and plainly as the paper tells it: for traces, and as the
 //   yardstick of the tests. `Interpreter` gives the same answers fast.
+// * `FlowGraph` is a program as the paper draws it; `Optimizer` makes it shorter; `Program.union` makes one of many, and a
+//   `Classifier` says which of many accept a packet.
 // * `Dialect` says whose reading of the machine is meant where Linux and libpcap differ.
 //
 // Nothing here does input or output, but for libpcap asking an interface what it is, and the kernel being asked its opinion.

@@ -3,13 +3,14 @@
 //     PacketSocket   the kernel's tap: an AF_PACKET socket whose filter decides before anything is copied
 //     Ring, Block    the memory the kernel fills; a block is owned, and given back when its owner lets go
 //     Packet         one packet seen in its block; cannot outlive it
-//     DrainLoop      one thread per tap: takes blocks, hands each packet to the stores
+//     DrainLoop      one thread per tap: takes blocks, asks whose each packet is, hands it to those stores
 //     Store, Buffer  the buffer being filled with finished records, and where a segment ends
 //     Exchange       hold and free: full buffers on their way to disk, empty ones on their way back
 //     WriterLoop     one thread per capture and interface: one large write for each hold buffer
 //     Segment        a capture file; hidden as NAME.part until it is whole
 //     Retention      which sealed segments may stay; Repair makes those whole that a crash left open
-//     Tap            all of it, started and stopped
+//     TapRule        what a tap is to do for its captures, and the program that the kernel gets for it
+//     Tap            all of it, opened; RunningTap with its threads, changed and stopped by way of TapOrders
 //
 // Two threads meet in the exchange alone. Ownership is the protocol: a buffer is in one place at a time because it cannot
 // be copied, and packet bytes cannot be kept because the compiler refuses it. Every packet that is lost has one name
