@@ -7,7 +7,7 @@ struct Action {
     var kind: Kind
     /// Loads: the number's size in bytes, as the program wrote it.
     var size: UInt8 = 0
-    /// `among`: how far the hash is shifted.
+    /// `among`: how far the hash is shifted. The `behind` kinds: where the header begins.
     var shift: UInt8 = 0
     /// Tests: on which outcome they go on with the next step in memory.
     var falls = false
@@ -36,6 +36,8 @@ struct Action {
         // The first row once more, at places counted from X, and what X mostly is.
         case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, anyOfIndexed, amongIndexed, loadIndexed
         case headerLength
+        // Both at once: set X, then compare a number counted from it.
+        case equalBehind, anyOfBehind
         // The rest of what programs commonly do.
         case equalX, greaterX, greaterOrEqualX, anyBitX
         case loadLengthA, loadA, loadX, transferToX, transferToA, returnA
@@ -62,13 +64,21 @@ struct Action {
         return action
     }
 
+    /// The same test right after `ldx 4*([k]&0xf)`, together with it.
+    func behind(_ header: UInt8) -> Action {
+        var action = self
+        action.kind = kind == .equalIndexed ? .equalBehind : .anyOfBehind
+        action.shift = header
+        return action
+    }
+
     /// The smallest set of actions that this one is in.
     var reach: Reach {
         switch kind {
         case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .anyOfIndexed, .amongIndexed,
             .loadIndexed:
             offset < 0x7fff_0000 ? .headers : .everything
-        case .headerLength: .headers
+        case .headerLength, .equalBehind, .anyOfBehind: .headers
         default: kind.rawValue <= Kind.verdict.rawValue ? .fixed : .everything
         }
     }

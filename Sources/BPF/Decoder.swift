@@ -2,7 +2,7 @@
 ///
 /// Each operation that can be reached becomes one step, which may swallow the operations after it:
 ///
-/// * a load, an `and` and a comparison: one test;
+/// * a load, an `and` and a comparison: one test; `ldx 4*([k]&0xf)` before them too;
 /// * comparisons of the same number with one constant after the other: one look into a table;
 /// * `ja`: nothing, as steps may lead anywhere.
 ///
@@ -39,6 +39,8 @@ struct Decoder {
         var action: Action
         var next: Target
         var otherwise: Target
+        /// Where the header begins whose length is loaded before the test.
+        var header: UInt8?
         /// For the `among` kinds: where each number leads.
         var table: [HashTable.Entry] = []
 
@@ -70,6 +72,7 @@ struct Decoder {
     }
 
     private mutating func draft(at index: Int) -> Draft {
+        if let draft = draftBehindHeader(at: index) { return draft }
         guard let number = number(at: index) else {
             let action = Action(operations[index], in: dialect)
             let next = action.kind == .drop || action.kind == .returnA ? .verdict(0) : target(index + 1)
@@ -91,6 +94,23 @@ struct Decoder {
             otherwise: target(test + 1 + Int(jf)))
         draft.action.k = k
         if comparison == .equal { gatherEquals(of: number, into: &draft) }
+        return draft
+    }
+
+    /// The length of a header, and the test after it; nil where these are not there, or are not for one step.
+    private mutating func draftBehindHeader(at index: Int) -> Draft? {
+        guard case .loadHeaderLength(let header) = operations[index], let header = UInt8(exactly: header),
+            let number = number(at: index + 1), number.place == .indexed, number.offset < 0x7fff_0000
+        else { return nil }
+        let gathersLeft = gathersLeft
+        var draft = draft(at: index + 1)
+        guard draft.action.kind == .equalIndexed || (draft.action.kind == .amongIndexed && draft.table.count <= 4)
+        else {
+            self.gathersLeft = gathersLeft
+            return nil
+        }
+        draft.operation = index
+        draft.header = header
         return draft
     }
 

@@ -29,7 +29,7 @@ public struct Interpreter: Sendable {
 
     /// Runs a program of tests at fixed places and behind headers.
     @inline(never)
-    private func runHeaders(_ packet: RawSpan) -> UInt32 { runTests(packet, last: .headerLength) }
+    private func runHeaders(_ packet: RawSpan) -> UInt32 { runTests(packet, last: .anyOfBehind) }
 
     /// Runs a program whose actions are of the kinds up to `last`.
     @inline(__always)
@@ -87,7 +87,7 @@ public struct Interpreter: Sendable {
         }
     }
 
-    /// What became of a step. One that is not done has changed nothing.
+    /// What became of a step. One that is not done has changed nothing that its other execution needs.
     private enum Outcome { case done, verdict, accumulator, notDone }
 
     /// Executes one of the common steps.
@@ -165,7 +165,21 @@ public struct Interpreter: Sendable {
         case .anyOf: registers.branch(any(action.keys .== SIMD4(repeating: registers.a)))
         case .among: registers.branch(among: registers.a)
 
-        case .headerLength: return registers.loadHeaderLength(of: packet) ? .done : .notDone
+        case .headerLength:
+            guard registers.loadHeaderLength(at: Int(k), of: packet) else { return .notDone }
+            registers.goOn()
+        case .equalBehind:
+            guard registers.loadHeaderLength(at: Int(action.shift), of: packet),
+                let number = registers.number(of: packet, from: registers.x)
+            else { return .notDone }
+            registers.a = number
+            registers.branch(number == k)
+        case .anyOfBehind:
+            guard registers.loadHeaderLength(at: Int(action.shift), of: packet),
+                let number = registers.number(of: packet, from: registers.x)
+            else { return .notDone }
+            registers.a = number
+            registers.branch(any(action.keys .== SIMD4(repeating: number)))
         case .loadLengthA: registers.set(a: wireLength)
         case .loadA: registers.set(a: k)
         case .loadX: registers.set(x: k)

@@ -30,7 +30,7 @@ struct Layout {
 
     /// Adds a step; gives what has to come after it.
     private mutating func append(_ draft: Decoder.Draft, before following: Decoder.Target?) -> Decoder.Target {
-        var place = Place(action: draft.action, target: draft.next)
+        var place = Place(action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next)
         guard draft.otherwise != draft.next else {
             places.append(place)
             return draft.next
@@ -47,6 +47,7 @@ struct Layout {
         var action = draft.action
         if var anyOf = action.anyOf(draft.table.map(\.key)) {
             anyOf.falls = true
+            if let header = draft.header { anyOf = anyOf.behind(header) }
             places.append(Place(action: anyOf, target: draft.otherwise))
             action = Action(.among)
         }

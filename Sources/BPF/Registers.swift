@@ -56,12 +56,11 @@
         return UInt32(bigEndian: word) & action.mask
     }
 
-    /// Sets X to the length of the IPv4 header that begins at k, and goes on; false where the packet ends before.
-    @inline(__always) mutating func loadHeaderLength(of packet: RawSpan) -> Bool {
-        let place = Int(action.k)
+    /// Sets X to the length of the IPv4 header that begins at `place`; false where the packet ends before.
+    @inline(__always) mutating func loadHeaderLength(at place: Int, of packet: RawSpan) -> Bool {
         guard place < packet.byteCount else { return false }
         let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt8.self)
-        set(x: UInt32(first & 0xf) &* 4)
+        x = UInt32(first & 0xf) &* 4
         return true
     }
 }

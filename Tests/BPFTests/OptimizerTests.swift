@@ -62,6 +62,23 @@ import Testing
             ])
     }
 
+    @Test func `of two loads of one value along a path one stays`() throws {
+        // Each makes the other superfluous: an edge may lead over the second because of the first, and another one over the
+        // first because of the second. Found by a long run of random programs.
+        let program = try VerifiedProgram(
+            Program(
+                [
+                    Operation.loadPacket(.word, 1), .branch(.equal, .k(7), jt: 1, jf: 0),
+                    .branch(.equal, .k(9), jt: 4, jf: 0),
+                    .loadConstant(.x, 0), .loadHeaderLength(0), .branch(.equal, .x, jt: 0, jf: 0),
+                    .loadPacket(.word, 20), .loadHeaderLength(0), .branch(.equal, .x, jt: 0, jf: 0),
+                    .loadPacketIndexed(.half, 0), .returnAccumulator,
+                ].map(Instruction.init)))
+        let packet = [14] + (UInt8(1)..<64)
+        #expect(Execution(Optimizer.optimize(program), packet).verdict == 0x3839)
+        #expect(Execution(program, packet).verdict == 0x3839)
+    }
+
     @Test func `a load that may fail stays, though its value is not used`() throws {
         let program: [Operation] = [.loadPacket(.word, 30), .loadPacket(.byte, 40), .returnConstant(1)]
         #expect(try optimize(program) == program)

@@ -50,9 +50,32 @@ struct RandomPrograms {
         if below(4) != 0 { operations = [] }
         let canLoad = !operations.isEmpty
         let count = operations.count + 1 + below(below(3) == 0 ? 60 : 12)
-        while operations.count < count { operations.append(operation(count - operations.count, canLoad, extensions)) }
+        while operations.count < count {
+            if below(8) == 0, count - operations.count > 8 {
+                for operation in chain(count - operations.count) { operations.append(operation) }
+            } else {
+                operations.append(operation(count - operations.count, canLoad, extensions))
+            }
+        }
         operations.append(below(3) == 0 ? .returnAccumulator : .returnConstant(UInt32(below(80))))
         return Program(operations.map { Instruction($0) })
+    }
+
+    /// A number, and comparisons of it with one constant after the other, as compilers write them: eight operations at most of
+    /// the `rest`.
+    private mutating func chain(_ rest: Int) -> [Operation] {
+        var operations: [Operation] =
+            switch below(3) {
+            case 0: [.loadPacket(pick(Size.allCases), UInt32(below(12)))]
+            case 1: [.loadPacketIndexed(pick(Size.allCases), UInt32(below(12)))]
+            default: [.loadHeaderLength(UInt32(below(8))), .loadPacketIndexed(pick(Size.allCases), UInt32(below(12)))]
+            }
+        if below(2) == 0 { operations.append(.arithmetic(.and, .k(pick([0xff, 1, 0x1ff])))) }
+        for _ in 0..<1 + below(5) {
+            let distance = UInt8(below(rest - operations.count))
+            operations.append(.branch(.equal, .k(UInt32(below(6))), jt: distance, jf: 0))
+        }
+        return operations
     }
 
     /// One operation that so many more follow, a return after them.

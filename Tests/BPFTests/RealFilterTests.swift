@@ -82,7 +82,9 @@ import Testing
                     let kept = kernel.verdict(on: packet)
                     #expect(kept == min(Int(Execution(program, packet).verdict), packet.count), "\(program.listing)")
                     let accepted = parts.contains { Execution($0, packet).verdict != 0 }
-                    #expect((kept > 0) == accepted, "\(program.listing)")
+                    #expect(
+                        (kept > 0) == accepted,
+                        "\(parts.map(\.listing).joined(separator: "\n\n"))\n=>\n\(program.listing)\n\(packet)")
                 }
             }
         }

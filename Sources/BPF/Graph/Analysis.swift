@@ -4,7 +4,7 @@ struct Analysis {
     let graph: FlowGraph
     var values: Values
     let predecessors: [[Int]]
-    let liveIn: [Locations]
+    var liveIn: [Locations]
     /// The last block that does nothing but drop the packet.
     let lastDrop: Int?
     private(set) var atStart: [RegisterValues] = []

@@ -69,15 +69,18 @@ extension FlowGraph {
     /// For each block the locations that are live where it begins: read later, on some way, before they are written.
     var liveIn: [Locations] {
         var result = [Locations](repeating: [], count: blocks.count)
-        for (index, block) in blocks.enumerated().reversed() {
-            var live = block.exit.reads
-            for next in block.exit.successors { live.formUnion(result[next]) }
-            for operation in block.body.reversed() {
-                live.subtract(operation.writes)
-                live.formUnion(operation.reads)
-            }
-            result[index] = live
-        }
+        for index in blocks.indices.reversed() { result[index] = liveIn(of: index, result) }
         return result
+    }
+
+    /// What is live where a block begins, given that for those it leads to.
+    func liveIn(of block: Int, _ liveIn: [Locations]) -> Locations {
+        let exit = blocks[block].exit
+        var live = exit.successors.reduce(exit.reads) { $0.union(liveIn[$1]) }
+        for operation in blocks[block].body.reversed() {
+            live.subtract(operation.writes)
+            live.formUnion(operation.reads)
+        }
+        return live
     }
 }

@@ -8,6 +8,9 @@ extension Optimizer {
         analysis.walk(operation: { _, _, _, _, _ in }) { block, facts, analysis in
             // Blocks further down were done before, so that edges into them lead on at once: time stays linear.
             graph.blocks[block].exit = Optimizer.thread(block, graph, &facts, &analysis)
+            // An edge that leads over a block needs what that block would have written to be there already: more is live now,
+            // and edges into this block must not lead over the one that writes it.
+            analysis.liveIn[block] = graph.liveIn(of: block, analysis.liveIn)
         }
     }
 
