@@ -1,7 +1,7 @@
 # make run    build, and capture on this machine's interfaces into ./captures
 # make test   everything, in a network namespace of its own
 # make lint   the formatting rules
-# make fuzz   libFuzzer on everything that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters
+# make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
 # Measurements, which Benchmarks/README.md shows:
 # make peers  Holdfast beside tcpdump, dumpcap and netsniff-ng, those that are installed (ROUNDS, FRAMES, SIZES)
@@ -44,8 +44,9 @@ fuzz: dependencies
 	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer
 	@for target in $(FUZZERS); do \
 	    corpus=Fuzz/.build/corpus/$$target; mkdir -p $$corpus; echo "$$target, $(SECONDS) seconds:"; \
-	    HOLDFAST_FUZZ=$$target SWIFT_BACKTRACE=enable=no Fuzz/$(BUILD)/Fuzz -max_total_time=$(SECONDS) -verbosity=0 \
-	        -print_final_stats=1 -artifact_prefix=$$corpus- $$corpus || exit 1; done
+	    HOLDFAST_FUZZ=$$target SWIFT_BACKTRACE=enable=no Fuzz/$(BUILD)/Fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=$$corpus- $$corpus > $$corpus.log 2>&1 || { tail -n 30 $$corpus.log; exit 1; }; \
+	    grep executed_units $$corpus.log; done
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
