@@ -2,17 +2,18 @@ import Foundation
 
 /// What a process has used so far.
 struct Usage {
-    /// Seconds on a processor, by the scheduler's own clock (schedstat, in nanoseconds), over all its threads.
+    /// Seconds on a processor, by the process's own clock, in nanoseconds: threads that have ended count, too. See
+    /// clock_getcpuclockid(3).
     var seconds: Double
     /// The most memory it had, in MiB (VmHWM).
     var peakMemory: Double
 
     init(of process: Int32) {
-        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
-        let nanoseconds = tasks.compactMap { task in
-            Usage.text("/proc/\(process)/task/\(task)/schedstat").split(separator: " ").first.flatMap { Double($0) }
-        }
-        seconds = nanoseconds.reduce(0, +) / 1e9
+        var clock = clockid_t()
+        var time = timespec()
+        unsafe _ = clock_getcpuclockid(process, &clock)
+        unsafe _ = clock_gettime(clock, &time)
+        seconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
         let status = Usage.text("/proc/\(process)/status").split(separator: "\n")
         let peak = status.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first
         peakMemory = (peak.flatMap { Double($0) } ?? 0) / 1024
