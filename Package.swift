@@ -80,7 +80,7 @@ let package = Package(
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux"], swiftSettings: strict),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap"], swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),

@@ -39,14 +39,25 @@ struct Buffer: ~Copyable, Sendable {
         count += bytes.byteCount
     }
 
-    /// Appends the first `count` bytes of a frame whose VLAN tag goes back where it was on the wire: behind the two MAC
-    /// addresses. They must fit.
-    mutating func append(_ frame: RawSpan, tag: UInt32, count: Int) {
+    /// Appends `bytes`. They must fit.
+    mutating func append(_ bytes: [UInt8]) { unsafe append(bytes.span.bytes) }
+
+    /// Appends the first `count` bytes of a frame whose VLAN tag, if there is one, goes back where it was on the wire: behind
+    /// the two MAC addresses. They must fit.
+    mutating func append(_ frame: RawSpan, tag: UInt32?, count: Int) {
+        guard let tag else { return append(frame.extracting(first: count)) }
         let addresses = min(12, frame.byteCount, count)
         append(frame.extracting(first: addresses))
         let tagBytes: [1 of UInt32] = [tag.bigEndian]
         unsafe append(tagBytes.span.bytes.extracting(first: min(4, count - addresses)))
         append(frame.extracting(droppingFirst: addresses).extracting(first: max(0, count - addresses - 4)))
+    }
+
+    /// Appends zeros up to a multiple of four bytes. Four more must fit.
+    mutating func align() {
+        precondition(room >= 4)
+        unsafe (memory.base + count).storeBytes(of: 0, as: UInt32.self)
+        count = (count + 3) & ~3
     }
 
     /// How many bytes its whole pages have.

@@ -7,6 +7,9 @@ public struct CaptureRule: Equatable, Sendable {
     public var name: String
     /// Where its segments go; made when it is not there.
     public var directory: String
+    public var kind: SegmentKind
+    /// Its filter as an expression, for files that tell it.
+    public var filter: String?
     /// The most bytes kept of a packet, VLAN tag included.
     public var snapLength: UInt32
     public var precision: Precision
@@ -18,10 +21,12 @@ public struct CaptureRule: Equatable, Sendable {
     public var buffers: BufferGeometry
 
     public init(
-        name: String, directory: String, snapLength: UInt32, precision: Precision, rotation: Rotation,
-        retention: RetentionRule, sync: Sync, flush: UInt64, buffers: BufferGeometry
+        name: String, directory: String, kind: SegmentKind = .pcap, filter: String? = nil, snapLength: UInt32,
+        precision: Precision, rotation: Rotation, retention: RetentionRule, sync: Sync, flush: UInt64,
+        buffers: BufferGeometry
     ) {
-        (self.name, self.directory, self.snapLength, self.precision) = (name, directory, snapLength, precision)
+        (self.name, self.directory, self.kind, self.filter) = (name, directory, kind, filter)
+        (self.snapLength, self.precision) = (snapLength, precision)
         (self.rotation, self.retention, self.sync) = (rotation, retention, sync)
         (self.flush, self.buffers) = (flush, buffers)
     }

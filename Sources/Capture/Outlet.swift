@@ -8,16 +8,17 @@ final class Outlet {
     let exchange: Exchange
     let counters = CaptureCounters()
     private(set) var retention: Retention
+    private let interface: Interface
     private var writer: DedicatedThread?
 
     init(_ rule: CaptureRule, retention: Retention, interface: Interface) throws(SystemError) {
         source = CaptureSource(capture: rule.name, interface: interface.name)
-        self.retention = retention
+        (self.retention, self.interface) = (retention, interface)
         exchange = try Exchange(rule.buffers)
     }
 
     func store(for rule: CaptureRule, linkType: LinkType) -> Store {
-        Store(rule, linkType: linkType, exchange: exchange, counters: counters)
+        Store(rule, interface: interface, linkType: linkType, exchange: exchange, counters: counters)
     }
 
     /// Starts the thread that writes.

@@ -1,5 +1,6 @@
 import BPF
 import CLinux
+import Pcap
 
 /// The packets of a block, one after the other.
 @safe struct Packets: ~Escapable {
@@ -56,6 +57,18 @@ import CLinux
         }
         let span = unsafe RawSpan(_unsafeStart: header + Int(start), byteCount: Int(kept))
         bytes = unsafe _overrideLifetime(span, copying: ())
+    }
+
+    /// Which way it went, and to whom: sll_pkttype of struct sockaddr_ll, which stands behind the header. See packet(7).
+    var flags: PacketFlags {
+        switch unsafe Int32(header.load(fromByteOffset: 58, as: UInt8.self)) {
+        case PACKET_HOST: .inbound(.unicast)
+        case PACKET_BROADCAST: .inbound(.broadcast)
+        case PACKET_MULTICAST: .inbound(.multicast)
+        case PACKET_OTHERHOST: .inbound(.promiscuous)
+        case PACKET_OUTGOING: .outbound
+        default: .none
+        }
     }
 
     /// What the kernel's filter knew about the packet beside its bytes, as far as the ring says it: struct sockaddr_ll stands

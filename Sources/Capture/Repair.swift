@@ -4,7 +4,7 @@ import Pcap
 /// What was made of a segment that a crash left open.
 public struct Repair: Equatable, Sendable {
     public enum Outcome: Hashable, Sendable {
-        /// Cut after its last whole record and sealed: so many bytes were cut off.
+        /// Cut after its last whole record or block and sealed: so many bytes were cut off.
         case sealed(cut: Int64)
         /// It had no whole packet yet, and is gone.
         case removed
@@ -16,8 +16,8 @@ public struct Repair: Equatable, Sendable {
     /// Its path now, or when it is gone, then.
     public let path: String
     public private(set) var packets: UInt64 = 0
-    /// Bytes up to the end of the last whole record.
-    public private(set) var size = Int64(PcapHeader.size)
+    /// Bytes up to the end of the last whole record or block.
+    public private(set) var size: Int64 = 0
 
     /// Repairs the open segment `name`, a file of `before` bytes. Nil, and nothing is done, when another process is writing it.
     init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) throws(SystemError) {
@@ -36,23 +36,24 @@ public struct Repair: Equatable, Sendable {
         }
     }
 
-    /// How many whole packets there are, and where the last one ends. A record of no bytes on the wire is where the disk has
-    /// zeros that never became data: nothing behind it counts.
+    /// How many whole packets there are, and where the last whole record or block ends. A packet of no bytes on the wire is
+    /// where the disk has zeros that never became data: nothing behind it counts.
     private static func scan(_ file: borrowing File) throws(SystemError) -> (packets: UInt64, end: Int64) {
-        var (packets, end, position) = (UInt64(0), Int64(PcapHeader.size), Int64(0))
+        var (packets, read) = (UInt64(0), Int64(0))
         var reader = CaptureReader()
         while reader.wantsBytes {
             try reader.fill { (buffer) throws(SystemError) in
-                let count = try file.read(into: &buffer, at: position)
-                position += Int64(count)
+                let count = try file.read(into: &buffer, at: read)
+                read += Int64(count)
                 return count
             }
-            while let packet = try? reader.next() {
+            while true {
+                let end = Int64(reader.position)
+                guard let packet = try? reader.next() else { break }
                 if packet.wireLength == 0 { return (packets, end) }
                 packets += 1
-                end += Int64(PcapRecordHeader.size + Int(packet.capturedLength))
             }
         }
-        return (packets, end)
+        return (packets, Int64(reader.position))
     }
 }

@@ -16,16 +16,17 @@ struct Segment: ~Copyable, Sendable {
 
     /// Opens a segment whose first packet came at `start`. A name that is taken, by a segment of the same microsecond or
     /// from before the clock was set back, makes way for the next microsecond's: no file is ever overwritten.
-    init(of source: CaptureSource, in path: String, from start: Timestamp, sync: Sync) throws(SystemError) {
-        let directory = try Directory(making: path)
-        var name = SegmentName(capture: source.capture, interface: source.interface, start: start)
+    init(of source: CaptureSource, rule: CaptureRule, from start: Timestamp) throws(SystemError) {
+        let directory = try Directory(making: rule.directory)
+        var name = SegmentName(
+            capture: source.capture, interface: source.interface, start: start, kind: rule.kind)
         while directory.contains(name.sealed) || directory.contains(name.open) {
             name.start = name.start.nextMicrosecond
         }
         file = try directory.create(name.open)
         _ = file.lock()  // another daemon that starts must not take it for one that a crash has left
         self.directory = directory
-        (self.name, self.sync, last) = (name, sync, start)
+        (self.name, sync, last) = (name, rule.sync, start)
     }
 
     /// Whether whole pages go past the page cache.

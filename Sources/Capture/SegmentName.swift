@@ -1,18 +1,19 @@
-/// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`, by the time of its first packet, in UTC.
-/// While the segment is open the name ends in `.part`.
+public import Pcap
+
+/// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`, by the time of its first packet, in UTC, and
+/// by its kind. While the segment is open the name ends in `.part`.
 public struct SegmentName: Equatable, Hashable, Sendable {
     public var capture: String
     public var interface: String
     public var start: Timestamp
+    public var kind: SegmentKind
 
-    public init(capture: String, interface: String, start: Timestamp) {
-        (self.capture, self.interface, self.start) = (capture, interface, start)
+    public init(capture: String, interface: String, start: Timestamp, kind: SegmentKind = .pcap) {
+        (self.capture, self.interface, self.start, self.kind) = (capture, interface, start, kind)
     }
 
-    /// What follows the time in the name of a sealed segment.
-    public static let suffix = ".pcap"
     /// The name of the sealed file.
-    public var sealed: String { "\(capture)-\(interface)-\(start)\(SegmentName.suffix)" }
+    public var sealed: String { "\(capture)-\(interface)-\(start)\(kind.suffix)" }
     /// What the name of an open segment has behind it.
     static let openSuffix = ".part"
     /// The name of the open file.
@@ -24,14 +25,36 @@ public struct SegmentName: Equatable, Hashable, Sendable {
         self.init(String(name.dropLast(SegmentName.openSuffix.count)), of: capture)
     }
 
-    /// Reads the name of a sealed segment of `capture`; nil for any other name. Retention removes what this reads, so it
-    /// reads nothing else.
+    /// Reads the name of a sealed segment of `capture`, of any kind; nil for any other name. Retention removes what this
+    /// reads, so it reads nothing else.
     public init?(_ name: String, of capture: String) {
-        guard name.hasPrefix(capture + "-"), name.hasSuffix(SegmentName.suffix) else { return nil }
-        let middle = name.dropFirst(capture.count + 1).dropLast(SegmentName.suffix.count)
+        guard name.hasPrefix(capture + "-"), let kind = SegmentKind.all.first(where: { name.hasSuffix($0.suffix) })
+        else { return nil }
+        let middle = name.dropFirst(capture.count + 1).dropLast(kind.suffix.count)
         guard let dash = middle.lastIndex(of: "-"), dash > middle.startIndex,
             let start = Timestamp(String(middle[middle.index(after: dash)...]))
         else { return nil }
-        self.init(capture: capture, interface: String(middle[..<dash]), start: start)
+        self.init(capture: capture, interface: String(middle[..<dash]), start: start, kind: kind)
     }
+}
+
+/// What kind of file a segment is. The suffix of its name says it.
+public struct SegmentKind: Equatable, Hashable, Sendable {
+    public var format: FileFormat
+    public var compression: Compression
+
+    public init(_ format: FileFormat, _ compression: Compression = .none) {
+        (self.format, self.compression) = (format, compression)
+    }
+
+    public static let pcap = SegmentKind(.pcap)
+    static let all = FileFormat.allCases.flatMap { format in Compression.allCases.map { SegmentKind(format, $0) } }
+
+    /// What follows the time in the name of a sealed segment; none is the end of another.
+    public var suffix: String { ".\(format)\(compression == .zstd ? ".zst" : "")" }
+}
+
+/// How a segment's bytes are packed.
+public enum Compression: String, CaseIterable, Sendable {
+    case none, zstd
 }

@@ -10,7 +10,9 @@ import Pcap
 /// all the same: the page will be written once more, when it is whole.
 struct Store: ~Copyable, Sendable {
     private var rule: CaptureRule
-    private var header: PcapHeader
+    private let interface: Interface
+    private let linkType: LinkType
+    private var layout: SegmentLayout
     private let exchange: Exchange
     private let counters: CaptureCounters
 
@@ -28,57 +30,59 @@ struct Store: ~Copyable, Sendable {
     private var settled = (records: 0, end: 0)
     /// When the first packet of the segment came, until the buffer that begins it is handed over.
     private var begins: Timestamp?
-    private var last = Timestamp(seconds: 0, nanoseconds: 0)
+    /// When the first and the last packet of the segment came.
+    private var (first, last) = (Timestamp.epoch, Timestamp.epoch)
     /// When the oldest record that is not handed over came, by the monotonic clock, to within one block; nil without any.
     private var waitingSince: UInt64?
     /// The open segment; nil between segments.
     private var segment: Extent?
+    private var losses = Losses()
 
     // Published once for each block.
     private var matched: UInt64 = 0
     private var holdDropped: UInt64 = 0
     private var truncated: UInt64 = 0
 
-    init(_ rule: CaptureRule, linkType: LinkType, exchange: Exchange, counters: CaptureCounters) {
-        self.rule = rule
-        header = rule.header(for: linkType)
+    init(
+        _ rule: CaptureRule, interface: Interface, linkType: LinkType, exchange: Exchange, counters: CaptureCounters
+    ) {
+        (self.rule, self.interface, self.linkType) = (rule, interface, linkType)
+        layout = SegmentLayout(rule, interface: interface, linkType: linkType)
         (self.exchange, self.counters) = (exchange, counters)
     }
 
     /// Appends a packet; false when it does not fit and no buffer is free, and then nothing has happened to it.
     mutating func append(_ packet: borrowing Packet) -> Bool {
-        let tag = header.linkType.hasEthernetHeader ? packet.tag : nil
+        let tag = linkType.hasEthernetHeader ? packet.tag : nil
         let tagLength: UInt32 = tag == nil ? 0 : 4
         let captured = min(UInt32(packet.bytes.byteCount) + tagLength, rule.snapLength)
-        let length = PcapRecordHeader.size + Int(captured)
-
-        if let segment, !segment.takes(length: length, second: Int64(packet.seconds)) { endSegment() }
-        if let room = buffer?.room, room < length { guard rotate(flushing: false) else { return false } }
+        if let segment, !segment.takes(length: recordLength(captured), second: Int64(packet.seconds)) { endSegment() }
+        if let room = buffer?.room, room - layout.trailerSize < recordLength(captured) {
+            guard rotate(flushing: false) else { return false }
+        }
         if segment == nil { guard beginSegment(with: packet) else { return false } }
 
-        let fraction = rule.precision == .nano ? packet.nanoseconds : packet.nanoseconds / 1000
+        let start = buffer?.count ?? 0
         let wireLength = packet.wireLength + tagLength
         buffer?.append(
-            PcapRecordHeader(
-                seconds: packet.seconds, fraction: fraction, capturedLength: captured, wireLength: wireLength
-            ).words)
-        if let tag {
-            buffer?.append(packet.bytes, tag: tag, count: Int(captured))
-        } else {
-            buffer?.append(packet.bytes.extracting(first: Int(captured)))
-        }
-        appended(length)
+            packet, tag: tag, captured: captured, wireLength: wireLength, lost: losses.beforeNextPacket, in: layout)
+        appended(from: start)
         last = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
         if captured < wireLength { truncated += 1 }
         return true
     }
 
-    /// Counts the record of `length` bytes at the end of the buffer.
-    private mutating func appended(_ length: Int) {
-        segment?.add(length: length)
-        matched += 1
+    /// How many bytes the next packet takes, of which `captured` are kept.
+    private func recordLength(_ captured: UInt32) -> Int {
+        layout.recordLength(captured: captured, isAfterLoss: losses.beforeNextPacket > 0)
+    }
+
+    /// Counts the record that begins at `start` in the buffer.
+    private mutating func appended(from start: Int) {
         let end = buffer?.count ?? 0
-        let start = end - length
+        segment?.add(length: end - start)
+        losses.packetCame()
+        matched += 1
         if end % File.pageSize == 0 {
             settled = (records + 1, end)
         } else if end / File.pageSize > start / File.pageSize {
@@ -96,18 +100,22 @@ struct Store: ~Copyable, Sendable {
 
     /// Goes on with another rule. Where that makes another kind of file, or puts it elsewhere, the open segment ends.
     mutating func change(to next: CaptureRule, retention: Retention) {
-        let nextHeader = next.header(for: header.linkType)
-        if nextHeader != header || next.directory != rule.directory { endSegment() }
+        let nextLayout = SegmentLayout(next, interface: interface, linkType: linkType)
+        if nextLayout != layout || next.kind != rule.kind || next.directory != rule.directory { endSegment() }
         segment?.change(to: next.rotation)
         exchange.give(.change(next, retention))
-        (rule, header) = (next, nextHeader)
+        (rule, layout) = (next, nextLayout)
     }
 
     /// Counts a packet that was meant for this capture and is lost because no buffer is free.
     mutating func drop() {
         matched += 1
         holdDropped += 1
+        losses.addHold()
     }
+
+    /// Notes that the kernel dropped `count` packets of the tap before the next packet.
+    mutating func note(ringDropped count: UInt64) { losses.add(ring: count) }
 
     /// Publishes the counts, and notes the time at which the records of the last block came.
     mutating func endOfBlock(at now: UInt64) {
@@ -147,19 +155,33 @@ struct Store: ~Copyable, Sendable {
     private mutating func beginSegment(with packet: borrowing Packet) -> Bool {
         guard awaitBuffer(until: 0) else { return false }
         buffer = spare.take()
-        buffer?.append(header.words)
+        buffer?.append(layout.header)
         offset = 0
-        segment = Extent(rule.rotation, from: Int64(packet.seconds), headerSize: PcapHeader.size)
-        begins = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
+        // The trailer counts from the start, so that the file does not exceed its limit at the end.
+        segment = Extent(
+            rule.rotation, from: Int64(packet.seconds), headerSize: layout.header.count + layout.trailerSize)
+        first = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
+        begins = first
+        losses.note(diskDropped: counters.counts.diskDropped)
         return true
     }
 
     /// Store becomes hold, whole, and the segment ends behind it. Needs no free buffer.
     private mutating func endSegment() {
-        guard let full = buffer.take() else { return }
-        if records > 0 { handOver(full, isFlush: true) } else { exchange.giveFree(full) }
+        guard var full = buffer.take() else { return }
+        full.append(trailer)
+        if records > 0 || layout.trailerSize > 0 { handOver(full, isFlush: true) } else { exchange.giveFree(full) }
         exchange.give(.seal)
         segment = nil
+    }
+
+    /// What ends the segment, with an account of its losses.
+    private var trailer: [UInt8] {
+        mutating get {
+            losses.note(diskDropped: counters.counts.diskDropped)
+            defer { losses.segmentEnded() }
+            return layout.trailer(first: first, last: last, packets: segment?.packets ?? 0, losses: losses)
+        }
     }
 
     /// Store becomes hold and a free buffer becomes store, within a segment. False when none is free.
@@ -190,12 +212,5 @@ struct Store: ~Copyable, Sendable {
         exchange.give(.write(hold))
         records -= count
         (settled, begins, waitingSince) = ((0, 0), nil, nil)
-    }
-}
-
-extension CaptureRule {
-    /// What stands at the beginning of a segment.
-    fileprivate func header(for linkType: LinkType) -> PcapHeader {
-        PcapHeader(precision: precision, snapLength: snapLength, linkType: linkType)
     }
 }

@@ -8,6 +8,9 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
 
     public init(seconds: Int64, nanoseconds: UInt32) { (self.seconds, self.nanoseconds) = (seconds, nanoseconds) }
 
+    /// The beginning of 1970.
+    static let epoch = Timestamp(seconds: 0, nanoseconds: 0)
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

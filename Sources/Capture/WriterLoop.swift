@@ -71,7 +71,7 @@ struct WriterLoop: ~Copyable, Sendable {
         seal()
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
         prune()
-        segment = try Segment(of: source, in: rule.directory, from: start, sync: rule.sync)
+        segment = try Segment(of: source, rule: rule, from: start)
         if !saidBuffered, segment?.isDirect == false {
             report(.buffered(source, directory: rule.directory))
             saidBuffered = true

@@ -11,9 +11,12 @@ public struct Interface: Equatable, Hashable, Sendable {
     public var hardwareType: UInt16
     /// Set up by the administrator (IFF_UP); says nothing about the cable.
     public var isUp: Bool
+    /// What the administrator has written about it (ip link set NAME alias TEXT).
+    public var alias: String?
 
-    public init(index: Int32, name: String, hardwareType: UInt16, isUp: Bool) {
+    public init(index: Int32, name: String, hardwareType: UInt16, isUp: Bool, alias: String? = nil) {
         (self.index, self.name, self.hardwareType, self.isUp) = (index, name, hardwareType, isUp)
+        self.alias = alias
     }
 
     /// Whether every packet on it is seen twice, once leaving and once arriving.

@@ -93,19 +93,28 @@ public struct LinkSocket: ~Copyable, Sendable {
         let size = MemoryLayout<ifinfomsg>.size
         guard body.byteCount >= size else { return nil }
         let link = unsafe body.unsafeLoadUnaligned(as: ifinfomsg.self)
+        var (name, alias): (String?, String?)
         var attributes = body.extracting(droppingFirst: size)
         while attributes.byteCount >= 4 {
             let length = Int(unsafe attributes.unsafeLoadUnaligned(as: UInt16.self))
             let type = unsafe attributes.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self)
             guard length >= 4, length <= attributes.byteCount else { return nil }
-            if type == UInt16(IFLA_IFNAME) {
-                let bytes = (4..<length).map { unsafe attributes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-                let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                let isUp = link.ifi_flags & UInt32(IFF_UP.rawValue) != 0
-                return Interface(index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp)
+            let value = attributes.extracting(4..<length)
+            switch type {
+            case UInt16(IFLA_IFNAME): name = text(value)
+            case UInt16(IFLA_IFALIAS): alias = text(value)
+            default: break
             }
             attributes = attributes.extracting(droppingFirst: min((length + 3) & ~3, attributes.byteCount))
         }
-        return nil
+        guard let name else { return nil }
+        let isUp = link.ifi_flags & UInt32(IFF_UP.rawValue) != 0
+        return Interface(index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp, alias: alias)
+    }
+
+    /// A string that ends with the first zero.
+    private func text(_ value: RawSpan) -> String {
+        let bytes = (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 }

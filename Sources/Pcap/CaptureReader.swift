@@ -31,6 +31,9 @@ public struct CaptureReader: ~Copyable {
     /// False once the source has given all it has, or damage makes the rest unreadable.
     public var wantsBytes: Bool { !pieces.hasEnded && damage == nil }
 
+    /// Where the last record or block ends that was read, in bytes from the start of the file: up to there it is whole.
+    public var position: UInt64 { pieces.position }
+
     /// The interfaces that packets may refer to, so far. Each section of a pcapng file has its own.
     public var interfaces: [CaptureInterface] { pcap?.interfaces ?? pcapng?.interfaces ?? [] }
 

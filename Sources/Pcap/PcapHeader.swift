@@ -1,3 +1,8 @@
+/// How a capture file is laid out.
+public enum FileFormat: String, CaseIterable, Sendable {
+    case pcap, pcapng
+}
+
 /// What the fraction of a second counts in a file's time stamps.
 public enum Precision: String, CaseIterable, Sendable {
     case nano, micro
@@ -18,13 +23,9 @@ public struct PcapHeader: Equatable, Sendable {
     }
 
     /// Six words, little-endian: magic number, version 2.4 (two half-words), two unused words, snap length, link type.
-    public var words: [6 of UInt32] {
-        let magic: UInt32 = precision == .nano ? 0xa1b2_3c4d : 0xa1b2_c3d4
-        let version: UInt32 = 2 | 4 << 16
-        return [
-            magic.littleEndian, version.littleEndian, 0, 0, snapLength.littleEndian,
-            UInt32(linkType.number).littleEndian,
-        ]
+    public var bytes: [UInt8] {
+        let magic = precision == .nano ? PcapFormat.nanoMagic : PcapFormat.microMagic
+        return [magic, 2 | 4 << 16, 0, 0, snapLength, UInt32(linkType.number)].littleEndianBytes
     }
 }
 
@@ -41,5 +42,12 @@ public struct PcapRecordHeader: Sendable {
         words = [
             seconds.littleEndian, fraction.littleEndian, capturedLength.littleEndian, wireLength.littleEndian,
         ]
+    }
+}
+
+extension Sequence<UInt32> {
+    /// As they stand in a file.
+    var littleEndianBytes: [UInt8] {
+        flatMap { word in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: word >> $0) } }
     }
 }

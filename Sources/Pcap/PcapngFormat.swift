@@ -20,7 +20,7 @@ struct PcapngFormat: CaptureFormat {
         guard size >= Self.emptySize, size % 4 == 0 else {
             throw Mismatch(expected: "a block length of at least \(Self.emptySize), a multiple of 4", found: "\(size)")
         }
-        guard size <= CaptureReader.largestPiece || type == nil else {
+        guard size <= CaptureReader.largestPiece || type?.isRead != true else {
             throw Mismatch(expected: "a block length of at most \(CaptureReader.largestPiece)", found: "\(size)")
         }
         return size
@@ -39,7 +39,7 @@ struct PcapngFormat: CaptureFormat {
         switch type {
         case .section: try startSection(&body)
         case .interface: try addInterface(&body)
-        case nil: break
+        case .statistics, nil: break
         case .packet, .enhancedPacket, .simplePacket:
             try readPacket(type, &body, into: &record)
             return true
@@ -114,13 +114,17 @@ struct PcapngFormat: CaptureFormat {
     }
 }
 
-/// The blocks that are read; all others are skipped.
-private enum BlockType: UInt32 {
+/// The blocks that are read or written; all others are skipped.
+enum BlockType: UInt32 {
     case section = 0x0a0d_0d0a
     case interface = 1
     case packet = 2
     case simplePacket = 3
+    case statistics = 5
     case enhancedPacket = 6
+
+    /// Statistics are only written.
+    var isRead: Bool { self != .statistics }
 }
 
 extension CaptureInterface {

@@ -33,9 +33,30 @@ struct PcapngOption: ~Escapable {
         let rawValue: UInt16
 
         static let end = Code(rawValue: 0)
+
+        // Of a section.
+        static let hardware = Code(rawValue: 2)
+        static let operatingSystem = Code(rawValue: 3)
+        static let application = Code(rawValue: 4)
+
+        // Of an interface.
         static let interfaceName = Code(rawValue: 2)
+        static let interfaceDescription = Code(rawValue: 3)
         static let timestampResolution = Code(rawValue: 9)
+        static let filter = Code(rawValue: 11)
+        static let interfaceSystem = Code(rawValue: 12)
         static let timestampOffset = Code(rawValue: 14)
+
+        // Of a packet; how many were lost before it is written, see `EnhancedPacket`.
         static let packetFlags = Code(rawValue: 2)
+
+        // Of an interface's statistics.
+        static let startTime = Code(rawValue: 2)
+        static let endTime = Code(rawValue: 3)
+        static let received = Code(rawValue: 4)
+        static let dropped = Code(rawValue: 5)
+        static let accepted = Code(rawValue: 6)
+        static let droppedBySystem = Code(rawValue: 7)
+        static let delivered = Code(rawValue: 8)
     }
 }

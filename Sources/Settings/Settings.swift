@@ -67,6 +67,7 @@ enum Defaults {
     static let snapLength = 262_144
     static let promiscuous = false
     static let direction = Direction.both
+    static let format = FileFormat.pcap
     static let precision = Precision.nano
     static let rotation = Rotation(size: 256 << 20, every: 3600)
     static let retention = RetentionRule.everything

@@ -32,10 +32,13 @@ struct SettingsReader {
 
     private mutating func capture(_ name: String, _ table: Table) -> Settings.Capture {
         // After a mistake the stand-in on the right of `??` is never used.
+        let filter = table.value("filter", .filter(of: filters)) ?? nil
         let capture = Settings.Capture(
             rule: CaptureRule(
                 name: name,
                 directory: table.value("directory", .path, default: FilePath(directory).appending(name).string),
+                kind: SegmentKind(table.value("format", .word, default: Defaults.format)),
+                filter: filter?.expression,
                 snapLength: UInt32(
                     table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
                 precision: table.value("precision", .word, default: Defaults.precision),
@@ -45,11 +48,10 @@ struct SettingsReader {
                 flush: UInt64(table.value("flush", .milliseconds(10...3_600_000), default: Defaults.flush)) * 1_000_000,
                 buffers: Defaults.buffers),
             interface: table.required("interface", .interface) ?? InterfacePattern("*"),
-            filter: table.value("filter", .filter(of: filters)) ?? nil,
+            filter: filter,
             promiscuous: table.value("promiscuous", .flag, default: Defaults.promiscuous),
             direction: table.value("direction", .word, default: Defaults.direction),
             position: table.position(of: "interface"))
-        _ = table.value("format", .only("pcap", later: { $0 == "pcapng" }))
         _ = table.value("compress", .only("none", later: { $0 == "zstd" }))
         claim(capture.rule, table)
         return capture
@@ -107,9 +109,8 @@ extension BufferGeometry {
         self.init(
             size: table.value("size", .size(4096...Limits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
             count: table.value("count", .count(2...64), default: Defaults.buffers.count))
-        guard let rule = captures.map(\.rule).max(by: { $0.snapLength < $1.snapLength }) else { return }
-        // In front of it may stand the file's header, or what was left of a page.
-        let needed = File.pageSize + PcapRecordHeader.size + Int(rule.snapLength)
+        guard let rule = captures.map(\.rule).max(by: { $0.smallestBuffer < $1.smallestBuffer }) else { return }
+        let needed = rule.smallestBuffer
         table.ensure(
             size >= needed, at: "size",
             "'size' is at least \(needed) bytes, not \(size): a packet of capture '\(rule.name)' has up to "

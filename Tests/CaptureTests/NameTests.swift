@@ -1,4 +1,5 @@
 import Capture
+import Pcap
 import Testing
 
 @Suite("Names of segments")
@@ -10,6 +11,15 @@ struct NameTests {
         let name = SegmentName(capture: "dns", interface: "eth0", start: start)
         #expect(name.sealed == "dns-eth0-20261122T120046.123456Z.pcap")
         #expect(name.open == "dns-eth0-20261122T120046.123456Z.pcap.part")
+    }
+
+    @Test("And by its suffix what kind of file it is", arguments: FileFormat.allCases, Compression.allCases)
+    func kinds(format: FileFormat, compression: Compression) {
+        let kind = SegmentKind(format, compression)
+        let name = SegmentName(capture: "dns", interface: "eth0", start: start, kind: kind)
+        #expect(name.sealed == "dns-eth0-20261122T120046.123456Z.\(format)\(compression == .zstd ? ".zst" : "")")
+        #expect(SegmentName(name.sealed, of: "dns")?.kind == kind)
+        #expect(SegmentName(name.sealed, of: "dns")?.sealed == name.sealed)
     }
 
     @Test(
@@ -26,7 +36,9 @@ struct NameTests {
     @Test(
         "Whatever is not exactly such a name is nobody's business",
         arguments: [
-            "dns-eth0-20261122T120046.123456Z.pcap.part", "dns-eth0-20261122T120046.123456Z.pcapng",
+            "dns-eth0-20261122T120046.123456Z.pcap.part", "dns-eth0-20261122T120046.123456Z.pcapn",
+            "dns-eth0-20261122T120046.123456Z.zst", "dns-eth0-20261122T120046.123456Z.pcap.gz",
+            "dns-eth0-20261122T120046.123456Z.pcap.zst.zst", "dns-eth0-20261122T120046.123456Z.pcap.pcapng",
             "dns-eth0-20261122T120046.12345Z.pcap", "dns-eth0-20261122T120046.1234567Z.pcap",
             "dns-eth0-20261122T120046,123456Z.pcap", "dns-eth0-20261122 120046.123456Z.pcap",
             "dns-eth0-20261131T120046.123456Z.pcap", "dns-eth0-20261122T240046.123456Z.pcap",

@@ -1,6 +1,24 @@
-/// Small whole capture files: pcap and pcapng in both byte orders, with two packets each.
+import Pcap
+
+/// Small whole capture files: pcap and pcapng in both byte orders, and as we write them, with two packets each.
 enum CaptureSeeds {
-    static let all = [false, true].flatMap { [pcap(bigEndian: $0), pcapng(bigEndian: $0)] }
+    static let all = [false, true].flatMap { [pcap(bigEndian: $0), pcapng(bigEndian: $0)] } + ours
+
+    /// A file of ours with everything in it that we write.
+    private static let ours: [[UInt8]] = Precision.allCases.map { precision in
+        let header = PcapngHeader(
+            hardware: "abacus", system: "CP/M", application: "Holdfast", interface: "eth0", description: "cable",
+            filter: "udp", precision: precision, snapLength: 100, linkType: .ethernet)
+        let blocks = zip(packets, [0, 3] as [UInt64]).flatMap { packet, lost in
+            EnhancedPacket(
+                ticks: precision.ticks(seconds: 1_700_000_000, nanoseconds: 5), capturedLength: UInt32(packet.count),
+                wireLength: 64, flags: .inbound(.unicast), lost: lost
+            ).bytes(around: packet)
+        }
+        let statistics = InterfaceStatistics(
+            first: 1, last: 2, received: 5, dropped: 3, accepted: 5, droppedBySystem: 1, delivered: 2)
+        return header.bytes + blocks + statistics.bytes
+    }
 
     private static let packets: [[UInt8]] = [Array(0..<20), Array(repeating: 7, count: 60)]
 

@@ -1,11 +1,18 @@
 import Pcap
 
 extension FuzzTarget {
-    /// A capture file, read to its end or to its damage, at once and in small pieces: both must give the same packets.
+    /// A capture file, read to its end or to its damage, at once and in small pieces: both must give the same packets. Cut
+    /// where it is whole, as the repair of an open segment does, it must give them again, and no damage.
     static let capture = FuzzTarget("capture", seeds: CaptureSeeds.all) { input in
-        require(
-            read(input, pieces: input.byteCount) == read(input, pieces: 7),
-            "the size of the pieces changes what is read")
+        let reading = read(input, pieces: input.byteCount)
+        require(reading == read(input, pieces: 7), "the size of the pieces changes what is read")
+        guard let damage = reading.damage else { return }
+        require(damage.offset == reading.end, "what is whole does not end where the damage is")
+        guard reading.end > 0 else { return }
+        var whole = reading
+        whole.damage = nil
+        let cut = input.extracting(first: Int(reading.end))
+        require(read(cut, pieces: cut.byteCount) == whole, "what is whole is not read again")
     }
 }
 
@@ -14,6 +21,8 @@ private struct Reading: Equatable {
     var packets: UInt64 = 0
     /// Depends on every byte of every packet, and on its time and lengths.
     var checksum: UInt64 = 0
+    /// Where what is whole ends.
+    var end: UInt64 = 0
     var damage: CaptureDamage?
 }
 
@@ -43,5 +52,6 @@ private func read(_ bytes: RawSpan, pieces size: Int) -> Reading {
     } catch {
         reading.damage = error
     }
+    reading.end = reader.position
     return reading
 }

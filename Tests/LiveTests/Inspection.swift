@@ -25,6 +25,18 @@ enum Inspection {
         try silent("tshark", ["-n", "-r", path], output: false) { $0.hasPrefix("Running as user") }
     }
 
+    /// What tshark(1) says of every packet of a file: these fields, empty where there is none.
+    static func fields(_ names: [String], of path: String) throws -> [[String]] {
+        let arguments = ["-n", "-r", path, "-T", "fields"] + names.flatMap { ["-e", $0] }
+        let table = try silent("tshark", arguments) { $0.hasPrefix("Running as user") }
+        return table.split(separator: "\n").map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// All that capinfos(1) says of a file.
+    static func capinfos(_ path: String) throws -> String { try silent("capinfos", [path]) { _ in false } }
+
     /// Runs a program that must succeed and have nothing to complain about, except for lines that are `usual`.
     @discardableResult
     private static func silent(

@@ -52,7 +52,7 @@ extension Live {
             let link = here + "/cap-hfk1-20200101T000000.000000Z.pcap"
             let foreign = [
                 "notes.txt", "cap-hfk1-20200101T000001.00000Z.pcap", "cap-hfk1-20201301T000000.000000Z.pcap",
-                "cap-hfk1-20200101T000002.000000Z.pcap.bak", "cap-hfk1-20200101T000003.000000Z.pcapng",
+                "cap-hfk1-20200101T000002.000000Z.pcap.bak", "cap-hfk1-20200101T000003.000000Z.pcap.gz",
                 "other-hfk1-20200101T000004.000000Z.pcap", "cap-20200101T000005.000000Z.pcap",
                 "xcap-hfk1-20200101T000006.000000Z.pcap", "cap-hfk1-20200101T000007.000000z.pcap",
             ]
@@ -60,16 +60,18 @@ extension Live {
                 try "mine".write(toFile: path, atomically: true, encoding: .utf8)
             }
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
-            // This one is exactly a segment's name: it is adopted, and goes first.
-            let adopted = here + "/cap-gone0-20200101T000008.000000Z.pcap"
-            try "old".write(toFile: adopted, atomically: true, encoding: .utf8)
+            // These are exactly segments' names, of every kind: they are adopted, and go first.
+            let adopted = ["pcap", "pcapng", "pcap.zst", "pcapng.zst"].map {
+                here + "/cap-gone0-20200101T000008.000000Z.\($0)"
+            }
+            for path in adopted { try "old".write(toFile: path, atomically: true, encoding: .utf8) }
 
             _ = try twoRuns("{ packets: 10 }", keep: "{ files: 1, size: 8KiB, age: 1h }", folder.path)
             for path in foreign.map({ here + "/" + $0 }) + [target, link] {
                 #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine", "\(path)")
             }
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
-            #expect(!FileManager.default.fileExists(atPath: adopted))
+            #expect(adopted.filter(FileManager.default.fileExists(atPath:)) == [])
         }
 
         /// Captures on two links, twice; returns what was there after the first run, and every name there ever was, the

@@ -16,7 +16,7 @@ struct Segments {
         let wanted = all.filter { interface == nil || $0.contains("-\(interface ?? "")-") }.sorted {
             Segments.time($0) < Segments.time($1)
         }
-        names = wanted.filter { $0.hasSuffix(".pcap") }
+        names = wanted.filter { $0.contains(".pcap") && !$0.hasSuffix(".part") }
         parts = wanted.filter { $0.hasSuffix(".part") }
     }
 

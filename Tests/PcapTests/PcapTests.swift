@@ -9,7 +9,7 @@ struct PcapTests {
         let header = PcapHeader(precision: precision, snapLength: 100, linkType: linkType)
         let record = PcapRecordHeader(seconds: 1_700_000_000, fraction: 999_999, capturedLength: 3, wireLength: 1500)
         var file = HandMade()
-        for index in header.words.indices { file.append(UInt32(littleEndian: header.words[index])) }
+        file.bytes = header.bytes
         for index in record.words.indices { file.append(UInt32(littleEndian: record.words[index])) }
         file.bytes += [7, 8, 9]
 

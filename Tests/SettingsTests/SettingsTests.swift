@@ -30,7 +30,7 @@ struct SettingsTests {
                 snap-length: 96
                 promiscuous: true
                 direction: in
-                format: pcap
+                format: pcapng
                 precision: micro
                 rotate: { size: 1GiB, every: 10m, packets: 1000000 }
                 keep: { size: 20GiB, files: 1000, age: 7d }
@@ -47,7 +47,8 @@ struct SettingsTests {
             name: "odd", expression: "not (port 53)", position: Position(file: "f", line: 4, column: 8))
         let web = Settings.Capture(
             rule: CaptureRule(
-                name: "web", directory: "captures/web", snapLength: 96, precision: .micro,
+                name: "web", directory: "captures/web", kind: SegmentKind(.pcapng), filter: "not (port 53)",
+                snapLength: 96, precision: .micro,
                 rotation: Rotation(size: 1 << 30, every: 600, packets: 1_000_000),
                 retention: RetentionRule(size: 20 << 30, files: 1000, age: 604_800), sync: .hold,
                 flush: 250_000_000, buffers: BufferGeometry(size: 8192, count: 64)),

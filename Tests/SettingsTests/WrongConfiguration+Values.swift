@@ -10,7 +10,7 @@ extension WrongConfiguration {
             control: {}
             metrics: { listen: 127.0.0.1:9718 }
             captures:
-              web: { interface: eth0, format: pcapng, compress: zstd }
+              web: { interface: eth0, compress: zstd }
             ring: { workers: 0 }
             """,
             """
@@ -19,8 +19,7 @@ extension WrongConfiguration {
             f:3:1: 'sandbox' is not supported yet
             f:4:1: 'control' is not supported yet
             f:5:1: 'metrics' is not supported yet
-            f:7:35: 'format: pcapng' is not supported yet
-            f:7:53: 'compress: zstd' is not supported yet
+            f:7:37: 'compress: zstd' is not supported yet
             f:8:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(
@@ -38,7 +37,7 @@ extension WrongConfiguration {
             ring: { workers: many }
             """,
             """
-            f:4:13: 'format' is pcap, not 'xml'
+            f:4:13: 'format' is pcap or pcapng, not 'xml'
             f:5:15: 'compress' is none, not 'noen' (did you mean 'none'?)
             f:6:16: 'precision' is nano or micro, not 'nanno' (did you mean 'nano'?)
             f:7:16: 'direction' is in, out or both, not 'inbound'

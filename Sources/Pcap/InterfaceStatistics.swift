@@ -1,0 +1,41 @@
+/// An interface statistics block: what became of the packets of a file's only interface while it was written.
+///
+/// `dropped` is all that is not in the file, by whatever cause. That is what dumpcap writes there, and the only number that
+/// Wireshark shows. `accepted` = `droppedBySystem` + `delivered` + what the writer lost itself.
+/// See draft-ietf-opsawg-pcapng, section 4.6.
+public struct InterfaceStatistics: Equatable, Sendable {
+    /// When the first and the last packet of the file came, in ticks; see `Precision.ticks`.
+    public var first, last: UInt64
+    /// Packets that the kernel gave to the filter, as far as it tells.
+    public var received: UInt64
+    public var dropped: UInt64
+    /// That the filter accepted, those lost later included.
+    public var accepted: UInt64
+    public var droppedBySystem: UInt64
+    /// That are in the file.
+    public var delivered: UInt64
+
+    public init(
+        first: UInt64, last: UInt64, received: UInt64, dropped: UInt64, accepted: UInt64, droppedBySystem: UInt64,
+        delivered: UInt64
+    ) {
+        (self.first, self.last, self.received, self.dropped) = (first, last, received, dropped)
+        (self.accepted, self.droppedBySystem, self.delivered) = (accepted, droppedBySystem, delivered)
+    }
+
+    /// Bytes of the block.
+    public static let size = 112
+
+    /// The block, as it stands in the file.
+    public var bytes: [UInt8] {
+        var block = BlockBytes(.statistics, 0, UInt32(truncatingIfNeeded: last >> 32), UInt32(truncatingIfNeeded: last))
+        block.append(.startTime, time: first)
+        block.append(.endTime, time: last)
+        block.append(.received, count: received)
+        block.append(.dropped, count: dropped)
+        block.append(.accepted, count: accepted)
+        block.append(.droppedBySystem, count: droppedBySystem)
+        block.append(.delivered, count: delivered)
+        return block.finished()
+    }
+}
