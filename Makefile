@@ -1,6 +1,10 @@
 # make run    build, and capture on this machine's interfaces into ./captures
 # make test   everything, in a network namespace of its own
+# make test-service
+#             those of the service alone, in a systemd booted for them
 # make lint   the formatting rules
+# make install  programs, unit, configuration, manual; DESTDIR in front of every path, PREFIX (/usr/local) of most
+# make deb    a Debian package of the same
 # make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
 # Measurements, which Benchmarks/README.md shows:
@@ -11,6 +15,9 @@
 SWIFT = swift
 BUILD = .build/release
 CONFIG = Config/holdfast.yaml
+PREFIX = /usr/local
+PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
+VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Settings/Version.swift)
 # Tests see what is internal to a module.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
 # What make fuzz does.
@@ -20,10 +27,11 @@ PROGRAMS = 100000
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test lint fuzz peers figure-8 filter-speed classify-speed dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz peers figure-8 filter-speed classify-speed dependencies test-dependencies clean
 
+# Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
-	$(SWIFT) build -c release
+	$(SWIFT) build -c release --static-swift-stdlib
 
 run: build
 	@echo "Capturing into ./captures. To look at them: tshark -r captures/essentials/NAME.pcap, or open one in Wireshark; Ctrl-C stops."
@@ -33,10 +41,59 @@ run: build
 test: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
+	$(MAKE) test-service
+
+# The package, installed in a systemd booted for the purpose; needs root.
+test-service: PACKAGE = .build/test.deb
+test-service: test-dependencies
+	$(SWIFT) build -c release --build-tests $(TESTING)
+	$(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
+	Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
 	    Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+
+# An existing configuration stays as it is. The unit names the daemon's real place.
+install: $(BUILD)/holdfastd
+	install -D -s -m 755 $(BUILD)/holdfastd $(DESTDIR)$(PREFIX)/sbin/holdfastd
+	install -D -s -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
+	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
+	    install -D -m 644 Config/holdfast.yaml $(DESTDIR)/etc/holdfast/holdfast.yaml
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|^ExecStart=/usr|ExecStart=$(PREFIX)|' systemd/holdfastd.service \
+	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/holdfastd.service
+	install -D -m 644 systemd/holdfast.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/holdfast.conf
+	install -D -m 644 systemd/holdfast.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/holdfast.conf
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(dir $(COMPLETIONS)))
+	set -e; for program in holdfast holdfastd; do \
+	    $(BUILD)/$$program --generate-completion-script bash \
+	        > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
+	    $(BUILD)/$$program --generate-completion-script zsh \
+	        > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_$$program; \
+	    $(BUILD)/$$program --generate-completion-script fish \
+	        > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish; done
+
+$(BUILD)/holdfastd:
+	$(MAKE) build
+
+# What the programs are linked with is asked of them.
+deb: DEB = .build/deb
+deb: build dependencies
+	rm -rf $(DEB)
+	$(MAKE) --no-print-directory install DESTDIR=$(DEB) PREFIX=/usr
+	install -d $(DEB)/DEBIAN
+	install -m 755 debian/postinst debian/prerm debian/postrm $(DEB)/DEBIAN
+	echo /etc/holdfast/holdfast.yaml > $(DEB)/DEBIAN/conffiles
+	{ sed -n '/^Package:/,$$p' debian/control; \
+	    echo "Version: $(VERSION)"; grep -E '^(Section|Priority|Maintainer):' debian/control; \
+	    echo "Installed-Size: $$(du -sk --exclude=DEBIAN $(DEB) | cut -f 1)"; \
+	    dpkg-shlibdeps -O $(DEB)/usr/sbin/holdfastd $(DEB)/usr/bin/holdfast | \
+	        sed -n 's/^shlibs:Depends=/Depends: systemd, init-system-helpers, /p'; } | \
+	    sed "s/^Architecture: any/Architecture: $$(dpkg --print-architecture)/" > $(DEB)/DEBIAN/control
+	cd $(DEB) && find usr -type f -exec md5sum {} + > DEBIAN/md5sums
+	dpkg-deb --root-owner-group $(COMPRESSION) --build $(DEB) $(PACKAGE)
 
 # What libFuzzer learns stays in Fuzz/.build/corpus, and the next run goes on from there. Swift's own handler of crashes is off,
 # so that libFuzzer's can keep the input.
@@ -62,9 +119,11 @@ filter-speed: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Benchmarks/$(BUILD)/$@ $(CAPTURES) $(HOSTS)
 
+COMPLETIONS = bash-completion/completions/ zsh/vendor-completions/ fish/vendor_completions.d/
+
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin
-test-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin iproute2 util-linux tcpdump tshark
+dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin dpkg-dev
+test-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin iproute2 util-linux tcpdump tshark systemd procps
 dependencies test-dependencies:
 	@missing=$$(for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \

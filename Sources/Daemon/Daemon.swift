@@ -22,13 +22,14 @@ public enum Daemon {
         guard let (settings, interfaces) = prepare(path, log: log) else { return ExitCode.configuration }
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
+        let manager = serviceManager(log)
 
         // Before the first packet: from here on no signal ends the process without an orderly stop.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
-            settings, path: path, retentions: retentions, log: log, tell: { inbox.yield($0) })
+            settings, path: path, retentions: retentions, manager: manager, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
@@ -39,6 +40,7 @@ public enum Daemon {
             log.error("\(error)")
             return ExitCode.failure
         }
+        manager?.ready()
 
         for await event in events {
             switch supervisor.take(event) {
@@ -76,6 +78,16 @@ public enum Daemon {
             }
         }
         return retentions.count == settings.captures.count ? retentions : nil
+    }
+
+    /// Whom to tell how it goes, if anybody wants to know.
+    private static func serviceManager(_ log: Logger) -> ServiceManager? {
+        do {
+            return try ServiceManager()
+        } catch {
+            log.warning("the service manager will hear nothing: \(error)")
+            return nil
+        }
     }
 
     private static func refuse(_ log: Logger) -> CInt {

@@ -31,6 +31,7 @@ struct Supervisor {
     private let path: String
     private var settings: Settings
     private var retentions: Retentions
+    private let manager: ServiceManager?
     private let log: Logger
     private let tell: @Sendable (DaemonEvent) -> Void
 
@@ -51,10 +52,11 @@ struct Supervisor {
     private enum Stop { case drain, atOnce }
 
     init(
-        _ settings: Settings, path: String, retentions: Retentions, log: Logger,
+        _ settings: Settings, path: String, retentions: Retentions, manager: ServiceManager?, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
-        (self.settings, self.path, self.retentions, self.log, self.tell) = (settings, path, retentions, log, tell)
+        (self.settings, self.path, self.retentions) = (settings, path, retentions)
+        (self.manager, self.log, self.tell) = (manager, log, tell)
     }
 
     private var report: CaptureReport { { [tell] in tell(.capture($0)) } }
@@ -216,6 +218,7 @@ struct Supervisor {
             return
         }
         let began = Clock.monotonic()
+        manager?.reloading()
         do {
             let (next, interfaces) = try Settings.checked(path)
             let retentions = try Reload.retentions(retentions, for: next)
@@ -223,12 +226,16 @@ struct Supervisor {
             try change.attach()
             putInForce(change, since: began)
         } catch let error as ConfigurationError {
-            for mistake in error.mistakes { log.error("\(mistake)") }
-            log.error("not reloaded: the captures go on as they are")
+            notReloaded(error.mistakes)
         } catch {
-            log.error("\(error)")
-            log.error("not reloaded: the captures go on as they are")
+            notReloaded([error])
         }
+    }
+
+    private func notReloaded(_ reasons: [Any]) {
+        for reason in reasons { log.error("\(reason)") }
+        log.error("not reloaded: the captures go on as they are")
+        manager?.ready()
     }
 
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
@@ -264,6 +271,7 @@ struct Supervisor {
         let microseconds = (Clock.monotonic() - done.began) / 1000
         let names = settings.captures.map(\.rule.name).joined(separator: ", ")
         log.info("reloaded \(path) in \(microseconds) µs: capturing \(names)")
+        manager?.ready()
         if reloadsAgain {
             reloadsAgain = false
             reloadConfiguration()
@@ -277,6 +285,7 @@ struct Supervisor {
         case nil:
             log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
             stop = .drain
+            manager?.stopping()
             for tap in taps.values { tap.stop() }
         case .drain where !taps.isEmpty:
             log.warning("stopping at once (\(signal)): what is not written yet is lost")

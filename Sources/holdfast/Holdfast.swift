@@ -5,6 +5,7 @@ import Settings
 struct Holdfast: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
+        version: Version.text,
         subcommands: [Check.self, Filter.self])
 }
 

@@ -1,25 +1,36 @@
 import ArgumentParser
 import Daemon
+import Glibc
 import Logging
 import Settings
 
-@main
-struct Holdfastd: AsyncParsableCommand {
+struct Arguments: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holdfastd", abstract: "Captures packets by named filters into rotated files, for years.")
+        commandName: "holdfastd", abstract: "Captures packets by named filters into rotated files, for years.",
+        version: Version.text)
 
     @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
     var config = "/etc/holdfast/holdfast.yaml"
 
     @Flag(help: "Check the configuration, print every mistake, and exit.")
     var check = false
+}
 
-    func run() async throws {
-        guard check else {
-            throw ExitCode(await Daemon.run(config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
+@main
+enum Holdfastd {
+    /// Not the command's own `main`, which starts threads before it comes here: rights are given up by each thread for
+    /// itself, so that has to happen while there is one.
+    static func main() async {
+        let arguments = Arguments.parseOrExit()
+        guard arguments.check else {
+            exit(await Daemon.run(arguments.config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
         }
-        let (text, isRight) = try Settings.verdict(on: config)
-        print(text)
-        if !isRight { throw ExitCode(Daemon.ExitCode.configuration) }
+        do {
+            let (text, isRight) = try Settings.verdict(on: arguments.config)
+            print(text)
+            if !isRight { exit(Daemon.ExitCode.configuration) }
+        } catch {
+            Arguments.exit(withError: error)
+        }
     }
 }

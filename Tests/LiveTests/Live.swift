@@ -2,6 +2,7 @@
 // packets of which it knows every byte, and looks at the result with other eyes: libpcap, capinfos, tcpdump, tshark.
 //
 //     Live            every suite, one after the other; needs root and a network namespace of its own
+//     InstalledService  the daemon as systemd runs it, from its package
 //     Daemon          a running daemon: its configuration, its signals, its end
 //     DaemonLog       what it said, and the counts in it
 //     Segments        the files in a capture's folder
@@ -35,6 +36,9 @@ enum Requirement {
     static let mount =
         program("mount")
         && need("the right to mount") { (try? Tmpfs.isPossible()) ?? false }
+
+    /// Made by Tests/in-booted-systemd, which says what is missing where it cannot be.
+    static let bootedSystemd = ProcessInfo.processInfo.environment["HOLDFAST_BOOTED_SYSTEMD"] != nil
 
     private static func program(_ name: String) -> Bool {
         need("the program \(name)") { Command.path(of: name) != nil }

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import Traffic
+
+/// The package, installed in a booted systemd (Tests/in-booted-systemd), and its service.
+final class InstalledService {
+    static let unit = "holdfastd.service"
+    static let configurationPath = "/etc/holdfast/holdfast.yaml"
+    static let state = "/var/lib/holdfast"
+    private let dropIn = "/run/systemd/system/holdfastd.service.d/test.conf"
+
+    /// Installs the package, which starts the service; then stops it, with `configuration` in place and nothing captured.
+    init(_ configuration: String, dropIn text: String = "") throws {
+        try InstalledService.install()
+        try systemctl("stop", "holdfastd")
+        try systemctl("reset-failed", "holdfastd")
+        try configure(configuration)
+        try? FileManager.default.removeItem(atPath: InstalledService.state + "/captures")
+        let folder = (dropIn as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "[Service]\n\(text)\n".write(toFile: dropIn, atomically: true, encoding: .utf8)
+        try systemctl("daemon-reload")
+        mark = try Command.check("journalctl", ["-n", "0", "--show-cursor", "-q"]).split(separator: " ").last.map {
+            String($0).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+
+    /// Where the journal ended when this was made.
+    private var mark: String?
+
+    static func install() throws {
+        let state = try Command.run("dpkg-query", ["-W", "-f", "${db:Status-Status}", "holdfast"])
+        guard state.output != "installed" else { return }
+        let package = try #require(ProcessInfo.processInfo.environment["HOLDFAST_PACKAGE"])
+        try Command.check("dpkg", ["--install", package])
+    }
+
+    func configure(_ configuration: String) throws {
+        try "directory: captures\n\(configuration)\n".write(
+            toFile: InstalledService.configurationPath, atomically: true, encoding: .utf8)
+    }
+
+    @discardableResult
+    func systemctl(_ arguments: String...) throws -> String { try Command.check("systemctl", arguments) }
+
+    /// Starts it; systemctl(1) returns when it says that it captures.
+    func start() throws { try systemctl("start", "holdfastd") }
+    func stop() throws { try systemctl("stop", "holdfastd") }
+
+    /// A property of the unit, as systemctl-show(1) names it.
+    func property(_ name: String) throws -> String {
+        try systemctl("show", "--value", "-p", name, "holdfastd").trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    var process: Int32 { get throws { Int32(try property("MainPID")) ?? 0 } }
+
+    /// What it and systemd said since the test began.
+    var journal: DaemonLog {
+        get throws {
+            let since = mark.map { ["--after-cursor", $0] } ?? []
+            let words = ["-u", "holdfastd", "-o", "cat", "-q", "--no-pager"] + since
+            return DaemonLog(try Command.check("journalctl", words))
+        }
+    }
+
+    func segments(of capture: String) throws -> Segments {
+        try Segments(in: InstalledService.state + "/captures/" + capture)
+    }
+
+    /// A line of /proc/PID/status, without its name.
+    static func status(_ process: Int32, _ field: String) throws -> String {
+        let text = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field + ":") }
+        return line.map { $0.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces) } ?? ""
+    }
+}
