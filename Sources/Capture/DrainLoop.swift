@@ -44,6 +44,7 @@ struct DrainLoop: ~Copyable, Sendable {
             if orders.isWaiting, let change = orders.takeChange() { apply(change) }
             drain()
             readStatistics()
+            note(ringDropped: ring.takeDropped())
             tend()
         }
         stopReception()
@@ -57,6 +58,7 @@ struct DrainLoop: ~Copyable, Sendable {
 
     /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
     private mutating func drain(_ block: consuming Block) {
+        note(ringDropped: block.dropped)
         var packets = block.packets
         if stores.count == 1 && suspicionEnds == 0 {
             while let packet = packets.next() { deliver(packet, to: 0) }
@@ -135,7 +137,14 @@ struct DrainLoop: ~Copyable, Sendable {
         counts.received += received
         counts.ringDropped += dropped
         counts.ringFreezes += freezes
+        if dropped > 0 { ring.note(dropped: dropped) }
         counters.publish(counts)
+    }
+
+    /// Tells the stores how many packets the kernel dropped before the next one: nobody knows whose they were.
+    private mutating func note(ringDropped count: UInt64) {
+        guard count > 0 else { return }
+        for index in 0..<stores.count { stores[index].note(ringDropped: count) }
     }
 
     /// Stops the kernel, then takes every packet that it has accepted: the counts say when nothing is left.
@@ -145,11 +154,14 @@ struct DrainLoop: ~Copyable, Sendable {
         repeat {
             while let block = ring.take() { drain(block) }
             readStatistics()
+            note(ringDropped: ring.takeDropped())
             if counts.inFlight <= 0 { return }
             _ = poll([socket.number, -1, -1], timeout: UInt64(ring.geometry.timeout) * 1_000_000)
         } while !orders.isAbandoned && Clock.monotonic() < limit
         // The ring kept them: given up with it, but not in silence.
-        counts.ringDropped += UInt64(max(0, counts.inFlight))
+        let rest = UInt64(max(0, counts.inFlight))
+        counts.ringDropped += rest
+        note(ringDropped: rest)
     }
 
     /// Serves other captures from here on.

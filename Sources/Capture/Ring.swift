@@ -14,11 +14,34 @@ struct Ring: ~Copyable {
     private let memory: RingMemory
     /// The block that the kernel hands over next.
     private var next = 0
+    /// For each block, how many packets the kernel dropped before the first in it.
+    private var dropped: [UInt64]
+    /// All of them together.
+    private var droppedCount: UInt64 = 0
 
     init(of socket: borrowing Descriptor, interface: String, geometry: RingGeometry) throws(SystemError) {
         let mapping = try Mapping(sharing: socket, count: geometry.size, subject: "the ring of \(interface)")
         memory = RingMemory(mapping)
         self.geometry = geometry
+        dropped = Array(repeating: 0, count: geometry.count)
+    }
+
+    /// Notes that the kernel dropped `count` packets since the last time this was asked: it wanted to go on in the oldest
+    /// block that was not given back. So they belong before what will stand in that block when it comes again.
+    mutating func note(dropped count: UInt64) {
+        let out = memory.blocksOut.load(ordering: .acquiring)
+        dropped[(next + geometry.count - out) % geometry.count] += count
+        droppedCount += count
+    }
+
+    /// How many packets the kernel dropped before what is not in the ring yet, where it has handed over all that is.
+    mutating func takeDropped() -> UInt64 {
+        guard droppedCount > 0, unsafe !isHandedOver(memory.mapping.base + next * geometry.block) else { return 0 }
+        defer {
+            droppedCount = 0
+            for place in dropped.indices { dropped[place] = 0 }
+        }
+        return droppedCount
     }
 
     /// Whether the kernel has filled half of the ring and waits to have it back.
@@ -37,8 +60,11 @@ struct Ring: ~Copyable {
         guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
         let base = unsafe memory.mapping.base + next * geometry.block
         guard unsafe isHandedOver(base) else { return nil }
+        let block = unsafe Block(at: base, in: memory, dropped: dropped[next])
+        droppedCount -= dropped[next]
+        dropped[next] = 0
         next = next + 1 == geometry.count ? 0 : next + 1
-        return unsafe Block(at: base, in: memory)
+        return block
     }
 }
 
@@ -54,10 +80,13 @@ final class RingMemory: Sendable {
 /// A block that the kernel has filled: ours until we let go of it.
 @safe struct Block: ~Copyable, @unchecked Sendable {
     let packetCount: Int
+    /// How many packets the kernel dropped before the first in it.
+    let dropped: UInt64
     private let memory: RingMemory
     private let base: UnsafeMutableRawPointer
 
-    fileprivate init(at base: UnsafeMutableRawPointer, in memory: RingMemory) {
+    fileprivate init(at base: UnsafeMutableRawPointer, in memory: RingMemory, dropped: UInt64) {
+        self.dropped = dropped
         packetCount = unsafe Int((base + 12).load(as: UInt32.self))  // num_pkts
         unsafe (self.base, self.memory) = (base, memory)
         memory.blocksOut.add(1, ordering: .relaxed)

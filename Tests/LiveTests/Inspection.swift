@@ -26,11 +26,30 @@ enum Inspection {
     }
 
     /// What tshark(1) says of every packet of a file: these fields, empty where there is none.
-    static func fields(_ names: [String], of path: String) throws -> [[String]] {
-        let arguments = ["-n", "-r", path, "-T", "fields"] + names.flatMap { ["-e", $0] }
+    static func fields(_ names: [String], of path: String, options: [String] = []) throws -> [[String]] {
+        let arguments = ["-n", "-r", path, "-T", "fields"] + options + names.flatMap { ["-e", $0] }
         let table = try silent("tshark", arguments) { $0.hasPrefix("Running as user") }
-        return table.split(separator: "\n").map { line in
+        return table.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
             line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// The statistics block of a pcapng file, by tshark's dissection of the file itself.
+    struct Account {
+        let received, accepted, delivered, dropped, droppedBySystem: UInt64
+
+        init(of path: String) throws {
+            let names = ["received", "accepted_by_filter", "delivered_to_user", "dropped", "dropped_by_os"]
+            let counts = try Inspection.fields(
+                names.map { "pcapng.options.option.data.interface." + $0 }, of: path,
+                options: ["-X", "read_format:MIME Files Format"]
+            ).joined().map { UInt64($0) }
+            guard counts.count == names.count, !counts.contains(nil) else {
+                throw Complaint(text: "\(path) has no statistics block, or more than one")
+            }
+            let known = counts.compactMap { $0 }
+            (received, accepted, delivered) = (known[0], known[1], known[2])
+            (dropped, droppedBySystem) = (known[3], known[4])
         }
     }
 

@@ -39,6 +39,9 @@ enum Requirement {
 
     /// Made by Tests/in-booted-systemd, which says what is missing where it cannot be.
     static let bootedSystemd = ProcessInfo.processInfo.environment["HOLDFAST_BOOTED_SYSTEMD"] != nil
+    static let freezing =
+        ["mkfs.ext4", "mount", "fsfreeze"].map(program).allSatisfy { $0 }
+        && need("the right to mount and freeze a file system in a file") { (try? LoopDisk.isPossible()) ?? false }
 
     private static func program(_ name: String) -> Bool {
         need("the program \(name)") { Command.path(of: name) != nil }

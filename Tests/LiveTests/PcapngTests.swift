@@ -38,5 +38,108 @@ extension Live {
             let received = ["hfn1", "0x00000001", ""], sent = ["hfn1", "0x00000002", ""]
             #expect(fields == Array(repeating: received, count: 2000) + Array(repeating: sent, count: 100))
         }
+
+        @Test("Time stamps count what was asked for", arguments: ["nano", "micro"])
+        func precision(precision: String) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            let before = Date().timeIntervalSince1970
+            let daemon = try Daemon.capturing(
+                "captures: { all: { interface: hfn1, format: pcapng, precision: \(precision) } }", in: folder.path)
+            try Generator(Pcapng.frames, on: link.near, rate: 20_000).send(0..<100)
+            try daemon.stop()
+            let after = Date().timeIntervalSince1970
+
+            let segments = try Segments(in: folder.path + "/all")
+            let about = try Inspection.capinfos(segments.paths[0])
+            #expect(about.contains("Time precision = \(precision)seconds ("), "\(about)")
+            let packets = try segments.packets()
+            let times = packets.map { Double($0.seconds) + Double($0.nanoseconds) / 1e9 }
+            #expect(times.allSatisfy { ($0 - 1e-6...$0 + 1e-6).overlaps(before...after) } && times == times.sorted())
+            #expect(packets.allSatisfy { $0.nanoseconds % 1000 == 0 } == (precision == "micro"))
+        }
+
+        @Test("A reload that changes the format ends the segment; the next is in the new one, and nothing is lost")
+        func reload() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            func configuration(_ more: String) -> String { "captures: { all: { interface: hfn1\(more) } }" }
+            let daemon = try Daemon.capturing(configuration(", format: pcapng"), in: folder.path)
+            let traffic = try Generator(Pcapng.frames, on: link.near, rate: 20_000).start(0..<1_000_000)
+            for more in ["", ", format: pcapng", ", format: pcapng, snap-length: 2000"] {
+                pause(0.2)
+                try daemon.reload(configuration(more))
+            }
+            pause(0.2)
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            let segments = try Segments(in: folder.path + "/all")
+            #expect(segments.names.map { $0.split(separator: ".").last } == ["pcapng", "pcap", "pcapng", "pcapng"])
+            let found = try FrameCheck(Pcapng.frames, in: segments.paths)
+            #expect(log.losses == 0 && found.isPrefix && found.count == sent, "\(found.mistakes)")
+        }
+
+        @Test("Packets that the kernel dropped are missed where they were lost, and nowhere else")
+        func ringLosses() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            let daemon = try Daemon.capturing(
+                """
+                ring: { size: 1MiB, block: 512KiB }
+                captures: { all: { interface: hfn1, format: pcapng, rotate: { packets: 900 } } }
+                """, in: folder.path)
+            // Twice the kernel fills the ring and nobody takes anything out of it.
+            for round in 0..<2 as Range<UInt64> {
+                let start = round * 5000
+                try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start..<start + 500)
+                daemon.send(SIGSTOP)
+                try Generator(Pcapng.frames, on: link.near, rate: 50_000).send(start + 500..<start + 4500)
+                daemon.send(SIGCONT)
+                pause(0.3)
+                try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start + 4500..<start + 5000)
+            }
+            let log = try daemon.stop()
+
+            let account = try LossAccount(in: Segments(in: folder.path + "/all").paths)
+            print("PCAPNG lost in the ring: \(log.ringDropped)")
+            #expect(account.mistakes.isEmpty)
+            #expect(log.ringDropped > 0 && account.missing == log.ringDropped)
+            #expect(account.dropped == log.ringDropped && account.droppedBySystem == log.ringDropped)
+        }
+
+        @Test(
+            "Packets for which no buffer was free are missed where they were lost, in that capture alone",
+            .enabled(if: Requirement.freezing))
+        func holdLosses() throws {
+            let folder = try TemporaryFolder()
+            let disk = try LoopDisk(folder.path + "/slow", size: "64M")
+            let link = try VethPair("hfn0", "hfn1")
+            let daemon = try Daemon.capturing(
+                """
+                buffers: { size: 512KiB }
+                captures:
+                  slow: { interface: hfn1, format: pcapng, flush: 100ms, rotate: { packets: 900 } }
+                  fast: { interface: hfn1, format: pcapng }
+                """, in: folder.path)
+            for round in 0..<2 as Range<UInt64> {
+                let start = round * 5000
+                try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start..<start + 500)
+                try disk.freeze()
+                try Generator(Pcapng.frames, on: link.near, rate: 20_000).send(start + 500..<start + 4500)
+                try disk.thaw()
+                pause(0.3)
+                try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start + 4500..<start + 5000)
+            }
+            let log = try daemon.stop()
+
+            let counts = try #require(log.capture("slow"))
+            print("PCAPNG lost for lack of a buffer: \(counts.holdDropped)")
+            let slow = try LossAccount(in: Segments(in: disk.path).paths)
+            #expect(slow.mistakes.isEmpty)
+            #expect(counts.holdDropped > 0 && slow.missing == counts.holdDropped && slow.dropped == counts.holdDropped)
+            #expect(log.ringDropped == 0 && slow.droppedBySystem == 0)
+            let fast = try LossAccount(in: Segments(in: folder.path + "/fast").paths)
+            #expect(fast.mistakes.isEmpty && fast.missing == 0 && fast.dropped == 0)
+        }
     }
 }

@@ -27,20 +27,23 @@ extension Live {
             frame([0x88a8, 0xf064, 0x8100, 0xe0c8], payload: 1400),
         ]
 
-        private static let configuration = """
+        private static func configuration(_ format: String) -> String {
+            """
             filters: { vlan100: vlan 100 }
             captures:
-              all: { interface: hfv1 }
-              vlan: { interface: hfv1, filter: vlan100 }
-              short: { interface: hfv1, snap-length: 20 }
-              cut: { interface: hfv1, snap-length: 14 }
+              all: { interface: hfv1, format: \(format) }
+              vlan: { interface: hfv1, format: \(format), filter: vlan100 }
+              short: { interface: hfv1, format: \(format), snap-length: 20 }
+              cut: { interface: hfv1, format: \(format), snap-length: 14 }
             """
+        }
 
-        @Test("Tagged, doubly tagged and tiny frames are in the files as they were sent")
-        func tags() throws {
+        @Test(
+            "Tagged, doubly tagged and tiny frames are in the files as they were sent", arguments: ["pcap", "pcapng"])
+        func tags(format: String) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfv0", "hfv1")
-            let daemon = try Daemon.capturing(Vlan.configuration, in: folder.path)
+            let daemon = try Daemon.capturing(Vlan.configuration(format), in: folder.path)
             let socket = try FrameSocket(on: link.near)
             let sent = Vlan.others + Vlan.ofVlan100
             for frame in sent { try socket.send(frame) }

@@ -1,0 +1,36 @@
+import Foundation
+import Traffic
+
+/// A small ext4 file system of a test's own, in a file, mounted on a folder; gone with its owner.
+struct LoopDisk: ~Copyable {
+    let path: String
+
+    /// `size` as truncate(1) takes it.
+    init(_ path: String, size: String) throws {
+        let image = path + ".image"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Command.check("truncate", ["-s", size, image])
+        try Command.check("mkfs.ext4", ["-q", image])
+        try Command.check("mount", ["-o", "loop", image, path])
+        self.path = path
+    }
+
+    deinit {
+        _ = try? Command.run("fsfreeze", ["--unfreeze", path])
+        _ = try? Command.run("umount", ["--lazy", path])
+    }
+
+    /// From here on whoever writes waits.
+    func freeze() throws { try Command.check("fsfreeze", ["--freeze", path]) }
+
+    func thaw() throws { try Command.check("fsfreeze", ["--unfreeze", path]) }
+
+    /// Whether this process may make one.
+    static func isPossible() throws -> Bool {
+        let folder = try TemporaryFolder()
+        let disk = try LoopDisk(folder.path + "/probe", size: "16M")
+        try disk.freeze()
+        try disk.thaw()
+        return true
+    }
+}

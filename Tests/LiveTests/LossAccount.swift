@@ -1,0 +1,47 @@
+import Testing
+import Traffic
+
+/// Checks what pcapng segments say about losses against the frames that are missing in them.
+struct LossAccount {
+    /// Frames that are missing, all of which the files tell.
+    private(set) var missing: UInt64 = 0
+    /// By the statistics blocks: of the kernel, of all causes.
+    private(set) var droppedBySystem: UInt64 = 0
+    private(set) var dropped: UInt64 = 0
+    /// What is wrong: the first few things.
+    private(set) var mistakes: [String] = []
+
+    /// Segments in order; the frames that were sent are numbered from 0.
+    init(in paths: [String]) throws {
+        var next: UInt64 = 0
+        // Said by a statistics block alone: lost after the last packet of its segment.
+        var trailing: UInt64 = 0
+        for path in paths {
+            let packets = try Savefile(path).packets
+            let losses = try Inspection.fields(["frame.drop_count"], of: path).map { UInt64($0[0]) ?? 0 }
+            if packets.count != losses.count { note("\(path): \(losses.count) packets, or \(packets.count)") }
+            for (packet, lost) in zip(packets, losses) {
+                guard let index = unsafe FrameSequence.index(of: packet.bytes.span.bytes), index >= next else {
+                    note("\(path) has a packet that was not sent, or not now")
+                    continue
+                }
+                if index - next != lost + trailing {
+                    let gap = "\(index - next) frames are missing before \(index)"
+                    note("\(path): \(gap), said are \(lost) and \(trailing)")
+                }
+                missing += index - next
+                (next, trailing) = (index + 1, 0)
+            }
+            let account = try Inspection.Account(of: path)
+            trailing = account.dropped - losses.reduce(0, +)
+            (dropped, droppedBySystem) = (dropped + account.dropped, droppedBySystem + account.droppedBySystem)
+            if account.delivered != packets.count { note("\(path): \(account) for \(packets.count) packets") }
+            if account.accepted != account.delivered + account.dropped || account.received != account.accepted {
+                note("\(path): \(account)")
+            }
+        }
+        missing += trailing
+    }
+
+    private mutating func note(_ mistake: String) { if mistakes.count < 5 { mistakes.append(mistake) } }
+}
