@@ -30,8 +30,10 @@ public enum CaptureEvent: Sendable {
     case suspended(CaptureSource, SystemError)
     /// It takes them again; so many packets were lost.
     case resumed(CaptureSource, lost: UInt64)
-    /// The segment is whole but could not be finished as it should: its name, its way to the disk.
-    case sealFailed(CaptureSource, SystemError)
+    /// Somebody removed a segment while it was written: what it held, and the name that it would have got.
+    case removed(SealedSegment)
+    /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
+    case leftOpen(CaptureSource, SystemError)
     /// A segment that should have been removed is still there.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.

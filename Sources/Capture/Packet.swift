@@ -20,6 +20,9 @@ import Pcap
         remaining -= 1
         let packet = unsafe Packet(header: cursor)
         unsafe cursor += Int(cursor.load(as: UInt32.self))
+        // Another processor wrote them: on the way while this packet is copied.
+        unsafe holdfast_prefetch(cursor)
+        unsafe holdfast_prefetch(cursor + 64)
         return unsafe _overrideLifetime(packet, copying: self)
     }
 }

@@ -1,5 +1,5 @@
 import DequeModule
-public import Linux
+package import Linux
 import Synchronization
 import SystemPackage
 
@@ -11,6 +11,7 @@ import SystemPackage
 public final class Retention: Sendable {
     /// The folder.
     public let path: String
+    private let reserve: Reserve
     private let ledger: Mutex<Ledger>
 
     private struct Ledger {
@@ -25,9 +26,12 @@ public final class Retention: Sendable {
     public let repairs: [Repair]
 
     /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
-    /// segment could be made in it. Open segments that a crash has left are made whole first.
-    public init(_ rule: RetentionRule, capture: String, path: String) throws(SystemError) {
-        self.path = path
+    /// segment could be made in it. Open segments that a crash has left are made whole first. `reserve` is what all captures
+    /// share.
+    package init(
+        _ rule: RetentionRule, capture: String, path: String, reserve: Reserve
+    ) throws(SystemError) {
+        (self.path, self.reserve) = (path, reserve)
         let directory = try Directory(making: path)
         try directory.checkWritable()
         var repairs: [Repair] = []
@@ -77,9 +81,42 @@ public final class Retention: Sendable {
         let directory = try Directory(path)
         var failure: SystemError?
         for name in expired {
-            do { try directory.remove(name) } catch { if error.errno != .noSuchFileOrDirectory { failure = error } }
+            do { try remove(name, from: directory) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+
+    private func remove(_ name: String, from directory: borrowing Directory) throws(SystemError) {
+        do { _ = try directory.removeFile(name) } catch {
+            if error.errno != .noSuchFileOrDirectory { throw error }
+        }
+    }
+
+    // Room on the disk
+
+    /// Sees to it that an open segment, the file at `path` on `disk`, can grow by `count` bytes. See `Reserve`.
+    func makeRoom(for count: Int64, on disk: FileSystem, of path: String) throws(SystemError) {
+        try reserve.makeRoom(for: count, on: disk, of: path)
+    }
+
+    /// The file system that the folder is on now; nil when it is gone.
+    var device: UInt64? { try? Directory(path).fileSystem().device }
+
+    /// When the oldest segment began that may go to make room; nil when there is none, or all are to stay.
+    var oldestExpendable: Timestamp? {
+        ledger.withLock { $0.rule == .everything ? nil : $0.segments.first?.name.start }
+    }
+
+    /// Removes the oldest segment; returns its bytes, 0 when there is none.
+    func removeOldest() throws(SystemError) -> Int64 {
+        let oldest = ledger.withLock { ledger -> (name: SegmentName, size: Int64)? in
+            guard let oldest = ledger.segments.popFirst() else { return nil }
+            ledger.size -= oldest.size
+            return oldest
+        }
+        guard let oldest else { return 0 }
+        try remove(oldest.name.sealed, from: try Directory(path))
+        return oldest.size
     }
 
     /// The wall second at which the next segment becomes too old; nil when none will.

@@ -3,20 +3,26 @@ import SystemPackage
 
 /// A capture file that is being written: hidden as `NAME.part` until it is sealed.
 ///
-/// It grows by hold buffers, whole pages past the page cache. A write that fails is cut off after the last whole record.
+/// It grows by hold buffers, whole pages past the page cache, into space that is reserved ahead of them. A write that fails
+/// is cut off after the last whole record.
 struct Segment: ~Copyable, Sendable {
     private let name: SegmentName
     private let directory: Directory
     private var file: File
     private let sync: Sync
+    private let retention: Retention
     /// Where the last whole record ends.
     private var size: Int64 = 0
+    /// Up to where the disk has room for it.
+    private var roomEnd: Int64 = 0
     private var packets: UInt64 = 0
     private var last: Timestamp
 
     /// Opens a segment whose first packet came at `start`. A name that is taken, by a segment of the same microsecond or
     /// from before the clock was set back, makes way for the next microsecond's: no file is ever overwritten.
-    init(of source: CaptureSource, rule: CaptureRule, from start: Timestamp) throws(SystemError) {
+    init(
+        of source: CaptureSource, rule: CaptureRule, retention: Retention, from start: Timestamp
+    ) throws(SystemError) {
         let directory = try Directory(making: rule.directory)
         var name = SegmentName(
             capture: source.capture, interface: source.interface, start: start, kind: rule.kind)
@@ -26,7 +32,7 @@ struct Segment: ~Copyable, Sendable {
         file = try directory.create(name.open)
         _ = file.lock()  // another daemon that starts must not take it for one that a crash has left
         self.directory = directory
-        (self.name, sync, last) = (name, rule.sync, start)
+        (self.name, self.retention, sync, last) = (name, retention, rule.sync, start)
     }
 
     /// Whether whole pages go past the page cache.
@@ -37,12 +43,16 @@ struct Segment: ~Copyable, Sendable {
     mutating func append(_ hold: borrowing Hold) throws(SystemError) {
         let bytes = hold.buffer.bytes
         let whole = hold.buffer.wholePages
-        do {
+        do throws(SystemError) {
+            try makeRoom(upTo: hold.offset + Int64(bytes.byteCount))
             try file.write(pages: bytes.extracting(first: whole), at: hold.offset)
             if hold.isFlush {
                 try file.write(bytes.extracting(droppingFirst: whole), at: hold.offset + Int64(whole))
             }
             if sync == .hold { try file.synchronize() }
+            guard file.isLinked else {
+                throw SystemError("write to", file.path, .noSuchFileOrDirectory, advice: "somebody removed it")
+            }
         } catch {
             try? cut()
             throw error
@@ -53,24 +63,64 @@ struct Segment: ~Copyable, Sendable {
         last = hold.last
     }
 
+    /// Sees to it that the file can grow up to `end`: within what the disk may be filled, and where writes go past the page
+    /// cache, in space of its own. It asks for as much again as the file has, so that the cost does not grow with it.
+    private mutating func makeRoom(upTo end: Int64) throws(SystemError) {
+        guard end > roomEnd else { return }
+        let ahead = min(max(end, Segment.leastRoom), Segment.mostRoom)
+        do {
+            try takeRoom(upTo: end + ahead)
+        } catch {
+            try takeRoom(upTo: end)
+        }
+    }
+
+    private mutating func takeRoom(upTo end: Int64) throws(SystemError) {
+        try retention.makeRoom(for: end - roomEnd, on: try file.fileSystem(), of: file.path)
+        if isDirect { _ = try file.reserve(from: roomEnd, count: end - roomEnd) }
+        roomEnd = end
+    }
+
+    /// Bytes that are asked for ahead of the file's end.
+    private static let leastRoom: Int64 = 1 << 20
+    private static let mostRoom: Int64 = 64 << 20
+
     /// What it is now, under the name that it gets.
-    var summary: SealedSegment {
+    private var summary: SealedSegment {
         SealedSegment(
             source: CaptureSource(capture: name.capture, interface: name.interface),
             path: directory.path + "/" + name.sealed, packets: packets, size: size, first: name.start, last: last)
     }
 
-    /// Its name, for retention.
-    var sealedName: SegmentName { name }
-
     /// Cuts the file after its last whole record.
     func cut() throws(SystemError) { try file.truncate(to: size) }
 
-    /// Makes it whole: on the disk first, then under its own name. One without packets is removed.
-    consuming func seal() throws(SystemError) {
-        if packets == 0 { return try directory.remove(name.open) }
+    /// Makes it whole: cut after its last record, on the disk, and only then under its own name. When a step fails, all of
+    /// them can be tried again.
+    func seal() throws(SystemError) -> (end: End, summary: SealedSegment, name: SegmentName) {
+        (try end(), summary, name)
+    }
+
+    private func end() throws(SystemError) -> End {
+        guard file.isLinked else { return .removed }
+        guard packets > 0 else {
+            try directory.remove(name.open)
+            return .empty
+        }
+        try cut()
         if sync != .none { try file.synchronize() }
-        try directory.rename(name.open, to: name.sealed)
+        if directory.contains(name.open) { try directory.rename(name.open, to: name.sealed) }
         if sync != .none { try directory.synchronize() }
+        return .sealed
+    }
+
+    /// What became of it.
+    enum End {
+        /// It has its name.
+        case sealed
+        /// It held no packet, and is gone.
+        case empty
+        /// Somebody had removed it, with all that was in it.
+        case removed
     }
 }

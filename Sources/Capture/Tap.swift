@@ -26,9 +26,6 @@ public enum TapError: Error, CustomStringConvertible {
     }
 }
 
-/// Where the segments of a capture are kept account of.
-public typealias Retentions = [String: Retention]
-
 /// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves: open, and already receiving
 /// into its ring. `start` gives it its threads.
 public struct Tap: ~Copyable {

@@ -1,10 +1,12 @@
 import Linux
+import SystemPackage
 
 /// One thread per capture and interface: takes the orders of the store side, one large write for each hold buffer, and does
 /// nothing but input and output.
 ///
 /// When the disk refuses, the segment is cut after its last whole record and sealed, and the capture is suspended: every
-/// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself.
+/// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself. A segment that could
+/// not be sealed is tried again then, too, before a new one begins.
 struct WriterLoop: ~Copyable, Sendable {
     let source: CaptureSource
     private var rule: CaptureRule
@@ -15,6 +17,8 @@ struct WriterLoop: ~Copyable, Sendable {
     let report: CaptureReport
 
     private var segment: Segment?
+    /// One that has ended, and that the disk did not let be sealed.
+    private var unsealed: Segment?
     private var suspension: Suspension?
 
     /// Since the disk refused.
@@ -39,20 +43,23 @@ struct WriterLoop: ~Copyable, Sendable {
     consuming func run() {
         prune()
         while true {
-            switch exchange.takeOrder(until: pruneDeadline) {
+            switch exchange.takeOrder(until: deadline) {
             case .order(.write(let hold)):
                 write(hold)
                 exchange.giveFree(hold.buffer)
             case .order(.seal): seal()
             case .order(.change(let rule, let retention)): (self.rule, self.retention) = (rule, retention)
-            case .nothingYet: prune()
+            case .nothingYet: tend()
             case .end: return leave()
             }
         }
     }
 
     /// A segment that is still open was given up: as a `.part`, whole up to its last write.
-    private func leave() { try? segment?.cut() }
+    private mutating func leave() {
+        try? segment?.cut()
+        do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
+    }
 
     private mutating func write(_ hold: borrowing Hold) {
         do {
@@ -65,34 +72,49 @@ struct WriterLoop: ~Copyable, Sendable {
         if segment == nil { return lose(records) }
         counters.add(written: records)
         resume()
+        if segment?.isDirect == false { tellBuffered() }
     }
 
     private mutating func open(from start: Timestamp) throws(SystemError) {
         seal()
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
+        try sealUnsealed()
         prune()
-        segment = try Segment(of: source, rule: rule, from: start)
-        if !saidBuffered, segment?.isDirect == false {
-            report(.buffered(source, directory: rule.directory))
-            saidBuffered = true
-        }
+        segment = try Segment(of: source, rule: rule, retention: retention, from: start)
     }
 
     private mutating func seal() {
-        guard let segment = segment.take() else { return }
-        let (summary, name) = (segment.summary, segment.sealedName)
-        do { try segment.seal() } catch { return report(.sealFailed(source, error)) }
-        guard summary.packets > 0 else { return }
-        report(.sealed(summary, counters.counts, tapCounters.counts))
-        retention.add(name, size: summary.size)
-        prune()
+        unsealed = segment.take() ?? unsealed.take()
+        do { try sealUnsealed() } catch { suspend(error) }
+    }
+
+    /// Seals the segment that has ended, should there be one; it stays when that fails.
+    private mutating func sealUnsealed() throws(SystemError) {
+        guard let (end, summary, name) = try unsealed?.seal() else { return }
+        unsealed = nil
+        switch end {
+        case .sealed:
+            retention.add(name, size: summary.size)
+            report(.sealed(summary, counters.counts, tapCounters.counts))
+            prune()
+        case .removed: report(.removed(summary))
+        case .empty: break
+        }
+    }
+
+    /// Says once that the file system has no direct input and output.
+    private mutating func tellBuffered() {
+        if !saidBuffered { report(.buffered(source, directory: rule.directory)) }
+        saidBuffered = true
     }
 
     private mutating func suspend(_ error: SystemError) {
-        seal()
         if suspension == nil { report(.suspended(source, error)) }
-        suspension = Suspension(retryAt: Clock.monotonic() + 1_000_000_000, lost: suspension?.lost ?? 0)
+        // A file that may not grow any more is no fault of the disk: the next one may at once.
+        let pause: UInt64 = error.errno == .fileTooLarge ? 0 : 1_000_000_000
+        suspension = Suspension(retryAt: Clock.monotonic() + pause, lost: suspension?.lost ?? 0)
         exchange.wantNewSegment(true)
+        if segment != nil { seal() }
     }
 
     private mutating func lose(_ records: UInt64) {
@@ -107,6 +129,12 @@ struct WriterLoop: ~Copyable, Sendable {
         report(.resumed(source, lost: ended.lost))
     }
 
+    /// Does what time asks for.
+    private mutating func tend() {
+        if let suspension, Clock.monotonic() >= suspension.retryAt { seal() }
+        prune()
+    }
+
     private func prune() {
         do {
             try retention.prune(at: Clock.wall() / 1_000_000_000)
@@ -115,7 +143,14 @@ struct WriterLoop: ~Copyable, Sendable {
         }
     }
 
-    /// When a segment becomes too old, by the monotonic clock; within the hour, should the wall clock be set.
+    /// When `tend` has something to do, by the monotonic clock.
+    private var deadline: UInt64? {
+        let retry = unsealed == nil ? nil : suspension?.retryAt
+        guard let retry, let prune = pruneDeadline else { return retry ?? pruneDeadline }
+        return min(retry, prune)
+    }
+
+    /// When a segment becomes too old; within the hour, should the wall clock be set.
     private var pruneDeadline: UInt64? {
         guard let expiry = retention.nextExpiry else { return nil }
         let wait = min(max(0, expiry * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)

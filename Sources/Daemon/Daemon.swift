@@ -66,18 +66,18 @@ public enum Daemon {
     }
 
     /// Opens the directory of every capture and finds the segments in it.
-    private static func adopt(_ settings: Settings, log: Logger) -> [String: Retention]? {
-        var retentions: [String: Retention] = [:]
+    private static func adopt(_ settings: Settings, log: Logger) -> Retentions? {
+        var (retentions, isComplete) = (Retentions(), true)
         for rule in settings.captures.map(\.rule) {
             do {
-                let retention = try Retention(rule.retention, capture: rule.name, path: rule.directory)
-                for repair in retention.repairs { log.notice("capture \(rule.name): \(Report.line(repair))") }
-                retentions[rule.name] = retention
+                for repair in try retentions.open(rule).repairs { log.notice("capture \(rule.name): \(Report.line(repair))") }
             } catch {
                 log.error("capture \(rule.name): \(error)")
+                isComplete = false
             }
         }
-        return retentions.count == settings.captures.count ? retentions : nil
+        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        return isComplete ? retentions : nil
     }
 
     /// Whom to tell how it goes, if anybody wants to know.

@@ -64,14 +64,8 @@ struct Reload {
 
     /// The state of `retentions` for other settings: what is kept account of already goes on, new folders are looked through.
     static func retentions(_ running: Retentions, for settings: Settings) throws -> Retentions {
-        var retentions: Retentions = [:]
-        for rule in settings.captures.map(\.rule) {
-            if let known = running[rule.name], known.path == rule.directory {
-                retentions[rule.name] = known
-            } else {
-                retentions[rule.name] = try Retention(rule.retention, capture: rule.name, path: rule.directory)
-            }
-        }
+        var retentions = Retentions(after: running)
+        for rule in settings.captures.map(\.rule) { try retentions.open(rule, after: running) }
         return retentions
     }
 }

@@ -17,6 +17,11 @@ enum Report {
             + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
+    static func removed(_ segment: SealedSegment) -> String {
+        "somebody removed the open segment of \(name(segment.source)): packets=\(segment.packets) went with it, which "
+            + "would be in \(segment.path)"
+    }
+
     static func line(_ repair: Repair) -> String {
         switch repair.outcome {
         case .sealed(let cut):

@@ -187,7 +187,9 @@ struct Supervisor {
             log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
         case .resumed(let source, let lost):
             log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
-        case .sealFailed(let source, let error): log.error("\(Report.name(source)): \(error)")
+        case .removed(let segment): log.warning("\(Report.removed(segment))")
+        case .leftOpen(let source, let error):
+            log.error("\(Report.name(source)): \(error); its last segment stays a .part until the next start")
         case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
         case .captureEnded(let tap, let source):
             if let counts = taps[tap]?.captureEnded(source) { tellEnd(of: source, counts) }
@@ -240,7 +242,7 @@ struct Supervisor {
 
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
         (settings, retentions) = (change.settings, change.retentions)
-        for rule in settings.captures.map(\.rule) { retentions[rule.name]?.change(to: rule.retention) }
+        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         reloads += 1
         var missing = 0
         let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }

@@ -15,7 +15,8 @@ public struct Directory: ~Copyable, Sendable {
         public var size: Int64
     }
 
-    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing (mode 0750).
+    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing (mode 0750). Throws
+    /// where a symbolic link stands in its place.
     public init(making path: String) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
@@ -30,14 +31,25 @@ public struct Directory: ~Copyable, Sendable {
         try self.init(path)
     }
 
-    /// Opens the folder at `path`. See open(2), O_DIRECTORY.
+    /// Opens the folder at `path`, which is no symbolic link. See open(2), O_DIRECTORY, O_NOFOLLOW.
     public init(_ path: String) throws(SystemError) {
-        let number = try systemCall("open the directory", path) {
-            unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        do {
+            let number = try systemCall {
+                unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
+            self.path = path
+            descriptor = Descriptor(owning: number)
+        } catch {
+            var status = stat()
+            let isLink = unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+            throw SystemError(
+                "open the directory", path, error,
+                advice: isLink ? "a symbolic link, which is not followed: name the directory it leads to" : nil)
         }
-        self.path = path
-        descriptor = Descriptor(owning: number)
     }
+
+    /// The file system it is on. See fstatvfs(3).
+    public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
 
     /// Throws where this process cannot make files here. See faccessat(2).
     public func checkWritable() throws(SystemError) {
@@ -82,6 +94,17 @@ public struct Directory: ~Copyable, Sendable {
             unsafe linkat(descriptor.number, old, descriptor.number, new, 0)
         }
         try remove(old)
+    }
+
+    /// Removes the regular file `name`; false, and nothing is done, when something else has that name. See unlinkat(2).
+    public func removeFile(_ name: String) throws(SystemError) -> Bool {
+        var status = stat()
+        try systemCall("look at", path + "/" + name) {
+            unsafe fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return false }
+        try remove(name)
+        return true
     }
 
     /// Removes the file `name`. See unlinkat(2).

@@ -72,7 +72,28 @@ public struct File: ~Copyable, Sendable {
     /// when another one is. See flock(2).
     public func lock() -> Bool { flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 }
 
-    /// Cuts the file after `size` bytes. See ftruncate(2).
+    /// Whether it still has a name: nobody has removed it. See fstat(2).
+    public var isLinked: Bool {
+        var status = stat()
+        return unsafe fstat(descriptor.number, &status) == 0 && status.st_nlink > 0
+    }
+
+    /// The file system it is on: which one, and how many bytes of it a user may still take. See fstatvfs(3).
+    public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
+
+    /// Takes the space of bytes that are not written yet, so that the disk says now when it has none, and need not look for it
+    /// with every write. The file's size stays. False where the file system cannot. See fallocate(2).
+    public func reserve(from offset: Int64, count: Int64) throws(SystemError) -> Bool {
+        do {
+            try systemCall { holdfast_reserve(descriptor.number, offset, count) }
+            return true
+        } catch {
+            if error == .notSupportedOnSocket || error == .noFunction || error == .invalidArgument { return false }
+            throw SystemError("reserve space for", path, error)
+        }
+    }
+
+    /// Cuts the file after `size` bytes, and gives back what was reserved behind them. See ftruncate(2).
     public func truncate(to size: Int64) throws(SystemError) {
         try systemCall("truncate", path) { ftruncate(descriptor.number, Int(size)) }
     }

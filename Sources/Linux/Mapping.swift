@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -24,6 +25,14 @@ import SystemPackage
             throw SystemError("map", subject, Errno(rawValue: errno))
         }
         unsafe (self.base, self.count) = (address, count)
+    }
+
+    /// Asks for huge pages in place of small ones, with what stands in them; where the kernel has none it does nothing. A
+    /// disk that reads this memory by itself then has a few pages to be told of, not a thousand. See madvise(2),
+    /// MADV_COLLAPSE.
+    public func makeHuge() {
+        unsafe _ = madvise(base, count, CInt(MADV_HUGEPAGE))
+        unsafe _ = madvise(base, count, CInt(holdfast_madv_collapse))
     }
 
     deinit { unsafe _ = munmap(base, count) }

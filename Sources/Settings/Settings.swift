@@ -15,14 +15,18 @@ public struct Settings: Equatable, Sendable {
     public var captures: [Capture]
     /// All that have a name, used or not, in the order of the file.
     public var filters: [ComposedFilter]
+    /// Bytes that are left alone on every file system.
+    public var freeSpace: Int64
     /// The ring of each tap.
     public var ring: RingGeometry
     /// Where threads run.
     public var processors: Processors
 
     public init(
-        captures: [Capture], filters: [ComposedFilter] = [], ring: RingGeometry, processors: Processors = Processors()
+        captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
+        ring: RingGeometry, processors: Processors = Processors()
     ) {
+        self.freeSpace = freeSpace
         (self.captures, self.filters, self.ring, self.processors) = (captures, filters, ring, processors)
     }
 
@@ -57,13 +61,14 @@ public struct Settings: Equatable, Sendable {
         let draft = Draft(text, file: file)
         let settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
-        return settings ?? Settings(captures: [], ring: Defaults.ring)
+        return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }
 }
 
 /// What a key that is absent stands for.
 enum Defaults {
     static let directory = "/var/lib/holdfast"
+    static let freeSpace = 1 << 30
     static let snapLength = 262_144
     static let promiscuous = false
     static let direction = Direction.both

@@ -11,7 +11,7 @@ struct SettingsReader {
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: Draft) -> Settings {
-        root.notYet("free-space", "user", "sandbox", "control", "metrics")
+        root.notYet("user", "sandbox", "control", "metrics")
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
             filters: FilterComposer(root.named("filters", "filter"), draft: draft))
@@ -22,6 +22,7 @@ struct SettingsReader {
         for index in captures.indices { captures[index].rule.buffers = buffers }
         return Settings(
             captures: captures, filters: reader.filters.all,
+            freeSpace: Int64(root.value("free-space", .size(0...Limits.size), default: Defaults.freeSpace)),
             ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
             processors: root.table("cpus", Processors.init) ?? Processors())
     }

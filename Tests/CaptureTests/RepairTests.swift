@@ -35,7 +35,7 @@ struct RepairTests {
                 capture: "dns", interface: "eth0", start: Timestamp(seconds: Int64($0), nanoseconds: 0), kind: kind)
         }
         for (name, bytes) in zip(names, files) { try Data(bytes).write(to: URL(filePath: path + "/" + name.open)) }
-        let repairs = try Retention(.everything, capture: "dns", path: path).repairs
+        let repairs = try Retention(.everything, capture: "dns", path: path, reserve: Reserve()).repairs
         let left = try FileManager.default.contentsOfDirectory(atPath: path)
         #expect(Set(left).isSubset(of: names.map(\.sealed)))
         return names.map { name in

@@ -29,7 +29,7 @@ struct RetentionTests {
     func adopts() throws {
         try with {
             let names = try [3, 1, 2].map { try segment($0, interface: "eth\($0)") }
-            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path)
+            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path, reserve: Reserve())
             try retention.prune(at: 10)
             #expect(files == [names[2].sealed, names[0].sealed].sorted())
         }
@@ -46,7 +46,7 @@ struct RetentionTests {
             try FileManager.default.createSymbolicLink(
                 atPath: path + "/dns-eth0-19700101T000002.000000Z.pcap", withDestinationPath: path + "/notes.txt")
             let before = files
-            let retention = try Retention(RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path)
+            let retention = try Retention(RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path, reserve: Reserve())
             try retention.prune(at: 1_000_000)
             #expect(files == before)
         }
@@ -56,10 +56,10 @@ struct RetentionTests {
     func limits() throws {
         try with {
             let names = try (1...5).map { try segment(Int64($0) * 100, size: 100) }
-            let bySize = try Retention(RetentionRule(size: 400), capture: "dns", path: path)
+            let bySize = try Retention(RetentionRule(size: 400), capture: "dns", path: path, reserve: Reserve())
             try bySize.prune(at: 500)
             #expect(files == names[1...].map(\.sealed))
-            let byAge = try Retention(RetentionRule(size: 400, age: 150), capture: "dns", path: path)
+            let byAge = try Retention(RetentionRule(size: 400, age: 150), capture: "dns", path: path, reserve: Reserve())
             #expect(byAge.nextExpiry == 351)
             try byAge.prune(at: 350)
             #expect(files == names[1...].map(\.sealed))
@@ -71,7 +71,7 @@ struct RetentionTests {
     @Test("What is sealed later counts; a segment somebody else removed is gone all the same")
     func adds() throws {
         try with {
-            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path)
+            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path, reserve: Reserve())
             let names = try (1...4).map { try segment(Int64($0)) }
             for name in names { retention.add(name, size: 100) }
             try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
@@ -94,7 +94,7 @@ struct RetentionTests {
         try with {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
             try capture(packets: 3, extra: extra).write(to: URL(filePath: path + "/" + name + ".part"))
-            let retention = try Retention(.everything, capture: "dns", path: path)
+            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
             #expect(retention.repairs.map(\.outcome) == [.sealed(cut: Int64(extra))])
             #expect(files == [name])
             #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
@@ -107,7 +107,7 @@ struct RetentionTests {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
             let left = capture(packets: 3, extra: 0) + Data(count: 5000)
             try left.write(to: URL(filePath: path + "/" + name + ".part"))
-            let retention = try Retention(.everything, capture: "dns", path: path)
+            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
             #expect(retention.repairs.map(\.packets) == [3])
             #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
         }
@@ -119,7 +119,7 @@ struct RetentionTests {
             let (empty, large) = ("dns-eth0-19700101T000001.000000Z", "dns-eth0-19700101T000002.000000Z")
             try capture(packets: 0, extra: 7).write(to: URL(filePath: "\(path)/\(empty).pcap.part"))
             try Data(count: 1 << 20).write(to: URL(filePath: "\(path)/\(large).pcap.part"))
-            let retention = try Retention(.everything, capture: "dns", path: path)
+            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
             #expect(Set(retention.repairs.map(\.outcome)) == [.removed, .unreadable])
             #expect(files == ["\(large).pcap.part"])
         }
@@ -128,7 +128,7 @@ struct RetentionTests {
     @Test("A folder in which nothing can be written is refused with its name")
     func unwritable() throws {
         let error = #expect(throws: SystemError.self) {
-            try Retention(.everything, capture: "dns", path: "/proc/holdfast")
+            try Retention(.everything, capture: "dns", path: "/proc/holdfast", reserve: Reserve())
         }
         #expect("\(try #require(error))".contains("/proc/holdfast"))
     }

@@ -13,6 +13,7 @@ extension Live {
             let frames = FrameSequence()
             let daemon = try Daemon.capturing(
                 """
+                free-space: 0
                 buffers: { size: 512KiB }
                 captures: { all: { interface: hff1, rotate: { size: 1MiB }, flush: 200ms } }
                 """, in: folder.path)

@@ -14,7 +14,7 @@ struct SettingsTests {
             position: Position(file: "f", line: 3, column: 16))
         let ring = RingGeometry(size: 67_108_864, block: 1_048_576, timeout: 60)
         #expect(
-            try settings("captures:\n  web:\n    interface: eth0") == Settings(captures: [web], ring: ring))
+            try settings("captures:\n  web:\n    interface: eth0") == Settings(captures: [web], freeSpace: 1 << 30, ring: ring))
     }
 
     @Test func `every key there is`() throws {
@@ -56,7 +56,7 @@ struct SettingsTests {
             filter: odd,
             promiscuous: true, direction: .in, position: Position(file: "f", line: 7, column: 16))
         let ring = RingGeometry(size: 6 << 20, block: 2 << 20, timeout: 1000)
-        #expect(try settings(text) == Settings(captures: [web], filters: [dns, odd], ring: ring))
+        #expect(try settings(text) == Settings(captures: [web], filters: [dns, odd], freeSpace: 1 << 30, ring: ring))
     }
 
     @Test func `captures keep the order of the file`() throws {

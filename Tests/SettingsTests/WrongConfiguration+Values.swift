@@ -4,7 +4,7 @@ extension WrongConfiguration {
         WrongConfiguration(
             "keys of a later release",
             """
-            free-space: 1GiB
+            free-space: some
             user: holdfast
             sandbox: true
             control: {}
@@ -14,7 +14,7 @@ extension WrongConfiguration {
             ring: { workers: 0 }
             """,
             """
-            f:1:1: 'free-space' is not supported yet
+            f:1:13: 'free-space' is a size such as 64MiB, not 'some'
             f:2:1: 'user' is not supported yet
             f:3:1: 'sandbox' is not supported yet
             f:4:1: 'control' is not supported yet

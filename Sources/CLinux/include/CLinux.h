@@ -27,10 +27,16 @@
 
 /// GNU-only calls, and a flag that has another value on every processor.
 extern const int holdfast_o_direct;
+/// Newer than the C library may be (Linux 6.1).
+enum { holdfast_madv_collapse = 25 };
+/// Brings the memory at `address` near, for somebody who will read it soon; never fails.
+static inline void holdfast_prefetch(const void *_Nonnull address) { __builtin_prefetch(address); }
 int holdfast_setname(const char *_Nonnull name);
 /// The calling thread runs on this processor alone.
 int holdfast_pin(int cpu);
 int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
+/// fallocate with FALLOC_FL_KEEP_SIZE.
+int holdfast_reserve(int descriptor, int64_t offset, int64_t length);
 int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
 

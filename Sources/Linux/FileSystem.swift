@@ -1,0 +1,19 @@
+import CLinux
+import Glibc
+
+/// A mounted file system, as one call saw it.
+public struct FileSystem: Equatable, Sendable {
+    /// The same for all files on it (st_dev).
+    public let device: UInt64
+    /// Bytes that are free for users other than root.
+    public let free: Int64
+
+    /// See fstat(2), fstatvfs(3).
+    init(of descriptor: CInt, _ subject: String) throws(SystemError) {
+        var (status, figures) = (stat(), statvfs())
+        try systemCall("look at", subject) { unsafe fstat(descriptor, &status) }
+        try systemCall("ask for the free space of", subject) { unsafe fstatvfs(descriptor, &figures) }
+        device = UInt64(status.st_dev)
+        free = Int64(clamping: UInt64(figures.f_bavail).multipliedReportingOverflow(by: UInt64(figures.f_frsize)).0)
+    }
+}
