@@ -17,6 +17,9 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -34,8 +37,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // HummingbirdCore alone: its application wakes up every second, for a date that nobody asks for.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -55,6 +63,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The control plane.
+        .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, .product(name: "Yams", package: "Yams")],
@@ -62,8 +71,11 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "BPF", "Linux", "Pcap", systemPackage,
-                logging,
+                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage,
+                logging, nio, nioPosix, nioHTTP,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -75,7 +87,7 @@ let package = Package(
             name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
         ),
         .executableTarget(
-            name: "holdfast", dependencies: ["FilterTool", "BPF", "Settings", "Linux", arguments],
+            name: "holdfast", dependencies: ["FilterTool", "Control", "BPF", "Settings", "Linux", arguments],
             swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
@@ -101,6 +113,7 @@ let package = Package(
             name: "Traffic", dependencies: ["CTraffic", "CLinux", "Linux", systemPackage], path: "Tests/Traffic",
             swiftSettings: strict),
         .testTarget(
-            name: "LiveTests", dependencies: ["Traffic", "Linux", "CPcap", systemPackage], swiftSettings: strict),
+            name: "LiveTests", dependencies: ["Traffic", "Control", "Linux", "CPcap", systemPackage],
+            swiftSettings: strict),
     ]
 )

@@ -34,6 +34,22 @@ public struct CaptureCounts: Equatable, Sendable {
 
     /// What is in store or hold, or lost without a name if it stays when nothing is in flight.
     public var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
+
+    public init(
+        matched: UInt64 = 0, written: UInt64 = 0, holdDropped: UInt64 = 0, diskDropped: UInt64 = 0,
+        truncated: UInt64 = 0
+    ) {
+        (self.matched, self.written, self.truncated) = (matched, written, truncated)
+        (self.holdDropped, self.diskDropped) = (holdDropped, diskDropped)
+    }
+
+    /// Of two taps together.
+    public static func + (left: CaptureCounts, right: CaptureCounts) -> CaptureCounts {
+        CaptureCounts(
+            matched: left.matched + right.matched, written: left.written + right.written,
+            holdDropped: left.holdDropped + right.holdDropped, diskDropped: left.diskDropped + right.diskDropped,
+            truncated: left.truncated + right.truncated)
+    }
 }
 
 /// A tap's counts where every thread can read them. The drain thread alone changes them.

@@ -27,9 +27,9 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
 extension Timestamp: LosslessStringConvertible {
     public var description: String {
         let utc = CalendarTime(secondsSince1970: seconds)
-        let date = padded(utc.year, 4) + padded(utc.month, 2) + padded(utc.day, 2)
-        let time = padded(utc.hour, 2) + padded(utc.minute, 2) + padded(utc.second, 2)
-        return "\(date)T\(time).\(padded(Int(nanoseconds / 1000), 6))Z"
+        let date = utc.year.padded(to: 4) + utc.month.padded(to: 2) + utc.day.padded(to: 2)
+        let time = utc.hour.padded(to: 2) + utc.minute.padded(to: 2) + utc.second.padded(to: 2)
+        return "\(date)T\(time).\(Int(nanoseconds / 1000).padded(to: 6))Z"
     }
 
     /// Reads exactly that form; nil for any other, dates that do not exist included.
@@ -48,10 +48,4 @@ extension Timestamp: LosslessStringConvertible {
         self.init(seconds: utc.secondsSince1970, nanoseconds: UInt32(micro) * 1000)
         guard description == text else { return nil }
     }
-}
-
-/// `number` in decimal, with zeros before it to at least `width` digits.
-private func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -23,13 +23,16 @@ public enum Daemon {
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
         let manager = serviceManager(log)
+        let control = ControlServer(log: log) { inbox.yield(.control($0)) }
+        guard let listeners = listen(settings, with: control, log: log) else { return ExitCode.configuration }
 
         // Before the first packet: from here on no signal ends the process without an orderly stop.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
-            settings, path: path, retentions: retentions, manager: manager, log: log, tell: { inbox.yield($0) })
+            settings, path: path, retentions: retentions, manager: manager, control: control, log: log,
+            tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
@@ -40,6 +43,7 @@ public enum Daemon {
             log.error("\(error)")
             return ExitCode.failure
         }
+        control.serve(listeners)
         manager?.ready()
 
         for await event in events {
@@ -63,6 +67,16 @@ public enum Daemon {
             log.error("\(error)")
         }
         return nil
+    }
+
+    /// Listens where the settings want the daemon to be asked.
+    private static func listen(_ settings: Settings, with control: ControlServer, log: Logger) -> [Listener]? {
+        do {
+            return try control.listen(settings)
+        } catch {
+            for mistake in error.mistakes { log.error("\(mistake)") }
+            return nil
+        }
     }
 
     /// Opens the directory of every capture and finds the segments in it.

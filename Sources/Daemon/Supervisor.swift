@@ -1,5 +1,6 @@
 import BPF
 import Capture
+import Control
 import Glibc
 import Linux
 import Logging
@@ -11,6 +12,7 @@ enum DaemonEvent: Sendable {
     case capture(CaptureEvent)
     case link(LinkChange)
     case signal(UnixSignal)
+    case control(ControlOrder)
     /// A tap serves what the reload with this number wants.
     case changed(reload: Int)
     /// What was ordered to stop at once had its time.
@@ -28,35 +30,39 @@ enum Action: Equatable {
 /// The state of the running daemon, and what each event changes in it.
 struct Supervisor {
     /// The configuration's file, to be read again.
-    private let path: String
-    private var settings: Settings
+    let path: String
+    private(set) var settings: Settings
     private var retentions: Retentions
     private let manager: ServiceManager?
+    private let control: ControlServer
     private let log: Logger
     private let tell: @Sendable (DaemonEvent) -> Void
 
     /// Interfaces that are there, by index.
     private var links: [Int32: Interface] = [:]
     /// Taps whose threads run, by their number.
-    private var taps: [Int: RunningTap] = [:]
+    private(set) var taps: [Int: RunningTap] = [:]
     private var nextTap = 0
     /// Captures, by name, whose wait for an interface has been told.
     private var waiting: Set<String> = []
-    private var stop: Stop?
+    private(set) var stop: Stop?
     /// The reload that taps have not all taken over yet: its number, how many are missing, when it began.
-    private var reload: (number: Int, missing: Int, began: UInt64)?
+    private(set) var reload: (number: Int, missing: Int, began: UInt64)?
     private var reloads = 0
     /// Another reload was ordered meanwhile.
     private var reloadsAgain = false
+    /// When it was made, by the monotonic clock, and when its configuration was read.
+    let began = Clock.monotonic()
+    private(set) var loaded = Moment.now
 
-    private enum Stop { case drain, atOnce }
+    enum Stop { case drain, atOnce }
 
     init(
-        _ settings: Settings, path: String, retentions: Retentions, manager: ServiceManager?, log: Logger,
-        tell: @escaping @Sendable (DaemonEvent) -> Void
+        _ settings: Settings, path: String, retentions: Retentions, manager: ServiceManager?,
+        control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions) = (settings, path, retentions)
-        (self.manager, self.log, self.tell) = (manager, log, tell)
+        (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
     }
 
     private var report: CaptureReport { { [tell] in tell(.capture($0)) } }
@@ -80,6 +86,7 @@ struct Supervisor {
         case .link(.removed(let index)): disappeared(index)
         case .link: break
         case .signal(.sighup): reloadConfiguration()
+        case .control(let order): take(order)
         case .changed(let number): changed(number)
         case .signal(let signal): return stop(because: signal)
         case .patienceEnds:
@@ -88,6 +95,12 @@ struct Supervisor {
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
+    }
+
+    private mutating func take(_ order: ControlOrder) {
+        switch order {
+        case .status(let asked): asked.resume(returning: status)
+        }
     }
 
     // Interfaces

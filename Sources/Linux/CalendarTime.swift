@@ -26,3 +26,11 @@ public struct CalendarTime: Equatable, Sendable {
         return unsafe Int64(timegm(&parts))
     }
 }
+
+extension Int {
+    /// In decimal, with zeros in front to at least `width` digits.
+    public func padded(to width: Int) -> String {
+        let digits = String(self)
+        return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+    }
+}

@@ -10,6 +10,15 @@ struct Kind<Value> {
     init(meaning: String, read: @escaping (_ text: String) throws(Refusal) -> Value) {
         (self.meaning, self.read) = (meaning, read)
     }
+
+    /// The same, of which only some values will do.
+    func checked(_ expected: String, _ condition: @escaping (Value) -> Bool) -> Kind {
+        Kind(meaning: meaning) { text throws(Refusal) in
+            let value = try read(text)
+            guard condition(value) else { throw .other(than: expected) }
+            return value
+        }
+    }
 }
 
 /// Why a text is not of its kind.
@@ -69,14 +78,6 @@ extension Kind where Value == Int {
             if number < range.lowerBound { throw .other(than: "at least \(units.text(range.lowerBound))") }
             if number > range.upperBound { throw .other(than: "at most \(units.text(range.upperBound))") }
             return number
-        }
-    }
-
-    private func checked(_ expected: String, _ condition: @escaping (Int) -> Bool) -> Kind {
-        Kind(meaning: meaning) { text throws(Refusal) in
-            let value = try read(text)
-            guard condition(value) else { throw .other(than: expected) }
-            return value
         }
     }
 }

@@ -21,13 +21,18 @@ public struct Settings: Equatable, Sendable {
     public var ring: RingGeometry
     /// Where threads run.
     public var processors: Processors
+    public var control: ControlSettings
+    /// Nil: metrics are not served over TCP.
+    public var metrics: MetricsSettings?
 
     public init(
         captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
-        ring: RingGeometry, processors: Processors = Processors()
+        ring: RingGeometry, processors: Processors = Processors(), control: ControlSettings = .standard,
+        metrics: MetricsSettings? = nil
     ) {
         self.freeSpace = freeSpace
         (self.captures, self.filters, self.ring, self.processors) = (captures, filters, ring, processors)
+        (self.control, self.metrics) = (control, metrics)
     }
 
     /// One entry under `captures:`.

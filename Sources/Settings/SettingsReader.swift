@@ -11,7 +11,7 @@ struct SettingsReader {
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: Draft) -> Settings {
-        root.notYet("user", "sandbox", "control", "metrics")
+        root.notYet("user", "sandbox")
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
             filters: FilterComposer(root.named("filters", "filter"), draft: draft))
@@ -24,7 +24,9 @@ struct SettingsReader {
             captures: captures, filters: reader.filters.all,
             freeSpace: Int64(root.value("free-space", .size(0...Limits.size), default: Defaults.freeSpace)),
             ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
-            processors: root.table("cpus", Processors.init) ?? Processors())
+            processors: root.table("cpus", Processors.init) ?? Processors(),
+            control: root.table("control") { ControlSettings($0) } ?? .standard,
+            metrics: root.table("metrics") { MetricsSettings($0) } ?? nil)
     }
 
     private init(directory: String, filters: FilterComposer) {

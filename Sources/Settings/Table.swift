@@ -5,7 +5,7 @@ import Yams
 final class Table {
     private let draft: Draft
     /// Where complaints about what is missing go.
-    private let position: Position
+    let position: Position
     private let entries: [Entry]
     private var known: [String] = []
     /// How many mistakes the file had before this map was read.

@@ -2,11 +2,11 @@ import ArgumentParser
 import Settings
 
 @main
-struct Holdfast: ParsableCommand {
+struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
         version: Version.text,
-        subcommands: [Check.self, Filter.self])
+        subcommands: [ShowStatus.self, Check.self, Filter.self])
 }
 
 struct Check: ParsableCommand {

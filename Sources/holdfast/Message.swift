@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import FilterTool
 import Glibc
 import Settings
@@ -20,15 +21,29 @@ struct NotPermitted: Error {
 
 /// Does the work of a command. Its failure becomes lines on standard error and the exit code that says of which kind it is.
 func reportingMistakes(_ work: () throws -> Void) throws {
-    do {
-        try work()
-    } catch is Output.Closed {
-        // As many lines as were wanted, in front of `| head`.
-    } catch let error as ConfigurationError {
+    do { try work() } catch { try report(error) }
+}
+
+/// The same.
+func reportingMistakes(_ work: () async throws -> Void) async throws {
+    do { try await work() } catch { try report(error) }
+}
+
+private func report(_ error: any Error) throws {
+    switch error {
+    case is Output.Closed: break  // as many lines as were wanted, in front of `| head`
+    case let error as ConfigurationError:
         Message.write(error.description)
         throw ExitCode(78)
-    } catch let error as NotPermitted {
+    case let error as Refused where error.mistakes != nil:
+        Message.write(error.description)
+        throw ExitCode(78)
+    case let error as NotPermitted:
         Message.write("Error: " + error.description)
         throw ExitCode(77)
+    case ControlError.notPermitted:
+        Message.write("Error: \(error)")
+        throw ExitCode(77)
+    default: throw error
     }
 }

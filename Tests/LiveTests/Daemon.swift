@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Testing
 import Traffic
@@ -7,7 +8,7 @@ final class Daemon {
     private let process: ChildProcess
     private let logPath: String
     private let configurationPath: String
-    private let folder: String
+    fileprivate let folder: String
 
     /// The folder beside the test runner, where the build puts the programs.
     static let binaries: String = {
@@ -35,10 +36,15 @@ final class Daemon {
         return daemon
     }
 
-    /// A whole configuration.
+    /// A whole configuration. The machine's own control socket is left alone.
     static func text(_ configuration: String, in folder: String) -> String {
-        "directory: \(folder)\n\(configuration)\n"
+        let control =
+            configuration.contains("control:") ? "" : "control: { socket: \(socket(in: folder)), group: root }\n"
+        return "directory: \(folder)\n\(configuration)\n\(control)"
     }
+
+    /// Where the daemon is asked.
+    static func socket(in folder: String) -> String { folder + "/control.sock" }
 
     var id: Int32 { process.id }
     var isRunning: Bool { process.isRunning }
@@ -91,5 +97,24 @@ final class Daemon {
         #expect(code == 0, "the log:\n\(log.text)", sourceLocation: sourceLocation)
         #expect(log.isBalanced, "the log:\n\(log.text)", sourceLocation: sourceLocation)
         return log
+    }
+}
+
+extension Daemon {
+    /// Asks it by the client that the commands use.
+    var client: ControlClient { ControlClient(socket: Daemon.socket(in: folder)) }
+
+    /// Its status when nothing is in flight any more.
+    func quietStatus(within seconds: Double = 10) async throws -> Status {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while true {
+            let status = try await client.status()
+            let sources = status.captures.flatMap(\.interfaces)
+            if sources.allSatisfy({ $0.inFlight == 0 }) && status.taps.allSatisfy({ $0.inFlight == 0 }) {
+                return status
+            }
+            guard Date() < deadline else { throw Late(what: "the end of what is in flight") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 }

@@ -73,7 +73,10 @@ extension Live {
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
             let link = try VethPair("hfx0", "hfx1")
             let daemon = try Daemon(
-                "captures: { one: { interface: hfx1, promiscuous: true } }", in: folder.path,
+                """
+                captures: { one: { interface: hfx1, promiscuous: true } }
+                control: { socket: \(Daemon.socket(in: folder.path)), group: nogroup }
+                """, in: folder.path,
                 wrapper: nobody(["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]))
             try daemon.wait(for: "capturing ")
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)

@@ -7,8 +7,6 @@ extension WrongConfiguration {
             free-space: some
             user: holdfast
             sandbox: true
-            control: {}
-            metrics: { listen: 127.0.0.1:9718 }
             captures:
               web: { interface: eth0, compress: zstd }
             ring: { workers: 0 }
@@ -17,10 +15,8 @@ extension WrongConfiguration {
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
             f:2:1: 'user' is not supported yet
             f:3:1: 'sandbox' is not supported yet
-            f:4:1: 'control' is not supported yet
-            f:5:1: 'metrics' is not supported yet
-            f:7:37: 'compress: zstd' is not supported yet
-            f:8:18: 'workers' is at least 1, not '0'
+            f:5:37: 'compress: zstd' is not supported yet
+            f:6:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(
             "wrong words",

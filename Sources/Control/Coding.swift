@@ -1,0 +1,18 @@
+import FoundationEssentials
+
+/// How the types of the interface look as JSON: `ringDropped` is `ring_dropped`, the order of names does not change, the last
+/// byte is a line's end.
+public enum Coding {
+    public static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(value)) + [UInt8(ascii: "\n")]
+    }
+
+    public static func decode<Value: Decodable>(_: Value.Type, from bytes: [UInt8]) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Value.self, from: Data(bytes))
+    }
+}

@@ -1,0 +1,182 @@
+/// What the daemon does, and what became of every packet, at one moment.
+///
+/// Counts have the names that they have everywhere, and never go down while the daemon runs; a rate is the difference between
+/// two statuses over that of their `uptimeSeconds`. Always:
+///
+///     tap:      received = drained + ring_dropped + in_flight
+///     capture:  matched  = written + hold_dropped + disk_dropped + in_flight
+public struct Status: Codable, Equatable, Sendable {
+    /// The daemon's release.
+    public var version: String
+    /// Its process number.
+    public var process: Int32
+    public var state: DaemonState
+    /// When this was.
+    public var time: Moment
+    /// How long it had run then, by a clock that nobody sets.
+    public var uptimeSeconds: Double
+    public var configuration: ConfigurationStatus
+    /// In the order of the configuration.
+    public var captures: [CaptureStatus]
+    /// By interface.
+    public var taps: [TapStatus]
+
+    public init(
+        version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
+        configuration: ConfigurationStatus, captures: [CaptureStatus], taps: [TapStatus]
+    ) {
+        (self.version, self.process, self.state, self.time) = (version, process, state, time)
+        (self.uptimeSeconds, self.configuration) = (uptimeSeconds, configuration)
+        (self.captures, self.taps) = (captures, taps)
+    }
+}
+
+public enum DaemonState: String, Codable, Sendable {
+    case capturing
+    /// A new configuration is being put in force.
+    case reloading
+    /// What the kernel has accepted is being written; then it ends.
+    case stopping
+}
+
+/// The configuration in force.
+public struct ConfigurationStatus: Codable, Equatable, Sendable {
+    public var file: String
+    /// When it was read.
+    public var loaded: Moment
+    /// How often it was replaced.
+    public var reloads: UInt64
+    /// How often it was to be replaced, by one that was not right.
+    public var failedReloads: UInt64
+
+    public init(file: String, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0) {
+        (self.file, self.loaded, self.reloads, self.failedReloads) = (file, loaded, reloads, failedReloads)
+    }
+}
+
+/// One capture of the configuration.
+public struct CaptureStatus: Codable, Equatable, Sendable {
+    public var name: String
+    public var state: CaptureState
+    /// The interface, or the pattern, it was given.
+    public var interface: String
+    /// The name of its filter; nil: every packet.
+    public var filter: String?
+    public var storage: StorageStatus
+    /// What it does on each interface.
+    public var interfaces: [SourceStatus]
+
+    public init(
+        name: String, state: CaptureState, interface: String, filter: String?, storage: StorageStatus,
+        interfaces: [SourceStatus]
+    ) {
+        (self.name, self.state, self.interface, self.filter) = (name, state, interface, filter)
+        (self.storage, self.interfaces) = (storage, interfaces)
+    }
+}
+
+/// What a capture does; of several interfaces, what it does on the one that fares worst.
+public enum CaptureState: String, Codable, Sendable, CaseIterable {
+    case capturing
+    /// No interface of that name is there and up.
+    case waiting
+    /// The disk does not take packets; it goes on by itself when it does.
+    case suspended
+    /// The kernel refuses its filter on the interface.
+    case refused
+    /// The interface is gone, or the capture no longer wants it: these are its last counts.
+    case ended
+}
+
+/// The sealed segments of a capture.
+public struct StorageStatus: Codable, Equatable, Sendable {
+    public var directory: String
+    public var segments: Int
+    /// Of all of them.
+    public var bytes: Int64
+    /// When the first packet of the oldest came; of the open one where there is no other; nil: no packets.
+    public var oldest: Moment?
+
+    public init(directory: String, segments: Int, bytes: Int64, oldest: Moment?) {
+        (self.directory, self.segments, self.bytes, self.oldest) = (directory, segments, bytes, oldest)
+    }
+}
+
+/// One capture on one interface. Over all workers, where several share the interface.
+public struct SourceStatus: Codable, Equatable, Sendable {
+    public var interface: String
+    public var state: CaptureState
+    /// Why it is not capturing, where there is something to say.
+    public var reason: String?
+    /// Packets for this capture.
+    public var matched: UInt64
+    /// In segments.
+    public var written: UInt64
+    /// Lost: no buffer was free.
+    public var holdDropped: UInt64
+    /// Lost: the disk did not take them.
+    public var diskDropped: UInt64
+    /// Cut by the snap length; not lost.
+    public var truncated: UInt64
+    /// In buffers, on their way.
+    public var inFlight: Int64
+    /// When the last packet came; nil: none has, since the daemon started.
+    public var newest: Moment?
+    /// Those being written, one for each worker.
+    public var openSegments: [SegmentStatus]
+
+    public init(
+        interface: String, state: CaptureState, reason: String? = nil, matched: UInt64 = 0, written: UInt64 = 0,
+        holdDropped: UInt64 = 0, diskDropped: UInt64 = 0, truncated: UInt64 = 0, inFlight: Int64 = 0,
+        newest: Moment? = nil, openSegments: [SegmentStatus] = []
+    ) {
+        (self.interface, self.state, self.reason) = (interface, state, reason)
+        (self.matched, self.written, self.holdDropped) = (matched, written, holdDropped)
+        (self.diskDropped, self.truncated, self.inFlight) = (diskDropped, truncated, inFlight)
+        (self.newest, self.openSegments) = (newest, openSegments)
+    }
+}
+
+/// A segment that is being written.
+public struct SegmentStatus: Codable, Equatable, Sendable {
+    /// Where it is now; its name loses the `.part` when it is sealed.
+    public var path: String
+    /// What is in the file.
+    public var packets: UInt64
+    public var bytes: Int64
+    /// When its first packet came.
+    public var first: Moment
+
+    public init(path: String, packets: UInt64, bytes: Int64, first: Moment) {
+        (self.path, self.packets, self.bytes, self.first) = (path, packets, bytes, first)
+    }
+}
+
+/// One tap: a socket on an interface, which serves all captures there, or its share of them.
+public struct TapStatus: Codable, Equatable, Sendable {
+    public var interface: String
+    /// Which of the taps that share the interface's packets by flow.
+    public var worker: Int
+    /// The captures it serves.
+    public var captures: [String]
+    /// Accepted by the kernel's filter, those dropped afterwards included.
+    public var received: UInt64
+    /// Taken out of the ring.
+    public var drained: UInt64
+    /// Lost: the ring was full.
+    public var ringDropped: UInt64
+    /// How often it was found full.
+    public var ringFreezes: UInt64
+    /// In the ring, on their way.
+    public var inFlight: Int64
+    public var ringBytes: Int
+
+    public init(
+        interface: String, worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64,
+        ringFreezes: UInt64, inFlight: Int64, ringBytes: Int
+    ) {
+        (self.interface, self.worker, self.captures) = (interface, worker, captures)
+        (self.received, self.drained, self.ringDropped) = (received, drained, ringDropped)
+        (self.ringFreezes, self.inFlight, self.ringBytes) = (ringFreezes, inFlight, ringBytes)
+    }
+}

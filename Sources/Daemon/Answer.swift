@@ -1,0 +1,60 @@
+import Control
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+
+/// What a client gets.
+struct Answer: Sendable {
+    private var head: HTTPResponse
+    private let body: ByteBuffer
+    /// Nothing else is read from this connection.
+    private var isLast = false
+
+    private init(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) {
+        head = HTTPResponse(
+            status: status,
+            headerFields: [.contentType: type, .contentLength: String(body.readableBytes), .cacheControl: "no-store"])
+        self.body = body
+    }
+
+    /// Done: the value, as JSON.
+    static func json(_ value: some Encodable) throws -> Answer {
+        Answer(.ok, "application/json", ByteBuffer(bytes: try Coding.encode(value)))
+    }
+
+    /// Not done.
+    static func refusal(_ status: HTTPResponse.Status, _ refused: Refused) -> Answer {
+        let body = (try? Coding.encode(refused)) ?? []
+        return Answer(status, "application/json", ByteBuffer(bytes: body))
+    }
+
+    static func refusal(_ status: HTTPResponse.Status, _ sentence: String) -> Answer {
+        refusal(status, Refused(sentence))
+    }
+
+    /// There is something of that name, but it is not asked this way.
+    static func wrongMethod(_ right: HTTPRequest.Method) -> Answer {
+        var answer = refusal(.methodNotAllowed, "this takes \(right), and nothing else")
+        answer.head.headerFields[.allow] = right.rawValue
+        return answer
+    }
+
+    /// The same, and the connection ends with it.
+    var andClose: Answer {
+        var answer = self
+        answer.isLast = true
+        answer.head.headerFields[.connection] = "close"
+        return answer
+    }
+
+    var parts: [HTTPResponsePart] { [.head(andClose.head), .body(body), .end(nil)] }
+
+    @concurrent func write(with writer: consuming ResponseWriter) async throws {
+        try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        if isLast { throw Closing() }
+    }
+
+    /// Makes the server close the connection.
+    private struct Closing: Error {}
+}

@@ -1,0 +1,44 @@
+import NIOCore
+import Synchronization
+
+/// The connections to a socket. When there are as many as may be, a new one takes the place of the one that has kept us waiting
+/// longest; one that waits for an answer goes only when all of them do. So a thousand clients that say nothing cost as much
+/// as the limit, and the next one that says something is served.
+final class Connections: Sendable {
+    private struct Connection {
+        let channel: any Channel
+        var isAnswered = false
+    }
+
+    /// In the order in which they came, or last had an answer.
+    private let all = Mutex<[Connection]>([])
+
+    func admit(_ channel: any Channel) {
+        let tooMany = all.withLock { all in
+            all.append(Connection(channel: channel))
+            guard all.count > Limits.connections else { return nil as (any Channel)? }
+            return all.remove(at: all.firstIndex { !$0.isAnswered } ?? 0).channel
+        }
+        tooMany?.close(promise: nil)
+        channel.closeFuture.whenComplete { [weak self] _ in self?.remove(channel) }
+    }
+
+    /// It has made its request, and waits for us.
+    func beginAnswer(to channel: any Channel) {
+        all.withLock { all in
+            guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
+            all[index].isAnswered = true
+        }
+    }
+
+    /// It has its answer.
+    func endAnswer(to channel: any Channel) {
+        all.withLock { all in
+            guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
+            all.remove(at: index)
+            all.append(Connection(channel: channel))
+        }
+    }
+
+    private func remove(_ channel: any Channel) { all.withLock { $0.removeAll { $0.channel === channel } } }
+}

@@ -1,0 +1,153 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A socket that other programs connect to; given up with its owner, a Unix socket's file with it.
+public struct ListeningSocket: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+    /// The file of a Unix socket.
+    private let file: SocketFile?
+
+    /// The longest path a Unix socket can have, in bytes.
+    public static let longestPath = 107
+
+    /// Listens at `path`, which only this process's user and the members of `group` can connect to; nil: only the user. A socket
+    /// file that nobody listens at is replaced; one that somebody does, or another kind of file, is an error. The folder is
+    /// made where it is missing. See unix(7).
+    public init(path: String, group: UInt32?) throws(SystemError) {
+        try SocketFile.makeFolder(of: path, group: group)
+        try SocketFile.removeStale(path)
+        let opened = try ListeningSocket.open(AF_UNIX, path)
+        var address = sockaddr_un()
+        try address.set(path)
+        // The umask leaves group and others no right to write, so that nobody can connect before the mode says who may.
+        try ListeningSocket.bind(opened, to: &address, called: path)
+        let made = try SocketFile(path)
+        if let group {
+            try systemCall("give to its group the socket", path) { unsafe chown(path, uid_t.max, group) }
+        }
+        try systemCall("set the mode of", path) { unsafe chmod(path, group == nil ? 0o600 : 0o660) }
+        try ListeningSocket.listen(opened, path)
+        descriptor = opened
+        file = consume made
+    }
+
+    /// Listens at an address of this host, over TCP. See ip(7), ipv6(7).
+    public init(_ address: NumericAddress) throws(SystemError) {
+        let opened = try ListeningSocket.open(address.isIPv6 ? AF_INET6 : AF_INET, "\(address)")
+        var yes: CInt = 1
+        // A restart must not wait for connections of the process before to be forgotten.
+        unsafe _ = setsockopt(opened.number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        if address.isIPv6 {
+            var inet = address.inet6
+            try ListeningSocket.bind(opened, to: &inet, called: "\(address)")
+        } else {
+            var inet = address.inet
+            try ListeningSocket.bind(opened, to: &inet, called: "\(address)")
+        }
+        try ListeningSocket.listen(opened, "\(address)")
+        descriptor = opened
+        file = nil
+    }
+
+    /// A second descriptor of the socket, for one who closes it by himself. See fcntl(2), F_DUPFD_CLOEXEC.
+    public func duplicate() throws(SystemError) -> CInt {
+        try systemCall("duplicate", "a socket") { fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0) }
+    }
+
+    private static func open(_ family: CInt, _ name: String) throws(SystemError) -> Descriptor {
+        Descriptor(
+            owning: try systemCall("open a socket for", name) {
+                socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+            })
+    }
+
+    private static func bind<Address>(
+        _ socket: borrowing Descriptor, to address: inout Address, called name: String
+    ) throws(SystemError) {
+        let size = socklen_t(MemoryLayout<Address>.size)
+        try systemCall("listen at", name) {
+            unsafe withUnsafePointer(to: &address) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe Glibc.bind(socket.number, $0, size)
+                }
+            }
+        }
+    }
+
+    private static func listen(_ socket: borrowing Descriptor, _ name: String) throws(SystemError) {
+        try systemCall("listen at", name) { Glibc.listen(socket.number, 128) }
+    }
+}
+
+/// The file of a Unix socket, removed with its owner, unless another has taken its place.
+struct SocketFile: ~Copyable, Sendable {
+    private let path: String
+    private let device: dev_t
+    private let inode: ino_t
+
+    init(_ path: String) throws(SystemError) {
+        var status = stat()
+        try systemCall("look at", path) { unsafe lstat(path, &status) }
+        (self.path, device, inode) = (path, status.st_dev, status.st_ino)
+    }
+
+    deinit {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
+        unsafe _ = unlink(path)
+    }
+
+    /// Makes the folder that `path` lies in, where it is missing, for the same user and group (mode 0750).
+    static func makeFolder(of path: String, group: UInt32?) throws(SystemError) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        guard unsafe !folder.isEmpty && access(folder, F_OK) != 0 else { return }
+        try systemCall("create the directory", folder) { unsafe mkdir(folder, 0o750) }
+        if let group { try systemCall("give to its group", folder) { unsafe chown(folder, uid_t.max, group) } }
+    }
+
+    /// Removes a socket file that a process has left that is no more. See connect(2), ECONNREFUSED.
+    static func removeStale(_ path: String) throws(SystemError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SystemError("listen at", path, .fileExists, advice: "it is no socket, so it is left alone")
+        }
+        let probe = Descriptor(
+            owning: try systemCall("open a socket for", path) {
+                socket(
+                    AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+            })
+        var address = sockaddr_un()
+        try address.set(path)
+        do throws(Errno) {
+            try systemCall {
+                unsafe withUnsafePointer(to: &address) {
+                    unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        unsafe connect(probe.number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                    }
+                }
+            }
+        } catch .connectionRefused {
+            try systemCall("remove the socket", path) { unsafe unlink(path) }
+            return
+        } catch .noSuchFileOrDirectory {
+            return
+        } catch .resourceTemporarilyUnavailable {
+            // Somebody listens who does not come to accept.
+        } catch {
+            throw SystemError("listen at", path, error, advice: "it is there, and refuses to say who listens")
+        }
+        throw SystemError("listen at", path, .addressInUse, advice: "another process does")
+    }
+}
+
+extension sockaddr_un {
+    fileprivate mutating func set(_ path: String) throws(SystemError) {
+        guard path.utf8.count <= ListeningSocket.longestPath else {
+            throw SystemError("listen at", path, .fileNameTooLong)
+        }
+        sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &sun_path) { bytes in unsafe bytes.copyBytes(from: path.utf8) }
+    }
+}
