@@ -1,11 +1,18 @@
+import CLinux
 import CPcap
+import Glibc
+import SystemPackage
 
 /// Compiles pcap-filter(7) expressions with libpcap, for one interface or one link type.
 ///
 /// On an interface the compiler is an activated libpcap handle: only such a handle knows that the running kernel keeps VLAN
 /// tags and directions beside the packet, so only there do `vlan` and `inbound` become the tests that match live traffic.
 /// Without the privilege to open one, a link type alone is enough to check an expression, not to run it.
-@safe public struct ExpressionCompiler: ~Copyable {
+///
+/// An activated handle is a packet socket with a ring. To open one and to close it takes tens of milliseconds, since each makes
+/// the kernel wait until no processor uses its list of taps any more (synchronize_net in net/packet/af_packet.c). So keep a
+/// compiler that will be asked again. It costs nothing meanwhile: its socket receives no packet.
+@safe public final class ExpressionCompiler {
     private let handle: OpaquePointer
 
     /// The greatest snap length that readers of capture files accept (MAXIMUM_SNAPLEN, libpcap).
@@ -26,6 +33,13 @@ import CPcap
             unsafe pcap_close(handle)
             throw FilterError("libpcap cannot open \(interface): \(detail.isEmpty ? reason : detail)")
         }
+        // Off the interface, where it would cost the host as much for every packet as a tap: to a type that no frame has, and
+        // to no interface in particular.
+        guard unsafe holdfast_bind_packet_socket(pcap_fileno(handle), 0xffff, 0) == 0 else {
+            let reason = Errno(rawValue: errno)
+            unsafe pcap_close(handle)
+            throw FilterError("libpcap's socket on \(interface) cannot be unbound: \(reason)")
+        }
         unsafe self.handle = handle
     }
 
@@ -40,7 +54,7 @@ import CPcap
     deinit { unsafe pcap_close(handle) }
 
     /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words.
-    public borrowing func compile(_ expression: String) throws(FilterError) -> Program {
+    public func compile(_ expression: String) throws(FilterError) -> Program {
         var compiled = unsafe bpf_program()
         let status = unsafe pcap_compile(handle, &compiled, expression, 1, PCAP_NETMASK_UNKNOWN)
         guard status == 0 else { throw FilterError(unsafe String(cString: pcap_geterr(handle))) }

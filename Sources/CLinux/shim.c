@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,11 +15,21 @@ int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }
 
+/// Room for as many processors as Linux can be built for (NR_CPUS).
+typedef struct {
+    cpu_set_t parts[8192 / CPU_SETSIZE];
+} Processors;
+
 int holdfast_pin(int cpu) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    return sched_setaffinity(0, sizeof one, &one);
+    Processors one = {0};
+    CPU_SET_S(cpu, sizeof one, one.parts);
+    return sched_setaffinity(0, sizeof one, one.parts);
+}
+
+int holdfast_may_run_on(int cpu) {
+    Processors allowed = {0};
+    if (sched_getaffinity(0, sizeof allowed, allowed.parts) < 0) return 0;
+    return CPU_ISSET_S(cpu, sizeof allowed, allowed.parts);
 }
 
 int holdfast_rename_noreplace(int directory, const char *from, const char *to) {
@@ -31,6 +42,12 @@ int holdfast_reserve(int descriptor, int64_t offset, int64_t length) {
 
 int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length) {
     return sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+int holdfast_bind_packet_socket(int socket, uint16_t type, int interface) {
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(type), .sll_ifindex = interface};
+    return bind(socket, (struct sockaddr *)&address, sizeof address);
 }
 
 int holdfast_ppoll(struct pollfd *fds, unsigned count, const struct timespec *timeout) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import Pcap
 
@@ -109,8 +110,10 @@ public struct Processors: Equatable, Sendable {
 
     public init(drain: [Int] = [], writer: [Int] = []) { (self.drain, self.writer) = (drain, writer) }
 
-    /// How many this machine has. See sysconf(3), _SC_NPROCESSORS_CONF.
-    public static var count: Int { sysconf(CInt(_SC_NPROCESSORS_CONF)) }
+    /// Those that this process may run on. See sched_getaffinity(2), cpuset(7).
+    public static var allowed: [Int] {
+        (0..<sysconf(CInt(_SC_NPROCESSORS_CONF))).filter { holdfast_may_run_on(CInt($0)) != 0 }
+    }
 
     /// The processor of a tap's drain thread.
     func drain(worker: Int) -> Int? { drain.isEmpty ? nil : drain[worker % drain.count] }

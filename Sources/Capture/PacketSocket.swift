@@ -91,16 +91,9 @@ final class PacketSocket: Sendable {
     }
 
     private func bind(to frameType: UInt16) throws(SystemError) {
-        var address = sockaddr_ll()
-        address.sll_family = UInt16(AF_PACKET)
-        address.sll_protocol = frameType.bigEndian
-        address.sll_ifindex = interface.index
-        let result = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
-            }
+        guard holdfast_bind_packet_socket(number, frameType, interface.index) == 0 else {
+            throw SystemError("capture on", interface.name, Errno(rawValue: errno))
         }
-        guard result == 0 else { throw SystemError("capture on", interface.name, Errno(rawValue: errno)) }
     }
 
     /// What the kernel counted since the last call: its counters are 32 bits wide and cleared by reading, so this has one

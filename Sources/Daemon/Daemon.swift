@@ -19,7 +19,10 @@ public enum Daemon {
         _ = umask(0o027)
         _ = signal(SIGPIPE, SIG_IGN)
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
-        guard let (settings, interfaces) = prepare(path, log: log) else { return ExitCode.configuration }
+        let compilers = FilterCompilers()
+        guard let (settings, interfaces) = prepare(path, with: compilers, log: log) else {
+            return ExitCode.configuration
+        }
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
         let manager = serviceManager(log)
@@ -31,7 +34,8 @@ public enum Daemon {
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
-            settings, path: path, retentions: retentions, manager: manager, control: control, log: log,
+            settings, path: path, retentions: retentions, compilers: compilers, manager: manager, control: control,
+            log: log,
             tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
@@ -58,9 +62,11 @@ public enum Daemon {
     }
 
     /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
-    private static func prepare(_ path: String, log: Logger) -> (Settings, [Interface])? {
+    private static func prepare(
+        _ path: String, with compilers: FilterCompilers, log: Logger
+    ) -> (Settings, [Interface])? {
         do {
-            return try Settings.checked(path)
+            return try Settings.checked(path, with: compilers)
         } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
         } catch {

@@ -16,16 +16,21 @@ struct Reload {
     private(set) var ending: [RunningTap] = []
     /// Taps that are to be opened.
     private(set) var beginning: [TapRule] = []
+    /// Interfaces that one tap cannot serve: sentences.
+    private(set) var notices: [String] = []
 
     /// Works out what has to change. Throws what cannot be: a sentence.
     init(
-        _ settings: Settings, retentions: Retentions, taps: [RunningTap], interfaces: [Interface]
+        _ settings: Settings, retentions: Retentions, taps: [RunningTap], interfaces: [Interface],
+        compilers: FilterCompilers
     ) throws {
         (self.settings, self.retentions) = (settings, retentions)
         var open = Dictionary(grouping: taps) { $0.rule.interface.index }
         for interface in interfaces where interface.isUp && interface.linkType != nil {
-            let (rules, refused) = try TapPlanner(settings: settings, interface: interface).rules()
+            let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
+            let (rules, refused) = try planner.rules()
             if let first = refused.first { throw FilterError("capture \(first.capture): \(first.reason)") }
+            if let notice = Report.taps(rules) { notices.append(notice) }
             var running = (open.removeValue(forKey: interface.index) ?? []).sorted { $0.index < $1.index }
             for rule in rules {
                 // The workers of an interface share its packets: all of them go on, or none.

@@ -1,4 +1,6 @@
+import BPF
 import Capture
+import Linux
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
@@ -10,6 +12,20 @@ enum Report {
     static func line(_ counts: CaptureCounts) -> String {
         "matched=\(counts.matched) written=\(counts.written) hold_dropped=\(counts.holdDropped) "
             + "disk_dropped=\(counts.diskDropped) truncated=\(counts.truncated)"
+    }
+
+    /// What serves what on an interface that needs more than one tap, as each costs the host; nil when one does.
+    static func taps(_ rules: [TapRule]) -> String? {
+        guard rules.count > 1 else { return nil }
+        let parts = rules.map { rule in
+            let names = rule.captures.map(\.rule.name)
+            guard names.count == 1 else {
+                return "one for \(names.count) captures, from \(names[0]) to \(names[names.count - 1])"
+            }
+            return "one for capture \(names[0])"
+                + (rule.captures[0].filter.isReproducible ? "" : ", whose filter asks what only the kernel knows")
+        }
+        return "\(rules[0].interface.name) needs \(rules.count) taps: \(parts.joined(separator: "; "))"
     }
 
     static func sealed(_ segment: SealedSegment, _ capture: CaptureCounts, _ tap: TapCounts) -> String {

@@ -33,6 +33,7 @@ struct Supervisor {
     let path: String
     private(set) var settings: Settings
     private var retentions: Retentions
+    private let compilers: FilterCompilers
     private let manager: ServiceManager?
     private let control: ControlServer
     private let log: Logger
@@ -58,10 +59,10 @@ struct Supervisor {
     enum Stop { case drain, atOnce }
 
     init(
-        _ settings: Settings, path: String, retentions: Retentions, manager: ServiceManager?,
-        control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
+        _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
+        manager: ServiceManager?, control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
-        (self.settings, self.path, self.retentions) = (settings, path, retentions)
+        (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
     }
 
@@ -132,14 +133,13 @@ struct Supervisor {
             return log.notice("\(TapError.unknownLinkType(interface))")
         }
         do throws(TapError) {
-            let (rules, refused) = try TapPlanner(settings: settings, interface: interface).rules()
+            let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
+            let (rules, refused) = try planner.rules()
             for (capture, reason) in refused {
                 log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
             }
             for rule in rules { try start(rule) }
-            if rules.count > 1 {
-                log.notice("\(interface.name) needs \(rules.count) taps: the filters do not fit in one")
-            }
+            if let notice = Report.taps(rules) { log.notice("\(notice)") }
         } catch {
             // One that is gone again is no failure: it will be said, and waited for.
             if interface.isThere { throw error }
@@ -235,9 +235,10 @@ struct Supervisor {
         let began = Clock.monotonic()
         manager?.reloading()
         do {
-            let (next, interfaces) = try Settings.checked(path)
+            let (next, interfaces) = try Settings.checked(path, with: compilers)
             let retentions = try Reload.retentions(retentions, for: next)
-            let change = try Reload(next, retentions: retentions, taps: Array(taps.values), interfaces: interfaces)
+            let change = try Reload(
+                next, retentions: retentions, taps: Array(taps.values), interfaces: interfaces, compilers: compilers)
             try change.attach()
             putInForce(change, since: began)
         } catch let error as ConfigurationError {
@@ -256,6 +257,7 @@ struct Supervisor {
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
         (settings, retentions) = (change.settings, change.retentions)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        for notice in change.notices { log.notice("\(notice)") }
         reloads += 1
         var missing = 0
         let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }

@@ -7,6 +7,7 @@ import Settings
 struct TapPlanner {
     let settings: Settings
     let interface: Interface
+    let compilers: FilterCompilers
 
     /// A capture that cannot be served on the interface, and why.
     typealias Refused = (capture: String, reason: FilterError)
@@ -17,7 +18,7 @@ struct TapPlanner {
         guard !wanted.isEmpty else { return ([], []) }
         let compiler: ExpressionCompiler
         do {
-            compiler = try ExpressionCompiler(interface: interface.name)
+            compiler = try compilers.compiler(for: interface)
         } catch {
             throw .filter(error, interface: interface.name)
         }

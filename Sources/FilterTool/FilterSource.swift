@@ -23,7 +23,7 @@ public enum FilterSource: Equatable, Sendable {
     }
 
     /// Its program as `compiler` makes it.
-    public func program(with compiler: borrowing ExpressionCompiler) throws(Complaint) -> Program {
+    public func program(with compiler: ExpressionCompiler) throws(Complaint) -> Program {
         switch self {
         case .program(let program): return program
         case .expression(let expression):

@@ -3,7 +3,7 @@ import CPcap
 
 extension ExpressionCompiler {
     /// A compiler for a link type by libpcap's name of it: EN10MB, RAW, IEEE802_11_RADIO, ... in upper or lower case.
-    public init(linkTypeName name: String) throws {
+    public convenience init(linkTypeName name: String) throws {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {
             throw Complaint(

@@ -25,6 +25,9 @@ public struct Interface: Equatable, Hashable, Sendable {
     /// Whether the interface still exists under this name. See if_nametoindex(3).
     public var isThere: Bool { unsafe if_nametoindex(name) == UInt32(index) }
 
+    /// Whether its frames carry the tags of a switch behind it: a conduit. See Documentation/networking/dsa/dsa.rst.
+    public var hasSwitchTags: Bool { unsafe access("/sys/class/net/\(name)/dsa/tagging", F_OK) == 0 }
+
     /// Every interface of this network namespace.
     public static func all() throws(SystemError) -> [Interface] {
         var links = try LinkSocket()

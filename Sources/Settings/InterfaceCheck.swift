@@ -8,7 +8,7 @@ extension Settings {
     /// The filter is compiled on the interface itself, so that `vlan`, `inbound` and the like become tests that match live
     /// packets. Needs CAP_NET_RAW.
     public func plan(
-        for capture: Capture, on interface: Interface, with compiler: borrowing ExpressionCompiler
+        for capture: Capture, on interface: Interface, with compiler: ExpressionCompiler
     ) throws(FilterError) -> CapturePlan {
         var program = Program.acceptAll(length: ExpressionCompiler.maximumSnapLength)
         if let filter = capture.filter { program = try compiler.compile(filter.expression) }
@@ -23,17 +23,19 @@ extension Settings {
 
     /// Reads a file and checks it on the interfaces of this machine; throws every mistake at once. Whether filters could be
     /// tried on interfaces is `Privileges.canOpenPacketSockets`.
-    public static func checked(_ path: String) throws -> (settings: Settings, interfaces: [Interface]) {
+    public static func checked(
+        _ path: String, with compilers: FilterCompilers
+    ) throws -> (settings: Settings, interfaces: [Interface]) {
         let settings = try load(path)
         let interfaces = try Interface.all()
-        try settings.check(on: interfaces)
+        try settings.check(on: interfaces, with: compilers)
         return (settings, interfaces)
     }
 
     /// What an operator who asks about a file is told: every mistake, or that there is none.
     public static func verdict(on path: String) throws -> (text: String, isRight: Bool) {
         do {
-            let count = try checked(path).settings.captures.count
+            let count = try checked(path, with: FilterCompilers()).settings.captures.count
             let note =
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
@@ -45,7 +47,7 @@ extension Settings {
 
     /// Checks the settings against interfaces: those that are up are asked what their link type is and whether each filter
     /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask.
-    func check(on interfaces: [Interface]) throws(ConfigurationError) {
+    func check(on interfaces: [Interface], with compilers: FilterCompilers) throws(ConfigurationError) {
         guard Privileges.canOpenPacketSockets else { return }
         var mistakes: [Mistake] = []
         for interface in interfaces where interface.isUp {
@@ -59,7 +61,7 @@ extension Settings {
                 continue
             }
             do throws(FilterError) {
-                let compiler = try ExpressionCompiler(interface: interface.name)
+                let compiler = try compilers.compiler(for: interface)
                 for capture in wanted {
                     do throws(FilterError) {
                         _ = try plan(for: capture, on: interface, with: compiler)

@@ -53,12 +53,13 @@ extension Kind where Value == Int {
         number(range, in: .size).checked("a power of two, such as 1MiB") { $0.nonzeroBitCount == 1 }
     }
 
-    /// The number of a processor that this machine has.
+    /// The number of a processor that this process may run on.
     static var processor: Kind {
-        let count = Processors.count
+        let allowed = Processors.allowed
         return Kind(meaning: "the number of a processor") { text throws(Refusal) in
-            guard let number = Int(text), (0..<count).contains(number) else {
-                throw .other(than: "the number of a processor of this machine, 0 to \(count - 1)")
+            guard let number = Int(text), allowed.contains(number) else {
+                let numbers = allowed.map(String.init).joined(separator: ", ")
+                throw .other(than: "the number of a processor that this process may use: \(numbers)")
             }
             return number
         }

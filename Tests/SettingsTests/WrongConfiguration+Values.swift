@@ -1,4 +1,8 @@
+import Capture
+
 extension WrongConfiguration {
+    private static let processors = Processors.allowed.map(String.init).joined(separator: ", ")
+
     /// Values of the wrong kind, out of range, or of a later release.
     static let values = [
         WrongConfiguration(
@@ -40,6 +44,16 @@ extension WrongConfiguration {
             f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
             f:9:18: 'promiscuous' is true or false, not 'yes'
             f:10:18: 'workers' is a whole number, not 'many'
+            """),
+        WrongConfiguration(
+            "processors that are not there",
+            """
+            captures: { web: { interface: eth0 } }
+            cpus: { drain: [100000], writer: [\(Processors.allowed[0]), -1] }
+            """,
+            """
+            f:2:17: 'drain' is the number of a processor that this process may use: \(processors), not '100000'
+            f:2:\(37 + "\(Processors.allowed[0])".count): 'writer' is the number of a processor that this process may use: \(processors), not '-1'
             """),
         WrongConfiguration(
             "wrong types",

@@ -16,16 +16,9 @@ public struct FrameSocket: ~Copyable, Sendable {
         let descriptor = Descriptor(owning: number)
         var one: CInt = 1
         if bypass { unsafe _ = setsockopt(number, SOL_PACKET, PACKET_QDISC_BYPASS, &one, 4) }
-        var address = sockaddr_ll()
-        address.sll_family = UInt16(AF_PACKET)
-        address.sll_ifindex = CInt(unsafe if_nametoindex(interface))
-        guard address.sll_ifindex > 0 else { throw .noSuchAddressOrDevice }
-        let result = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
-            }
-        }
-        guard result == 0 else { throw Errno(rawValue: errno) }
+        let index = CInt(unsafe if_nametoindex(interface))
+        guard index > 0 else { throw .noSuchAddressOrDevice }
+        guard holdfast_bind_packet_socket(number, 0, index) == 0 else { throw Errno(rawValue: errno) }
         self.descriptor = descriptor
     }
 

@@ -1,9 +1,10 @@
 // The border to the kernel's own headers, which Swift's Glibc module does not carry.
 //
-// Two kinds of shim stand here, each for one reason:
+// Three kinds of shim stand here, each for one reason:
 //   * constants and struct layouts whose macros hold casts or sizeof, which Swift cannot import;
 //   * calls that glibc declares only under _GNU_SOURCE. That macro must never be defined in a module's header
-//     (it changes system structs between modules), so these are functions in shim.c.
+//     (it changes system structs between modules), so these are functions in shim.c;
+//   * an address that takes four lines of unsafe Swift and one of C.
 #ifndef HOLDFAST_CLINUX_H
 #define HOLDFAST_CLINUX_H
 
@@ -34,10 +35,14 @@ static inline void holdfast_prefetch(const void *_Nonnull address) { __builtin_p
 int holdfast_setname(const char *_Nonnull name);
 /// The calling thread runs on this processor alone.
 int holdfast_pin(int cpu);
+/// Whether the calling thread may: the processor is there, online, and not for others alone.
+int holdfast_may_run_on(int cpu);
 int holdfast_rename_noreplace(int directory, const char *_Nonnull from, const char *_Nonnull to);
 /// fallocate with FALLOC_FL_KEEP_SIZE.
 int holdfast_reserve(int descriptor, int64_t offset, int64_t length);
 int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
+/// Binds a packet socket to frames of a type (0 keeps the one it has) on an interface (0: all). See packet(7).
+int holdfast_bind_packet_socket(int socket, uint16_t type, int interface);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
 
 #endif
