@@ -1,5 +1,6 @@
 import BPF
 import BasicContainers
+import DequeModule
 import Glibc
 import Linux
 
@@ -8,6 +9,9 @@ import Linux
 /// When a packet finds no room and no free buffer: a tap with one capture waits, its block in hand, and the kernel ring
 /// is the reserve (losses are then `ringDropped`). In a tap with several a slow capture must not hurt another: it is waited
 /// for a moment, while the ring is mostly empty; then that capture loses the packet (`holdDropped`).
+///
+/// A change of its captures holds for packets that came after the thread has learned of it, by their time. What was in the
+/// ring by then is still what the captures before wanted, and theirs.
 struct DrainLoop: ~Copyable, Sendable {
     private let socket: PacketSocket
     private var ring: Ring
@@ -18,6 +22,8 @@ struct DrainLoop: ~Copyable, Sendable {
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
     private var suspicionEnds: UInt64 = 0
+    /// Changes of which packets from before may still be in the ring, the first one first.
+    private var changes = UniqueDeque<PendingChange>()
     private var timer: WallTimer
     private let orders: TapOrders
     private let counters: TapCounters
@@ -41,12 +47,14 @@ struct DrainLoop: ~Copyable, Sendable {
     consuming func run() {
         while !orders.isStopped {
             sleep()
-            if orders.isWaiting, let change = orders.takeChange() { apply(change) }
+            takeChanges()
             drain()
             readStatistics()
             note(ringDropped: ring.takeDropped())
+            applyChanges(if: counts.inFlight == 0)
             tend()
         }
+        takeChanges()
         stopReception()
         finish()
     }
@@ -60,10 +68,11 @@ struct DrainLoop: ~Copyable, Sendable {
     private mutating func drain(_ block: consuming Block) {
         note(ringDropped: block.dropped)
         var packets = block.packets
-        if stores.count == 1 && suspicionEnds == 0 {
+        if stores.count == 1 && suspicionEnds == 0 && changes.isEmpty {
             while let packet = packets.next() { deliver(packet, to: 0) }
         } else {
             while let packet = packets.next() {
+                applyChanges(before: packet)
                 classifier.classify(
                     packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
                 for index in 0..<matches.count { deliver(packet, to: matches[index].program) }
@@ -121,6 +130,7 @@ struct DrainLoop: ~Copyable, Sendable {
         for index in 0..<stores.count {
             if let flush = stores[index].flushDeadline { deadline = min(deadline ?? .max, flush) }
         }
+        if !changes.isEmpty { deadline = min(deadline ?? .max, changes[0].deadline) }
         let timeout = deadline.map { deadline -> UInt64 in
             let now = Clock.monotonic()
             return deadline > now ? deadline - now : 0
@@ -164,8 +174,34 @@ struct DrainLoop: ~Copyable, Sendable {
         note(ringDropped: rest)
     }
 
+    // Changes
+
+    /// Learns of changes: from now on they are in force.
+    private mutating func takeChanges() {
+        guard orders.isWaiting else { return }
+        while let change = orders.takeChange() {
+            change.acknowledge()
+            changes.append(PendingChange(change: change, since: Clock.wall(), deadline: Clock.monotonic() + second))
+        }
+    }
+
+    /// Makes the changes that came before the packet did.
+    private mutating func applyChanges(before packet: borrowing Packet) {
+        guard !changes.isEmpty else { return }
+        let time = Int64(packet.seconds) * Int64(second) + Int64(packet.nanoseconds)
+        while !changes.isEmpty && changes[0].since <= time { applyNextChange() }
+    }
+
+    /// Makes all changes when nothing from before is left, and those that have waited so long that nothing can be: should the
+    /// clock of the packets have been set back.
+    private mutating func applyChanges(if isDrained: Bool) {
+        while !changes.isEmpty && (isDrained || changes[0].deadline <= Clock.monotonic()) { applyNextChange() }
+    }
+
     /// Serves other captures from here on.
-    private mutating func apply(_ change: consuming TapChange) {
+    private mutating func applyNextChange() {
+        guard let next = changes.popFirst() else { return }
+        var change = next.change
         for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
         for index in change.removed {
             var store = stores.remove(at: index)
@@ -175,17 +211,25 @@ struct DrainLoop: ~Copyable, Sendable {
         classifier = change.classifier
         matches = classifier.makeMatches()
         suspicionEnds = Clock.monotonic() + second
-        change.acknowledge()
     }
 
     private mutating func finish() {
         // Captures that were to begin must end, too.
-        if let change = orders.takeChange() { apply(change) }
+        takeChanges()
+        applyChanges(if: true)
         for index in 0..<stores.count {
             if orders.isAbandoned { stores[index].abandon() } else { stores[index].finish() }
         }
         counters.publish(counts)
     }
+}
+
+/// A change that is in force for packets that come from `since` on, by the wall clock, and is made at `deadline`, by the
+/// monotonic clock, at the latest.
+private struct PendingChange: ~Copyable, Sendable {
+    var change: TapChange
+    var since: Int64
+    var deadline: UInt64
 }
 
 /// Nanoseconds.

@@ -56,8 +56,8 @@ public final class RunningTap {
         }
     }
 
-    /// Serves the captures of `next` from the next block on; its filter must be in force. Captures that both rules have go on,
-    /// in their segment where their rule lets them; `acknowledge` is called when no other packet reaches a segment any more.
+    /// Serves the captures of `next`; its filter must be in force. Captures that both rules have go on, in their segment where
+    /// their rule lets them; `acknowledge` is called when every packet that comes from then on is theirs alone.
     public func serve(
         _ next: TapRule, retentions: Retentions, acknowledge: @escaping @Sendable () -> Void
     ) throws(TapError) {

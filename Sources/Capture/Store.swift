@@ -120,6 +120,10 @@ struct Store: ~Copyable, Sendable {
     /// Publishes the counts, and notes the time at which the records of the last block came.
     mutating func endOfBlock(at now: UInt64) {
         if records > 0, waitingSince == nil { waitingSince = now }
+        publish()
+    }
+
+    private func publish() {
         counters.publish(matched: matched, holdDropped: holdDropped, truncated: truncated)
     }
 
@@ -141,6 +145,8 @@ struct Store: ~Copyable, Sendable {
 
     /// Hands over what is left and ends the segment.
     mutating func finish() {
+        // Perhaps in the middle of a block.
+        publish()
         endSegment()
         exchange.close()
     }
@@ -148,7 +154,7 @@ struct Store: ~Copyable, Sendable {
     /// Gives up what has not been written.
     mutating func abandon() {
         holdDropped += UInt64(records) + exchange.countAbandoned()
-        counters.publish(matched: matched, holdDropped: holdDropped, truncated: truncated)
+        publish()
     }
 
     /// A free buffer becomes store, and begins with the file's header. False when none is free.

@@ -1,5 +1,6 @@
 import BPF
 import BasicContainers
+import DequeModule
 import Linux
 import Synchronization
 
@@ -9,7 +10,7 @@ final class TapOrders: Sendable {
     let bell: Event
     private let stops = Atomic(false)
     private let abandons = Atomic(false)
-    private let change = Mutex<TapChange?>(nil)
+    private let changes = Mutex(UniqueDeque<TapChange>())
 
     init() throws(SystemError) { bell = try Event() }
 
@@ -27,10 +28,12 @@ final class TapOrders: Sendable {
         stop()
     }
 
-    /// Serve other captures from the next block on. One change at a time: the one before must have been acknowledged.
+    /// Serve other captures.
     func give(_ next: consuming TapChange) {
         var next: TapChange? = consume next
-        change.withLock { $0 = next.take() }
+        changes.withLock { changes in
+            if let next = next.take() { changes.append(next) }
+        }
         bell.raise()
     }
 
@@ -43,7 +46,7 @@ final class TapOrders: Sendable {
 
     func takeChange() -> TapChange? {
         if !isStopped { bell.lower() }
-        return change.withLock { $0.take() }
+        return changes.withLock { $0.popFirst() }
     }
 }
 
@@ -57,6 +60,6 @@ struct TapChange: ~Copyable, Sendable {
     var added: UniqueArray<Store>
     /// Says whose a packet is from now on.
     var classifier: Classifier
-    /// Called when the change is in force: no packet that the old filters alone wanted reaches a segment any more.
+    /// Called when the change is in force: no packet that comes from then on reaches a segment because an old filter wants it.
     var acknowledge: @Sendable () -> Void
 }
