@@ -18,21 +18,36 @@ struct Segment: ~Copyable, Sendable {
     private var packets: UInt64 = 0
     private var last: Timestamp
 
-    /// Opens a segment whose first packet came at `start`. A name that is taken, by a segment of the same microsecond or
-    /// from before the clock was set back, makes way for the next microsecond's: no file is ever overwritten.
+    /// Opens a segment whose first packet came at `start`. A name that is taken, by another worker's segment of the same
+    /// microsecond or by one from before the clock was set back, makes way for the next microsecond's: no file is ever
+    /// overwritten.
     init(
         of source: CaptureSource, rule: CaptureRule, retention: Retention, from start: Timestamp
     ) throws(SystemError) {
         let directory = try Directory(making: rule.directory)
         var name = SegmentName(
             capture: source.capture, interface: source.interface, start: start, kind: rule.kind)
-        while directory.contains(name.sealed) || directory.contains(name.open) {
-            name.start = name.start.nextMicrosecond
-        }
-        file = try directory.create(name.open)
+        file = try Segment.create(&name, in: directory)
         _ = file.lock()  // another daemon that starts must not take it for one that a crash has left
         self.directory = directory
         (self.name, self.retention, sync, last) = (name, retention, rule.sync, start)
+    }
+
+    /// Makes the file of the first free name. Whoever made the open one has the sealed one, too: so it is made first, and
+    /// then asked whether the other was there before.
+    static func create(
+        _ name: inout SegmentName, in directory: borrowing Directory
+    ) throws(SystemError) -> File {
+        while true {
+            do {
+                let file = try directory.create(name.open)
+                if !directory.contains(name.sealed) { return file }
+                try directory.remove(name.open)
+            } catch {
+                guard error.errno == .fileExists else { throw error }
+            }
+            name.start = name.start.nextMicrosecond
+        }
     }
 
     /// Whether whole pages go past the page cache.

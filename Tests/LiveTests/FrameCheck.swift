@@ -9,6 +9,8 @@ struct FrameCheck {
     private(set) var last: UInt64?
     /// Frames left out between the first and the last.
     private(set) var gaps: UInt64 = 0
+    /// The frame after the last of those.
+    private(set) var lastGapEnd: UInt64 = 0
     /// What is wrong: the first few things.
     private(set) var mistakes: [String] = []
     private var expected = [UInt8](repeating: 0, count: FrameSequence.longest)
@@ -27,7 +29,7 @@ struct FrameCheck {
     private mutating func take(_ bytes: RawSpan, wireLength: Int, _ path: String) {
         guard let index = FrameSequence.index(of: bytes) else { return note("packet \(count) of \(path) was not sent") }
         if let last, index <= last { note("frame \(index) of \(path) comes after frame \(last)") }
-        if let last, index > last { gaps += index - last - 1 }
+        if let last, index > last + 1 { (gaps, lastGapEnd) = (gaps + index - last - 1, index) }
         if first == nil { first = index }
         (last, count) = (index, count + 1)
         let frames = frames

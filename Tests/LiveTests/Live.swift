@@ -36,6 +36,7 @@ enum Requirement {
     static let mount =
         program("mount")
         && need("the right to mount") { (try? Tmpfs.isPossible()) ?? false }
+    static let processors = need("two processors") { ProcessInfo.processInfo.activeProcessorCount > 1 }
 
     /// Made by Tests/in-booted-systemd, which says what is missing where it cannot be.
     static let bootedSystemd = ProcessInfo.processInfo.environment["HOLDFAST_BOOTED_SYSTEMD"] != nil

@@ -1,9 +1,12 @@
 import Foundation
 import Traffic
 
-/// A small ext4 file system of a test's own, in a file, mounted on a folder; gone with its owner.
+/// A small ext4 file system of a test's own, in a file, mounted on a folder; gone with its owner, and thawed whatever happens.
+/// See fsfreeze(8).
 struct LoopDisk: ~Copyable {
     let path: String
+    /// Thaws it in the end should this process die meanwhile: nobody could write to it or unmount it.
+    private var guardian: ChildProcess?
 
     /// `size` as truncate(1) takes it.
     init(_ path: String, size: String) throws {
@@ -21,14 +24,21 @@ struct LoopDisk: ~Copyable {
     }
 
     /// From here on whoever writes waits.
-    func freeze() throws { try Command.check("fsfreeze", ["--freeze", path]) }
+    mutating func freeze() throws {
+        let thawing = "sleep 60; exec fsfreeze --unfreeze '\(path)'"
+        guardian = try ChildProcess("/bin/sh", ["-c", thawing], output: "/dev/null", errors: "/dev/null")
+        try Command.check("fsfreeze", ["--freeze", path])
+    }
 
-    func thaw() throws { try Command.check("fsfreeze", ["--unfreeze", path]) }
+    mutating func thaw() throws {
+        try Command.check("fsfreeze", ["--unfreeze", path])
+        guardian = nil
+    }
 
     /// Whether this process may make one.
     static func isPossible() throws -> Bool {
         let folder = try TemporaryFolder()
-        let disk = try LoopDisk(folder.path + "/probe", size: "16M")
+        var disk = try LoopDisk(folder.path + "/probe", size: "16M")
         try disk.freeze()
         try disk.thaw()
         return true

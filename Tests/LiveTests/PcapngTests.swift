@@ -112,10 +112,11 @@ extension Live {
             .enabled(if: Requirement.freezing))
         func holdLosses() throws {
             let folder = try TemporaryFolder()
-            let disk = try LoopDisk(folder.path + "/slow", size: "64M")
+            var disk = try LoopDisk(folder.path + "/slow", size: "64M")
             let link = try VethPair("hfn0", "hfn1")
             let daemon = try Daemon.capturing(
                 """
+                free-space: 0
                 buffers: { size: 512KiB }
                 captures:
                   slow: { interface: hfn1, format: pcapng, flush: 100ms, rotate: { packets: 900 } }

@@ -24,13 +24,18 @@ struct Segments {
     var partPaths: [String] { parts.map { folder + "/" + $0 } }
 
     /// Bytes of each sealed file.
-    var sizes: [Int] {
-        paths.map { path in (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1 }
-    }
+    var sizes: [Int] { paths.map(Segments.size) }
+
+    /// Bytes of all files.
+    var bytes: Int { (paths + partPaths).map(Segments.size).reduce(0, +) }
 
     /// Every packet of the sealed files, in order.
     func packets() throws -> [Savefile.Packet] {
         try paths.flatMap { try Savefile($0).packets }
+    }
+
+    private static func size(_ path: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1
     }
 
     private static func time(_ name: String) -> Substring { name[(name.lastIndex(of: "-") ?? name.startIndex)...] }

@@ -31,26 +31,61 @@ extension Live {
             #expect(log.capture("long")?.truncated == 0)
         }
 
-        @Test("A capture that cannot keep up loses packets, counted; the other on its tap loses none")
-        func slowNeighbour() throws {
+        @Test("A capture that asks for others' packets shares its tap with one that does not, and comes and goes")
+        func promiscuity() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hft0", "hft1")
+            func isPromiscuous() throws -> Bool { try Command.ip("-d link show hft1").contains(" promiscuity 1 ") }
+            let mine = "own: { interface: hft1 }"
+            let daemon = try Daemon.capturing("captures: { \(mine) }", in: folder.path)
+            #expect(try !isPromiscuous())
+            try daemon.reload("captures: { \(mine), all: { interface: hft1, promiscuous: true } }")
+            #expect(try taps(on: link.far).count == 1)
+            #expect(try isPromiscuous())
+            let generator = Generator(SharedTap.frames, on: link.near, rate: 20_000)
+            try generator.send(0..<1000)
+            // From here on the frames are meant for this host.
+            try Command.ip("link set hft1 address \(FrameSequence.destination)")
+            try generator.send(1000..<1500)
+            try daemon.reload("captures: { \(mine) }")
+            #expect(try !isPromiscuous())
+            try generator.send(1500..<2000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            let all = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/all").paths)
+            #expect(all.isPrefix && all.count == 1500)
+            let own = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/own").paths)
+            #expect(own.mistakes.isEmpty && own.first == 1000 && own.last == 1999 && own.count == 1000)
+        }
+
+        @Test("Filters that do not fit in one socket are split over two, and every capture gets its packets")
+        func split() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hft0", "hft1")
+            let ports = (0..<12).map { UInt16(5000 + $0) }
+            // Some four hundred instructions each, of which no two filters have one in common.
+            let filters = ports.map { port in
+                let hosts = (1...200).map { "host 172.16.\(port - 5000).\($0)" }
+                return "f\(port): port \(port) and not (\(hosts.joined(separator: " or ")))"
+            }
             let daemon = try Daemon.capturing(
                 """
-                captures:
-                  slow: { interface: hft1, rotate: { packets: 20 }, sync: hold }
-                  fast: { interface: hft1, sync: none }
+                filters: { \(filters.joined(separator: ", ")) }
+                captures: { \(ports.map { "c\($0): { interface: hft1, filter: f\($0) }" }.joined(separator: ", ")) }
                 """, in: folder.path)
-            #expect(try taps(on: link.far).count == 1)
-            let sent = try Generator(SharedTap.frames, on: link.near, rate: 20_000).send(0..<20_000).sent
+            let notice = try #require(daemon.log.lines(containing: "hft1 needs ").first)
+            print("SPLIT \(notice)")
+            #expect(notice.hasPrefix("hft1 needs 2 taps: one for ") && notice.hasSuffix(" to c5011"))
+            #expect(try taps(on: link.far).count == 2)
+            let frames = FrameSequence(ports: ports)
+            try Generator(frames, on: link.near, rate: 20_000).send(0..<3000)
             let log = try daemon.stop()
-            let slow = try #require(log.capture("slow"))
-            print("SHARED slow capture: \(slow.written) written, \(slow.holdDropped) dropped")
-            #expect(slow.matched == Int(sent) - log.ringDropped && slow.diskDropped == 0)
-            let kept = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/slow").paths)
-            #expect(kept.mistakes.isEmpty && kept.count == slow.written)
-            let fast = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/fast").paths)
-            #expect(fast.isPrefix && fast.count == sent, "\(fast.count)")
+            #expect(log.losses == 0 && log.taps.count == 2)
+            for (place, port) in ports.enumerated() {
+                let found = try Segments(in: "\(folder.path)/c\(port)").packets().map(\.bytes)
+                let isSame = found == (0..<250).map { frames.frame(UInt64($0 * ports.count + place)) }
+                #expect(isSame, "port \(port): \(found.count) packets")
+            }
         }
     }
 }

@@ -91,7 +91,9 @@ public struct FrameSequence: Equatable, Sendable {
 
     private static func payloadOffset(_ transport: Transport) -> Int { transport == .udp ? 42 : 54 }
 
-    /// Nobody on a test's link has the MAC address it is sent to, so no host answers or forwards it.
+    /// The MAC address that frames are sent to. Nobody on a test's link has it, so no host answers or forwards them.
+    public static let destination = "02:00:00:00:00:02"
+
     private func writeLinkAndNetwork(
         _ index: UInt64, _ transport: Transport, size: Int, to bytes: inout MutableRawSpan, at start: Int
     ) {
