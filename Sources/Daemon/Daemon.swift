@@ -35,8 +35,7 @@ public enum Daemon {
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, manager: manager, control: control,
-            log: log,
-            tell: { inbox.yield($0) })
+            log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
