@@ -37,7 +37,8 @@ package final class Reserve: Sendable {
             guard let (_, retention) = oldest else {
                 throw SystemError(
                     "write to", path, .noSpace,
-                    advice: "\(disk.free) bytes are free, of which free-space: leaves \(state.bytes) alone, and no older "
+                    advice:
+                        "\(disk.free) bytes are free, of which free-space: leaves \(state.bytes) alone, and no older "
                         + "segment may go")
             }
             missing -= try retention.removeOldest()

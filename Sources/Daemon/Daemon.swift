@@ -89,7 +89,9 @@ public enum Daemon {
         var (retentions, isComplete) = (Retentions(), true)
         for rule in settings.captures.map(\.rule) {
             do {
-                for repair in try retentions.open(rule).repairs { log.notice("capture \(rule.name): \(Report.line(repair))") }
+                for repair in try retentions.open(rule).repairs {
+                    log.notice("capture \(rule.name): \(Report.line(repair))")
+                }
             } catch {
                 log.error("capture \(rule.name): \(error)")
                 isComplete = false

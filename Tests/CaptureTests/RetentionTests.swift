@@ -46,7 +46,8 @@ struct RetentionTests {
             try FileManager.default.createSymbolicLink(
                 atPath: path + "/dns-eth0-19700101T000002.000000Z.pcap", withDestinationPath: path + "/notes.txt")
             let before = files
-            let retention = try Retention(RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path, reserve: Reserve())
+            let retention = try Retention(
+                RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path, reserve: Reserve())
             try retention.prune(at: 1_000_000)
             #expect(files == before)
         }
@@ -59,7 +60,8 @@ struct RetentionTests {
             let bySize = try Retention(RetentionRule(size: 400), capture: "dns", path: path, reserve: Reserve())
             try bySize.prune(at: 500)
             #expect(files == names[1...].map(\.sealed))
-            let byAge = try Retention(RetentionRule(size: 400, age: 150), capture: "dns", path: path, reserve: Reserve())
+            let byAge = try Retention(
+                RetentionRule(size: 400, age: 150), capture: "dns", path: path, reserve: Reserve())
             #expect(byAge.nextExpiry == 351)
             try byAge.prune(at: 350)
             #expect(files == names[1...].map(\.sealed))

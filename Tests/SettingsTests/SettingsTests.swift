@@ -14,7 +14,8 @@ struct SettingsTests {
             position: Position(file: "f", line: 3, column: 16))
         let ring = RingGeometry(size: 67_108_864, block: 1_048_576, timeout: 60)
         #expect(
-            try settings("captures:\n  web:\n    interface: eth0") == Settings(captures: [web], freeSpace: 1 << 30, ring: ring))
+            try settings("captures:\n  web:\n    interface: eth0")
+                == Settings(captures: [web], freeSpace: 1 << 30, ring: ring))
     }
 
     @Test func `every key there is`() throws {
