@@ -7,6 +7,9 @@
 # make deb    a Debian package of the same
 # make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
+# make soak   the daemon under load for SOAK seconds, with thousands of rotations
+# make crash  the daemon killed CRASHES times under traffic
+#
 # Measurements, which Benchmarks/README.md shows:
 # make peers  Holdfast beside tcpdump, dumpcap and netsniff-ng, those that are installed (ROUNDS, FRAMES, SIZES)
 # make figure-8, filter-speed, classify-speed
@@ -24,10 +27,13 @@ TESTING = --scratch-path .build-test -Xswiftc -enable-testing
 FUZZERS = assembler decimal machine capture
 SECONDS = 60
 PROGRAMS = 100000
+# What make soak and make crash do.
+SOAK = 600
+CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz peers figure-8 filter-speed classify-speed dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash peers figure-8 filter-speed classify-speed dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -107,6 +113,11 @@ fuzz: dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
+soak crash: test-dependencies
+	$(SWIFT) build -c release --build-tests $(TESTING)
+	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) Tests/in-private-network \
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$(if $(filter soak,$@),Soak,Crash)'
+
 peers: build
 	$(SWIFT) build -c release --package-path Benchmarks --product peers
 	Tests/in-private-network Benchmarks/$(BUILD)/peers $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
@@ -123,7 +134,7 @@ COMPLETIONS = bash-completion/completions/ zsh/vendor-completions/ fish/vendor_c
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin dpkg-dev
-test-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin iproute2 util-linux tcpdump tshark systemd procps
+test-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin iproute2 util-linux tcpdump tshark systemd procps strace xfsprogs
 dependencies test-dependencies:
 	@missing=$$(for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \

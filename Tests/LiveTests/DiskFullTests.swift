@@ -5,44 +5,50 @@ import Traffic
 extension Live {
     /// A full disk costs packets, each of them counted, and nothing else.
     @Suite(.enabled(if: Requirement.mount)) struct DiskFull {
-        @Test("A capture is suspended on a full disk, counts what it loses, and resumes by itself")
-        func suspension() throws {
+        private static let frames = FrameSequence(sizes: 64...1500)
+
+        @Test(
+            "A capture is suspended while the disk is full, counts what it loses, and resumes by itself",
+            arguments: ["tmpfs", "ext4", "xfs"])
+        func suspension(type: String) throws {
             let folder = try TemporaryFolder()
-            let disk = try Tmpfs(folder.path + "/all", size: "3m")
+            let home = folder.path + "/all"
+            guard type == "tmpfs" || Requirement.freezing else { return }
+            guard type != "xfs" || Requirement.xfs else { return }
+            let memory = type == "tmpfs" ? try Tmpfs(home, size: "24m") : nil
+            // The smallest that xfs has is 300 MB.
+            let disk = type == "tmpfs" ? nil : try LoopDisk(home, size: type == "xfs" ? "300M" : "24M", type: type)
             let link = try VethPair("hff0", "hff1")
-            let frames = FrameSequence()
             let daemon = try Daemon.capturing(
                 """
                 free-space: 0
                 buffers: { size: 512KiB }
                 captures: { all: { interface: hff1, rotate: { size: 1MiB }, flush: 200ms } }
                 """, in: folder.path)
-
-            var sent: UInt64 = 0
-            func send(_ count: UInt64, rate: Double) throws {
-                try Generator(frames, on: link.near, rate: rate).send(sent..<sent + count)
-                sent += count
+            let traffic = try Generator(DiskFull.frames, on: link.near, rate: 5000).start(0..<600_000)
+            var waits: [Double] = []
+            for round in 1...3 {
+                let ballast = try fill(home)
+                try daemon.wait(for: "all on hff1 is suspended", times: round)
+                // Nothing is left for the retries: it stays suspended, without another word.
+                pause(1.2)
+                #expect(daemon.isRunning && daemon.log.lines(containing: "all on hff1 resumes").count == round - 1)
+                try eventually("no half-written file") { try Segments(in: home).parts.isEmpty }
+                try FileManager.default.removeItem(atPath: ballast)
+                let freed = Date()
+                try daemon.wait(for: "all on hff1 resumes", times: round)
+                waits.append(Date().timeIntervalSince(freed))
+                pause(0.5)
             }
-            try send(6000, rate: 20_000)
-            try daemon.wait(for: "all on hff1 is suspended")
-            // Nothing is left for the retries: it stays suspended, without another word.
-            let ballast = try fill(disk.path)
-            try send(3000, rate: 1000)
-            #expect(Set(try Segments(in: disk.path).parts).isEmpty)
-            #expect(daemon.isRunning)
-
-            try FileManager.default.removeItem(atPath: ballast)
-            let removed = try Segments(in: disk.path).paths
-            let inRemoved = try Inspection.packetCounts(removed).reduce(0, +)
-            for path in removed { try FileManager.default.removeItem(atPath: path) }
-            try eventually("it to resume") {
-                try send(20, rate: 200)
-                return daemon.log.lines(containing: "all on hff1 resumes").count
-                    == daemon.log.lines(containing: "all on hff1 is suspended").count
-            }
-            try send(100, rate: 1000)
+            let sent = try traffic.stop().sent
             let log = try daemon.stop()
+            print("DISK FULL \(type): resumed after \(waits.map { String(format: "%.2f", $0) }) s")
+            try check(log, sent, home)
+            withExtendedLifetime((memory != nil, disk != nil)) {}
+        }
 
+        /// What the log says agrees with itself, with what was sent, and with the files.
+        private func check(_ log: DaemonLog, _ sent: UInt64, _ home: String) throws {
             let counts = try #require(log.capture("all"))
             let lost = log.lines(containing: "all on hff1 resumes").compactMap { line in
                 line.split(separator: "disk_dropped=").last?.split(separator: " ").first.flatMap { Int($0) }
@@ -52,18 +58,85 @@ extension Live {
             #expect(log.lines(containing: "is suspended").count == lost.count)
             #expect(log.lines(containing: "No space left on device").count == lost.count)
             #expect(counts.matched + log.ringDropped == Int(sent))
-            let segments = try Segments(in: disk.path)
-            #expect(try Inspection.packetCounts(segments.paths).reduce(inRemoved, +) == counts.written)
-            let found = try FrameCheck(frames, in: segments.paths)
+            let segments = try Segments(in: home)
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
+            try Inspection.tcpdump(segments.paths)
+            let found = try FrameCheck(DiskFull.frames, in: segments.paths)
             #expect(found.mistakes.isEmpty && found.last == sent - 1)
         }
 
         /// Takes all the space that is left; returns the file that did.
         private func fill(_ folder: String) throws -> String {
             let path = folder + "/ballast"
-            let result = try Command.run("dd", ["if=/dev/zero", "of=\(path)", "bs=4k", "count=1024"])
-            #expect(result.errors.contains("No space left"), "\(result.errors)")
+            // Large pieces first, so that it is done before more is captured; then what is left of them.
+            for unit in ["bs=1M", "bs=4k"] {
+                let result = try Command.run(
+                    "dd", ["if=/dev/zero", "of=\(path)", unit, "oflag=append", "conv=notrunc"])
+                #expect(result.errors.contains("No space left"), "\(result.errors)")
+            }
             return path
+        }
+
+        @Test("What free-space leaves alone is left alone: the oldest segments go, of captures that let them go")
+        func reserve() throws {
+            let folder = try TemporaryFolder()
+            let disk = try Tmpfs(folder.path + "/disk", size: "16m")
+            let link = try VethPair("hff0", "hff1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 6MiB
+                buffers: { size: 512KiB }
+                captures:
+                  go: { interface: hff1, directory: \(disk.path)/go, rotate: { size: 1MiB }, keep: { age: 1h } }
+                  stay: { interface: hff1, filter: small, directory: \(disk.path)/stay, rotate: { size: 1MiB } }
+                filters: { small: less 128 }
+                """, in: folder.path)
+            let traffic = try Generator(DiskFull.frames, on: link.near, rate: 10_000).start(0..<60_000)
+            var least = Int.max
+            try eventually("the packets to be written", within: 40) {
+                least = min(least, try free(disk.path))
+                return daemon.log.lines(containing: "sealed ").count >= 40
+            }
+            _ = try traffic.finish()
+            let log = try daemon.stop()
+            least = min(least, try free(disk.path))
+            print("RESERVE 6 MiB of 16: at least \(least) bytes were free")
+            #expect(least >= 6 << 20)
+            let go = try #require(log.capture("go"))
+            let stay = try #require(log.capture("stay"))
+            #expect(go.diskDropped == 0 && stay.diskDropped == 0)
+            // What may go went; what is to stay is all there.
+            let left = try Inspection.packetCounts(Segments(in: disk.path + "/go").paths).reduce(0, +)
+            #expect(left > 0 && left < go.written)
+            #expect(
+                try Inspection.packetCounts(Segments(in: disk.path + "/stay").paths).reduce(0, +) == stay.written)
+        }
+
+        @Test("Where all segments are to stay, a capture is suspended before it takes from the reserve")
+        func reserveRefused() throws {
+            let folder = try TemporaryFolder()
+            let disk = try Tmpfs(folder.path + "/disk", size: "16m")
+            let link = try VethPair("hff0", "hff1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 6MiB
+                buffers: { size: 512KiB }
+                captures: { all: { interface: hff1, directory: \(disk.path)/all, rotate: { size: 1MiB } } }
+                """, in: folder.path)
+            try Generator(DiskFull.frames, on: link.near, rate: 20_000).send(0..<30_000)
+            try daemon.wait(for: "all on hff1 is suspended")
+            let log = try daemon.stop()
+            let counts = try #require(log.capture("all"))
+            #expect(try free(disk.path) >= 6 << 20)
+            #expect(log.lines(containing: "of which free-space: leaves 6291456 alone").count == 1)
+            #expect(counts.matched == 30_000 && counts.diskDropped > 0)
+            #expect(try Inspection.packetCounts(Segments(in: disk.path + "/all").paths).reduce(0, +) == counts.written)
+        }
+
+        /// Bytes that are free on a folder's file system, by df(1).
+        private func free(_ folder: String) throws -> Int {
+            let lines = try Command.check("df", ["--output=avail", "-B1", folder]).split(separator: "\n")
+            return Int(lines[1].trimmingCharacters(in: .whitespaces)) ?? -1
         }
     }
 }

@@ -29,8 +29,12 @@ enum Requirement {
         guard geteuid() == 0, let links = try? Command.ip("-o link show up") else { return false }
         return links.split(separator: "\n").allSatisfy { $0.contains("LOOPBACK") }
     }
+    /// For how long `make soak` asks; 0 in other runs.
+    static let soakSeconds = ProcessInfo.processInfo.environment["HOLDFAST_SOAK"].flatMap { Int($0) } ?? 0
+    static let soak = need("a time to soak (make soak)") { soakSeconds > 0 }
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
+    static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
     /// Every one that is missing is named.
     static let tools = ["ip", "capinfos", "tcpdump", "tshark"].map(program).allSatisfy { $0 }
     static let mount =

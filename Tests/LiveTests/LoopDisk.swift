@@ -1,19 +1,19 @@
 import Foundation
 import Traffic
 
-/// A small ext4 file system of a test's own, in a file, mounted on a folder; gone with its owner, and thawed whatever happens.
+/// A small file system of a test's own, in a file, mounted on a folder; gone with its owner, and thawed whatever happens.
 /// See fsfreeze(8).
 struct LoopDisk: ~Copyable {
     let path: String
     /// Thaws it in the end should this process die meanwhile: nobody could write to it or unmount it.
     private var guardian: ChildProcess?
 
-    /// `size` as truncate(1) takes it.
-    init(_ path: String, size: String) throws {
+    /// `size` as truncate(1) takes it; `type` as mkfs(8) does.
+    init(_ path: String, size: String, type: String = "ext4") throws {
         let image = path + ".image"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Command.check("truncate", ["-s", size, image])
-        try Command.check("mkfs.ext4", ["-q", image])
+        try Command.check("mkfs.\(type)", ["-q", image])
         try Command.check("mount", ["-o", "loop", image, path])
         self.path = path
     }

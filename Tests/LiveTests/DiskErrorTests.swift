@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// A disk that fails, and a folder that goes: the capture loses what it counts, and goes on by itself.
+    @Suite struct DiskErrors {
+        private static let frames = FrameSequence(sizes: 64...1500)
+        private static let configuration = """
+            free-space: 0
+            buffers: { size: 512KiB }
+            captures: { all: { interface: hfe1, rotate: { size: 2MiB }, flush: 200ms, sync: hold } }
+            """
+
+        @Test(
+            "The disk fails for a while: suspended, counted, resumed, and every file is whole",
+            .enabled(if: Requirement.strace),
+            arguments: ["pwrite64", "fdatasync", "ftruncate", "renameat2", "fallocate"])
+        func injected(call: String) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            // From the fifth call of each thread on, three fail.
+            let daemon = try Daemon(
+                DiskErrors.configuration, in: folder.path,
+                wrapper: [
+                    "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                    "inject=\(call):error=EIO:when=5..7",
+                ])
+            try daemon.wait(for: "capturing ")
+            let traffic = try Generator(DiskErrors.frames, on: link.near, rate: 5000).start(0..<200_000)
+            try daemon.wait(for: "all on hfe1 is suspended")
+            try daemon.wait(for: "all on hfe1 resumes")
+            pause(1)
+            let sent = try traffic.stop().sent
+            Live.signalChild(of: daemon.id, SIGTERM)
+            #expect(try daemon.exitCode() == 0)
+            let log = daemon.log
+            let counts = try #require(log.capture("all"))
+            print("DISK ERROR \(call): sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped)")
+            #expect(log.isBalanced && counts.matched + log.ringDropped == Int(sent) && counts.diskDropped > 0)
+            #expect(log.lines(containing: "Input/output error").count == 1)
+            let segments = try Segments(in: folder.path + "/all")
+            #expect(segments.parts.isEmpty)
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
+            try Inspection.tcpdump(segments.paths)
+            let found = try FrameCheck(DiskErrors.frames, in: segments.paths)
+            #expect(found.mistakes.isEmpty && found.last == sent - 1)
+        }
+
+        @Test("Somebody removes the folder while it is written to")
+        func vanished() throws {
+            let folder = try TemporaryFolder()
+            let home = folder.path + "/all"
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                "free-space: 0\ncaptures: { all: { interface: hfe1, flush: 200ms } }", in: folder.path)
+            let traffic = try Generator(DiskErrors.frames, on: link.near, rate: 2000).start(0..<100_000)
+            try eventually("an open segment") { try Segments(in: home).parts.count == 1 }
+            pause(0.5)
+            try FileManager.default.removeItem(atPath: home)
+            try daemon.wait(for: "somebody removed it")
+            try daemon.wait(for: "all on hfe1 resumes")
+            pause(0.5)
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            let counts = try #require(log.capture("all"))
+            let removed = log.lines(containing: "somebody removed the open segment").compactMap { line in
+                line.split(separator: "packets=").last?.split(separator: " ").first.flatMap { Int($0) }
+            }
+            #expect(removed.count == 1 && counts.diskDropped > 0 && counts.matched == Int(sent))
+            let segments = try Segments(in: home)
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written - removed.reduce(0, +))
+            #expect(try FrameCheck(DiskErrors.frames, in: segments.paths).last == sent - 1)
+        }
+
+        @Test(
+            "Files may not grow beyond a limit of the system: the next one begins at once",
+            .enabled(if: Requirement.prlimit))
+        func fileTooLarge() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon(
+                """
+                free-space: 0
+                buffers: { size: 512KiB }
+                captures: { all: { interface: hfe1, flush: 100ms } }
+                """, in: folder.path, wrapper: ["prlimit", "--fsize=2000000"])
+            try daemon.wait(for: "capturing ")
+            try Generator(DiskErrors.frames, on: link.near, rate: 5000).send(0..<12_000)
+            let log = try daemon.stop()
+            let counts = try #require(log.capture("all"))
+            let segments = try Segments(in: folder.path + "/all")
+            #expect(counts.matched == 12_000 && counts.diskDropped > 0 && segments.names.count > 2)
+            #expect(segments.parts.isEmpty && segments.sizes.allSatisfy { $0 <= 2_000_000 })
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
+            #expect(try FrameCheck(DiskErrors.frames, in: segments.paths).mistakes.isEmpty)
+        }
+
+        @Test("A symbolic link in place of a capture's folder is not followed")
+        func link() throws {
+            let folder = try TemporaryFolder()
+            try FileManager.default.createDirectory(
+                atPath: folder.path + "/elsewhere", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/all", withDestinationPath: folder.path + "/elsewhere")
+            let daemon = try Daemon("captures: { all: { interface: lo } }", in: folder.path)
+            #expect(try daemon.exitCode() == 78)
+            #expect(daemon.log.lines(containing: "a symbolic link, which is not followed").count == 1)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/elsewhere").isEmpty)
+        }
+
+        @Test(
+            "The disk stands still for two seconds under 100 MB/s: buffers made for it lose nothing",
+            .enabled(if: Requirement.freezing))
+        func frozen() throws {
+            let frames = FrameSequence(sizes: 1500...1500)
+            let folder = try TemporaryFolder()
+            let disk = try LoopDisk(folder.path + "/disk", size: "900M")
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 0
+                buffers: { size: 4MiB, count: 64 }
+                captures: { all: { interface: hfe1, directory: \(disk.path)/all } }
+                """, in: folder.path)
+            let traffic = try Generator(frames, on: link.near, rate: 66_667).start(0..<300_000)
+            pause(1)
+            try disk.freeze()
+            pause(2)
+            try disk.thaw()
+            #expect(try traffic.finish().sent == 300_000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0, "\(log.text)")
+            let segments = try Segments(in: disk.path + "/all")
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == 300_000)
+        }
+
+        @Test(
+            "It stands still for longer: what the ring lost is counted, and nothing is lost after the thaw",
+            .enabled(if: Requirement.freezing))
+        func frozenForLong() throws {
+            let frames = FrameSequence(sizes: 1500...1500)
+            let folder = try TemporaryFolder()
+            let disk = try LoopDisk(folder.path + "/disk", size: "400M")
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 0
+                ring: { size: 16MiB }
+                captures: { all: { interface: hfe1, directory: \(disk.path)/all } }
+                """, in: folder.path)
+            let generator = Generator(frames, on: link.near, rate: 20_000)
+            try generator.send(0..<10_000)
+            try disk.freeze()
+            try generator.send(10_000..<70_000)
+            try disk.thaw()
+            try eventually("what waited to be written") { try Segments(in: disk.path + "/all").parts.count == 1 }
+            pause(1.5)
+            try generator.send(70_000..<80_000)
+            let log = try daemon.stop()
+            let counts = try #require(log.capture("all"))
+            print("FROZEN for 3 s: written=\(counts.written) ring_dropped=\(log.ringDropped)")
+            #expect(log.ringDropped > 0 && counts.written + log.ringDropped == 80_000 && counts.losses == 0)
+            let found = try FrameCheck(frames, in: try Segments(in: disk.path + "/all").paths)
+            #expect(found.mistakes.isEmpty && found.count == counts.written && found.last == 79_999)
+            // All of them lie in one stretch, before the thaw.
+            #expect(found.gaps == log.ringDropped && found.lastGapEnd <= 70_000)
+        }
+    }
+
+    /// Signals the program that strace runs.
+    fileprivate static func signalChild(of id: Int32, _ signal: Int32) {
+        let children = try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
+        for child in (children ?? "").split(separator: " ").compactMap({ Int32($0) }) { kill(child, signal) }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// Years in minutes: many rotations under a steady load, with retention. `make soak`; SECONDS says for how long.
+    @Suite(.enabled(if: Requirement.soak)) struct Soak {
+        @Test("Memory, files and threads stay as they are; the counts are exact at the end", .timeLimit(.minutes(60)))
+        func soak() throws {
+            let seconds = Double(Requirement.soakSeconds)
+            let folder = try TemporaryFolder()
+            let home = folder.path + "/all"
+            let link = try VethPair("hfs0", "hfs1")
+            let frames = FrameSequence(sizes: 64...512)
+            let daemon = try Daemon.capturing(
+                "captures: { all: { interface: hfs1, rotate: { size: 4MiB }, keep: { files: 50 } } }", in: folder.path)
+            let rate = 150_000.0
+            let traffic = try Generator(frames, on: link.near, rate: rate).start(0..<UInt64(rate * seconds))
+            pause(min(20, seconds / 4))  // until every buffer has been full
+            let first = try Footprint(of: daemon.id)
+            print("SOAK first: \(first)")
+            var most = first
+            let end = Date(timeIntervalSinceNow: seconds - min(20, seconds / 4))
+            while Date() < end {
+                pause(5)
+                let now = try Footprint(of: daemon.id)
+                most = Footprint(
+                    memory: max(most.memory, now.memory), files: max(most.files, now.files),
+                    threads: max(most.threads, now.threads))
+            }
+            let sent = try traffic.finish()
+            print("SOAK last: \(try Footprint(of: daemon.id)), most: \(most)")
+            let log = try daemon.stop()
+            let counts = try #require(log.capture("all"))
+            let sealed = log.lines(containing: "sealed ").count
+            print(
+                "SOAK \(sent.sent) frames at \(Int(sent.rate))/s, \(sealed) segments; \(log.lines(containing: " ended: "))"
+            )
+            #expect(counts.matched + log.ringDropped == Int(sent.sent) && log.isBalanced)
+            // 1 MiB: the C library keeps a little more here and there.
+            #expect(most.memory <= first.memory + 1024 && most.threads == first.threads)
+            // The open segment has two descriptors, its folder one; retention opens the folder for a moment.
+            #expect(most.files <= first.files + 4)
+            let segments = try Segments(in: home)
+            #expect(segments.names.count <= 50)
+            let found = try FrameCheck(frames, in: segments.paths)
+            #expect(found.mistakes.isEmpty && found.gaps <= log.ringDropped && found.last == sent.sent - 1)
+        }
+    }
+
+    /// What a process holds.
+    private struct Footprint: CustomStringConvertible {
+        /// KiB that are resident.
+        var memory: Int
+        var files, threads: Int
+
+        init(memory: Int, files: Int, threads: Int) {
+            (self.memory, self.files, self.threads) = (memory, files, threads)
+        }
+
+        /// See proc(5).
+        init(of process: Int32) throws {
+            let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+            func number(_ key: String) -> Int {
+                let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+                return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? -1
+            }
+            (memory, threads) = (number("VmRSS"), number("Threads"))
+            files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
+        }
+
+        var description: String { "memory=\(memory)kB files=\(files) threads=\(threads)" }
+    }
+}
