@@ -64,7 +64,8 @@ extension Live {
             let first = try Daemon.capturing(Crash.configuration, in: folder.path)
             try Generator(Crash.frames, on: link.near, rate: nil).send(0..<100)
             try eventually("an open segment") { try Segments(in: folder.path + "/all").parts.count == 1 }
-            let log = try Daemon.capturing(Crash.configuration, in: folder.path).stop()
+            let own = "\ncontrol: { socket: \(folder.path)/second.sock, group: root }"
+            let log = try Daemon.capturing(Crash.configuration + own, in: folder.path).stop()
             #expect(log.lines(containing: "repaired ").isEmpty)
             try Generator(Crash.frames, on: link.near, rate: nil).send(100..<200)
             try first.stop()
