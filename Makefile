@@ -116,7 +116,7 @@ fuzz: dependencies
 soak crash: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) Tests/in-private-network \
-	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$(if $(filter soak,$@),Soak,Crash)'
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$(if $(filter soak,$@),(Soak|frozen),Crash)'
 
 peers: build
 	$(SWIFT) build -c release --package-path Benchmarks --product peers
