@@ -8,9 +8,10 @@ public struct CaptureSource: Equatable, Hashable, Sendable {
     public init(capture: String, interface: String) { (self.capture, self.interface) = (capture, interface) }
 }
 
-/// A segment that is whole and has its name.
-public struct SealedSegment: Equatable, Sendable {
+/// A segment: one that is whole and has its name, or what one that is being written holds so far.
+public struct SegmentSummary: Equatable, Sendable {
     public var source: CaptureSource
+    /// Where it is when it is sealed.
     public var path: String
     public var packets: UInt64
     /// Bytes of the file.
@@ -23,7 +24,7 @@ public struct SealedSegment: Equatable, Sendable {
 /// Something that the data plane tells the control plane. None of these comes for a packet.
 public enum CaptureEvent: Sendable {
     /// With the counts of its capture and tap at that moment.
-    case sealed(SealedSegment, CaptureCounts, TapCounts)
+    case sealed(SegmentSummary, CaptureCounts, TapCounts)
     /// The file system has no direct input and output: its segments go through the page cache. Said once.
     case buffered(CaptureSource, directory: String)
     /// The disk does not take packets; they are counted as `diskDropped` until it does.
@@ -31,7 +32,7 @@ public enum CaptureEvent: Sendable {
     /// It takes them again; so many packets were lost.
     case resumed(CaptureSource, lost: UInt64)
     /// Somebody removed a segment while it was written: what it held, and the name that it would have got.
-    case removed(SealedSegment)
+    case removed(SegmentSummary)
     /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
     case leftOpen(CaptureSource, SystemError)
     /// A segment that should have been removed is still there.

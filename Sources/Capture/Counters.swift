@@ -13,6 +13,18 @@ public struct TapCounts: Equatable, Sendable {
 
     /// What is in the ring, or lost without a name if it stays when nothing is in flight.
     public var inFlight: Int64 { Int64(received) - Int64(drained) - Int64(ringDropped) }
+
+    public init(received: UInt64 = 0, drained: UInt64 = 0, ringDropped: UInt64 = 0, ringFreezes: UInt64 = 0) {
+        (self.received, self.drained) = (received, drained)
+        (self.ringDropped, self.ringFreezes) = (ringDropped, ringFreezes)
+    }
+
+    /// Of two taps together.
+    public static func + (left: TapCounts, right: TapCounts) -> TapCounts {
+        TapCounts(
+            received: left.received + right.received, drained: left.drained + right.drained,
+            ringDropped: left.ringDropped + right.ringDropped, ringFreezes: left.ringFreezes + right.ringFreezes)
+    }
 }
 
 /// What happened to the packets of one capture on one interface.
@@ -58,6 +70,8 @@ final class TapCounters: Sendable {
     private let drained = Atomic<UInt64>(0)
     private let ringDropped = Atomic<UInt64>(0)
     private let ringFreezes = Atomic<UInt64>(0)
+    /// How much of the ring was full whenever a block was taken out, in eighths.
+    let ringFill = SharedHistogram()
 
     var counts: TapCounts {
         TapCounts(
@@ -81,6 +95,7 @@ final class CaptureCounters: Sendable {
     private let truncated = Atomic<UInt64>(0)
     private let written = Atomic<UInt64>(0)
     private let diskDropped = Atomic<UInt64>(0)
+    let activity = SharedActivity()
 
     var counts: CaptureCounts {
         CaptureCounts(

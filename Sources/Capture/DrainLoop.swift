@@ -22,8 +22,8 @@ struct DrainLoop: ~Copyable, Sendable {
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
     private var suspicionEnds: UInt64 = 0
-    /// Changes of which packets from before may still be in the ring, the first one first.
-    private var changes = UniqueDeque<PendingChange>()
+    /// Orders of which packets from before may still be in the ring, the first one first.
+    private var pending = UniqueDeque<PendingOrder>()
     private var timer: WallTimer
     private let orders: TapOrders
     private let counters: TapCounters
@@ -47,14 +47,14 @@ struct DrainLoop: ~Copyable, Sendable {
     consuming func run() {
         while !orders.isStopped {
             sleep()
-            takeChanges()
+            takeOrders()
             drain()
             readStatistics()
             note(ringDropped: ring.takeDropped())
-            applyChanges(if: counts.inFlight == 0)
+            obey(if: counts.inFlight == 0)
             tend()
         }
-        takeChanges()
+        takeOrders()
         stopReception()
         finish()
     }
@@ -66,13 +66,15 @@ struct DrainLoop: ~Copyable, Sendable {
 
     /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
     private mutating func drain(_ block: consuming Block) {
+        let fill = ring.filledEighths
+        counters.ringFill.add(UInt64(fill), to: fill - 1)
         note(ringDropped: block.dropped)
         var packets = block.packets
-        if stores.count == 1 && suspicionEnds == 0 && changes.isEmpty {
+        if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty {
             while let packet = packets.next() { deliver(packet, to: 0) }
         } else {
             while let packet = packets.next() {
-                applyChanges(before: packet)
+                obey(before: packet)
                 classifier.classify(
                     packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
                 for index in 0..<matches.count { deliver(packet, to: matches[index].program) }
@@ -130,7 +132,7 @@ struct DrainLoop: ~Copyable, Sendable {
         for index in 0..<stores.count {
             if let flush = stores[index].flushDeadline { deadline = min(deadline ?? .max, flush) }
         }
-        if !changes.isEmpty { deadline = min(deadline ?? .max, changes[0].deadline) }
+        if !pending.isEmpty { deadline = min(deadline ?? .max, pending[0].deadline) }
         let timeout = deadline.map { deadline -> UInt64 in
             let now = Clock.monotonic()
             return deadline > now ? deadline - now : 0
@@ -174,34 +176,48 @@ struct DrainLoop: ~Copyable, Sendable {
         note(ringDropped: rest)
     }
 
-    // Changes
+    // Orders
 
-    /// Learns of changes: from now on they are in force.
-    private mutating func takeChanges() {
+    /// Learns of orders: from now on they are in force.
+    private mutating func takeOrders() {
         guard orders.isWaiting else { return }
-        while let change = orders.takeChange() {
-            change.acknowledge()
-            changes.append(PendingChange(change: change, since: Clock.wall(), deadline: Clock.monotonic() + second))
+        while let order = orders.take() {
+            order.acknowledge()
+            pending.append(PendingOrder(order: order, since: Clock.wall(), deadline: Clock.monotonic() + second))
         }
     }
 
-    /// Makes the changes that came before the packet did.
-    private mutating func applyChanges(before packet: borrowing Packet) {
-        guard !changes.isEmpty else { return }
+    /// Does what was ordered before the packet came.
+    private mutating func obey(before packet: borrowing Packet) {
+        guard !pending.isEmpty else { return }
         let time = Int64(packet.seconds) * Int64(second) + Int64(packet.nanoseconds)
-        while !changes.isEmpty && changes[0].since <= time { applyNextChange() }
+        while !pending.isEmpty && pending[0].since <= time { obeyNext() }
     }
 
-    /// Makes all changes when nothing from before is left, and those that have waited so long that nothing can be: should the
-    /// clock of the packets have been set back.
-    private mutating func applyChanges(if isDrained: Bool) {
-        while !changes.isEmpty && (isDrained || changes[0].deadline <= Clock.monotonic()) { applyNextChange() }
+    /// Does everything when nothing from before is left, and what has waited so long that nothing can be: should the clock of the
+    /// packets have been set back.
+    private mutating func obey(if isDrained: Bool) {
+        while !pending.isEmpty && (isDrained || pending[0].deadline <= Clock.monotonic()) { obeyNext() }
+    }
+
+    private mutating func obeyNext() {
+        guard let next = pending.popFirst() else { return }
+        switch consume next.order {
+        case .change(let change): apply(change)
+        case .rotate(let rotation): apply(rotation)
+        }
+    }
+
+    /// Ends the open segment of a capture.
+    private mutating func apply(_ rotation: SegmentRotation) {
+        for index in 0..<stores.count where stores[index].capture == rotation.capture {
+            return stores[index].seal(rotation.acknowledge)
+        }
+        rotation.acknowledge(.success(nil))
     }
 
     /// Serves other captures from here on.
-    private mutating func applyNextChange() {
-        guard let next = changes.popFirst() else { return }
-        var change = next.change
+    private mutating func apply(_ change: consuming TapChange) {
         for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
         for index in change.removed {
             var store = stores.remove(at: index)
@@ -215,8 +231,8 @@ struct DrainLoop: ~Copyable, Sendable {
 
     private mutating func finish() {
         // Captures that were to begin must end, too.
-        takeChanges()
-        applyChanges(if: true)
+        takeOrders()
+        obey(if: true)
         for index in 0..<stores.count {
             if orders.isAbandoned { stores[index].abandon() } else { stores[index].finish() }
         }
@@ -224,10 +240,10 @@ struct DrainLoop: ~Copyable, Sendable {
     }
 }
 
-/// A change that is in force for packets that come from `since` on, by the wall clock, and is made at `deadline`, by the
+/// An order that is in force for packets that come from `since` on, by the wall clock, and is obeyed at `deadline`, by the
 /// monotonic clock, at the latest.
-private struct PendingChange: ~Copyable, Sendable {
-    var change: TapChange
+private struct PendingOrder: ~Copyable, Sendable {
+    var order: TapOrder
     var since: Int64
     var deadline: UInt64
 }

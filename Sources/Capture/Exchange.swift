@@ -5,8 +5,8 @@ import Synchronization
 /// What a drain thread hands to its writer thread, in order.
 enum Order: ~Copyable, Sendable {
     case write(Hold)
-    /// The segment ends here.
-    case seal
+    /// The segment ends here. Somebody may want to know when it is sealed.
+    case seal(Sealed?)
     /// The capture goes on with another rule.
     case change(CaptureRule, Retention)
 }
@@ -26,6 +26,8 @@ struct Hold: ~Copyable, Sendable {
     var begins: Timestamp?
     /// When the last packet in it came.
     var last: Timestamp
+    /// Since when its oldest packet has been here, by the monotonic clock.
+    var since: UInt64
 }
 
 /// Hold and free: where the two threads of a capture meet.

@@ -17,6 +17,11 @@ final class Outlet {
         exchange = try Exchange(rule.buffers)
     }
 
+    /// What it counted and did so far.
+    var record: CaptureRecord {
+        CaptureRecord(source: source, counts: counters.counts, activity: counters.activity.activity)
+    }
+
     func store(for rule: CaptureRule, linkType: LinkType) -> Store {
         Store(rule, interface: interface, linkType: linkType, exchange: exchange, counters: counters)
     }

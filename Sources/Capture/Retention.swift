@@ -92,6 +92,11 @@ public final class Retention: Sendable {
         }
     }
 
+    /// What there is: how many segments, how many bytes in all of them, when the first packet of the oldest came.
+    public var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
+        ledger.withLock { ($0.segments.count, $0.size, $0.segments.first?.name.start) }
+    }
+
     // Room on the disk
 
     /// Sees to it that an open segment, the file at `path` on `disk`, can grow by `count` bytes. See `Reserve`.

@@ -45,9 +45,21 @@ struct Ring: ~Copyable {
     }
 
     /// Whether the kernel has filled half of the ring and waits to have it back.
-    var isHalfFull: Bool {
-        let middle = (next + geometry.count / 2) % geometry.count
-        return unsafe isHandedOver(memory.mapping.base + middle * geometry.block)
+    var isHalfFull: Bool { isHandedOver(after: geometry.count / 2) }
+
+    /// How much of the ring is full, the block that was taken last included, in eighths, rounded up.
+    var filledEighths: Int {
+        var eighths = 1
+        // More than so many eighths are full when the block that makes it more is.
+        while eighths < 8, isHandedOver(after: eighths * geometry.count / 8 - 1) { eighths += 1 }
+        return eighths
+    }
+
+    /// Whether the kernel has handed over the block that comes so many after the next one; those before that, it has.
+    private func isHandedOver(after distance: Int) -> Bool {
+        guard distance >= 0 else { return true }
+        let index = (next + distance) % geometry.count
+        return unsafe isHandedOver(memory.mapping.base + index * geometry.block)
     }
 
     private func isHandedOver(_ base: UnsafeMutableRawPointer) -> Bool {

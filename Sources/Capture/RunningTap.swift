@@ -33,10 +33,10 @@ public final class RunningTap {
 
     /// What happened to its packets so far.
     public var counts: TapCounts { counters.counts }
-    /// And to those of each capture it serves.
-    public var captureCounts: [(source: CaptureSource, counts: CaptureCounts)] {
-        (leaving + outlets).map { ($0.source, $0.counters.counts) }
-    }
+    /// How much of its ring was full whenever a block was taken out of it, in eighths.
+    public var ringFill: Histogram { counters.ringFill.histogram }
+    /// And to those of each capture it serves, or served until now.
+    public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
 
     // Changing what it does
 
@@ -104,15 +104,23 @@ public final class RunningTap {
         leaving += removed.map { outlets[$0] }
         (outlets, self.rule) = (kept + added, rule)
         orders.give(
-            TapChange(
-                rules: rules, removed: removed, added: stores, classifier: classifier, acknowledge: acknowledge))
+            .change(
+                TapChange(
+                    rules: rules, removed: removed, added: stores, classifier: classifier, acknowledge: acknowledge)))
     }
 
-    /// The writer of a capture that this tap no longer serves has ended; returns its last counts, or nil when it is served
+    /// The writer of a capture that this tap no longer serves has ended; returns its last record, or nil when it is served
     /// and ends with the tap.
-    public func captureEnded(_ source: CaptureSource) -> CaptureCounts? {
+    public func captureEnded(_ source: CaptureSource) -> CaptureRecord? {
         guard let index = leaving.firstIndex(where: { $0.source == source }) else { return nil }
-        return leaving.remove(at: index).counters.counts
+        return leaving.remove(at: index).record
+    }
+
+    /// Ends the open segment of a capture; false when it serves none of that name. Returns at once.
+    public func rotate(_ capture: String, acknowledge: @escaping Sealed) -> Bool {
+        guard outlets.contains(where: { $0.source.capture == capture }) else { return false }
+        orders.give(.rotate(SegmentRotation(capture: capture, acknowledge: acknowledge)))
+        return true
     }
 
     // Stopping

@@ -101,8 +101,8 @@ struct Segment: ~Copyable, Sendable {
     private static let mostRoom: Int64 = 64 << 20
 
     /// What it is now, under the name that it gets.
-    private var summary: SealedSegment {
-        SealedSegment(
+    var summary: SegmentSummary {
+        SegmentSummary(
             source: CaptureSource(capture: name.capture, interface: name.interface),
             path: directory.path + "/" + name.sealed, packets: packets, size: size, first: name.start, last: last)
     }
@@ -112,7 +112,7 @@ struct Segment: ~Copyable, Sendable {
 
     /// Makes it whole: cut after its last record, on the disk, and only then under its own name. When a step fails, all of
     /// them can be tried again.
-    func seal() throws(SystemError) -> (end: End, summary: SealedSegment, name: SegmentName) {
+    func seal() throws(SystemError) -> (end: End, summary: SegmentSummary, name: SegmentName) {
         (try end(), summary, name)
     }
 

@@ -15,7 +15,7 @@ public struct SegmentName: Equatable, Hashable, Sendable {
     /// The name of the sealed file.
     public var sealed: String { "\(capture)-\(interface)-\(start)\(kind.suffix)" }
     /// What the name of an open segment has behind it.
-    static let openSuffix = ".part"
+    public static let openSuffix = ".part"
     /// The name of the open file.
     public var open: String { sealed + SegmentName.openSuffix }
 

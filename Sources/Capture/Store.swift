@@ -42,6 +42,12 @@ struct Store: ~Copyable, Sendable {
     private var matched: UInt64 = 0
     private var holdDropped: UInt64 = 0
     private var truncated: UInt64 = 0
+    private var packetSizes = Histogram.Buckets(repeating: 0)
+    private var matchedBytes: UInt64 = 0
+    /// How many were matched and dropped when these were published.
+    private var published: UInt64 = 0
+    /// Since when no buffer was free and one is needed, by the monotonic clock.
+    private var starvingSince: UInt64?
 
     init(
         _ rule: CaptureRule, interface: Interface, linkType: LinkType, exchange: Exchange, counters: CaptureCounters
@@ -50,6 +56,9 @@ struct Store: ~Copyable, Sendable {
         layout = SegmentLayout(rule, interface: interface, linkType: linkType)
         (self.exchange, self.counters) = (exchange, counters)
     }
+
+    /// The name of the capture.
+    var capture: String { rule.name }
 
     /// Appends a packet; false when it does not fit and no buffer is free, and then nothing has happened to it.
     mutating func append(_ packet: borrowing Packet) -> Bool {
@@ -67,6 +76,8 @@ struct Store: ~Copyable, Sendable {
         buffer?.append(
             packet, tag: tag, captured: captured, wireLength: wireLength, lost: losses.beforeNextPacket, in: layout)
         appended(from: start)
+        packetSizes[HistogramScale.bucket(ofSize: wireLength)] &+= 1
+        matchedBytes &+= UInt64(wireLength)
         last = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
         if captured < wireLength { truncated += 1 }
         return true
@@ -93,7 +104,14 @@ struct Store: ~Copyable, Sendable {
 
     /// Waits for a free buffer until the monotonic clock reaches `deadline`; false when none came.
     mutating func awaitBuffer(until deadline: UInt64) -> Bool {
-        if spare == nil { spare = exchange.takeFree(until: deadline) }
+        if spare == nil { spare = exchange.takeFree(until: 0) }
+        if spare == nil, deadline > 0 {
+            starvingSince = starvingSince ?? Clock.monotonic()
+            spare = exchange.takeFree(until: deadline)
+        }
+        if spare != nil, let since = starvingSince.take() {
+            counters.activity.holdWaits.add(nanoseconds: Clock.monotonic() - since)
+        }
         isStalled = spare == nil && (isStalled || deadline > 0)
         return spare != nil
     }
@@ -123,8 +141,13 @@ struct Store: ~Copyable, Sendable {
         publish()
     }
 
-    private func publish() {
+    /// Costs what one packet does, so a store whose packets did not come in this block has nothing to publish.
+    private mutating func publish() {
+        guard matched + holdDropped != published else { return }
+        published = matched + holdDropped
         counters.publish(matched: matched, holdDropped: holdDropped, truncated: truncated)
+        counters.activity.packetSizes.publish(packetSizes, sum: matchedBytes)
+        if last != .epoch { counters.activity.publish(newest: last) }
     }
 
     /// Does what time asks for: ends a segment whose interval is over, hands over records that have waited long enough.
@@ -142,6 +165,12 @@ struct Store: ~Copyable, Sendable {
     var flushDeadline: UInt64? { waitingSince.map { $0 + rule.flush } }
     /// And by the wall clock.
     var segmentDeadline: Int64? { segment?.interval?.upperBound }
+
+    /// Ends the segment, if there is one; `acknowledge` is called when it is sealed.
+    mutating func seal(_ acknowledge: @escaping Sealed) {
+        // One whose end was ordered already may not be sealed yet.
+        if !endSegment(acknowledge) { exchange.give(.seal(acknowledge)) }
+    }
 
     /// Hands over what is left and ends the segment.
     mutating func finish() {
@@ -172,13 +201,15 @@ struct Store: ~Copyable, Sendable {
         return true
     }
 
-    /// Store becomes hold, whole, and the segment ends behind it. Needs no free buffer.
-    private mutating func endSegment() {
-        guard var full = buffer.take() else { return }
+    /// Store becomes hold, whole, and the segment ends behind it; false when there is none. Needs no free buffer.
+    @discardableResult
+    private mutating func endSegment(_ acknowledge: Sealed? = nil) -> Bool {
+        guard var full = buffer.take() else { return false }
         full.append(trailer)
         if records > 0 || layout.trailerSize > 0 { handOver(full, isFlush: true) } else { exchange.giveFree(full) }
-        exchange.give(.seal)
+        exchange.give(.seal(acknowledge))
         segment = nil
+        return true
     }
 
     /// What ends the segment, with an account of its losses.
@@ -213,8 +244,7 @@ struct Store: ~Copyable, Sendable {
         let (count, end) = isFlush ? (records, full.count) : settled
         let hold = Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: count, wholeEnd: offset + Int64(end),
-            begins: begins,
-            last: last)
+            begins: begins, last: last, since: waitingSince ?? Clock.monotonic())
         exchange.give(.write(hold))
         records -= count
         (settled, begins, waitingSince) = ((0, 0), nil, nil)

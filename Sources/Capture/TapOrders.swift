@@ -1,7 +1,7 @@
 import BPF
 import BasicContainers
 import DequeModule
-import Linux
+public import Linux
 import Synchronization
 
 /// What the control plane can order a tap's drain thread to do.
@@ -10,7 +10,7 @@ final class TapOrders: Sendable {
     let bell: Event
     private let stops = Atomic(false)
     private let abandons = Atomic(false)
-    private let changes = Mutex(UniqueDeque<TapChange>())
+    private let orders = Mutex(UniqueDeque<TapOrder>())
 
     init() throws(SystemError) { bell = try Event() }
 
@@ -28,11 +28,11 @@ final class TapOrders: Sendable {
         stop()
     }
 
-    /// Serve other captures.
-    func give(_ next: consuming TapChange) {
-        var next: TapChange? = consume next
-        changes.withLock { changes in
-            if let next = next.take() { changes.append(next) }
+    /// Do this, for packets that come from now on.
+    func give(_ order: consuming TapOrder) {
+        var order: TapOrder? = consume order
+        orders.withLock { orders in
+            if let order = order.take() { orders.append(order) }
         }
         bell.raise()
     }
@@ -41,12 +41,27 @@ final class TapOrders: Sendable {
 
     var isStopped: Bool { stops.load(ordering: .acquiring) }
     var isAbandoned: Bool { abandons.load(ordering: .acquiring) }
-    /// Whether there is a change to take or an end to come to.
+    /// Whether there is an order to take or an end to come to.
     var isWaiting: Bool { bell.isRaised }
 
-    func takeChange() -> TapChange? {
+    func take() -> TapOrder? {
         if !isStopped { bell.lower() }
-        return changes.withLock { $0.popFirst() }
+        return orders.withLock { $0.popFirst() }
+    }
+}
+
+enum TapOrder: ~Copyable, Sendable {
+    /// Serve other captures.
+    case change(TapChange)
+    /// End a segment.
+    case rotate(SegmentRotation)
+
+    /// Says that the drain thread knows: a change is in force with that, a rotation when the segment is sealed.
+    borrowing func acknowledge() {
+        switch self {
+        case .change(let change): change.acknowledge()
+        case .rotate: break
+        }
     }
 }
 
@@ -63,3 +78,13 @@ struct TapChange: ~Copyable, Sendable {
     /// Called when the change is in force: no packet that comes from then on reaches a segment because an old filter wants it.
     var acknowledge: @Sendable () -> Void
 }
+
+/// The open segment of a capture is to end.
+struct SegmentRotation: Sendable {
+    var capture: String
+    var acknowledge: Sealed
+}
+
+/// Called when a segment that was to end is sealed, by the thread that writes, with its path; nil: there was none to end. Or
+/// with why it cannot be sealed yet.
+public typealias Sealed = @Sendable (Result<String?, SystemError>) -> Void

@@ -11,6 +11,11 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
     /// The beginning of 1970.
     static let epoch = Timestamp(seconds: 0, nanoseconds: 0)
 
+    public init(nanoseconds: Int64) {
+        let seconds = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds + 1) / 1_000_000_000 - 1
+        self.init(seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
+    }
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

@@ -47,7 +47,9 @@ struct WriterLoop: ~Copyable, Sendable {
             case .order(.write(let hold)):
                 write(hold)
                 exchange.giveFree(hold.buffer)
-            case .order(.seal): seal()
+            case .order(.seal(let acknowledge)):
+                let result = seal()
+                acknowledge?(result)
             case .order(.change(let rule, let retention)): (self.rule, self.retention) = (rule, retention)
             case .nothingYet: tend()
             case .end: return leave()
@@ -62,6 +64,7 @@ struct WriterLoop: ~Copyable, Sendable {
     }
 
     private mutating func write(_ hold: borrowing Hold) {
+        let began = Clock.monotonic()
         do {
             if let start = hold.begins { try open(from: start) }
             try segment?.append(hold)
@@ -69,8 +72,9 @@ struct WriterLoop: ~Copyable, Sendable {
             suspend(error)
         }
         let records = UInt64(hold.records)
-        if segment == nil { return lose(records) }
+        guard let summary = segment?.summary else { return lose(records) }
         counters.add(written: records)
+        counters.activity.note(written: hold, to: summary, since: began)
         resume()
         if segment?.isDirect == false { tellBuffered() }
     }
@@ -83,23 +87,34 @@ struct WriterLoop: ~Copyable, Sendable {
         segment = try Segment(of: source, rule: rule, retention: retention, from: start)
     }
 
-    private mutating func seal() {
+    /// Ends the segment, should there be one; returns the path of what has been sealed.
+    @discardableResult
+    private mutating func seal() -> Result<String?, SystemError> {
         unsealed = segment.take() ?? unsealed.take()
-        do { try sealUnsealed() } catch { suspend(error) }
+        counters.activity.publish(open: nil)
+        do {
+            return .success(try sealUnsealed())
+        } catch {
+            suspend(error)
+            return .failure(error)
+        }
     }
 
-    /// Seals the segment that has ended, should there be one; it stays when that fails.
-    private mutating func sealUnsealed() throws(SystemError) {
-        guard let (end, summary, name) = try unsealed?.seal() else { return }
+    /// Seals the segment that has ended, should there be one, and returns its path; it stays when that fails.
+    @discardableResult
+    private mutating func sealUnsealed() throws(SystemError) -> String? {
+        guard let (end, summary, name) = try unsealed?.seal() else { return nil }
         unsealed = nil
         switch end {
         case .sealed:
             retention.add(name, size: summary.size)
             report(.sealed(summary, counters.counts, tapCounters.counts))
             prune()
+            return summary.path
         case .removed: report(.removed(summary))
         case .empty: break
         }
+        return nil
     }
 
     /// Says once that the file system has no direct input and output.
@@ -112,6 +127,7 @@ struct WriterLoop: ~Copyable, Sendable {
         if suspension == nil { report(.suspended(source, error)) }
         // A file that may not grow any more is no fault of the disk: the next one may at once.
         let pause: UInt64 = error.errno == .fileTooLarge ? 0 : 1_000_000_000
+        counters.activity.publish(isSuspended: true)
         suspension = Suspension(retryAt: Clock.monotonic() + pause, lost: suspension?.lost ?? 0)
         exchange.wantNewSegment(true)
         if segment != nil { seal() }
@@ -125,6 +141,7 @@ struct WriterLoop: ~Copyable, Sendable {
     private mutating func resume() {
         guard let ended = suspension else { return }
         suspension = nil
+        counters.activity.publish(isSuspended: false)
         exchange.wantNewSegment(false)
         report(.resumed(source, lost: ended.lost))
     }

@@ -3,8 +3,8 @@
 /// Counts have the names that they have everywhere, and never go down while the daemon runs; a rate is the difference between
 /// two statuses over that of their `uptimeSeconds`. Always:
 ///
-///     tap:      received = drained + ring_dropped + in_flight
-///     capture:  matched  = written + hold_dropped + disk_dropped + in_flight
+///     interface: received = drained + ring_dropped + in_flight
+///     capture:   matched  = written + hold_dropped + disk_dropped + in_flight
 public struct Status: Codable, Equatable, Sendable {
     /// The daemon's release.
     public var version: String
@@ -18,16 +18,16 @@ public struct Status: Codable, Equatable, Sendable {
     public var configuration: ConfigurationStatus
     /// In the order of the configuration.
     public var captures: [CaptureStatus]
-    /// By interface.
-    public var taps: [TapStatus]
+    /// By name: those that have a tap, and those that had one.
+    public var interfaces: [InterfaceStatus]
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
-        configuration: ConfigurationStatus, captures: [CaptureStatus], taps: [TapStatus]
+        configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus]
     ) {
         (self.version, self.process, self.state, self.time) = (version, process, state, time)
         (self.uptimeSeconds, self.configuration) = (uptimeSeconds, configuration)
-        (self.captures, self.taps) = (captures, taps)
+        (self.captures, self.interfaces) = (captures, interfaces)
     }
 }
 
@@ -63,7 +63,7 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
     /// The name of its filter; nil: every packet.
     public var filter: String?
     public var storage: StorageStatus
-    /// What it does on each interface.
+    /// What it does on each interface, by name, and did on those that are gone.
     public var interfaces: [SourceStatus]
 
     public init(
@@ -73,6 +73,9 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
         (self.name, self.state, self.interface, self.filter) = (name, state, interface, filter)
         (self.storage, self.interfaces) = (storage, interfaces)
     }
+
+    /// Bytes of sealed and open segments.
+    public var diskUsed: Int64 { storage.bytes + interfaces.flatMap(\.openSegments).map(\.bytes).reduce(0, +) }
 }
 
 /// What a capture does; of several interfaces, what it does on the one that fares worst.
@@ -120,20 +123,46 @@ public struct SourceStatus: Codable, Equatable, Sendable {
     public var truncated: UInt64
     /// In buffers, on their way.
     public var inFlight: Int64
+    /// Bytes written to files.
+    public var writtenBytes: UInt64
     /// When the last packet came; nil: none has, since the daemon started.
     public var newest: Moment?
     /// Those being written, one for each worker.
     public var openSegments: [SegmentStatus]
+    /// Of matched packets on the wire, in bytes.
+    public var packetSizes: HistogramStatus
+    /// How long no buffer was free when one was needed, in seconds.
+    public var holdWaits: HistogramStatus
+    /// How long it took to write a hold buffer, in seconds.
+    public var writes: HistogramStatus
+    /// How long the oldest packet of a hold buffer had been here when it was written, in seconds.
+    public var flushAges: HistogramStatus
 
     public init(
-        interface: String, state: CaptureState, reason: String? = nil, matched: UInt64 = 0, written: UInt64 = 0,
-        holdDropped: UInt64 = 0, diskDropped: UInt64 = 0, truncated: UInt64 = 0, inFlight: Int64 = 0,
-        newest: Moment? = nil, openSegments: [SegmentStatus] = []
+        interface: String, state: CaptureState, reason: String?, matched: UInt64, written: UInt64, holdDropped: UInt64,
+        diskDropped: UInt64, truncated: UInt64, inFlight: Int64, writtenBytes: UInt64, newest: Moment?,
+        openSegments: [SegmentStatus], packetSizes: HistogramStatus, holdWaits: HistogramStatus,
+        writes: HistogramStatus, flushAges: HistogramStatus
     ) {
         (self.interface, self.state, self.reason) = (interface, state, reason)
         (self.matched, self.written, self.holdDropped) = (matched, written, holdDropped)
         (self.diskDropped, self.truncated, self.inFlight) = (diskDropped, truncated, inFlight)
-        (self.newest, self.openSegments) = (newest, openSegments)
+        (self.writtenBytes, self.newest, self.openSegments) = (writtenBytes, newest, openSegments)
+        (self.packetSizes, self.holdWaits, self.writes, self.flushAges) = (packetSizes, holdWaits, writes, flushAges)
+    }
+}
+
+/// How often values of each magnitude came.
+public struct HistogramStatus: Codable, Equatable, Sendable {
+    /// The greatest value of each bucket but the last, which has no limit.
+    public var upperBounds: [Double]
+    /// How many values are in each bucket.
+    public var counts: [UInt64]
+    /// Of all values.
+    public var sum: Double
+
+    public init(upperBounds: [Double], counts: [UInt64], sum: Double) {
+        (self.upperBounds, self.counts, self.sum) = (upperBounds, counts, sum)
     }
 }
 
@@ -152,13 +181,12 @@ public struct SegmentStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// One tap: a socket on an interface, which serves all captures there, or its share of them.
-public struct TapStatus: Codable, Equatable, Sendable {
+/// What came from one interface, through its taps: the sockets that serve the captures there. It has one, unless its packets
+/// are spread over workers, or its filters do not fit in one. Counts are those of all of them, and of those before.
+public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var interface: String
-    /// Which of the taps that share the interface's packets by flow.
-    public var worker: Int
-    /// The captures it serves.
-    public var captures: [String]
+    /// Those that are open.
+    public var taps: [TapStatus]
     /// Accepted by the kernel's filter, those dropped afterwards included.
     public var received: UInt64
     /// Taken out of the ring.
@@ -169,14 +197,34 @@ public struct TapStatus: Codable, Equatable, Sendable {
     public var ringFreezes: UInt64
     /// In the ring, on their way.
     public var inFlight: Int64
+    /// How much of the ring was full whenever a block was taken out, from 0 to 1.
+    public var ringFill: HistogramStatus
+
+    public init(
+        interface: String, taps: [TapStatus], received: UInt64, drained: UInt64, ringDropped: UInt64,
+        ringFreezes: UInt64, inFlight: Int64, ringFill: HistogramStatus
+    ) {
+        (self.interface, self.taps) = (interface, taps)
+        (self.received, self.drained, self.ringDropped) = (received, drained, ringDropped)
+        (self.ringFreezes, self.inFlight, self.ringFill) = (ringFreezes, inFlight, ringFill)
+    }
+}
+
+/// One tap, since it was opened.
+public struct TapStatus: Codable, Equatable, Sendable {
+    /// Which of the taps that share the interface's packets by flow.
+    public var worker: Int
+    /// The captures it serves.
+    public var captures: [String]
+    public var received: UInt64
+    public var drained: UInt64
+    public var ringDropped: UInt64
     public var ringBytes: Int
 
     public init(
-        interface: String, worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64,
-        ringFreezes: UInt64, inFlight: Int64, ringBytes: Int
+        worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64, ringBytes: Int
     ) {
-        (self.interface, self.worker, self.captures) = (interface, worker, captures)
-        (self.received, self.drained, self.ringDropped) = (received, drained, ringDropped)
-        (self.ringFreezes, self.inFlight, self.ringBytes) = (ringFreezes, inFlight, ringBytes)
+        (self.worker, self.captures) = (worker, captures)
+        (self.received, self.drained, self.ringDropped, self.ringBytes) = (received, drained, ringDropped, ringBytes)
     }
 }

@@ -23,6 +23,11 @@ struct Answer: Sendable {
         Answer(.ok, "application/json", ByteBuffer(bytes: try Coding.encode(value)))
     }
 
+    /// The metrics of a status.
+    static func metrics(_ status: Status) -> Answer {
+        Answer(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: Metrics(of: status).text))
+    }
+
     /// Not done.
     static func refusal(_ status: HTTPResponse.Status, _ refused: Refused) -> Answer {
         let body = (try? Coding.encode(refused)) ?? []
@@ -31,6 +36,20 @@ struct Answer: Sendable {
 
     static func refusal(_ status: HTTPResponse.Status, _ sentence: String) -> Answer {
         refusal(status, Refused(sentence))
+    }
+
+    /// What came of an order.
+    init(of result: Result<some Encodable, OrderError>) throws {
+        switch result {
+        case .success(let value): self = try .json(value)
+        case .failure(.unknown(let sentence)): self = .refusal(.notFound, sentence)
+        case .failure(.wrong(let reasons)):
+            let sentence = "not reloaded: the captures go on as they are"
+            self = .refusal(.unprocessableContent, Refused(sentence, mistakes: reasons))
+        case .failure(.failed(let sentence)): self = .refusal(.internalServerError, sentence)
+        case .failure(.late(let sentence)): self = .refusal(.gatewayTimeout, sentence)
+        case .failure(.stopping): self = .refusal(.serviceUnavailable, "the daemon is stopping")
+        }
     }
 
     /// There is something of that name, but it is not asked this way.

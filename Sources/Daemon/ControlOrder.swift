@@ -4,4 +4,21 @@ import Control
 /// later: when what was ordered is done.
 enum ControlOrder: Sendable {
     case status(CheckedContinuation<Status, Never>)
+    case reload(Reply<Reloaded>)
+    case rotate(capture: String, Reply<Rotated>)
+}
+
+typealias Reply<Value> = CheckedContinuation<Result<Value, OrderError>, Never>
+
+/// Why an order is not carried out: a sentence.
+enum OrderError: Error {
+    /// There is no such capture.
+    case unknown(String)
+    /// The new configuration cannot be put in force, for these reasons.
+    case wrong([String])
+    /// The disk does not let it be done.
+    case failed(String)
+    /// It was begun, and takes longer than anybody would wait.
+    case late(String)
+    case stopping
 }

@@ -53,7 +53,13 @@ public enum Daemon {
             switch supervisor.take(event) {
             case .goOn: break
             case .limitPatience: Task { await runOutOfPatience(inbox) }
-            case .exit(let code): return code
+            case .exit(let code):
+                // Who has asked in the meantime gets an answer.
+                control.close()
+                inbox.finish()
+                for await case .control(let order) in events { supervisor.take(order) }
+                supervisor.orders.dismiss()
+                return code
             }
         }
         withExtendedLifetime(watcher) {}

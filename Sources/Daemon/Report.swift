@@ -28,12 +28,12 @@ enum Report {
         return "\(rules[0].interface.name) needs \(rules.count) taps: \(parts.joined(separator: "; "))"
     }
 
-    static func sealed(_ segment: SealedSegment, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
+    static func sealed(_ segment: SegmentSummary, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
         "sealed \(segment.path): packets=\(segment.packets) bytes=\(segment.size) first=\(segment.first) "
             + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
-    static func removed(_ segment: SealedSegment) -> String {
+    static func removed(_ segment: SegmentSummary) -> String {
         "somebody removed the open segment of \(name(segment.source)): packets=\(segment.packets) went with it, which "
             + "would be in \(segment.path)"
     }

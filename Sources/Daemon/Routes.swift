@@ -13,6 +13,35 @@ struct Routes: Sendable {
         self.desk = desk
     }
 
+    /// A path that means something.
+    private enum Place {
+        case status, reload, metrics
+        case rotation(capture: String)
+
+        init?(_ path: String, isControl: Bool) {
+            let words = path.split(separator: "/")
+            switch (words.count, words.first) {
+            case (1, "metrics"): self = .metrics
+            case (2, "v1") where isControl && words[1] == "status": self = .status
+            case (2, "v1") where isControl && words[1] == "reload": self = .reload
+            case (4, "v1") where isControl && words[1] == "captures" && words[3] == "rotate":
+                self = .rotation(capture: String(words[2]))
+            default: return nil
+            }
+        }
+
+        static func all(isControl: Bool) -> String {
+            isControl ? "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate, GET /metrics" : "GET /metrics"
+        }
+
+        var method: HTTPRequest.Method {
+            switch self {
+            case .status, .metrics: .get
+            case .reload, .rotation: .post
+            }
+        }
+    }
+
     @concurrent func answer(_ request: Request) async throws -> Answer {
         // None of the requests has a body that means anything; an empty one, or a few words, are let pass.
         do {
@@ -20,16 +49,16 @@ struct Routes: Sendable {
         } catch is NIOTooManyBytesError {
             return Answer.refusal(.contentTooLarge, "a request has at most \(Limits.body) bytes of body").andClose
         }
-        let path = request.uri.path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
-        switch path {
-        case ["v1", "status"] where isControl:
-            guard request.method == .get else { return .wrongMethod(.get) }
-            return try .json(await ask { .status($0) })
-        default:
-            let places =
-                isControl
-                ? "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate and GET /metrics" : "GET /metrics"
+        guard let place = Place(request.uri.path, isControl: isControl) else {
+            let places = Place.all(isControl: isControl)
             return .refusal(.notFound, "there is nothing at '\(request.uri.path)'; there is \(places)")
+        }
+        guard request.method == place.method else { return .wrongMethod(place.method) }
+        switch place {
+        case .status: return try .json(await ask { .status($0) })
+        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
+        case .metrics: return .metrics(await ask { .status($0) })
         }
     }
 

@@ -8,39 +8,126 @@ import Settings
 extension Supervisor {
     /// Everything it knows, at this moment.
     var status: Status {
-        let sources = Dictionary(grouping: taps.values.flatMap(\.captureCounts), by: \.source)
+        let sources = self.sources
+        let interfaces = Dictionary(grouping: taps.values) { $0.rule.interface.name }
+        let names = Set(interfaces.keys).union(history.interfaces.values.keys)
         return Status(
             version: Version.text, process: getpid(),
             state: stop != nil ? .stopping : reload != nil ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
-            configuration: ConfigurationStatus(file: path, loaded: loaded),
-            captures: settings.captures.map { status(of: $0, sources) },
-            taps: taps.values.map(status(of:)).sorted { ($0.interface, $0.worker) < ($1.interface, $1.worker) })
+            configuration: ConfigurationStatus(
+                file: path, loaded: loaded, reloads: UInt64(reloads), failedReloads: UInt64(failedReloads)),
+            captures: settings.captures.map { capture in
+                status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
+            },
+            interfaces: names.sorted().map { name in
+                let taps = (interfaces[name] ?? []).sorted { $0.index < $1.index }
+                return InterfaceStatus(name, taps: taps, before: history.interfaces.values[name])
+            })
+    }
+
+    /// Each capture on each interface: what it did there until now, and whether it still does.
+    private var sources: [(record: CaptureRecord, isThere: Bool)] {
+        var found = history.sources.values.mapValues { (record: $0, isThere: false) }
+        for record in taps.values.flatMap(\.captures) {
+            found[record.source] = (found[record.source].map { $0.record + record } ?? record, true)
+        }
+        return found.values.sorted { $0.record.source.interface < $1.record.source.interface }
     }
 
     private func status(
-        of capture: Settings.Capture, _ sources: [CaptureSource: [(source: CaptureSource, counts: CaptureCounts)]]
+        of capture: Settings.Capture, _ sources: [(record: CaptureRecord, isThere: Bool)]
     ) -> CaptureStatus {
-        let own = sources.filter { $0.key.capture == capture.rule.name }.sorted { $0.key.interface < $1.key.interface }
+        let name = capture.rule.name
+        var all = sources.map { record, isThere in
+            let reason = troubles[record.source]
+            let state: CaptureState = !isThere ? .ended : record.activity.isSuspended ? .suspended : .capturing
+            return SourceStatus(record, state: state, reason: state == .capturing ? nil : reason)
+        }
+        for (source, reason) in troubles where source.capture == name {
+            guard !all.contains(where: { $0.interface == source.interface && $0.state != .ended }) else { continue }
+            let record = all.firstIndex { $0.interface == source.interface }.map { all.remove(at: $0) }
+            all.append(
+                record.map { $0.refused(because: reason) }
+                    ?? SourceStatus(CaptureRecord(source: source), state: .refused, reason: reason))
+        }
+        let states = Set(all.map(\.state))
+        let state = [CaptureState.suspended, .refused, .capturing].first(where: states.contains) ?? .waiting
         return CaptureStatus(
-            name: capture.rule.name, state: own.isEmpty ? .waiting : .capturing, interface: capture.interface.text,
-            filter: capture.filter?.name,
-            storage: StorageStatus(directory: capture.rule.directory, segments: 0, bytes: 0, oldest: nil),
-            interfaces: own.map { status(of: $0.key, $0.value.map(\.counts).reduce(CaptureCounts(), +)) })
+            name: name, state: state, interface: capture.interface.text, filter: capture.filter?.name,
+            storage: StorageStatus(capture.rule, retentions[name], open: all.flatMap(\.openSegments)), interfaces: all)
+    }
+}
+
+extension StorageStatus {
+    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus]) {
+        let holdings = retention?.holdings
+        self.init(
+            directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
+            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min())
+    }
+}
+
+extension SourceStatus {
+    fileprivate init(_ record: CaptureRecord, state: CaptureState, reason: String?) {
+        let (counts, activity) = (record.counts, record.activity)
+        self.init(
+            interface: record.source.interface, state: state, reason: reason, matched: counts.matched,
+            written: counts.written, holdDropped: counts.holdDropped, diskDropped: counts.diskDropped,
+            truncated: counts.truncated, inFlight: counts.inFlight, writtenBytes: activity.writtenBytes,
+            newest: activity.newest.map { Moment($0) }, openSegments: activity.openSegments.map { SegmentStatus($0) },
+            packetSizes: HistogramStatus(activity.packetSizes, .size, unit: 1),
+            holdWaits: HistogramStatus(activity.holdWaits, .duration, unit: 1e9),
+            writes: HistogramStatus(activity.writes, .duration, unit: 1e9),
+            flushAges: HistogramStatus(activity.flushAges, .duration, unit: 1e9))
     }
 
-    private func status(of source: CaptureSource, _ counts: CaptureCounts) -> SourceStatus {
-        SourceStatus(
-            interface: source.interface, state: .capturing, matched: counts.matched, written: counts.written,
-            holdDropped: counts.holdDropped, diskDropped: counts.diskDropped, truncated: counts.truncated,
-            inFlight: counts.inFlight)
+    fileprivate func refused(because reason: String) -> SourceStatus {
+        var status = self
+        (status.state, status.reason) = (.refused, reason)
+        return status
     }
+}
 
-    private func status(of tap: RunningTap) -> TapStatus {
+extension SegmentStatus {
+    fileprivate init(_ segment: SegmentSummary) {
+        self.init(
+            path: segment.path + SegmentName.openSuffix, packets: segment.packets, bytes: segment.size,
+            first: Moment(segment.first))
+    }
+}
+
+extension InterfaceStatus {
+    fileprivate init(_ name: String, taps: [RunningTap], before: History.TapRecord?) {
+        let sum = taps.map { History.TapRecord($0) }.reduce(before ?? History.TapRecord(), +)
+        self.init(
+            interface: name, taps: taps.map { TapStatus($0) }, received: sum.counts.received,
+            drained: sum.counts.drained, ringDropped: sum.counts.ringDropped, ringFreezes: sum.counts.ringFreezes,
+            inFlight: sum.counts.inFlight, ringFill: HistogramStatus(sum.ringFill, .share, unit: 8))
+    }
+}
+
+extension TapStatus {
+    fileprivate init(_ tap: RunningTap) {
         let counts = tap.counts
-        return TapStatus(
-            interface: tap.rule.interface.name, worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name),
-            received: counts.received, drained: counts.drained, ringDropped: counts.ringDropped,
-            ringFreezes: counts.ringFreezes, inFlight: counts.inFlight, ringBytes: tap.ring.size)
+        self.init(
+            worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name), received: counts.received,
+            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size)
+    }
+}
+
+extension HistogramStatus {
+    /// `unit` is how many of the histogram's make one of the status's.
+    fileprivate init(_ histogram: Histogram, _ scale: HistogramScale, unit: Double) {
+        let bounds = scale.bounds
+        self.init(
+            upperBounds: bounds.map { Double($0) / unit }, counts: Array(histogram.counts.prefix(bounds.count + 1)),
+            sum: Double(histogram.sum) / unit)
+    }
+}
+
+extension Moment {
+    fileprivate init(_ time: Timestamp) {
+        self.init(nanoseconds: time.seconds * 1_000_000_000 + Int64(time.nanoseconds))
     }
 }

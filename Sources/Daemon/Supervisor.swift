@@ -13,6 +13,10 @@ enum DaemonEvent: Sendable {
     case link(LinkChange)
     case signal(UnixSignal)
     case control(ControlOrder)
+    /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
+    case sealed(order: Int, tap: Int, Result<String?, SystemError>)
+    /// Who gave this order has waited long enough.
+    case late(order: Int)
     /// A tap serves what the reload with this number wants.
     case changed(reload: Int)
     /// What was ordered to stop at once had its time.
@@ -32,12 +36,12 @@ struct Supervisor {
     /// The configuration's file, to be read again.
     let path: String
     private(set) var settings: Settings
-    private var retentions: Retentions
+    private(set) var retentions: Retentions
     private let compilers: FilterCompilers
     private let manager: ServiceManager?
     private let control: ControlServer
     private let log: Logger
-    private let tell: @Sendable (DaemonEvent) -> Void
+    let tell: @Sendable (DaemonEvent) -> Void
 
     /// Interfaces that are there, by index.
     private var links: [Int32: Interface] = [:]
@@ -49,12 +53,17 @@ struct Supervisor {
     private(set) var stop: Stop?
     /// The reload that taps have not all taken over yet: its number, how many are missing, when it began.
     private(set) var reload: (number: Int, missing: Int, began: UInt64)?
-    private var reloads = 0
+    private(set) var reloads = 0
     /// Another reload was ordered meanwhile.
     private var reloadsAgain = false
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
+    private(set) var failedReloads = 0
+    var orders = OpenOrders()
+    private(set) var history = History()
+    /// Why captures do not capture where they should.
+    private(set) var troubles: [CaptureSource: String] = [:]
 
     enum Stop { case drain, atOnce }
 
@@ -88,6 +97,8 @@ struct Supervisor {
         case .link: break
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
+        case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
+        case .late(let order): orders.late(order)
         case .changed(let number): changed(number)
         case .signal(let signal): return stop(because: signal)
         case .patienceEnds:
@@ -96,12 +107,6 @@ struct Supervisor {
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
-    }
-
-    private mutating func take(_ order: ControlOrder) {
-        switch order {
-        case .status(let asked): asked.resume(returning: status)
-        }
     }
 
     // Interfaces
@@ -136,6 +141,7 @@ struct Supervisor {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
             let (rules, refused) = try planner.rules()
             for (capture, reason) in refused {
+                troubles[CaptureSource(capture: capture, interface: interface.name)] = "\(reason)"
                 log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
             }
             for rule in rules { try start(rule) }
@@ -197,27 +203,34 @@ struct Supervisor {
             log.notice(
                 "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more")
         case .suspended(let source, let error):
+            troubles[source] = "\(error)"
             log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
         case .resumed(let source, let lost):
+            troubles[source] = nil
             log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
         case .removed(let segment): log.warning("\(Report.removed(segment))")
         case .leftOpen(let source, let error):
             log.error("\(Report.name(source)): \(error); its last segment stays a .part until the next start")
         case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
         case .captureEnded(let tap, let source):
-            if let counts = taps[tap]?.captureEnded(source) { tellEnd(of: source, counts) }
+            if let record = taps[tap]?.captureEnded(source) { captureEnded(record) }
         case .ended(let index): ended(index)
         }
     }
 
-    private func tellEnd(of source: CaptureSource, _ counts: CaptureCounts) {
+    private mutating func captureEnded(_ record: CaptureRecord) {
+        history.add(record)
+        troubles[record.source] = nil
         log.log(
-            level: counts.losses == 0 ? .info : .warning, "\(Report.name(source)) ended: \(Report.line(counts))")
+            level: record.counts.losses == 0 ? .info : .warning,
+            "\(Report.name(record.source)) ended: \(Report.line(record.counts))")
     }
 
     private mutating func ended(_ index: Int) {
         guard let tap = taps.removeValue(forKey: index) else { return }
-        for (source, counts) in tap.captureCounts { tellEnd(of: source, counts) }
+        orders.ended(tap: index)
+        for record in tap.captures { captureEnded(record) }
+        history.add(tap)
         let counts = tap.counts
         log.log(
             level: counts.ringDropped == 0 ? .info : .warning,
@@ -226,8 +239,8 @@ struct Supervisor {
 
     // Changing the configuration
 
-    private mutating func reloadConfiguration() {
-        guard stop == nil else { return }
+    mutating func reloadConfiguration() {
+        guard stop == nil else { return orders.finishReload(.failure(.stopping)) }
         guard reload == nil else {
             reloadsAgain = true
             return
@@ -236,10 +249,12 @@ struct Supervisor {
         manager?.reloading()
         do {
             let (next, interfaces) = try Settings.checked(path, with: compilers)
+            let listeners = try control.listen(next)
             let retentions = try Reload.retentions(retentions, for: next)
             let change = try Reload(
                 next, retentions: retentions, taps: Array(taps.values), interfaces: interfaces, compilers: compilers)
             try change.attach()
+            control.serve(listeners)
             putInForce(change, since: began)
         } catch let error as ConfigurationError {
             notReloaded(error.mistakes)
@@ -248,14 +263,16 @@ struct Supervisor {
         }
     }
 
-    private func notReloaded(_ reasons: [Any]) {
+    private mutating func notReloaded(_ reasons: [Any]) {
+        failedReloads += 1
+        orders.finishReload(.failure(.wrong(reasons.map { "\($0)" })))
         for reason in reasons { log.error("\(reason)") }
         log.error("not reloaded: the captures go on as they are")
         manager?.ready()
     }
 
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
-        (settings, retentions) = (change.settings, change.retentions)
+        (settings, retentions, loaded) = (change.settings, change.retentions, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         for notice in change.notices { log.notice("\(notice)") }
         reloads += 1
@@ -286,8 +303,9 @@ struct Supervisor {
         guard let done = reload else { return }
         reload = nil
         let microseconds = (Clock.monotonic() - done.began) / 1000
-        let names = settings.captures.map(\.rule.name).joined(separator: ", ")
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names)")
+        let names = settings.captures.map(\.rule.name)
+        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        orders.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
         manager?.ready()
         if reloadsAgain {
             reloadsAgain = false

@@ -1,7 +1,7 @@
 /// "Did you mean": the known word that a mistyped one was probably meant to be.
-enum Suggestion {
+public enum Suggestion {
     /// ` (did you mean 'filter'?)`, or nothing when no candidate is close.
-    static func hint(for word: String, among candidates: some Sequence<String>) -> String {
+    public static func hint(for word: String, among candidates: some Sequence<String>) -> String {
         nearest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
     }
 

@@ -110,7 +110,7 @@ extension Daemon {
         while true {
             let status = try await client.status()
             let sources = status.captures.flatMap(\.interfaces)
-            if sources.allSatisfy({ $0.inFlight == 0 }) && status.taps.allSatisfy({ $0.inFlight == 0 }) {
+            if sources.allSatisfy({ $0.inFlight == 0 }) && status.interfaces.allSatisfy({ $0.inFlight == 0 }) {
                 return status
             }
             guard Date() < deadline else { throw Late(what: "the end of what is in flight") }

@@ -21,8 +21,8 @@ extension Live {
                 """, in: folder.path)
             try Generator(StatusTests.frames, on: link.near, rate: 20_000).send(0..<4321)
             let status = try await daemon.quietStatus()
-            let tap = try #require(status.taps.first { $0.interface == "hfq1" })
-            #expect(tap.captures == ["all", "udp"])
+            let tap = try #require(status.interfaces.first { $0.interface == "hfq1" })
+            #expect(tap.taps.map(\.captures) == [["all", "udp"]])
             #expect(tap.received == tap.drained + tap.ringDropped && tap.received == 4321)
             for capture in status.captures {
                 let one = try #require(capture.interfaces.first { $0.interface == "hfq1" })

@@ -1,0 +1,44 @@
+import Capture
+import Control
+import Settings
+
+/// Orders over the control socket.
+extension Supervisor {
+    /// Seconds after which who ordered is told that it takes longer.
+    private static let patience = 30
+
+    mutating func take(_ order: ControlOrder) {
+        switch order {
+        case .status(let reply): reply.resume(returning: status)
+        case .reload(let reply):
+            orders.add(limited(), reload: reply, isNext: reload != nil)
+            reloadConfiguration()
+        case .rotate(let capture, let reply): rotate(capture, reply)
+        }
+    }
+
+    /// Ends the open segments of a capture, on all its interfaces.
+    private mutating func rotate(_ name: String, _ reply: Reply<Rotated>) {
+        guard settings.captures.contains(where: { $0.rule.name == name }) else {
+            let hint = Suggestion.hint(for: name, among: settings.captures.map(\.rule.name))
+            return reply.resume(returning: .failure(.unknown("there is no capture '\(name)'\(hint)")))
+        }
+        let number = limited()
+        var ordered: Set<Int> = []
+        for (index, tap) in taps {
+            let serves = tap.rotate(name) { [tell] in tell(.sealed(order: number, tap: index, $0)) }
+            if serves { ordered.insert(index) }
+        }
+        orders.add(number, rotationOf: name, taps: ordered, reply)
+    }
+
+    /// The number of an order that is not waited for for ever.
+    private mutating func limited() -> Int {
+        let number = orders.number()
+        Task { [tell] in
+            try? await Task.sleep(for: .seconds(Supervisor.patience))
+            tell(.late(order: number))
+        }
+        return number
+    }
+}
