@@ -9,9 +9,12 @@
 #
 # make soak   the daemon under load for SOAK seconds, with thousands of rotations
 # make crash  the daemon killed CRASHES times under traffic
+# make clock  the machine's clock set an hour forwards and back, for some seconds, while the daemon captures
 #
 # Measurements, which Benchmarks/README.md shows:
 # make peers  Holdfast beside tcpdump, dumpcap and netsniff-ng, those that are installed (ROUNDS, FRAMES, SIZES)
+# make write-ways
+#             what each way to write a full buffer costs, in this folder
 # make figure-8, filter-speed, classify-speed
 #             the filter machine on CAPTURES, which are Ethernet; filter-speed takes one and its HOSTS, two addresses in it
 
@@ -33,7 +36,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash peers figure-8 filter-speed classify-speed dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock peers write-ways figure-8 filter-speed classify-speed dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -113,14 +116,22 @@ fuzz: dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
-soak crash: test-dependencies
+soak-tests = (Soak|frozen)
+crash-tests = Crash
+clock-tests = ClockSteps
+soak crash clock: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
-	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) Tests/in-private-network \
-	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$(if $(filter soak,$@),(Soak|frozen),Crash)'
+	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) \
+	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
 peers: build
 	$(SWIFT) build -c release --package-path Benchmarks --product peers
 	Tests/in-private-network Benchmarks/$(BUILD)/peers $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
+
+write-ways: dependencies
+	$(SWIFT) build -c release --package-path Benchmarks --product $@
+	Benchmarks/$(BUILD)/$@ write-ways.tmp
 
 figure-8 classify-speed: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@

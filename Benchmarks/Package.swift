@@ -34,6 +34,7 @@ let package = Package(
             name: "figure-8", dependencies: ["CSPF", "Measuring", machine, files, libpcap], swiftSettings: strict),
         .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+        .executableTarget(name: "write-ways"),
         .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
     ]
 )

@@ -32,6 +32,9 @@ enum Requirement {
     /// For how long `make soak` asks; 0 in other runs.
     static let soakSeconds = ProcessInfo.processInfo.environment["HOLDFAST_SOAK"].flatMap { Int($0) } ?? 0
     static let soak = need("a time to soak (make soak)") { soakSeconds > 0 }
+    static let clock = need("leave to set the machine's clock (make clock)") {
+        ProcessInfo.processInfo.environment["HOLDFAST_CLOCK"] == "1"
+    }
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
     static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
