@@ -1,4 +1,5 @@
 import BPF
+import Settings
 import Pcap
 
 /// A filter for the packets of a file, which may be of several link types: prepared once for each.

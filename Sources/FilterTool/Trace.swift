@@ -1,5 +1,6 @@
 import BPF
 import Pcap
+public import Settings
 
 /// How a filter comes to its decision about each packet of a capture file.
 public enum Trace {

@@ -1,5 +1,6 @@
 import BPF
 import Pcap
+public import Settings
 
 /// What a filter decides about each packet of a capture file.
 public enum Verdicts {

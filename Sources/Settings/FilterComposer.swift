@@ -1,14 +1,17 @@
 import BPF
+import Capture
+import SystemPackage
 
-/// A named filter, ready for libpcap: every `@name` in it is replaced by that filter's expression in parentheses.
+/// A named filter: a program, or an expression that is ready for libpcap: every `@name` in it is replaced by that filter's
+/// expression in parentheses.
 public struct ComposedFilter: Equatable, Hashable, Sendable {
     public let name: String
-    public let expression: String
-    /// Where the expression stands in the file.
+    public let source: FilterSource
+    /// Where the expression, or the path of the program, stands in the file.
     public let position: Position
 
-    public init(name: String, expression: String, position: Position) {
-        (self.name, self.expression, self.position) = (name, expression, position)
+    public init(name: String, source: FilterSource, position: Position) {
+        (self.name, self.source, self.position) = (name, source, position)
     }
 }
 
@@ -47,6 +50,7 @@ struct FilterComposer {
     }
 
     private mutating func compose(_ entry: Entry) -> ComposedFilter? {
+        if entry.isMap(with: "program") { return entry.table { program($0, named: entry.key) } ?? nil }
         guard let (text, position) = expression(entry) else { return nil }
         var composed = ""
         var isWhole = true
@@ -56,20 +60,31 @@ struct FilterComposer {
             case .insertion(let name, let offset):
                 let place = draft.position(of: offset, in: text, at: position)
                 let inserted = insertion(of: name, into: entry.key, at: place)
-                composed += "(\(inserted?.expression ?? ""))"
+                composed += "(\(inserted ?? ""))"
                 isWhole = isWhole && inserted != nil
             }
         }
         return isWhole
-            ? checked(ComposedFilter(name: entry.key, expression: trimmed(composed), position: position)) : nil
+            ? checked(
+                ComposedFilter(name: entry.key, source: .expression(trimmed(composed)), position: position)) : nil
+    }
+
+    /// A filter that is a program in a file of its own: assembly, or in numbers.
+    private func program(_ table: Table, named name: String) -> ComposedFilter? {
+        let position = table.position(of: "program")
+        guard let path = table.value("program", .programFile) else { return nil }
+        do {
+            let file = FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
+            let program = try ProgramText.program(file)
+            return checked(ComposedFilter(name: name, source: .program(program), position: position))
+        } catch {
+            for line in error.lines { draft.note("filter '\(name)': \(line)", at: position) }
+            return nil
+        }
     }
 
     /// What an entry of `filters:` says, if it is a text that could be an expression.
     private func expression(_ entry: Entry) -> (text: String, position: Position)? {
-        if entry.isMap(with: "program") {
-            draft.note("filter '\(entry.key)': 'program' is not supported yet", at: entry.valuePosition)
-            return nil
-        }
         guard let scalar = entry.scalar("a filter expression, such as 'tcp port 80'") else { return nil }
         if trimmed(scalar.text).isEmpty {
             draft.note(
@@ -83,7 +98,8 @@ struct FilterComposer {
         return scalar
     }
 
-    private mutating func insertion(of name: String, into outer: String, at place: Position) -> ComposedFilter? {
+    /// The expression to stand in place of `@name`.
+    private mutating func insertion(of name: String, into outer: String, at place: Position) -> String? {
         open.append((outer, place))
         defer { open.removeLast() }
         if let loop = open.firstIndex(where: { $0.name == name }) {
@@ -100,15 +116,25 @@ struct FilterComposer {
                 at: place)
             return nil
         }
-        return filter(entry)
+        guard let filter = filter(entry) else { return nil }
+        if filter.source.expression == nil {
+            draft.note("filter '\(outer)': '\(name)' is a program, and only expressions can be inserted", at: place)
+        }
+        return filter.source.expression
     }
 
     private func checked(_ filter: ComposedFilter) -> ComposedFilter? {
         do throws(FilterError) {
-            guard filter.expression.utf8.count <= FilterComposer.maximumLength else {
-                throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
+            switch filter.source {
+            case .expression(let expression):
+                guard expression.utf8.count <= FilterComposer.maximumLength else {
+                    throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
+                }
+                try FilterCheck.check(expression)
+            case .program(let program):
+                _ = try VerifiedProgram(checking: program)
+                try program.checkWithKernel()
             }
-            try FilterCheck.check(filter.expression)
             return filter
         } catch {
             draft.note("filter '\(filter.name)': \(error)", at: filter.position)

@@ -11,7 +11,7 @@ extension Settings {
         for capture: Capture, on interface: Interface, with compiler: ExpressionCompiler
     ) throws(FilterError) -> CapturePlan {
         var program = Program.acceptAll(length: ExpressionCompiler.maximumSnapLength)
-        if let filter = capture.filter { program = try compiler.compile(filter.expression) }
+        if let filter = capture.filter { program = try filter.source.program(with: compiler) }
         // The kernel goes first: its words say what is wrong with a program that is too long.
         try program.checkWithKernel()
         let plan = CapturePlan(

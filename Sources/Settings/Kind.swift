@@ -120,10 +120,15 @@ extension Kind where Value == String {
     }
 
     /// A directory, without the slashes that say nothing.
-    static var path: Kind {
-        Kind(meaning: "the path of a directory") { text throws(Refusal) in
+    static var path: Kind { path(of: "a directory") }
+
+    /// A file with a program in it, relative to the configuration's own.
+    static var programFile: Kind { path(of: "a file with a program, such as syn.bpf") }
+
+    private static func path(of what: String) -> Kind {
+        Kind(meaning: "the path of \(what)") { text throws(Refusal) in
             guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-                throw .other(than: "the path of a directory")
+                throw .other(than: "the path of \(what)")
             }
             return FilePath(text).string
         }

@@ -41,7 +41,7 @@ struct SettingsReader {
                 name: name,
                 directory: table.value("directory", .path, default: FilePath(directory).appending(name).string),
                 kind: SegmentKind(table.value("format", .word, default: Defaults.format)),
-                filter: filter?.expression,
+                filter: filter?.source.expression,
                 snapLength: UInt32(
                     table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
                 precision: table.value("precision", .word, default: Defaults.precision),

@@ -18,7 +18,7 @@ struct ExampleTests {
         #expect(essentials.rule.retention == RetentionRule(size: 2 << 30, age: 604_800))
         #expect(essentials.rule.buffers == BufferGeometry(size: 1 << 20, count: 2))
         #expect(
-            essentials.filter?.expression
+            essentials.filter?.source.expression
                 == "(udp port 53 or tcp port 53) or (tcp[tcpflags] & (tcp-syn | tcp-fin | tcp-rst) != 0 "
                 + "or (ip6[6] == 6 and ip6[53] & 7 != 0)) or (icmp or icmp6)")
     }

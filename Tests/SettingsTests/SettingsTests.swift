@@ -43,9 +43,9 @@ struct SettingsTests {
             buffers: { size: 8KiB, count: 64 }
             """
         let dns = ComposedFilter(
-            name: "dns", expression: "port 53", position: Position(file: "f", line: 3, column: 8))
+            name: "dns", source: .expression("port 53"), position: Position(file: "f", line: 3, column: 8))
         let odd = ComposedFilter(
-            name: "odd", expression: "not (port 53)", position: Position(file: "f", line: 4, column: 8))
+            name: "odd", source: .expression("not (port 53)"), position: Position(file: "f", line: 4, column: 8))
         let web = Settings.Capture(
             rule: CaptureRule(
                 name: "web", directory: "captures/web", kind: SegmentKind(.pcapng), filter: "not (port 53)",

@@ -113,7 +113,7 @@ extension WrongConfiguration {
               web: { interface: eth0, filter: handmade }
             """#,
             """
-            f:2:13: filter 'handmade': 'program' is not supported yet
+            f:2:24: filter 'handmade': syn.bpf:1:1: cannot read it: No such file or directory
             f:3:8: 'map' is a filter expression, such as 'tcp port 80', not a map
             f:4:9: 'list' is a filter expression, such as 'tcp port 80', not a list
             f:5:3: 'nothing' has no value (it is a filter expression, such as 'tcp port 80')

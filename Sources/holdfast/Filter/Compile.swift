@@ -1,6 +1,7 @@
 import ArgumentParser
 import BPF
 import FilterTool
+import Settings
 import Linux
 
 extension Filter {
@@ -36,7 +37,7 @@ extension Filter {
         func run() throws {
             try reportingMistakes {
                 let source = try FilterSource(filter, configuration: file.config)
-                let program = try source.program(with: compiler())
+                let program = try source.compiled(with: compiler())
                 var output = Output()
                 try output.write(try program.text(format))
             }

@@ -1,5 +1,6 @@
 public import ArgumentParser
-public import FilterTool
+import FilterTool
+import Settings
 
 /// A filter and a capture to try it on: (EXPR | @NAME | --program FILE) CAPTURE.
 struct Trial: ParsableArguments {

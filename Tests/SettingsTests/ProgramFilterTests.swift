@@ -1,0 +1,63 @@
+import BPF
+import Foundation
+import Settings
+import Testing
+
+/// Filters that are programs in files of their own.
+@Suite struct ProgramFilterTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
+        .path
+
+    /// The settings of a file in a folder that also has `program`, as `syn.bpf`.
+    private func settings(_ program: String, filters: String = "") throws -> Settings {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try program.write(toFile: folder + "/syn.bpf", atomically: true, encoding: .utf8)
+        let text = """
+            filters:
+              handmade: { program: syn.bpf }
+            \(filters)
+            captures: { web: { interface: eth0, filter: handmade } }
+            """
+        try text.write(toFile: folder + "/f.yaml", atomically: true, encoding: .utf8)
+        return try Settings.load(folder + "/f.yaml")
+    }
+
+    private static let arp = """
+        ldh [12]
+        jeq #0x806, keep, drop
+        keep: ret #-1
+        drop: ret #0
+        """
+
+    @Test("In assembly, in decimal, as a C array: relative to the configuration's folder", arguments: 0...2)
+    func forms(form: Int) throws {
+        let program = try Program(assembly: ProgramFilterTests.arp)
+        let text = [ProgramFilterTests.arp, program.decimal, program.cArray][form]
+        let filter = try #require(settings(text).captures.first?.filter)
+        #expect(filter.source == .program(program))
+    }
+
+    @Test("Every mistake in it has its place there, behind the place where it is named")
+    func mistakes() throws {
+        let error = #expect(throws: ConfigurationError.self) { try settings("ldh [12]\nfoo #1\nret #0") }
+        #expect(
+            error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': \(folder)/syn.bpf:2:1: ") == true)
+    }
+
+    @Test("What the kernel would refuse is refused with its reason")
+    func refused() throws {
+        let error = #expect(throws: ConfigurationError.self) { try settings("ld M[3]\nret a") }
+        #expect(error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': ") == true)
+    }
+
+    @Test("An expression cannot insert it")
+    func inserted() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try settings(ProgramFilterTests.arp, filters: "  odd: not @handmade")
+        }
+        #expect(
+            error?.description
+                == "\(folder)/f.yaml:3:12: filter 'odd': 'handmade' is a program, and only expressions can be inserted")
+    }
+}
