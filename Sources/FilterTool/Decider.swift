@@ -1,6 +1,6 @@
 import BPF
-import Settings
 import Pcap
+import Settings
 
 /// A filter for the packets of a file, which may be of several link types: prepared once for each.
 struct Decider<Prepared> {

@@ -5,7 +5,8 @@ struct CompositionTests {
     /// The expression that a capture gets from these filters when it names the filter `it`.
     private func composed(_ filters: String...) throws -> String? {
         let map = filters.map { "  \($0)\n" }.joined()
-        return try settings(configuration(capture: "filter: it", "filters:\n\(map)")).captures.first?.filter?.source.expression
+        return try settings(configuration(capture: "filter: it", "filters:\n\(map)")).captures.first?.filter?.source
+            .expression
     }
 
     @Test func `a filter without names stays as it is`() throws {
@@ -35,7 +36,9 @@ struct CompositionTests {
     @Test func `a composed filter knows its name and where it stands`() throws {
         let settings = try settings(configuration(capture: "filter: it", "filters:\n  it:   port 53"))
         let place = Position(file: "f", line: 4, column: 9)
-        #expect(settings.captures.first?.filter == ComposedFilter(name: "it", source: .expression("port 53"), position: place))
+        #expect(
+            settings.captures.first?.filter
+                == ComposedFilter(name: "it", source: .expression("port 53"), position: place))
     }
 
     // Ethernet refuses the last two; radiotap takes both, as its optimizer does not see that the last matches nothing.

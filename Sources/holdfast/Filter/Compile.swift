@@ -1,8 +1,8 @@
 import ArgumentParser
 import BPF
 import FilterTool
-import Settings
 import Linux
+import Settings
 
 extension Filter {
     struct Compile: ParsableCommand {
