@@ -12,7 +12,9 @@
 # make clock  the machine's clock set an hour forwards and back, for some seconds, while the daemon captures
 #
 # Measurements, which Benchmarks/README.md shows:
-# make peers  Holdfast beside tcpdump, dumpcap and netsniff-ng, those that are installed (ROUNDS, FRAMES, SIZES)
+# make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES)
+# make many-captures
+#             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
 # make figure-8, filter-speed, classify-speed
@@ -36,7 +38,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock peers write-ways figure-8 filter-speed classify-speed dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures write-ways figure-8 filter-speed classify-speed dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -125,9 +127,9 @@ soak crash clock: test-dependencies
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
-peers: build
-	$(SWIFT) build -c release --package-path Benchmarks --product peers
-	Tests/in-private-network Benchmarks/$(BUILD)/peers $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
+peers many-captures: build
+	$(SWIFT) build -c release --package-path Benchmarks --product $@
+	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
 
 write-ways: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@

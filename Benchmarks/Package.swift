@@ -26,7 +26,7 @@ let package = Package(
     ],
     targets: [
         // What measurements share.
-        .target(name: "Measuring", dependencies: [files, libpcap, system], swiftSettings: strict),
+        .target(name: "Measuring", dependencies: [files, libpcap, traffic, system], swiftSettings: strict),
         // The machine that BPF replaced.
         .target(name: "CSPF", swiftSettings: strict),
 
@@ -35,6 +35,12 @@ let package = Package(
         .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
         .executableTarget(name: "write-ways"),
-        .executableTarget(name: "peers", dependencies: [traffic], swiftSettings: strict),
+
+        // Capture programs at work.
+        .target(name: "Capturing", dependencies: [traffic], swiftSettings: strict),
+        .executableTarget(
+            name: "peers", dependencies: ["Capturing", "Measuring", traffic, system], swiftSettings: strict),
+        .executableTarget(
+            name: "many-captures", dependencies: ["Capturing", "Measuring", traffic], swiftSettings: strict),
     ]
 )

@@ -12,12 +12,20 @@ public struct Generator: Sendable {
     /// Frames in one system call, 128 at most: also the length of a burst.
     public var batch: Int
     public var bypassesQueue: Bool
+    /// How many frames are made beforehand, a multiple of `batch`, and sent again and again; nil: each is made just before it
+    /// is sent, which for long ones costs as much as sending them.
+    public var prepared: Int?
+    /// The processor that sends, when it is a thread of its own that does; nil: any.
+    public var cpu: Int?
 
     public init(
-        _ frames: FrameSequence, on interface: String, rate: Double?, batch: Int = 64, bypassesQueue: Bool = true
+        _ frames: FrameSequence, on interface: String, rate: Double?, batch: Int = 64, bypassesQueue: Bool = true,
+        prepared: Int? = nil, cpu: Int? = nil
     ) {
         (self.frames, self.interface, self.rate) = (frames, interface, rate)
         (self.batch, self.bypassesQueue) = (min(max(1, batch), 128), bypassesQueue)
+        (self.prepared, self.cpu) = (prepared, cpu)
+        precondition(prepared?.isMultiple(of: self.batch) != false)
     }
 
     /// What was sent: frames from the first index on without a gap, and how long it took.
@@ -41,24 +49,20 @@ public struct Generator: Sendable {
         _ indices: Range<UInt64>, while goesOn: () -> Bool
     ) throws(Errno) -> Result {
         let socket = try FrameSocket(on: interface, bypassingQueue: bypassesQueue)
-        let stride = (FrameSequence.longest + 63) / 64 * 64
-        var memory = [UInt8](repeating: 0, count: batch * stride)
-        var lengths = [UInt16](repeating: 0, count: batch)
+        var burst = FrameBurst(frames, count: prepared ?? batch)
+        if prepared != nil { burst.fill(from: indices.lowerBound, count: burst.count) }
         var next = indices.lowerBound
         let start = Clock.monotonic()
         while next < indices.upperBound, goesOn() {
             let count = min(batch, Int(indices.upperBound - next))
-            var span = memory.mutableSpan
-            var bytes = unsafe span.mutableBytes
-            for slot in 0..<count {
-                lengths[slot] = UInt16(frames.write(next + UInt64(slot), to: &bytes, at: slot * stride))
-            }
+            // Prepared frames are sent in turn, whole batches of them; others from the first slot on.
+            let turn = prepared == nil ? 0 : Int((next - indices.lowerBound) % UInt64(burst.count))
+            let slots = turn..<min(turn + count, burst.count)
+            if prepared == nil { burst.fill(from: next, count: count) }
             if let rate { sleep(until: start + UInt64(Double(next - indices.lowerBound) / rate * 1e9)) }
             var sent = 0
-            while sent < count, goesOn() {
-                let taken = unsafe try socket.send(
-                    memory.span.bytes.extracting(droppingFirst: sent * stride), stride: stride,
-                    lengths: lengths.span.extracting(sent..<count))
+            while sent < slots.count, goesOn() {
+                let taken = try burst.send(slots.dropFirst(sent), on: socket)
                 if taken == 0 { sleep(until: Clock.monotonic() + 50_000) }
                 sent += taken
             }
@@ -72,6 +76,38 @@ public struct Generator: Sendable {
         guard time > Clock.monotonic() else { return }
         var limit = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
         unsafe _ = clock_nanosleep(CLOCK_MONOTONIC, CInt(TIMER_ABSTIME), &limit, nil)
+    }
+}
+
+/// Frames of a sequence in memory, one behind the other.
+private struct FrameBurst {
+    let count: Int
+    private let frames: FrameSequence
+    private let stride: Int
+    private var memory: [UInt8]
+    private var lengths: [UInt16]
+
+    init(_ frames: FrameSequence, count: Int) {
+        (self.frames, self.count) = (frames, count)
+        stride = (frames.sizes.upperBound + 63) / 64 * 64
+        memory = [UInt8](repeating: 0, count: count * stride)
+        lengths = [UInt16](repeating: 0, count: count)
+    }
+
+    /// Makes frames in the first slots.
+    mutating func fill(from index: UInt64, count: Int) {
+        let (frames, stride) = (frames, stride)
+        for slot in 0..<count { lengths[slot] = UInt16(frames.size(of: index + UInt64(slot))) }
+        var span = memory.mutableSpan
+        var bytes = unsafe span.mutableBytes
+        for slot in 0..<count { frames.write(index + UInt64(slot), to: &bytes, at: slot * stride) }
+    }
+
+    /// Sends the frames in these slots; returns how many were taken.
+    func send(_ slots: Range<Int>, on socket: borrowing FrameSocket) throws(Errno) -> Int {
+        unsafe try socket.send(
+            memory.span.bytes.extracting(droppingFirst: slots.lowerBound * stride), stride: stride,
+            lengths: lengths.span.extracting(slots))
     }
 }
 
@@ -98,7 +134,7 @@ public struct RunningGenerator: ~Copyable {
 
     fileprivate init(_ generator: Generator, _ indices: Range<UInt64>) throws(SystemError) {
         run = Run(generator, indices)
-        thread = try DedicatedThread("generate", state: run) { run in run.send() }
+        thread = try DedicatedThread("generate", cpu: generator.cpu, state: run) { run in run.send() }
     }
 
     /// Waits until everything has been sent.

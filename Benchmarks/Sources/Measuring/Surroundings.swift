@@ -1,5 +1,6 @@
 import CPcap
 import Foundation
+import Traffic
 
 /// What a measurement depends on: the machine and the versions.
 public enum Surroundings {
@@ -25,13 +26,7 @@ public enum Surroundings {
 
     /// What `swift --version` says: a program does not know its compiler.
     private static var compiler: String {
-        let (process, pipe) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["swift", "--version"]
-        (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
-        guard (try? process.run()) != nil else { return "Swift of unknown version" }
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let output = (try? Command.run("swift", ["--version"]))?.output ?? ""
         return output.split(separator: "\n").first.map(String.init) ?? "Swift of unknown version"
     }
 }

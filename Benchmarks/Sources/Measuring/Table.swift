@@ -5,12 +5,13 @@ public struct Table: CustomStringConvertible {
     public private(set) var description: String
 
     public init(_ columns: [String]) {
-        description = Table.line(columns) + Table.line(columns.map { _ in "---" })
+        description = Table.row(columns) + Table.row(columns.map { _ in "---" })
     }
 
-    public mutating func append(_ cells: [String]) { description += Table.line(cells) }
+    public mutating func append(_ cells: [String]) { description += Table.row(cells) }
 
-    private static func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+    /// One line, for tables that are printed while they grow.
+    public static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
 }
 
 extension Double {

@@ -1,9 +1,11 @@
 // peers: Holdfast and the programs it replaces, one after the other on the same traffic.
 //
 // Every round sends the same frames over a new veth pair to each program in turn, so that whatever else the machine does
-// hits all of them alike; the table has medians over the rounds. Run it in a private network namespace: make peers.
+// hits all of them alike; the table has medians over the rounds, and of the ratios within each round. Run it in a private network
+// namespace, in a folder on the disk that is to be written to: make peers.
 
 import Foundation
+import Measuring
 
 @main
 struct Peers {
@@ -18,28 +20,34 @@ struct Peers {
         let frames = arguments.popFirst().flatMap { UInt64($0) } ?? 1_000_000
         let loads = Load.all(frames: frames).filter { arguments.isEmpty || arguments.contains($0.name) }
         let peers = Peer.installed(daemon: daemon)
-        print("| bytes | offered/s | program | in the files | lost | µs/packet | ratio | peak MiB |")
-        print("|---|---|---|---|---|---|---|---|")
-        for load in loads {
-            var results: [[Round]] = peers.map { _ in [] }
-            for _ in 0..<rounds {
-                for (index, peer) in peers.enumerated() { results[index].append(try Round(peer, load)) }
-            }
-            let ours = median(results[0].map(\.cost))
-            for (peer, rounds) in zip(peers, results) {
-                let captured = median(rounds.map { Double($0.captured) })
-                let (cost, lost) = (median(rounds.map(\.cost)), max(0, 1 - captured / Double(frames)))
-                let row = [
-                    load.name, format(median(rounds.map(\.rate)), 0), peer.name, format(captured, 0),
-                    format(lost * 100, 1) + " %", format(cost, 3), format(cost / ours, 1),
-                    format(median(rounds.map(\.peakMemory)), 0),
-                ]
-                print("| " + row.joined(separator: " | ") + " |")
-            }
-        }
+        print("\(Surroundings.description); \(frames) frames, \(rounds) rounds\n")
+        let columns = ["bytes", "offered/s", "program", "in the files", "lost", "µs/packet", "ratio", "peak MiB"]
+        print(Table(columns), terminator: "")
+        for load in loads { try run(load, peers, rounds: rounds) }
     }
 
-    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-    static func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    /// Prints the rows of one load.
+    private static func run(_ load: Load, _ peers: [Peer], rounds count: Int) throws {
+        var alone: [Round] = []
+        var results: [[Round]] = peers.map { _ in [] }
+        for round in 0..<count {
+            alone.append(try Round(load))
+            // Another one begins every time.
+            for turn in peers.indices {
+                let index = (round + turn) % peers.count
+                results[index].append(try Round(peers[index], load))
+            }
+        }
+        print(Table.row([load.name, alone.map(\.rate).median.text(0), "nobody", "", "", "", "", ""]), terminator: "")
+        for (peer, rounds) in zip(peers, results) {
+            let captured = rounds.map { Double($0.captured) }.median
+            let lost = max(0, 1 - captured / Double(load.frames)) * 100
+            let ratio = zip(rounds, results[0]).map { $0.cost / $1.cost }.median
+            let row = [
+                load.name, rounds.map(\.rate).median.text(0), peer.name, captured.text(0), lost.text(1) + " %",
+                rounds.map(\.cost).median.text(3), ratio.text(2), rounds.map(\.peakMemory).median.text(0),
+            ]
+            print(Table.row(row), terminator: "")
+        }
+    }
 }

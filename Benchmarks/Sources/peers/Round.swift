@@ -1,3 +1,4 @@
+import Capturing
 import Foundation
 import Traffic
 
@@ -9,56 +10,53 @@ struct Load {
     var rate: Double?
     var frames: UInt64
 
+    /// A rate that everybody reaches, one that small packets often have, and as fast as possible.
     static func all(frames: UInt64) -> [Load] {
         let sizes = [
             ("64", 64...64), ("256", 256...256), ("512", 512...512), ("1500", 1500...1500), ("64-1500", 64...1500),
         ]
-        return [200_000, nil].flatMap { rate in
-            sizes.map { Load(name: $0.0, sizes: $0.1, rate: rate, frames: frames) }
+        return sizes.flatMap { name, sizes in
+            [200_000, sizes.upperBound == 64 ? 400_000 : 200_000, nil].uniqued.map { rate in
+                Load(name: name, sizes: sizes, rate: rate, frames: frames)
+            }
         }
     }
+}
+
+extension [Double?] {
+    fileprivate var uniqued: [Double?] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
 
 /// One program capturing one load on a veth pair of its own.
 struct Round {
     /// Frames in the second that the sender reached.
     var rate: Double
-    /// Packets in the files, by capinfos.
-    var captured: UInt64
+    /// Packets in the files.
+    var captured: UInt64 = 0
     /// Microseconds on a processor for each of them.
-    var cost: Double
+    var cost = Double.nan
     /// MiB.
-    var peakMemory: Double
+    var peakMemory = Double.nan
 
     init(_ peer: Peer, _ load: Load) throws {
-        let folder = FileManager.default.currentDirectoryPath + "/peers-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = try CaptureFiles()
         let link = try VethPair("hfp0", "hfp1")
-        try peer.prepare(link.far, folder)
-        let process = try ChildProcess(
-            peer.program, peer.arguments(link.far, folder), output: folder + "/output", errors: folder + "/errors")
-        // All of them say that they are ready in words of their own; a packet socket on the interface says it for all.
-        Thread.sleep(forTimeInterval: 1.5)
-        let before = Usage(of: process.id)
-        let sent = try Generator(FrameSequence(sizes: load.sizes), on: link.near, rate: load.rate).send(0..<load.frames)
-        Thread.sleep(forTimeInterval: 1.5)
-        let after = Usage(of: process.id)
-        kill(process.id, SIGINT)
-        _ = process.wait()
-        captured = try Round.count(in: folder)
-        rate = sent.rate
+        try peer.prepare(link.far, files.path)
+        let process = try CaptureProcess(peer.program, peer.arguments(link.far, files.path), in: files.path)
+        try CaptureProcess.wait(for: [process], on: link.far)
+        let before = process.usage
+        rate = try Sender.send(load.frames, of: FrameSequence(sizes: load.sizes), on: link, rate: load.rate).rate
+        Thread.sleep(forTimeInterval: peer.ending.after)
+        let after = process.usage
+        process.stop(peer.ending.signal)
+        captured = try peer.count(files)
         cost = (after.seconds - before.seconds) * 1e6 / Double(max(captured, 1))
-        peakMemory = after.peakMemory
+        peakMemory = after.peak
     }
 
-    /// The packets in every capture file below a folder, by capinfos.
-    private static func count(in folder: String) throws -> UInt64 {
-        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        let files = names.filter { $0.hasSuffix(".pcap") }.map { "\(folder)/\($0)" }
-        guard !files.isEmpty else { return 0 }
-        let output = try Command.run("capinfos", ["-M", "-T", "-r", "-c"] + files).output
-        return output.split(separator: "\n").compactMap { $0.split(separator: "\t").last.flatMap { UInt64($0) } }
-            .reduce(0, +)
+    /// Nobody captures: what the sender can do.
+    init(_ load: Load) throws {
+        let link = try VethPair("hfp0", "hfp1")
+        rate = try Sender.send(load.frames, of: FrameSequence(sizes: load.sizes), on: link, rate: load.rate).rate
     }
 }
