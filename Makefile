@@ -146,8 +146,9 @@ filter-speed: dependencies
 COMPLETIONS = bash-completion/completions/ zsh/vendor-completions/ fish/vendor_completions.d/
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin dpkg-dev
-test-dependencies: PACKAGES = libpcap-dev libcap-dev libcap2-bin iproute2 util-linux tcpdump tshark systemd procps strace xfsprogs
+dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev
+test-dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin iproute2 util-linux e2fsprogs tcpdump tshark \
+    zstd systemd procps strace xfsprogs
 dependencies test-dependencies:
 	@missing=$$(for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \

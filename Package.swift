@@ -48,18 +48,20 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // The border to C: headers, a handful of one-line shims, two system libraries.
+        // The border to C: headers, a handful of one-line shims, three system libraries.
         .target(name: "CLinux"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // The data plane, bottom up.
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
         .target(name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage], swiftSettings: strict),
         .target(name: "Pcap", swiftSettings: strict),
+        .target(name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict),
         .target(
             name: "Capture",
-            dependencies: ["Linux", "BPF", "Pcap", "CLinux", systemPackage, containers, deque],
+            dependencies: ["Linux", "BPF", "Pcap", "Zstd", "CLinux", systemPackage, containers, deque],
             swiftSettings: strict),
 
         // The control plane.
@@ -92,7 +94,7 @@ let package = Package(
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap"], swiftSettings: strict),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd"], swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),

@@ -70,6 +70,24 @@ struct Buffer: ~Copyable, Sendable {
         append(other.bytes.extracting(droppingFirst: other.wholePages))
     }
 
+    /// Lets `fill` write at most `size` bytes behind what was filled in, and say how many. They must fit.
+    mutating func append<Failure: Error>(
+        upTo size: Int, from fill: (inout MutableRawSpan) throws(Failure) -> Int
+    ) throws(Failure) {
+        precondition(size <= room)
+        var free = unsafe MutableRawSpan(_unsafeStart: memory.base + count, byteCount: size)
+        let added = try fill(&free)
+        precondition((0...size).contains(added))
+        count += added
+    }
+
+    /// Moves what stands after the last whole page to the front, and forgets the rest.
+    mutating func keepPartialPage() {
+        let rest = count - wholePages
+        unsafe memory.base.copyMemory(from: memory.base + wholePages, byteCount: rest)
+        count = rest
+    }
+
     /// Forgets what was filled in. One that was full for the first time gets huge pages, which direct I/O takes at a third of
     /// the cost; a capture that never fills a buffer has only the small pages it touched.
     mutating func clear() {

@@ -14,7 +14,7 @@ enum Order: ~Copyable, Sendable {
 /// A buffer on its way to disk.
 struct Hold: ~Copyable, Sendable {
     var buffer: Buffer
-    /// Where it goes in the file: at a page.
+    /// Where it goes in the file: at a page, if the file is not compressed.
     var offset: Int64
     /// Whether the bytes after its last whole page are to be written too; if not, they come again with the next buffer.
     var isFlush: Bool

@@ -1,5 +1,6 @@
 import Linux
 import Pcap
+import Zstd
 
 /// What was made of a segment that a crash left open.
 public struct Repair: Equatable, Sendable {
@@ -20,40 +21,27 @@ public struct Repair: Equatable, Sendable {
     public private(set) var size: Int64 = 0
 
     /// Repairs the open segment `name`, a file of `before` bytes. Nil, and nothing is done, when another process is writing it.
+    ///
+    /// A compressed segment is cut after its last block behind which a record ends, as it is when it is written whole. Records
+    /// that are whole in the blocks after that are appended as they are; the frame is finished.
     init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) throws(SystemError) {
         let file = try directory.open(name.open)
         guard file.lock() else { return nil }
-        (packets, size) = try Repair.scan(file)
+        let whole = try WholePart(of: file, name.kind.compression)
+        (packets, size) = (whole.packets + whole.rest.packets, whole.end)
         if packets > 0 {
             if size < before { try file.truncate(to: size) }
+            let ending = whole.isFinished ? [] : name.kind.compression.ending
+            let more = FrameEncoder.plainBlocks(whole.rest.bytes) + ending
+            unsafe try file.write(more.span.bytes, at: size)
+            size += Int64(more.count)
             try file.synchronize()
             try directory.rename(name.open, to: name.sealed)
-            (outcome, path) = (.sealed(cut: before - size), directory.path + "/" + name.sealed)
+            (outcome, path) = (.sealed(cut: before - whole.end), directory.path + "/" + name.sealed)
         } else {
             let isSmall = before <= Int64(CaptureReader.largestPiece)
             if isSmall { try directory.remove(name.open) }
             (outcome, path) = (isSmall ? .removed : .unreadable, directory.path + "/" + name.open)
         }
-    }
-
-    /// How many whole packets there are, and where the last whole record or block ends. A packet of no bytes on the wire is
-    /// where the disk has zeros that never became data: nothing behind it counts.
-    private static func scan(_ file: borrowing File) throws(SystemError) -> (packets: UInt64, end: Int64) {
-        var (packets, read) = (UInt64(0), Int64(0))
-        var reader = CaptureReader()
-        while reader.wantsBytes {
-            try reader.fill { (buffer) throws(SystemError) in
-                let count = try file.read(into: &buffer, at: read)
-                read += Int64(count)
-                return count
-            }
-            while true {
-                let end = Int64(reader.position)
-                guard let packet = try? reader.next() else { break }
-                if packet.wireLength == 0 { return (packets, end) }
-                packets += 1
-            }
-        }
-        return (packets, Int64(reader.position))
     }
 }

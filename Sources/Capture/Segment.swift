@@ -107,13 +107,19 @@ struct Segment: ~Copyable, Sendable {
             path: directory.path + "/" + name.sealed, packets: packets, size: size, first: name.start, last: last)
     }
 
+    /// What makes the file whole, behind its last record.
+    private var ending: [UInt8] { name.kind.compression.ending }
+
     /// Cuts the file after its last whole record.
     func cut() throws(SystemError) { try file.truncate(to: size) }
 
     /// Makes it whole: cut after its last record, on the disk, and only then under its own name. When a step fails, all of
     /// them can be tried again.
     func seal() throws(SystemError) -> (end: End, summary: SegmentSummary, name: SegmentName) {
-        (try end(), summary, name)
+        let end = try end()
+        var summary = summary
+        summary.size += Int64(ending.count)
+        return (end, summary, name)
     }
 
     private func end() throws(SystemError) -> End {
@@ -123,6 +129,7 @@ struct Segment: ~Copyable, Sendable {
             return .empty
         }
         try cut()
+        unsafe try file.write(ending.span.bytes, at: size)
         if sync != .none { try file.synchronize() }
         if directory.contains(name.open) { try directory.rename(name.open, to: name.sealed) }
         if sync != .none { try directory.synchronize() }

@@ -7,7 +7,8 @@ import Pcap
 /// A buffer holds bytes of the file, from a page boundary of it on. Only whole pages can be written past the page cache, so
 /// when a full buffer becomes hold, the bytes after its last whole page are copied to the beginning of the next store; a
 /// record is handed over with the buffer that holds its last byte. A flush hands everything over and copies those bytes
-/// all the same: the page will be written once more, when it is whole.
+/// all the same: the page will be written once more, when it is whole. Where the segment is compressed, pages are the
+/// concern of the `Compressor`, and each buffer holds whole records.
 struct Store: ~Copyable, Sendable {
     private var rule: CaptureRule
     private let interface: Interface
@@ -232,16 +233,19 @@ struct Store: ~Copyable, Sendable {
             return true
         }
         buffer = spare.take()
-        let whole = full.wholePages
-        buffer?.append(partialPageOf: full)
+        let length = isCompressed ? full.count : full.wholePages
+        if !isCompressed { buffer?.append(partialPageOf: full) }
         handOver(full, isFlush: isFlush)
-        offset += Int64(whole)
+        offset += Int64(length)
         return true
     }
 
+    /// Whether there is a stage behind hold to which pages mean nothing; see `Compressor`.
+    private var isCompressed: Bool { rule.kind.compression != .none }
+
     /// Hands a buffer over: all of it, or its whole pages.
     private mutating func handOver(_ full: consuming Buffer, isFlush: Bool) {
-        let (count, end) = isFlush ? (records, full.count) : settled
+        let (count, end) = isFlush || isCompressed ? (records, full.count) : settled
         let hold = Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: count, wholeEnd: offset + Int64(end),
             begins: begins, last: last, since: waitingSince ?? Clock.monotonic())

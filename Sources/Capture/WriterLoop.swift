@@ -2,7 +2,7 @@ import Linux
 import SystemPackage
 
 /// One thread per capture and interface: takes the orders of the store side, one large write for each hold buffer, and does
-/// nothing but input and output.
+/// nothing but input and output, and compression where a capture wants it.
 ///
 /// When the disk refuses, the segment is cut after its last whole record and sealed, and the capture is suspended: every
 /// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself. A segment that could
@@ -19,6 +19,10 @@ struct WriterLoop: ~Copyable, Sendable {
     private var segment: Segment?
     /// One that has ended, and that the disk did not let be sealed.
     private var unsealed: Segment?
+    /// Of a capture that wants it; kept from segment to segment.
+    private var compressor: Compressor?
+    /// Packets that were taken over from the store, but are not in the file yet.
+    private var pending: UInt64 = 0
     private var suspension: Suspension?
 
     /// Since the disk refused.
@@ -59,24 +63,51 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// A segment that is still open was given up: as a `.part`, whole up to its last write.
     private mutating func leave() {
+        if pending > 0, let rest = compressor?.rest() { try? appendPacked(rest) }
+        lose()
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
     }
 
     private mutating func write(_ hold: borrowing Hold) {
         let began = Clock.monotonic()
+        pending += UInt64(hold.records)
         do {
             if let start = hold.begins { try open(from: start) }
-            try segment?.append(hold)
+            try append(hold)
         } catch {
             suspend(error)
         }
-        let records = UInt64(hold.records)
-        guard let summary = segment?.summary else { return lose(records) }
-        counters.add(written: records)
+        guard let summary = segment?.summary else { return lose() }
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
         if segment?.isDirect == false { tellBuffered() }
+    }
+
+    /// Writes a hold buffer to the segment, compressed if the capture wants it.
+    private mutating func append(_ hold: borrowing Hold) throws(SystemError) {
+        guard segment != nil else { return }
+        let isFlush = hold.isFlush || rule.sync == .hold
+        guard let packed = try compressor?.packed(hold, isFlush: isFlush) else {
+            try segment?.append(hold)
+            return settle(hold.records)
+        }
+        try appendPacked(packed)
+    }
+
+    private mutating func appendPacked(_ packed: consuming Hold) throws(SystemError) {
+        do { try segment?.append(packed) } catch {
+            compressor?.takeBack(packed)
+            throw error
+        }
+        settle(packed.records)
+        compressor?.takeBack(packed)
+    }
+
+    /// Counts packets that are in the file now.
+    private mutating func settle(_ records: Int) {
+        counters.add(written: UInt64(records))
+        pending -= UInt64(records)
     }
 
     private mutating func open(from start: Timestamp) throws(SystemError) {
@@ -84,6 +115,11 @@ struct WriterLoop: ~Copyable, Sendable {
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
         try sealUnsealed()
         prune()
+        if rule.kind.compression == .none {
+            compressor = nil
+        } else if compressor == nil {
+            compressor = try Compressor(size: rule.buffers.size)
+        }
         segment = try Segment(of: source, rule: rule, retention: retention, from: start)
     }
 
@@ -133,9 +169,11 @@ struct WriterLoop: ~Copyable, Sendable {
         if segment != nil { seal() }
     }
 
-    private mutating func lose(_ records: UInt64) {
-        counters.add(diskDropped: records)
-        suspension?.lost += records
+    /// Packets that are not in the file will never be.
+    private mutating func lose() {
+        counters.add(diskDropped: pending)
+        suspension?.lost += pending
+        pending = 0
     }
 
     private mutating func resume() {

@@ -25,15 +25,12 @@ struct Kind<Value> {
 enum Refusal: Error {
     /// It says something else than what was expected: "'KEY' is EXPECTED, not 'TEXT'", and perhaps a hint.
     case other(than: String, hint: String = "")
-    /// It will be right in a later release.
-    case notYet
     /// A sentence of its own.
     case sentence(String)
 
     func message(key: String, text: String) -> String {
         switch self {
         case .other(let expected, let hint): "'\(key)' is \(expected), not '\(text)'\(hint)"
-        case .notYet: "'\(key): \(text)' is not supported yet"
         case .sentence(let sentence): sentence
         }
     }
@@ -108,17 +105,6 @@ extension Kind where Value == Bool {
 }
 
 extension Kind where Value == String {
-    /// The one word that is supported; `later` tells which others will be.
-    static func only(_ word: String, later: @escaping (String) -> Bool) -> Kind {
-        Kind(meaning: word) { text throws(Refusal) in
-            if text != word && later(text) { throw .notYet }
-            guard text == word else {
-                throw .other(than: word, hint: Suggestion.hint(for: text, among: [word]))
-            }
-            return text
-        }
-    }
-
     /// A directory, without the slashes that say nothing.
     static var path: Kind { path(of: "a directory") }
 

@@ -78,6 +78,7 @@ enum Defaults {
     static let promiscuous = false
     static let direction = Direction.both
     static let format = FileFormat.pcap
+    static let compression = Compression.none
     static let precision = Precision.nano
     static let rotation = Rotation(size: 256 << 20, every: 3600)
     static let retention = RetentionRule.everything

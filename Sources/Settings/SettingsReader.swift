@@ -40,7 +40,9 @@ struct SettingsReader {
             rule: CaptureRule(
                 name: name,
                 directory: table.value("directory", .path, default: FilePath(directory).appending(name).string),
-                kind: SegmentKind(table.value("format", .word, default: Defaults.format)),
+                kind: SegmentKind(
+                    table.value("format", .word, default: Defaults.format),
+                    table.value("compress", .word, default: Defaults.compression)),
                 filter: filter?.source.expression,
                 snapLength: UInt32(
                     table.value("snap-length", .count(1...Defaults.snapLength), default: Defaults.snapLength)),
@@ -55,7 +57,6 @@ struct SettingsReader {
             promiscuous: table.value("promiscuous", .flag, default: Defaults.promiscuous),
             direction: table.value("direction", .word, default: Defaults.direction),
             position: table.position(of: "interface"))
-        _ = table.value("compress", .only("none", later: { $0 == "zstd" }))
         claim(capture.rule, table)
         return capture
     }

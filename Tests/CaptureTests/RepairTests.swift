@@ -3,6 +3,7 @@ import Foundation
 import Linux
 import Pcap
 import Testing
+import Zstd
 
 @Suite("Repair of our own files")
 struct RepairTests {
@@ -74,5 +75,100 @@ struct RepairTests {
         let result = try repaired([whole + Array(repeating: 0, count: count)], SegmentKind(.pcapng))[0]
         #expect(result.outcome?.outcome == .sealed(cut: Int64(count)))
         #expect(result.bytes == whole)
+    }
+
+    /// The segment above, packed as three hold buffers, without the end of the frame.
+    private static func packed() throws -> [[UInt8]] {
+        var encoder = try FrameEncoder()
+        return try [pieces[..<3], pieces[3..<5], pieces[5...]].map { pieces in
+            let plain = Array(pieces.joined())
+            var bytes = [UInt8](repeating: 0, count: FrameEncoder.bound(plain.count))
+            var span = bytes.mutableSpan
+            var room = unsafe span.mutableBytes
+            let count = unsafe try encoder.encode(plain.span.bytes, into: &room)
+            return Array(bytes[..<count])
+        }
+    }
+
+    private func unpacked(_ frames: [UInt8]) throws -> [UInt8] {
+        var reader = try FrameReader()
+        var source = frames[...]
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 100)
+        while true {
+            var span = buffer.mutableSpan
+            var output = unsafe span.mutableBytes
+            let count = reader.read(into: &output) { packed in
+                let next = source.prefix(packed.byteCount)
+                unsafe packed.withUnsafeMutableBytes { unsafe $0.copyBytes(from: next) }
+                source = source.dropFirst(next.count)
+                return next.count
+            }
+            if count == 0 { break }
+            content += buffer[..<count]
+        }
+        #expect(reader.damage == nil)
+        return content
+    }
+
+    @Test("A crash anywhere in a compressed segment cuts it behind a record, and finishes it")
+    func zstd() throws {
+        let parts = try RepairTests.packed() + [FrameEncoder.ending]
+        let (whole, content) = (Array(parts.joined()), Array(RepairTests.pieces.joined()))
+        let ends = RepairTests.pieces.indices.map { RepairTests.pieces[...$0].joined().count }
+        let cuts = Array(1...whole.count)
+        for (cut, result) in zip(cuts, try repaired(cuts.map { Array(whole.prefix($0)) }, SegmentKind(.pcapng, .zstd)))
+        {
+            guard let bytes = result.bytes else {
+                #expect(result.outcome?.outcome == .removed && cut < parts[0].count, "cut at \(cut)")
+                continue
+            }
+            var (count, end) = (0, 0)
+            while count < parts.count, end + parts[count].count <= cut {
+                (count, end) = (count + 1, end + parts[count].count)
+            }
+            let expected = [ends[2], ends[4], ends[5], ends[5]][count - 1]
+            #expect(try unpacked(bytes) == Array(content.prefix(expected)), "cut at \(cut)")
+            #expect(bytes == whole.prefix(end) + (count == 4 ? [] : FrameEncoder.ending), "cut at \(cut)")
+            #expect(result.outcome?.packets == UInt64(ends[2...4].count { $0 <= expected }), "cut at \(cut)")
+        }
+    }
+
+    @Test("Records that are whole in a hold buffer of which only the first blocks are there are kept")
+    func longHoldBuffer() throws {
+        let header = RepairTests.pieces[0] + RepairTests.pieces[1]
+        let records = (0..<300).map { number in
+            EnhancedPacket(ticks: UInt64(number), capturedLength: 2000, wireLength: 2000, flags: .none)
+                .bytes(around: (0..<2000).map { UInt8(truncatingIfNeeded: $0 &* number >> 3) })
+        }
+        let content = header + records.joined()
+        var encoder = try FrameEncoder()
+        var packed = [UInt8](repeating: 0, count: FrameEncoder.bound(content.count))
+        var span = packed.mutableSpan
+        var room = unsafe span.mutableBytes
+        packed.removeSubrange(unsafe try encoder.encode(content.span.bytes, into: &room)...)
+
+        let cut = packed.count * 3 / 4
+        let result = try repaired([Array(packed[..<cut])], SegmentKind(.pcapng, .zstd))[0]
+        let kept = try unpacked(try #require(result.bytes))
+        let count = (kept.count - header.count) / records[0].count
+        #expect(kept == header + records[..<count].joined())
+        #expect(result.outcome?.packets == UInt64(count) && (64...255).contains(count))
+    }
+
+    @Test("A block that cannot be unpacked ends a compressed segment before it", arguments: [0, 1, 4])
+    func damaged(place: Int) throws {
+        var parts = try RepairTests.packed()
+        parts[1][place] = 0xff
+        let result = try repaired([Array(parts.joined())], SegmentKind(.pcapng, .zstd))[0]
+        #expect(result.bytes == parts[0] + FrameEncoder.ending && result.outcome?.packets == 1)
+    }
+
+    @Test("Zeros behind the last whole block of a compressed segment are cut off", arguments: [1, 3, 4096, 1 << 20])
+    func zerosBehindBlocks(count: Int) throws {
+        let whole = Array(try RepairTests.packed().joined())
+        let result = try repaired([whole + Array(repeating: 0, count: count)], SegmentKind(.pcapng, .zstd))[0]
+        #expect(result.outcome?.outcome == .sealed(cut: Int64(count)))
+        #expect(result.bytes == whole + FrameEncoder.ending)
     }
 }

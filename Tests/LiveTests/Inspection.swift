@@ -20,6 +20,12 @@ enum Inspection {
         }
     }
 
+    /// Lets zstd(1) check every frame of all the files.
+    static func zstd(_ paths: [String]) throws {
+        guard !paths.isEmpty else { return }
+        try silent("zstd", ["-t", "-q"] + paths) { _ in false }
+    }
+
     /// Lets tshark(1) dissect every packet of a file.
     static func tshark(_ path: String) throws {
         try silent("tshark", ["-n", "-r", path], output: false) { $0.hasPrefix("Running as user") }

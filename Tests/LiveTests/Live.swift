@@ -38,6 +38,7 @@ enum Requirement {
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
     static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
+    static let zstd = program("zstd")
     /// Every one that is missing is named.
     static let tools = ["ip", "capinfos", "tcpdump", "tshark"].map(program).allSatisfy { $0 }
     static let mount =

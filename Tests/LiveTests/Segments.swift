@@ -1,4 +1,5 @@
 import Foundation
+import Traffic
 
 /// The files in a capture's folder, the oldest first.
 struct Segments {
@@ -36,6 +37,15 @@ struct Segments {
 
     private static func size(_ path: String) -> Int {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1
+    }
+
+    /// Compressed ones as they are without compression, in a folder of their own.
+    func unpacked(into folder: String) throws -> Segments {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, path) in zip(names, paths) {
+            try Command.check("zstd", ["-d", "-q", path, "-o", "\(folder)/\(name.dropLast(".zst".count))"])
+        }
+        return try Segments(in: folder)
     }
 
     private static func time(_ name: String) -> Substring { name[(name.lastIndex(of: "-") ?? name.startIndex)...] }

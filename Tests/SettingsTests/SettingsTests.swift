@@ -36,7 +36,7 @@ struct SettingsTests {
                 rotate: { size: 1GiB, every: 10m, packets: 1000000 }
                 keep: { size: 20GiB, files: 1000, age: 7d }
                 sync: hold
-                compress: none
+                compress: zstd
                 flush: 250ms
                 directory: captures//web
             ring: { size: 6MiB, block: 2MiB, timeout: 1s, workers: 1 }
@@ -48,7 +48,7 @@ struct SettingsTests {
             name: "odd", source: .expression("not (port 53)"), position: Position(file: "f", line: 4, column: 8))
         let web = Settings.Capture(
             rule: CaptureRule(
-                name: "web", directory: "captures/web", kind: SegmentKind(.pcapng), filter: "not (port 53)",
+                name: "web", directory: "captures/web", kind: SegmentKind(.pcapng, .zstd), filter: "not (port 53)",
                 snapLength: 96, precision: .micro,
                 rotation: Rotation(size: 1 << 30, every: 600, packets: 1_000_000),
                 retention: RetentionRule(size: 20 << 30, files: 1000, age: 604_800), sync: .hold,

@@ -12,14 +12,13 @@ extension WrongConfiguration {
             user: holdfast
             sandbox: true
             captures:
-              web: { interface: eth0, compress: zstd }
+              web: { interface: eth0 }
             ring: { workers: 0 }
             """,
             """
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
             f:2:1: 'user' is not supported yet
             f:3:1: 'sandbox' is not supported yet
-            f:5:37: 'compress: zstd' is not supported yet
             f:6:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(
@@ -38,7 +37,7 @@ extension WrongConfiguration {
             """,
             """
             f:4:13: 'format' is pcap or pcapng, not 'xml'
-            f:5:15: 'compress' is none, not 'noen' (did you mean 'none'?)
+            f:5:15: 'compress' is none or zstd, not 'noen' (did you mean 'none'?)
             f:6:16: 'precision' is nano or micro, not 'nanno' (did you mean 'nano'?)
             f:7:16: 'direction' is in, out or both, not 'inbound'
             f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
