@@ -88,8 +88,12 @@ let package = Package(
         .target(
             name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
         ),
+        .target(
+            name: "StatusTool", dependencies: ["Control", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            swiftSettings: strict),
         .executableTarget(
-            name: "holdfast", dependencies: ["FilterTool", "Control", "BPF", "Settings", "Linux", arguments],
+            name: "holdfast",
+            dependencies: ["FilterTool", "StatusTool", "Control", "Capture", "BPF", "Settings", "Linux", arguments],
             swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
@@ -106,7 +110,7 @@ let package = Package(
 
         // The commands, as they are typed.
         .testTarget(
-            name: "HoldfastTests", dependencies: ["FilterTool", "BPF", "CPcap", "Pcap", "Traffic"],
+            name: "HoldfastTests", dependencies: ["FilterTool", "StatusTool", "Control", "BPF", "CPcap", "Pcap", "Traffic"],
             swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.

@@ -113,7 +113,8 @@ public enum ControlError: Error, CustomStringConvertible {
         let folder = socket.lastIndex(of: "/").map { String(socket[..<$0]) } ?? "."
         var status = stat()
         for path in [socket, folder] where unsafe stat(path, &status) == 0 {
-            return Group.name(of: status.st_gid)
+            // Nobody should be told to join root's.
+            return status.st_gid == 0 ? nil : Group.name(of: status.st_gid)
         }
         return nil
     }

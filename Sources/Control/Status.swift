@@ -20,14 +20,31 @@ public struct Status: Codable, Equatable, Sendable {
     public var captures: [CaptureStatus]
     /// By name: those that have a tap, and those that had one.
     public var interfaces: [InterfaceStatus]
+    /// What the histograms count.
+    public var buckets: HistogramBuckets
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
-        configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus]
+        configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus],
+        buckets: HistogramBuckets
     ) {
         (self.version, self.process, self.state, self.time) = (version, process, state, time)
         (self.uptimeSeconds, self.configuration) = (uptimeSeconds, configuration)
-        (self.captures, self.interfaces) = (captures, interfaces)
+        (self.captures, self.interfaces, self.buckets) = (captures, interfaces, buckets)
+    }
+}
+
+/// The greatest value of each bucket of a histogram but the last, which has no limit.
+public struct HistogramBuckets: Codable, Equatable, Sendable {
+    /// Of times.
+    public var seconds: [Double]
+    /// Of packets.
+    public var bytes: [Double]
+    /// Of a whole.
+    public var ratio: [Double]
+
+    public init(seconds: [Double], bytes: [Double], ratio: [Double]) {
+        (self.seconds, self.bytes, self.ratio) = (seconds, bytes, ratio)
     }
 }
 
@@ -154,16 +171,12 @@ public struct SourceStatus: Codable, Equatable, Sendable {
 
 /// How often values of each magnitude came.
 public struct HistogramStatus: Codable, Equatable, Sendable {
-    /// The greatest value of each bucket but the last, which has no limit.
-    public var upperBounds: [Double]
-    /// How many values are in each bucket.
+    /// How many values are in each bucket; see `HistogramBuckets`.
     public var counts: [UInt64]
     /// Of all values.
     public var sum: Double
 
-    public init(upperBounds: [Double], counts: [UInt64], sum: Double) {
-        (self.upperBounds, self.counts, self.sum) = (upperBounds, counts, sum)
-    }
+    public init(counts: [UInt64], sum: Double) { (self.counts, self.sum) = (counts, sum) }
 }
 
 /// A segment that is being written.

@@ -105,15 +105,17 @@ struct Metrics {
     private mutating func times(_ status: Status) {
         output.add(
             "ring_fill_ratio", "How much of the ring was full whenever a block was taken out, in eighths, rounded up.",
+            status.buckets.ratio,
             status.interfaces.map { (["interface": $0.interface], $0.ringFill) })
         output.add(
-            "hold_wait_seconds", "How long no buffer was free when one was needed.",
+            "hold_wait_seconds", "How long no buffer was free when one was needed.", status.buckets.seconds,
             status.sources.map { ($0.labels, $0.status.holdWaits) })
         output.add(
-            "write_seconds", "How long it took to write a buffer to its segment.",
+            "write_seconds", "How long it took to write a buffer to its segment.", status.buckets.seconds,
             status.sources.map { ($0.labels, $0.status.writes) })
         output.add(
             "flush_age_seconds", "How long the oldest packet of a buffer had waited when it was written.",
+            status.buckets.seconds,
             status.sources.map { ($0.labels, $0.status.flushAges) })
     }
 }

@@ -13,11 +13,14 @@ struct PrometheusText {
     }
 
     /// A family of histograms, whose buckets count all that is not above their bound.
-    mutating func add(_ name: String, _ meaning: String, _ histograms: [(Labels, HistogramStatus)]) {
+    mutating func add(
+        _ name: String, _ meaning: String, _ bounds: [Double], _ histograms: [(Labels, HistogramStatus)]
+    ) {
         head(name, .histogram, meaning)
+        let bounds = bounds.map(\.decimal) + ["+Inf"]
         for (labels, histogram) in histograms {
             var count: UInt64 = 0
-            for (bound, bucket) in zip(histogram.upperBounds.map(\.decimal) + ["+Inf"], histogram.counts) {
+            for (bound, bucket) in zip(bounds, histogram.counts) {
                 count += bucket
                 line(name + "_bucket", labels.with("le", bound), String(count))
             }

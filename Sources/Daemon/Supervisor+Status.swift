@@ -23,7 +23,7 @@ extension Supervisor {
             interfaces: names.sorted().map { name in
                 let taps = (interfaces[name] ?? []).sorted { $0.index < $1.index }
                 return InterfaceStatus(name, taps: taps, before: history.interfaces.values[name])
-            })
+            }, buckets: .all)
     }
 
     /// Each capture on each interface: what it did there until now, and whether it still does.
@@ -76,10 +76,10 @@ extension SourceStatus {
             written: counts.written, holdDropped: counts.holdDropped, diskDropped: counts.diskDropped,
             truncated: counts.truncated, inFlight: counts.inFlight, writtenBytes: activity.writtenBytes,
             newest: activity.newest.map { Moment($0) }, openSegments: activity.openSegments.map { SegmentStatus($0) },
-            packetSizes: HistogramStatus(activity.packetSizes, .size, unit: 1),
-            holdWaits: HistogramStatus(activity.holdWaits, .duration, unit: 1e9),
-            writes: HistogramStatus(activity.writes, .duration, unit: 1e9),
-            flushAges: HistogramStatus(activity.flushAges, .duration, unit: 1e9))
+            packetSizes: HistogramStatus(activity.packetSizes, .size),
+            holdWaits: HistogramStatus(activity.holdWaits, .duration),
+            writes: HistogramStatus(activity.writes, .duration),
+            flushAges: HistogramStatus(activity.flushAges, .duration))
     }
 
     fileprivate func refused(because reason: String) -> SourceStatus {
@@ -103,7 +103,7 @@ extension InterfaceStatus {
         self.init(
             interface: name, taps: taps.map { TapStatus($0) }, received: sum.counts.received,
             drained: sum.counts.drained, ringDropped: sum.counts.ringDropped, ringFreezes: sum.counts.ringFreezes,
-            inFlight: sum.counts.inFlight, ringFill: HistogramStatus(sum.ringFill, .share, unit: 8))
+            inFlight: sum.counts.inFlight, ringFill: HistogramStatus(sum.ringFill, .share))
     }
 }
 
@@ -117,12 +117,27 @@ extension TapStatus {
 }
 
 extension HistogramStatus {
-    /// `unit` is how many of the histogram's make one of the status's.
-    fileprivate init(_ histogram: Histogram, _ scale: HistogramScale, unit: Double) {
-        let bounds = scale.bounds
+    fileprivate init(_ histogram: Histogram, _ scale: HistogramScale) {
         self.init(
-            upperBounds: bounds.map { Double($0) / unit }, counts: Array(histogram.counts.prefix(bounds.count + 1)),
-            sum: Double(histogram.sum) / unit)
+            counts: Array(histogram.counts.prefix(scale.bounds.count + 1)), sum: Double(histogram.sum) / scale.unit)
+    }
+}
+
+extension HistogramBuckets {
+    fileprivate static let all = HistogramBuckets(
+        seconds: bounds(.duration), bytes: bounds(.size), ratio: bounds(.share))
+
+    private static func bounds(_ scale: HistogramScale) -> [Double] { scale.bounds.map { Double($0) / scale.unit } }
+}
+
+extension HistogramScale {
+    /// How many of its units make one of the status's: a second, a byte, a whole.
+    fileprivate var unit: Double {
+        switch self {
+        case .duration: 1e9
+        case .size: 1
+        case .share: 8
+        }
     }
 }
 

@@ -39,3 +39,19 @@ public struct InterfaceStatistics: Equatable, Sendable {
         return block.finished()
     }
 }
+
+extension InterfaceStatistics {
+    /// Reads a block as `bytes` writes it, which is how the segments of this program end; nil for anything else.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == InterfaceStatistics.size else { return nil }
+        /// The value of the option in a place, when each takes 12 bytes.
+        func value(_ place: Int) -> UInt64 {
+            bytes[(24 + 12 * place)..<(32 + 12 * place)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        func time(_ place: Int) -> UInt64 { value(place) << 32 | value(place) >> 32 }
+        self.init(
+            first: time(0), last: time(1), received: value(2), dropped: value(3), accepted: value(4),
+            droppedBySystem: value(5), delivered: value(6))
+        guard self.bytes == bytes else { return nil }
+    }
+}

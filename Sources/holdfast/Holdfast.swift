@@ -6,7 +6,9 @@ struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
         version: Version.text,
-        subcommands: [ShowStatus.self, Check.self, Filter.self])
+        subcommands: [
+            ShowStatus.self, Top.self, Reload.self, Rotate.self, Files.self, Check.self, Filter.self,
+        ])
 }
 
 struct Check: ParsableCommand {

@@ -3,12 +3,21 @@ import Control
 import FilterTool
 import Glibc
 import Settings
+import StatusTool
 
 /// What an operator is told beside the output.
 enum Message {
     static func write(_ text: String) {
         var line = text + "\n"
         line.withUTF8 { bytes in _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count) }
+    }
+}
+
+extension Style {
+    /// Colours for a terminal, unless they are not wanted. See no-color.org.
+    static var ofOutput: Style {
+        let isWanted = unsafe getenv("NO_COLOR") == nil
+        return Style(isColoured: isWanted && isatty(1) == 1)
     }
 }
 

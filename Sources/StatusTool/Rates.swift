@@ -1,0 +1,116 @@
+public import Control
+
+/// How fast counts went up between two statuses of one daemon.
+public struct Rates: Sendable {
+    /// A capture on an interface.
+    struct Source: Hashable {
+        let capture, interface: String
+    }
+
+    /// What came in a second.
+    struct Rate {
+        var packets = 0.0
+        /// Of those packets, on the wire.
+        var bytes = 0.0
+        var lost = 0.0
+
+        static func + (left: Rate, right: Rate) -> Rate {
+            Rate(packets: left.packets + right.packets, bytes: left.bytes + right.bytes, lost: left.lost + right.lost)
+        }
+    }
+
+    private var sources: [Source: Rate] = [:]
+    /// What the rings of an interface did.
+    private struct Ring {
+        /// In a second.
+        var lost: Double
+        var fill: HistogramStatus
+    }
+
+    private var rings: [String: Ring] = [:]
+    /// The packets that came meanwhile, by size.
+    private(set) var sizes: HistogramStatus?
+    private let buckets: HistogramBuckets
+    /// How long that was.
+    private(set) var seconds = 0.0
+
+    /// Nothing is known when the daemon was started anew in between.
+    public init(from before: Status, to now: Status) {
+        buckets = now.buckets
+        let seconds = now.uptimeSeconds - before.uptimeSeconds
+        guard before.process == now.process, seconds > 0 else { return }
+        self.seconds = seconds
+        let earlier = Dictionary(uniqueKeysWithValues: before.sources.map { ($0.source, $0.status) })
+        for (source, status) in now.sources {
+            let old = earlier[source]
+            let sizes = status.packetSizes - old?.packetSizes
+            sources[source] = Rate(
+                packets: status.matched.growth(since: old?.matched) / seconds, bytes: sizes.sum / seconds,
+                lost: status.lost.growth(since: old?.lost) / seconds)
+            self.sizes = self.sizes.map { $0 + sizes } ?? sizes
+        }
+        let before = Dictionary(uniqueKeysWithValues: before.interfaces.map { ($0.interface, $0) })
+        for interface in now.interfaces {
+            let old = before[interface.interface]
+            rings[interface.interface] = Ring(
+                lost: interface.ringDropped.growth(since: old?.ringDropped) / seconds,
+                fill: interface.ringFill - old?.ringFill)
+        }
+    }
+
+    /// Of a capture on an interface; nil when it is not known.
+    func rate(of capture: String, on interface: String) -> Rate? {
+        sources[Source(capture: capture, interface: interface)]
+    }
+
+    /// Of all captures together, and all rings.
+    var total: Rate {
+        var total = sources.values.reduce(Rate(), +)
+        total.lost += rings.values.map(\.lost).reduce(0, +)
+        return total
+    }
+
+    /// Packets that an interface's rings lost in a second.
+    func ringLoss(of interface: String) -> Double { rings[interface]?.lost ?? 0 }
+
+    /// How full its ring was at the most, in percent; nil when no block was taken out.
+    func fullestRing(of interface: String) -> Int? { rings[interface]?.fill.fullest(buckets) }
+}
+
+extension Status {
+    fileprivate var sources: [(source: Rates.Source, status: SourceStatus)] {
+        captures.flatMap { capture in
+            capture.interfaces.map { (Rates.Source(capture: capture.name, interface: $0.interface), $0) }
+        }
+    }
+}
+
+extension UInt64 {
+    /// By how much a count went up; one that a daemon has forgotten counts from 0.
+    fileprivate func growth(since before: UInt64?) -> Double { Double(self - Swift.min(self, before ?? 0)) }
+}
+
+extension SourceStatus {
+    /// Packets that are in no segment.
+    var lost: UInt64 { holdDropped + diskDropped }
+}
+
+extension HistogramStatus {
+    /// Of shares of a whole: the highest that came, in percent.
+    func fullest(_ buckets: HistogramBuckets) -> Int? {
+        counts.lastIndex { $0 > 0 }.map { Int((buckets.ratio[min($0, buckets.ratio.count - 1)] * 100).rounded()) }
+    }
+
+    fileprivate static func + (left: HistogramStatus, right: HistogramStatus) -> HistogramStatus {
+        HistogramStatus(
+            counts: zip(left.counts, right.counts).map { $0 + $1 },
+            sum: left.sum + right.sum)
+    }
+
+    fileprivate static func - (left: HistogramStatus, right: HistogramStatus?) -> HistogramStatus {
+        guard let right else { return left }
+        return HistogramStatus(
+            counts: zip(left.counts, right.counts).map { $0 - min($0, $1) },
+            sum: max(0, left.sum - right.sum))
+    }
+}

@@ -1,0 +1,133 @@
+public import Control
+
+/// A status as a person reads it: what is captured and how fast, what was lost and why, what is on the disk.
+public struct StatusReport {
+    private let status: Status
+    private let rates: Rates
+    private let style: Style
+
+    public init(_ status: Status, rates: Rates, style: Style) {
+        (self.status, self.rates, self.style) = (status, rates, style)
+    }
+
+    public var text: String {
+        let parts = [[heading], captures.lines(style), storage.lines(style), interfaces.lines(style), notes]
+        return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private var heading: String {
+        let configuration = status.configuration
+        return "Holdfast \(status.version), process \(status.process), \(status.state.rawValue) for "
+            + "\(Amounts.duration(status.uptimeSeconds)) by \(configuration.file) of "
+            + "\(Amounts.time(configuration.loaded)) UTC"
+    }
+
+    /// What comes, and what becomes of it.
+    private var captures: TextTable {
+        var table = TextTable(
+            "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">MATCHED", ">WRITTEN", ">HOLD_DROPPED",
+            ">DISK_DROPPED", ">TRUNCATED")
+        for capture in status.captures {
+            let there = capture.interfaces.filter { $0.state != .ended }
+            if there.isEmpty { table.append(row(capture.name, capture.interface, capture.state, nil, nil)) }
+            for source in there {
+                let rate = rates.rate(of: capture.name, on: source.interface)
+                table.append(row(capture.name, source.interface, source.state, rate, [source]))
+            }
+            let gone = capture.interfaces.filter { $0.state == .ended }
+            if !gone.isEmpty {
+                let name = gone.count == 1 ? gone[0].interface : "\(gone.count) that are gone"
+                table.append(row(capture.name, name, .ended, nil, gone))
+            }
+        }
+        return table
+    }
+
+    private func row(
+        _ capture: String, _ interface: String, _ state: CaptureState, _ rate: Rates.Rate?, _ sources: [SourceStatus]?
+    ) -> [TextTable.Cell] {
+        func sum(_ count: (SourceStatus) -> UInt64) -> TextTable.Cell {
+            TextTable.Cell(sources.map { Amounts.count($0.map(count).reduce(0, +)) } ?? "-")
+        }
+        func loss(_ count: (SourceStatus) -> UInt64) -> TextTable.Cell {
+            let isLoss = sources?.contains { count($0) > 0 } ?? false
+            return TextTable.Cell(sum(count).text, isLoss ? .bad : nil)
+        }
+        return [
+            "\(capture)", "\(interface)", TextTable.Cell(state.rawValue, state.ink),
+            TextTable.Cell(rate.map { Amounts.count(Int64($0.packets.rounded())) } ?? "-"),
+            TextTable.Cell(rate.map { Amounts.rate($0.bytes) } ?? "-"), sum(\.matched), sum(\.written),
+            loss(\.holdDropped), loss(\.diskDropped), sum(\.truncated),
+        ]
+    }
+
+    /// What is on the disk.
+    private var storage: TextTable {
+        var table = TextTable(
+            "CAPTURE", ">DISK USED", ">SEGMENTS", "OLDEST PACKET (UTC)", "NEWEST PACKET (UTC)", ">OPEN SEGMENT",
+            "DIRECTORY")
+        for capture in status.captures {
+            let open = capture.interfaces.flatMap(\.openSegments)
+            table.append([
+                "\(capture.name)", "\(Amounts.bytes(capture.diskUsed))", "\(Amounts.count(capture.storage.segments))",
+                "\(Amounts.time(capture.storage.oldest))",
+                "\(Amounts.time(capture.interfaces.compactMap(\.newest).max()))",
+                open.isEmpty
+                    ? "-"
+                    : "\(Amounts.bytes(open.map(\.bytes).reduce(0, +)))\(open.count > 1 ? " in \(open.count)" : "")",
+                "\(capture.storage.directory)",
+            ])
+        }
+        return table
+    }
+
+    /// What the kernel handed over.
+    private var interfaces: TextTable {
+        var table = TextTable(
+            "INTERFACE", ">TAPS", ">RING", ">RECEIVED", ">DRAINED", ">RING_DROPPED", ">RING_FREEZES", ">FULLEST")
+        for interface in status.interfaces where !interface.taps.isEmpty || interface.ringDropped > 0 {
+            table.append([
+                "\(interface.interface)", "\(interface.taps.count)",
+                "\(Amounts.bytes(interface.taps.map(\.ringBytes).reduce(0, +)))",
+                "\(Amounts.count(interface.received))",
+                "\(Amounts.count(interface.drained))",
+                TextTable.Cell(Amounts.count(interface.ringDropped), interface.ringDropped > 0 ? .bad : nil),
+                "\(Amounts.count(interface.ringFreezes))",
+                "\(interface.ringFill.fullest(status.buckets).map { "\($0) %" } ?? "-")",
+            ])
+        }
+        return table
+    }
+
+    /// Why something is not as it should be.
+    private var notes: [String] {
+        var notes: [String] = []
+        for capture in status.captures {
+            if capture.state == .waiting {
+                notes.append("\(capture.name) waits for interface \(capture.interface), which is not there or down")
+            }
+            for source in capture.interfaces {
+                guard let reason = source.reason else { continue }
+                notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")
+            }
+        }
+        if status.configuration.failedReloads > 0 {
+            let count = status.configuration.failedReloads
+            notes.append(
+                "the configuration was refused \(count == 1 ? "once" : "\(count) times"): the log says why, and so does "
+                    + "'holdfast check \(status.configuration.file)'")
+        }
+        return notes.map { style.paint($0, .uneasy) }
+    }
+}
+
+extension CaptureState {
+    var ink: Style.Ink {
+        switch self {
+        case .capturing: .good
+        case .waiting: .uneasy
+        case .suspended, .refused: .bad
+        case .ended: .quiet
+        }
+    }
+}

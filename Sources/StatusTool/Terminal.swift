@@ -1,0 +1,73 @@
+import Glibc
+
+/// The terminal that a command draws in: full screen, keys as they are pressed; as it was before when its owner lets go, and
+/// when the command is killed. See termios(3), console_codes(4).
+public struct Terminal: ~Copyable {
+    /// How it was. For the signal handler, which can be given nothing; changed only while no other thread looks.
+    private nonisolated(unsafe) static var before: termios?
+
+    /// Nil when standard input or output is no terminal.
+    public init?() {
+        var settings = termios()
+        guard isatty(1) == 1, unsafe tcgetattr(0, &settings) == 0 else { return nil }
+        unsafe Terminal.before = settings
+        // No echo, no waiting for the end of a line; Ctrl-C is a key.
+        settings.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
+        unsafe tcsetattr(0, TCSAFLUSH, &settings)
+        for number in [SIGTERM, SIGHUP, SIGINT] {
+            _ = signal(number) { number in
+                Terminal.restore()
+                _exit(128 + number)
+            }
+        }
+        Terminal.write("\u{1b}[?1049h\u{1b}[?25l")
+    }
+
+    deinit { Terminal.restore() }
+
+    private static func restore() {
+        guard var settings = unsafe before else { return }
+        write("\u{1b}[?25h\u{1b}[?1049l")
+        unsafe tcsetattr(0, TCSANOW, &settings)
+    }
+
+    /// Draws `lines` from the top, as much of them as there is room for.
+    public func draw(_ lines: [String]) {
+        let (rows, columns) = Terminal.size
+        let shown = lines.prefix(rows).map { Terminal.cut($0, to: columns) + "\u{1b}[K" }
+        Terminal.write("\u{1b}[H" + shown.joined(separator: "\r\n") + "\u{1b}[J")
+    }
+
+    /// Waits for a key; nil when none was pressed for so many seconds.
+    public func key(within seconds: Double) -> Character? {
+        var entry = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&entry, 1, CInt(seconds * 1000)) == 1 else { return nil }
+        var byte: UInt8 = 0
+        // A terminal that is gone ends the command as `q` does.
+        guard unsafe read(0, &byte, 1) == 1 else { return "q" }
+        return Character(UnicodeScalar(byte))
+    }
+
+    /// Rows and columns. See ioctl_tty(2), TIOCGWINSZ.
+    private static var size: (Int, Int) {
+        var size = winsize()
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+        return (Int(size.ws_row), Int(size.ws_col))
+    }
+
+    /// A line without what is beyond the last column. Escape sequences take no room.
+    static func cut(_ line: String, to columns: Int) -> String {
+        var (text, column, isEscape, isCut) = ("", 0, false, false)
+        for character in line {
+            if character == "\u{1b}" { isEscape = true }
+            if isEscape || column < columns { text.append(character) } else { isCut = true }
+            if !isEscape { column += 1 } else if character.isLetter { isEscape = false }
+        }
+        return isCut ? text + "\u{1b}[0m" : text
+    }
+
+    private static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in unsafe _ = Glibc.write(1, bytes.baseAddress, bytes.count) }
+    }
+}

@@ -1,0 +1,63 @@
+public import Control
+
+/// What `holdfast top` shows: where packets come now, what is lost, and how large they are.
+public struct TopScreen {
+    private let status: Status
+    private let rates: Rates
+    private let style: Style
+
+    public init(_ status: Status, rates: Rates, style: Style) {
+        (self.status, self.rates, self.style) = (status, rates, style)
+    }
+
+    public var lines: [String] {
+        let sizes = rates.sizes.map { SizeHistogram.lines($0, bounds: status.buckets.bytes) } ?? []
+        return [heading, ""] + captures.lines(style)
+            + (sizes.isEmpty
+                ? []
+                : [
+                    "",
+                    style.paint("packet sizes on the wire, in \(Amounts.duration(rates.seconds.rounded()))", .heading),
+                ] + sizes)
+    }
+
+    private var heading: String {
+        let total = rates.total
+        let lost = style.paint("\(Amounts.count(Int64(total.lost.rounded()))) lost/s", total.lost > 0 ? .bad : nil)
+        return
+            "Holdfast \(status.version)  \(Amounts.time(status.time)) UTC  up \(Amounts.duration(status.uptimeSeconds))  "
+            + "\(status.state.rawValue)  \(Amounts.count(Int64(total.packets.rounded()))) packets/s  "
+            + "\(Amounts.rate(total.bytes))  \(lost)"
+    }
+
+    /// The busiest first. What a ring lost, each capture on its interface lost.
+    private var captures: TextTable {
+        var table = TextTable(
+            "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">LOST/S", ">LOST", ">IN FLIGHT", ">RING")
+        let rings = Dictionary(uniqueKeysWithValues: status.interfaces.map { ($0.interface, $0.ringDropped) })
+        let sources = status.captures.flatMap { capture in
+            capture.interfaces.filter { $0.state != .ended }.map { (capture.name, $0) }
+        }
+        let busiest = sources.map { ($0, $1, rates.rate(of: $0, on: $1.interface) ?? Rates.Rate()) }
+            .sorted { $0.2.packets > $1.2.packets }
+        for (name, source, rate) in busiest {
+            let lossRate = rate.lost + rates.ringLoss(of: source.interface)
+            let lost = source.lost + (rings[source.interface] ?? 0)
+            table.append([
+                "\(name)", "\(source.interface)", TextTable.Cell(source.state.rawValue, source.state.ink),
+                "\(Amounts.count(Int64(rate.packets.rounded())))", "\(Amounts.rate(rate.bytes))",
+                TextTable.Cell(Amounts.count(Int64(lossRate.rounded())), lossRate > 0 ? .bad : nil),
+                TextTable.Cell(Amounts.count(lost), lost > 0 ? .bad : nil), "\(Amounts.count(source.inFlight))",
+                "\(rates.fullestRing(of: source.interface).map { "\($0) %" } ?? "-")",
+            ])
+        }
+        for capture in status.captures where capture.interfaces.allSatisfy({ $0.state == .ended }) {
+            table.append([
+                "\(capture.name)", "\(capture.interface)", TextTable.Cell(capture.state.rawValue, capture.state.ink),
+                "",
+                "", "", "", "", "",
+            ])
+        }
+        return table
+    }
+}
