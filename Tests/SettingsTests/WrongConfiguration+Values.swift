@@ -9,16 +9,16 @@ extension WrongConfiguration {
             "keys of a later release",
             """
             free-space: some
-            user: holdfast
-            sandbox: true
+            user: nobody-here
+            sandbox: on
             captures:
               web: { interface: eth0, compress: zstd }
             ring: { workers: 0 }
             """,
             """
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
-            f:2:1: 'user' is not supported yet
-            f:3:1: 'sandbox' is not supported yet
+            f:2:7: this host has no user 'nobody-here'
+            f:3:10: 'sandbox' is true or false, not 'on'
             f:5:37: 'compress: zstd' is not supported yet
             f:6:18: 'workers' is at least 1, not '0'
             """),
