@@ -101,7 +101,8 @@ let package = Package(
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd"], swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Capture", "Pcap", systemPackage], swiftSettings: strict),
+            name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
+            swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

@@ -4,12 +4,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 const int holdfast_o_direct = O_DIRECT;
+const int holdfast_o_path = O_PATH;
 
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
@@ -52,4 +56,23 @@ int holdfast_bind_packet_socket(int socket, uint16_t type, int interface) {
 
 int holdfast_ppoll(struct pollfd *fds, unsigned count, const struct timespec *timeout) {
     return ppoll(fds, count, timeout, NULL);
+}
+
+int holdfast_landlock_version(void) {
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+int holdfast_landlock_create(uint64_t files, uint64_t network) {
+    // struct landlock_ruleset_attr, which grows with the kernel: older headers know its first member alone.
+    uint64_t handled[2] = {files, network};
+    return (int)syscall(SYS_landlock_create_ruleset, handled, network ? sizeof handled : sizeof files, 0);
+}
+
+int holdfast_landlock_allow(int rules, uint64_t access, int parent) {
+    struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = parent};
+    return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+int holdfast_landlock_restrict(int rules) {
+    return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }

@@ -66,6 +66,8 @@ public struct CaptureCounts: Equatable, Sendable {
 
 /// A tap's counts where every thread can read them. The drain thread alone changes them.
 final class TapCounters: Sendable {
+    /// What the drain thread is at.
+    let progress = Progress()
     private let received = Atomic<UInt64>(0)
     private let drained = Atomic<UInt64>(0)
     private let ringDropped = Atomic<UInt64>(0)
@@ -90,6 +92,8 @@ final class TapCounters: Sendable {
 /// A capture's counts where every thread can read them. The drain thread publishes what it counts once for each block, the
 /// writer thread adds what it wrote once for each hold buffer.
 final class CaptureCounters: Sendable {
+    /// What the writer thread is at.
+    let progress = Progress()
     private let matched = Atomic<UInt64>(0)
     private let holdDropped = Atomic<UInt64>(0)
     private let truncated = Atomic<UInt64>(0)

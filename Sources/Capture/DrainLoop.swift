@@ -92,6 +92,8 @@ struct DrainLoop: ~Copyable, Sendable {
 
     /// Waits until a buffer is free for the one store; false when everything is to be given up.
     private mutating func waitForRoom() -> Bool {
+        counters.progress.note(.waiting)
+        defer { counters.progress.note(.working) }
         while !orders.isAbandoned {
             if stores[0].awaitBuffer(until: Clock.monotonic() + second) { return true }
             readStatistics()
@@ -111,6 +113,7 @@ struct DrainLoop: ~Copyable, Sendable {
         for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
         if now >= suspicionEnds { suspicionEnds = 0 }
         readStatistics()
+        counters.progress.note(.working)
     }
 
     /// Does what time asks for.
@@ -137,7 +140,9 @@ struct DrainLoop: ~Copyable, Sendable {
             let now = Clock.monotonic()
             return deadline > now ? deadline - now : 0
         }
+        counters.progress.note(.waiting)
         let ready = poll([socket.number, timer.number, orders.bell.number], timeout: timeout)
+        counters.progress.note(.working)
         if ready[0] & Int16(POLLERR) != 0 { socket.clearError() }
         if ready[1] != 0 { timer.acknowledge() }
     }
@@ -168,6 +173,7 @@ struct DrainLoop: ~Copyable, Sendable {
             readStatistics()
             note(ringDropped: ring.takeDropped())
             if counts.inFlight <= 0 { return }
+            counters.progress.note(.waiting)
             _ = poll([socket.number, -1, -1], timeout: UInt64(ring.geometry.timeout) * 1_000_000)
         } while !orders.isAbandoned && Clock.monotonic() < limit
         // The ring kept them: given up with it, but not in silence.
@@ -237,6 +243,7 @@ struct DrainLoop: ~Copyable, Sendable {
             if orders.isAbandoned { stores[index].abandon() } else { stores[index].finish() }
         }
         counters.publish(counts)
+        counters.progress.note(.waiting)
     }
 }
 

@@ -18,6 +18,8 @@ public final class RunningTap {
     private var outlets: [Outlet]
     /// Those of captures that the tap no longer serves, until their writer has ended.
     private var leaving: [Outlet] = []
+    /// Whether it was ordered to stop: it serves nobody new any more.
+    public private(set) var isStopping = false
     private let drainer: DedicatedThread
     private let ending: TapEnding
     private let report: CaptureReport
@@ -37,6 +39,14 @@ public final class RunningTap {
     public var ringFill: Histogram { counters.ringFill.histogram }
     /// And to those of each capture it serves, or served until now.
     public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
+
+    /// What each of its threads is at, by the thread's name.
+    public var steps: [(thread: String, step: ThreadStep)] {
+        let writers = (leaving + outlets).map { outlet in
+            ("capture \(outlet.source.capture) on \(outlet.source.interface)", outlet.counters.progress.step)
+        }
+        return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
+    }
 
     // Changing what it does
 
@@ -127,10 +137,14 @@ public final class RunningTap {
 
     /// Stops reception, drains what the kernel has accepted, writes and seals it. Returns at once; `.ended` comes when it
     /// is done.
-    public func stop() { orders.stop() }
+    public func stop() {
+        isStopping = true
+        orders.stop()
+    }
 
     /// Stops at once: each thread finishes the write it is doing; the rest is counted as lost.
     public func abandon() {
+        isStopping = true
         orders.abandon()
         for outlet in leaving + outlets { outlet.exchange.abandon() }
     }

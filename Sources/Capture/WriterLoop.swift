@@ -47,7 +47,10 @@ struct WriterLoop: ~Copyable, Sendable {
     consuming func run() {
         prune()
         while true {
-            switch exchange.takeOrder(until: deadline) {
+            counters.progress.note(.waiting)
+            let delivery = exchange.takeOrder(until: deadline)
+            counters.progress.note(.storing)
+            switch consume delivery {
             case .order(.write(let hold)):
                 write(hold)
                 exchange.giveFree(hold.buffer)
@@ -67,6 +70,7 @@ struct WriterLoop: ~Copyable, Sendable {
         lose()
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
+        counters.progress.note(.waiting)
     }
 
     private mutating func write(_ hold: borrowing Hold) {

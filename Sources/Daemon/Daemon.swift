@@ -18,23 +18,35 @@ public enum Daemon {
     public static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
         _ = signal(SIGPIPE, SIG_IGN)
+        Descriptor.raiseLimit()
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
         guard let (settings, interfaces) = prepare(path, with: compilers, log: log) else {
             return ExitCode.configuration
         }
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
-        guard let retentions = adopt(settings, log: log) else { return ExitCode.configuration }
+        var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
         let control = ControlServer(log: log) { inbox.yield(.control($0)) }
+        confinement.makeDirectories()
         guard let listeners = listen(settings, with: control, log: log) else { return ExitCode.configuration }
+        let retentions: Retentions
+        do {
+            try confinement.giveUpRights()
+            guard let adopted = adopt(settings, confinement, log: log) else { return ExitCode.configuration }
+            retentions = adopted
+            try confinement.closeSandbox()
+        } catch {
+            log.error("\(error)")
+            return ExitCode.notPermitted
+        }
 
         // Before the first packet: from here on no signal ends the process without an orderly stop.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
-            settings, path: path, retentions: retentions, compilers: compilers, manager: manager, control: control,
+            settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement, manager: manager, control: control,
             log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
@@ -48,6 +60,8 @@ public enum Daemon {
         }
         control.serve(listeners)
         manager?.ready()
+        let beating = manager.map { manager in Task { await beat(every: Heartbeat.interval(manager), into: inbox) } }
+        defer { beating?.cancel() }
 
         for await event in events {
             switch supervisor.take(event) {
@@ -91,7 +105,7 @@ public enum Daemon {
     }
 
     /// Opens the directory of every capture and finds the segments in it.
-    private static func adopt(_ settings: Settings, log: Logger) -> Retentions? {
+    private static func adopt(_ settings: Settings, _ confinement: Confinement, log: Logger) -> Retentions? {
         var (retentions, isComplete) = (Retentions(), true)
         for rule in settings.captures.map(\.rule) {
             do {
@@ -99,7 +113,7 @@ public enum Daemon {
                     log.notice("capture \(rule.name): \(Report.line(repair))")
                 }
             } catch {
-                log.error("capture \(rule.name): \(error)")
+                log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")
                 isComplete = false
             }
         }
@@ -132,6 +146,13 @@ public enum Daemon {
         _ signals: UnixSignalsSequence, to inbox: AsyncStream<DaemonEvent>.Continuation
     ) async {
         for await signal in signals { inbox.yield(.signal(signal)) }
+    }
+
+    @concurrent private static func beat(every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation) async {
+        while !Task.isCancelled {
+            inbox.yield(.beat)
+            try? await Task.sleep(for: .nanoseconds(interval))
+        }
     }
 
     @concurrent private static func runOutOfPatience(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {

@@ -9,7 +9,7 @@ final class LinkWatcher: Sendable {
     /// Starts to watch. `report` first gets every interface there is, then every change.
     init(report: @escaping @Sendable (LinkChange) -> Void) throws(SystemError) {
         let stop = try Event()
-        let links = try LinkSocket()
+        var links = try LinkSocket()
         try links.requestAll()
         self.stop = stop
         thread = try DedicatedThread("links", state: links) { links in
@@ -36,14 +36,21 @@ private struct Watch: ~Copyable {
     }
 
     mutating func run(until stop: Event) {
+        var isBlind = false
         while !stop.isRaised {
-            let ready = poll([links.number, stop.number, -1], timeout: nil)
-            guard ready[0] != 0, let changes = try? links.receive() else { continue }
-            for change in changes { take(change) }
+            // After a failure (the kernel lacks memory, or worse) everything is asked for again, but not at once.
+            let ready = poll([isBlind ? -1 : links.number, stop.number, -1], timeout: isBlind ? 1_000_000_000 : nil)
+            do throws(SystemError) {
+                if isBlind { try take(.missed) }
+                isBlind = false
+                if ready[0] != 0 { for change in try links.receive() { try take(change) } }
+            } catch {
+                isBlind = true
+            }
         }
     }
 
-    private mutating func take(_ change: LinkChange) {
+    private mutating func take(_ change: LinkChange) throws(SystemError) {
         switch change {
         case .present(let interface):
             known.insert(interface.index)
@@ -54,9 +61,9 @@ private struct Watch: ~Copyable {
             report(change)
         case .missed:
             answered = []
-            try? links.requestAll()
+            try links.requestAll()
         case .complete:
-            for index in known.subtracting(answered ?? known) { take(.removed(index)) }
+            for index in known.subtracting(answered ?? known) { try take(.removed(index)) }
             answered = nil
             report(.complete)
         }

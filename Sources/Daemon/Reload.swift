@@ -78,7 +78,8 @@ struct Reload {
 extension TapRule {
     /// Whether an open tap can go on by this rule: a ring and threads stay as they were made.
     fileprivate func canBecome(_ other: TapRule) -> Bool {
-        ring == other.ring && worker == other.worker && processors == other.processors
+        interface.isStill(other.interface) && ring == other.ring && worker == other.worker
+            && processors == other.processors
     }
 
     /// Whether it serves exactly these captures, in whatever order.

@@ -23,7 +23,7 @@ final class ServiceManager: Sendable {
     func stopping() { send("STOPPING=1") }
     /// How it is, as `systemctl status` shows it: one sentence.
     func status(_ sentence: String) { send("STATUS=\(sentence)") }
-    func alive() { send("WATCHDOG=1") }
+    func alive() { if watchdog != nil { send("WATCHDOG=1") } }
 
     /// It may be gone; nothing can be done about it.
     private func send(_ words: String) { try? socket.send(Array(words.utf8)) }

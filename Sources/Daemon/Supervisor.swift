@@ -11,6 +11,8 @@ import UnixSignals
 enum DaemonEvent: Sendable {
     case capture(CaptureEvent)
     case link(LinkChange)
+    /// Taps that could not be opened on the interface with this index may be now.
+    case retry(interface: Int32)
     case signal(UnixSignal)
     case control(ControlOrder)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
@@ -21,6 +23,8 @@ enum DaemonEvent: Sendable {
     case changed(reload: Int)
     /// What was ordered to stop at once had its time.
     case patienceEnds
+    /// The service manager is to hear from us.
+    case beat
 }
 
 /// What the loop has to do after an event.
@@ -38,7 +42,9 @@ struct Supervisor {
     private(set) var settings: Settings
     private(set) var retentions: Retentions
     private let compilers: FilterCompilers
+    private let confinement: Confinement
     private let manager: ServiceManager?
+    private var heartbeat: Heartbeat?
     private let control: ControlServer
     private let log: Logger
     let tell: @Sendable (DaemonEvent) -> Void
@@ -48,6 +54,8 @@ struct Supervisor {
     /// Taps whose threads run, by their number.
     private(set) var taps: [Int: RunningTap] = [:]
     private var nextTap = 0
+    /// How often taps on an interface, by its index, could not be opened.
+    private var attempts: [Int32: Int] = [:]
     /// Captures, by name, whose wait for an interface has been told.
     private var waiting: Set<String> = []
     private(set) var stop: Stop?
@@ -56,6 +64,8 @@ struct Supervisor {
     private(set) var reloads = 0
     /// Another reload was ordered meanwhile.
     private var reloadsAgain = false
+    /// Whether the configuration was not right when it was read last.
+    private var isRefused = false
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
@@ -69,19 +79,28 @@ struct Supervisor {
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        manager: ServiceManager?, control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
+        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
+        self.confinement = confinement
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
+        heartbeat = manager.map(Heartbeat.init)
     }
 
     private var report: CaptureReport { { [tell] in tell(.capture($0)) } }
 
-    /// Opens and starts a tap wherever one of `interfaces` is wanted and up. The first that fails ends it.
+    /// Opens and starts a tap wherever one of `interfaces` is wanted and up. Throws when no packet socket may be opened; what
+    /// fails on one interface is said, and tried again.
     mutating func start(on interfaces: [Interface]) throws(TapError) {
         for interface in interfaces {
             links[interface.index] = interface
-            try open(on: interface)
+            do throws(TapError) {
+                try open(on: interface)
+            } catch .notPermitted {
+                throw .notPermitted
+            } catch {
+                failed(on: interface, error)
+            }
         }
         tellWaiting()
         let captures = settings.captures.map(\.rule.name).joined(separator: ", ")
@@ -94,12 +113,16 @@ struct Supervisor {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil: appeared(interface)
         case .link(.removed(let index)): disappeared(index)
-        case .link: break
+        case .retry(let index) where stop == nil: if let interface = links[index] { openOrRetry(on: interface) }
+        case .link, .retry: break
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
         case .late(let order): orders.late(order)
         case .changed(let number): changed(number)
+        case .beat:
+            let (status, taps) = (status, taps)
+            heartbeat?.beat(status, taps, refused: isRefused)
         case .signal(let signal): return stop(because: signal)
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
@@ -112,27 +135,49 @@ struct Supervisor {
     // Interfaces
 
     private mutating func appeared(_ interface: Interface) {
-        let before = links.updateValue(interface, forKey: interface.index)
-        guard before != interface else { return }
-        // A tap's segments carry the name it started with: under another name it starts anew.
-        if let before, before.name != interface.name { close(interface.index, because: "is now \(interface.name)") }
-        let tapsBefore = nextTap
-        do throws(TapError) { try open(on: interface) } catch { log.error("\(error)") }
-        if nextTap > tapsBefore { log.info("capturing on \(interface.name)") }
+        guard links.updateValue(interface, forKey: interface.index) != interface else { return }
+        // A tap's segments carry the name it started with, and one kind of frames: with others it starts anew.
+        if let tap = openTaps(on: interface.index).first, !tap.rule.interface.isStill(interface) {
+            let isRenamed = tap.rule.interface.name != interface.name
+            close(interface.index, because: isRenamed ? "is now \(interface.name)" : "has frames of another kind now")
+        }
+        openOrRetry(on: interface)
         tellWaiting()
+    }
+
+    private mutating func openOrRetry(on interface: Interface) {
+        let tapsBefore = nextTap
+        do throws(TapError) { try open(on: interface) } catch { return failed(on: interface, error) }
+        attempts[interface.index] = nil
+        if nextTap > tapsBefore { log.info("capturing on \(interface.name)") }
+    }
+
+    /// Tries again in a while, less and less often: after 1, 2, 4 seconds, and in the end once a minute.
+    private mutating func failed(on interface: Interface, _ error: TapError) {
+        let attempt = attempts[interface.index, default: 0]
+        attempts[interface.index] = attempt + 1
+        let pause = min(1 << min(attempt, 6), 60)
+        log.error("\(error); tried again in \(pause) s")
+        Task { [tell] in
+            try? await Task.sleep(for: .seconds(pause))
+            tell(.retry(interface: interface.index))
+        }
+    }
+
+    /// The taps on an interface that are not about to end.
+    private func openTaps(on index: Int32) -> [RunningTap] {
+        taps.values.filter { $0.rule.interface.index == index && !$0.isStopping }
     }
 
     private mutating func disappeared(_ index: Int32) {
         guard links.removeValue(forKey: index) != nil else { return }
+        attempts[index] = nil
         close(index, because: "is gone")
         tellWaiting()
     }
 
     private mutating func open(on interface: Interface) throws(TapError) {
-        let isOpen = taps.values.contains {
-            $0.rule.interface.index == interface.index && $0.rule.interface.name == interface.name
-        }
-        guard interface.isUp, !isOpen else { return }
+        guard interface.isUp, openTaps(on: interface.index).isEmpty else { return }
         guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) })
         else {
             return log.notice("\(TapError.unknownLinkType(interface))")
@@ -147,8 +192,10 @@ struct Supervisor {
             for rule in rules { try start(rule) }
             if let notice = Report.taps(rules) { log.notice("\(notice)") }
         } catch {
-            // One that is gone again is no failure: it will be said, and waited for.
-            if interface.isThere { throw error }
+            // All of its taps, or none.
+            for tap in openTaps(on: interface.index) { tap.stop() }
+            // One that is gone again, or down, is no failure: it will be said, and waited for.
+            if (try? interface.isStillUp()) ?? true { throw error }
         }
     }
 
@@ -173,7 +220,7 @@ struct Supervisor {
     }
 
     private func close(_ index: Int32, because reason: String) {
-        let affected = taps.values.filter { $0.rule.interface.index == index }
+        let affected = openTaps(on: index)
         guard let name = affected.first?.rule.interface.name else { return }
         log.warning("interface \(name) \(reason): its segments end here")
         for tap in affected { tap.stop() }
@@ -204,7 +251,9 @@ struct Supervisor {
                 "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more")
         case .suspended(let source, let error):
             troubles[source] = "\(error)"
-            log.error("\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)")
+            let advice = confinement.advice(on: error)
+            log.error(
+                "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice)")
         case .resumed(let source, let lost):
             troubles[source] = nil
             log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
@@ -252,12 +301,15 @@ struct Supervisor {
             let listeners = try control.listen(next)
             let retentions = try Reload.retentions(retentions, for: next)
             let change = try Reload(
-                next, retentions: retentions, taps: Array(taps.values), interfaces: interfaces, compilers: compilers)
+                next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
+                compilers: compilers)
             try change.attach()
             control.serve(listeners)
             putInForce(change, since: began)
         } catch let error as ConfigurationError {
             notReloaded(error.mistakes)
+        } catch let error as SystemError {
+            notReloaded(["\(error)\(confinement.advice(on: error))"])
         } catch {
             notReloaded([error])
         }
@@ -266,9 +318,11 @@ struct Supervisor {
     private mutating func notReloaded(_ reasons: [Any]) {
         failedReloads += 1
         orders.finishReload(.failure(.wrong(reasons.map { "\($0)" })))
+        isRefused = true
         for reason in reasons { log.error("\(reason)") }
         log.error("not reloaded: the captures go on as they are")
         manager?.ready()
+        tell(.beat)
     }
 
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
@@ -306,7 +360,9 @@ struct Supervisor {
         let names = settings.captures.map(\.rule.name)
         log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
         orders.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
+        isRefused = false
         manager?.ready()
+        tell(.beat)
         if reloadsAgain {
             reloadsAgain = false
             reloadConfiguration()
@@ -321,6 +377,7 @@ struct Supervisor {
             log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
             stop = .drain
             manager?.stopping()
+            tell(.beat)
             for tap in taps.values { tap.stop() }
         case .drain where !taps.isEmpty:
             log.warning("stopping at once (\(signal)): what is not written yet is lost")

@@ -9,4 +9,13 @@ public struct Descriptor: ~Copyable, Sendable {
     public init(owning number: CInt) { self.number = number }
 
     deinit { _ = close(number) }
+
+    /// Lets this process open as many as its administrator allows; not every login does. See setrlimit(2).
+    public static func raiseLimit() {
+        var limit = rlimit()
+        unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 }

@@ -15,14 +15,17 @@ public struct Directory: ~Copyable, Sendable {
         public var size: Int64
     }
 
-    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing (mode 0750). Throws
-    /// where a symbolic link stands in its place.
-    public init(making path: String) throws(SystemError) {
+    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing (mode 0750). Those made
+    /// become `owner`'s, if one is named, which takes the right to give files away. Throws where a symbolic link stands in
+    /// its place.
+    public init(making path: String, for owner: User? = nil) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
             let folder = String(path[..<end])
-            if unsafe mkdir(folder, 0o750) != 0 && errno != EEXIST {
+            if unsafe mkdir(folder, 0o750) == 0 {
+                if let owner { try Directory.give(folder, to: owner) }
+            } else if errno != EEXIST {
                 // Where an existing folder above refuses, the open below says what matters.
                 let reason = Errno(rawValue: errno)
                 if unsafe access(folder, F_OK) != 0 { throw SystemError("create the directory", path, reason) }
@@ -50,6 +53,12 @@ public struct Directory: ~Copyable, Sendable {
 
     /// The file system it is on. See fstatvfs(3).
     public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
+
+    /// Makes the folder at `path`, made a moment ago, somebody's. See fchown(2).
+    private static func give(_ path: String, to owner: User) throws(SystemError) {
+        let folder = try Directory(path)
+        try systemCall("give to user \(owner.name)", path) { fchown(folder.descriptor.number, owner.id, owner.group) }
+    }
 
     /// Throws where this process cannot make files here. See faccessat(2).
     public func checkWritable() throws(SystemError) {

@@ -22,8 +22,16 @@ public struct Interface: Equatable, Hashable, Sendable {
     /// Whether every packet on it is seen twice, once leaving and once arriving.
     public var isLoopback: Bool { hardwareType == UInt16(ARPHRD_LOOPBACK) }
 
-    /// Whether the interface still exists under this name. See if_nametoindex(3).
-    public var isThere: Bool { unsafe if_nametoindex(name) == UInt32(index) }
+    /// Whether what was made for this interface is right for `other`: it is the same one, under the same name, and its frames
+    /// are of the same kind.
+    public func isStill(_ other: Interface) -> Bool {
+        index == other.index && name == other.name && hardwareType == other.hardwareType
+    }
+
+    /// Whether it is still there, as it was, and up.
+    public func isStillUp() throws(SystemError) -> Bool {
+        try Interface.all().contains { isStill($0) && $0.isUp }
+    }
 
     /// Whether its frames carry the tags of a switch behind it: a conduit. See Documentation/networking/dsa/dsa.rst.
     public var hasSwitchTags: Bool { unsafe access("/sys/class/net/\(name)/dsa/tagging", F_OK) == 0 }
@@ -32,14 +40,16 @@ public struct Interface: Equatable, Hashable, Sendable {
     public static func all() throws(SystemError) -> [Interface] {
         var links = try LinkSocket()
         try links.requestAll()
-        var found: [Interface] = []
+        var found: [Int32: Interface] = [:]
         while true {
             for change in try links.receive() {
                 switch change {
-                case .present(let interface): found.append(interface)
-                case .removed(let index): found.removeAll { $0.index == index }
-                case .missed: throw SystemError("list", "the network interfaces", .noBufferSpace)
-                case .complete: return found
+                case .present(let interface): found[interface.index] = interface
+                case .removed(let index): found[index] = nil
+                case .missed:
+                    found = [:]
+                    try links.requestAll()
+                case .complete: return found.values.sorted { $0.index < $1.index }
                 }
             }
         }

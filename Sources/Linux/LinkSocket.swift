@@ -10,7 +10,8 @@ public enum LinkChange: Equatable, Sendable {
     case removed(Int32)
     /// Every interface asked for with `requestAll` has been named.
     case complete
-    /// Changes came faster than they were read; ask for all again.
+    /// Something happened that was not said: changes came faster than they were read, or while all were being named. Ask for
+    /// all again.
     case missed
 }
 
@@ -18,6 +19,17 @@ public enum LinkChange: Equatable, Sendable {
 public struct LinkSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private var buffer = [UInt8](repeating: 0, count: 65_536)
+    /// The number of the last request.
+    private var request: UInt32 = 0
+    /// Set while its answers are coming.
+    private var answering: Answers?
+
+    private enum Answers {
+        /// All of them are true at one moment.
+        case whole
+        /// Something changed in between.
+        case interrupted
+    }
 
     public init() throws(SystemError) {
         let number = try systemCall("open", "a netlink socket") {
@@ -40,19 +52,27 @@ public struct LinkSocket: ~Copyable, Sendable {
     /// What `poll` watches.
     public var number: CInt { descriptor.number }
 
-    /// Asks for every interface; the answers come through `receive`, then `.complete`.
-    public func requestAll() throws(SystemError) {
+    /// Asks for every interface; the answers come through `receive`, then `.complete`. While answers are still coming, they
+    /// end with `.missed` instead: one request at a time.
+    public mutating func requestAll() throws(SystemError) {
         struct Request {
             var header = nlmsghdr()
             var body = ifinfomsg()
         }
-        var request = Request()
-        request.header.nlmsg_len = UInt32(MemoryLayout<Request>.size)
-        request.header.nlmsg_type = UInt16(RTM_GETLINK)
-        request.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
-        try systemCall("ask for", "the network interfaces") {
-            unsafe send(descriptor.number, &request, MemoryLayout<Request>.size, 0)
+        guard answering == nil else {
+            answering = .interrupted
+            return
         }
+        request &+= 1
+        var message = Request()
+        message.header.nlmsg_len = UInt32(MemoryLayout<Request>.size)
+        message.header.nlmsg_type = UInt16(RTM_GETLINK)
+        message.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
+        message.header.nlmsg_seq = request
+        try systemCall("ask for", "the network interfaces") {
+            unsafe send(descriptor.number, &message, MemoryLayout<Request>.size, 0)
+        }
+        answering = .whole
     }
 
     /// Waits for the next messages and returns what they say.
@@ -62,15 +82,17 @@ public struct LinkSocket: ~Copyable, Sendable {
         do {
             count = try systemCall { unsafe recv(number, &buffer, buffer.count, 0) }
         } catch .noBufferSpace {
+            if answering != nil { answering = .interrupted }
             return [.missed]
         } catch {
             throw SystemError("read", "link changes", error)
         }
-        return unsafe parse(buffer.span.bytes.extracting(first: count))
+        let messages = buffer[..<count]
+        return unsafe parse(messages.span.bytes)
     }
 
     /// Messages follow each other at multiples of 4 bytes: a header (length, type), then an ifinfomsg and attributes.
-    private func parse(_ messages: RawSpan) -> [LinkChange] {
+    private mutating func parse(_ messages: RawSpan) -> [LinkChange] {
         var changes: [LinkChange] = []
         var rest = messages
         while rest.byteCount >= MemoryLayout<nlmsghdr>.size {
@@ -78,8 +100,12 @@ public struct LinkSocket: ~Copyable, Sendable {
             let length = Int(header.nlmsg_len)
             guard length >= MemoryLayout<nlmsghdr>.size, length <= rest.byteCount else { break }
             let body = rest.extracting(MemoryLayout<nlmsghdr>.size..<length)
+            if answering != nil, header.nlmsg_flags & UInt16(NLM_F_DUMP_INTR) != 0 { answering = .interrupted }
             switch Int32(header.nlmsg_type) {
-            case NLMSG_DONE: changes.append(.complete)
+            case NLMSG_DONE, NLMSG_ERROR:
+                guard header.nlmsg_seq == request, let answers = answering.take() else { break }
+                let isWhole = answers == .whole && Int32(header.nlmsg_type) == NLMSG_DONE
+                changes.append(isWhole ? .complete : .missed)
             case Int32(RTM_NEWLINK): interface(body).map { changes.append(.present($0)) }
             case Int32(RTM_DELLINK): interface(body).map { changes.append(.removed($0.index)) }
             default: break

@@ -23,7 +23,8 @@ public struct ListeningSocket: ~Copyable, Sendable {
         // The umask leaves group and others no right to write, so that nobody can connect before the mode says who may.
         try ListeningSocket.bind(opened, to: &address, called: path)
         let made = try SocketFile(path)
-        if let group {
+        // Not every sandbox lets a file be given away, be it to whom it belongs.
+        if let group, group != made.group {
             try systemCall("give to its group the socket", path) { unsafe chown(path, uid_t.max, group) }
         }
         try systemCall("set the mode of", path) { unsafe chmod(path, group == nil ? 0o600 : 0o660) }
@@ -85,11 +86,12 @@ struct SocketFile: ~Copyable, Sendable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t
+    fileprivate let group: UInt32
 
     init(_ path: String) throws(SystemError) {
         var status = stat()
         try systemCall("look at", path) { unsafe lstat(path, &status) }
-        (self.path, device, inode) = (path, status.st_dev, status.st_ino)
+        (self.path, device, inode, group) = (path, status.st_dev, status.st_ino, status.st_gid)
     }
 
     deinit {

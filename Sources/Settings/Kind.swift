@@ -1,4 +1,5 @@
 import Capture
+import Linux
 import SystemPackage
 
 /// What a value must be: how its text is read, and the words for an operator who wrote something else.
@@ -76,6 +77,16 @@ extension Kind where Value == Int {
             if number < range.lowerBound { throw .other(than: "at least \(units.text(range.lowerBound))") }
             if number > range.upperBound { throw .other(than: "at most \(units.text(range.upperBound))") }
             return number
+        }
+    }
+}
+
+extension Kind where Value == User {
+    /// An account of this host.
+    static var user: Kind {
+        Kind(meaning: "the name of a user") { text throws(Refusal) in
+            guard let user = User(named: text) else { throw .sentence("this host has no user '\(text)'") }
+            return user
         }
     }
 }

@@ -7,6 +7,7 @@
 // reading goes on, so that an operator sees all mistakes at once. Only a draft without mistakes becomes `Settings`.
 
 public import Capture
+public import Linux
 import Pcap
 
 /// What a configuration file says, with every default filled in.
@@ -24,6 +25,12 @@ public struct Settings: Equatable, Sendable {
     public var control: ControlSettings
     /// Nil: metrics are not served over TCP.
     public var metrics: MetricsSettings?
+    /// Below which captures go that name no directory of their own.
+    public var directory = Defaults.directory
+    /// Who the daemon becomes when it is started as root; nil: the user of the service, where there is one.
+    public var user: User?
+    /// Whether the daemon puts the rest of the file system out of its reach.
+    public var sandbox = Defaults.sandbox
 
     public init(
         captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
@@ -74,6 +81,7 @@ public struct Settings: Equatable, Sendable {
 enum Defaults {
     static let directory = "/var/lib/holdfast"
     static let freeSpace = 1 << 30
+    static let sandbox = true
     static let snapLength = 262_144
     static let promiscuous = false
     static let direction = Direction.both

@@ -11,7 +11,6 @@ struct SettingsReader {
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: Draft) -> Settings {
-        root.notYet("user", "sandbox")
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
             filters: FilterComposer(root.named("filters", "filter"), draft: draft))
@@ -20,13 +19,17 @@ struct SettingsReader {
         }
         let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers
         for index in captures.indices { captures[index].rule.buffers = buffers }
-        return Settings(
+        var settings = Settings(
             captures: captures, filters: reader.filters.all,
             freeSpace: Int64(root.value("free-space", .size(0...Limits.size), default: Defaults.freeSpace)),
             ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
             processors: root.table("cpus", Processors.init) ?? Processors(),
             control: root.table("control") { ControlSettings($0) } ?? .standard,
             metrics: root.table("metrics") { MetricsSettings($0) } ?? nil)
+        settings.directory = reader.directory
+        settings.user = root.value("user", .user)
+        settings.sandbox = root.value("sandbox", .flag, default: Defaults.sandbox)
+        return settings
     }
 
     private init(directory: String, filters: FilterComposer) {

@@ -8,10 +8,13 @@ struct InterfaceTests {
         let loopback = try #require(try Interface.all().first { $0.name == "lo" })
         #expect(loopback.index == 1)
         #expect(loopback.isLoopback)
-        #expect(loopback.isThere)
-        var gone = loopback
-        gone.index = 4711
-        #expect(!gone.isThere)
+        #expect(try loopback.isStillUp() == loopback.isUp)
+        var other = loopback
+        other.name = "gone"
+        #expect(try !other.isStillUp() && !loopback.isStill(other))
+        other = loopback
+        other.isUp.toggle()
+        #expect(loopback.isStill(other))
     }
 
     @Test(

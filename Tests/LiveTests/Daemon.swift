@@ -36,11 +36,13 @@ final class Daemon {
         return daemon
     }
 
-    /// A whole configuration. The machine's own control socket is left alone.
+    /// A whole configuration. The machine's own control socket is left alone, and the daemon stays root, whose the folders of
+    /// tests are, unless it is told otherwise.
     static func text(_ configuration: String, in folder: String) -> String {
         let control =
             configuration.contains("control:") ? "" : "control: { socket: \(socket(in: folder)), group: root }\n"
-        return "directory: \(folder)\n\(configuration)\n\(control)"
+        let user = configuration.contains("user:") ? "" : "user: root\n"
+        return "directory: \(folder)\n\(configuration)\n\(control)\(user)"
     }
 
     /// Where the daemon is asked.

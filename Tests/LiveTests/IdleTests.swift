@@ -64,7 +64,7 @@ extension Live {
 }
 
 /// What the threads of a process have done so far. See proc(5).
-private struct Activity {
+struct Activity {
     /// How often each has gone to sleep, by its number and name.
     var switches: [String: Int] = [:]
     /// Processor time of all, user and system.

@@ -28,6 +28,11 @@ final class InstalledService {
     /// Where the journal ended when this was made.
     private var mark: String?
 
+    /// Gives up what this added to the unit.
+    func removeDropIn() throws {
+        try FileManager.default.removeItem(atPath: (dropIn as NSString).deletingLastPathComponent)
+    }
+
     static func install() throws {
         let state = try Command.run("dpkg-query", ["-W", "-f", "${db:Status-Status}", "holdfast"])
         guard state.output != "installed" else { return }
@@ -65,12 +70,5 @@ final class InstalledService {
 
     func segments(of capture: String) throws -> Segments {
         try Segments(in: InstalledService.state + "/captures/" + capture)
-    }
-
-    /// A line of /proc/PID/status, without its name.
-    static func status(_ process: Int32, _ field: String) throws -> String {
-        let text = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        let line = text.split(separator: "\n").first { $0.hasPrefix(field + ":") }
-        return line.map { $0.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces) } ?? ""
     }
 }

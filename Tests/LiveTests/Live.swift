@@ -2,8 +2,9 @@
 // packets of which it knows every byte, and looks at the result with other eyes: libpcap, capinfos, tcpdump, tshark.
 //
 //     Live            every suite, one after the other; needs root and a network namespace of its own
-//     InstalledService  the daemon as systemd runs it, from its package
 //     Daemon          a running daemon: its configuration, its signals, its end
+//     InstalledService  the daemon as systemd runs it, from its package
+//     NotifySocket    what it says to a service manager
 //     DaemonLog       what it said, and the counts in it
 //     Segments        the files in a capture's folder
 //     Savefile        a file as libpcap reads it

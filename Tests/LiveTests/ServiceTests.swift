@@ -6,19 +6,194 @@ extension Live {
     /// The service from its package, as systemd runs it.
     @Suite(.enabled(if: Requirement.bootedSystemd)) struct Service {
         private static let frames = FrameSequence([.udp, .tcp])
+        private static let all = "captures: { all: { interface: hfb1 } }"
 
-        @Test("Started means that it captures; stopping it loses nothing")
+        @Test("Started means that it captures; stopping it under load loses nothing")
         func capture() throws {
             let link = try VethPair("hfb0", "hfb1")
-            let service = try InstalledService("captures: { all: { interface: hfb1 } }")
+            let service = try InstalledService(Service.all)
             try service.start()
-            try Generator(Service.frames, on: link.near, rate: 50_000).send(0..<20_000)
+            let traffic = try Generator(Service.frames, on: link.near, rate: 50_000).start(0..<1_000_000)
+            pause(0.5)
             try service.stop()
+            _ = try traffic.stop()
             #expect(try service.property("Result") == "success")
             let log = try service.journal
             #expect(log.isBalanced && log.losses == 0, "\(log.text)")
-            let found = try FrameCheck(Service.frames, in: service.segments(of: "all").paths)
-            #expect(found.isPrefix && found.count == 20_000, "\(found.count)")
+            let segments = try service.segments(of: "all")
+            let found = try FrameCheck(Service.frames, in: segments.paths)
+            #expect(found.isPrefix && found.count == log.capture("all")?.written ?? 0 && found.count > 10_000)
+            #expect(segments.parts.isEmpty)
+            #expect(try mode(of: InstalledService.state) == 0o750 && mode(of: segments.paths[0]) == 0o640)
+        }
+
+        @Test("The unit has no fault, and leaves the least exposed")
+        func unit() throws {
+            try InstalledService.install()
+            let path = "/lib/systemd/system/holdfastd.service"
+            let verified = try Command.run("systemd-analyze", ["verify", path])
+            #expect(verified.status == 0 && verified.output + verified.errors == "")
+            // Tenths: at most 1.5.
+            let exposure = try Command.run("systemd-analyze", ["security", "--no-pager", "--threshold=15", path])
+            #expect(exposure.status == 0, "\(exposure.output.split(separator: "\n").suffix(1))")
+        }
+
+        @Test("Every thread is the service's user, with CAP_NET_RAW alone, filtered system calls and no new privileges")
+        func rights() throws {
+            let service = try InstalledService("captures: { all: { interface: lo } }")
+            try service.start()
+            let user = try Int(Command.check("id", ["-u", "holdfast"]).trimmingCharacters(in: .whitespacesAndNewlines))
+            let threads = try ThreadStatus.all(of: service.process)
+            #expect(threads.count > 3)
+            for thread in threads {
+                #expect(Set(thread.users) == [user] && thread.hasNoNewPrivileges && thread.isFiltered, "\(thread)")
+                #expect(Set(thread.capabilities) == [ThreadStatus.packetSockets], "\(thread)")
+            }
+            try service.stop()
+        }
+
+        @Test("From inside the sandbox nothing can be written but what is the service's, and no peer reached")
+        func inside() throws {
+            // Runs with the rights and walls of the daemon, just before it.
+            let script = "/run/holdfast-probe"
+            try """
+            #!/bin/bash
+            try() { if eval "$2" 2> /dev/null; then echo "probe $1: allowed"; else echo "probe $1: refused"; fi; }
+            for place in /etc /usr /var /var/lib /home /root /run /boot /dev /proc/sys/kernel /sys /etc/holdfast; do
+                try "write $place" ": > $place/probe"
+            done
+            try "write state" ": > /var/lib/holdfast/probe && rm /var/lib/holdfast/probe"
+            try "TCP" "exec 3<> /dev/tcp/127.0.0.1/22 || test \\$(( \\$? )) = 0"
+            try "namespace" "unshare --user true"
+            try "mount" "mount -t tmpfs none /tmp"
+            try "device" "mknod /tmp/probe b 7 0"
+            try "kernel log" "dmesg"
+            try "another user" "chown root /tmp"
+            """.write(toFile: script, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+            let service = try InstalledService(
+                "captures: { all: { interface: lo } }", dropIn: "ExecStartPre=\(script)")
+            try service.start()
+            let probes = try service.journal.lines(containing: "probe ")
+            #expect(probes.count == 19, "\(probes)")
+            #expect(probes.filter { $0.hasSuffix(": allowed") } == ["probe write state: allowed"])
+
+            // The daemon itself is kept from what its user and the unit would let it write to: its private /tmp.
+            for (directory, reason) in [
+                ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (as a service"),
+            ] {
+                try service.configure("captures: { all: { interface: lo, directory: \(directory) } }")
+                try service.systemctl("reload", "holdfastd")
+                try eventually("a refusal") { try !service.journal.lines(containing: "\(directory): \(reason)").isEmpty }
+            }
+            #expect(try service.property("ActiveState") == "active")
+            try service.stop()
+        }
+
+        @Test("Without Landlock it says so once, and captures")
+        func withoutLandlock() throws {
+            let service = try InstalledService(
+                "captures: { all: { interface: lo } }", dropIn: "SystemCallFilter=~landlock_create_ruleset")
+            try service.start()
+            #expect(try service.journal.lines(containing: "this kernel has no Landlock").count == 1)
+            try service.stop()
+        }
+
+        @Test("A reload puts a changed file in force, and a wrong one not; systemctl status says so")
+        func reload() throws {
+            let link = try VethPair("hfb0", "hfb1")
+            let service = try InstalledService(Service.all)
+            try service.start()
+            let process = try service.process
+            try Generator(Service.frames, on: link.near, rate: nil).send(0..<100)
+            try service.configure("captures: { all: { interface: hfb1 }, more: { interface: hfb1, snap-length: 64 } }")
+            try service.systemctl("reload", "holdfastd")
+            try eventually("the reload") { try !service.journal.lines(containing: "reloaded ").isEmpty }
+            try Generator(Service.frames, on: link.near, rate: nil).send(100..<200)
+            try service.configure("captures: { all: { interfase: hfb1 } }")
+            try service.systemctl("reload", "holdfastd")
+            try eventually("a refusal") { try !service.journal.lines(containing: "not reloaded").isEmpty }
+            try eventually("the status") {
+                try service.property("StatusText").hasSuffix("the configuration has mistakes and was not reloaded")
+            }
+            let said = try service.journal.lines(containing: "unknown key 'interfase' (did you mean 'interface'?)")
+            #expect(said.count == 1 && said[0].hasPrefix(InstalledService.configurationPath + ":2:20: "), "\(said)")
+            #expect(try service.process == process && service.property("ActiveState") == "active")
+            try service.stop()
+            let log = try service.journal
+            #expect(log.isBalanced && log.losses == 0)
+            #expect(log.capture("all")?.written == 200 && log.capture("more")?.written == 100)
+        }
+
+        @Test("A wrong configuration is no reason to try again")
+        func wrongConfiguration() throws {
+            let service = try InstalledService("captures: { all: { interfase: hfb1 } }")
+            #expect(try Command.run("systemctl", ["start", "holdfastd"]).status != 0)
+            pause(2)
+            #expect(try service.property("ActiveState") == "failed" && service.property("NRestarts") == "0")
+            #expect(try service.property("ExecMainStatus") == "78")
+        }
+
+        @Test("Frozen, it is started anew; killed, it is too, and what was being written is repaired")
+        func restart() throws {
+            let link = try VethPair("hfb0", "hfb1")
+            let service = try InstalledService(Service.all, dropIn: "WatchdogSec=3s")
+            try service.start()
+            var sent: UInt64 = 0
+            for (restart, signal) in [(1, SIGSTOP), (2, SIGKILL)] {
+                let (process, start) = (try service.process, sent)
+                sent += 5000
+                try Generator(Service.frames, on: link.near, rate: 20_000).send(start..<sent)
+                // The flush interval is a second.
+                try eventually("an open segment with packets in it") {
+                    let segments = try service.segments(of: "all")
+                    return try segments.partPaths.contains { try Savefile($0).packets.count == 5000 }
+                }
+                kill(process, signal)
+                try eventually("another process", within: 30) {
+                    let state = try service.property("ActiveState")
+                    return try state == "active" && service.process != process
+                }
+                #expect(try service.property("NRestarts") == "\(restart)")
+            }
+            sent += 100
+            try Generator(Service.frames, on: link.near, rate: nil).send(sent - 100..<sent)
+            try service.stop()
+            let log = try service.journal
+            #expect(log.lines(containing: "Watchdog timeout").count == 1)
+            #expect(log.lines(containing: "repaired ").count == 2, "\(log.text)")
+            let segments = try service.segments(of: "all")
+            let found = try FrameCheck(Service.frames, in: segments.paths)
+            #expect(found.isPrefix && found.count == sent && segments.parts.isEmpty, "\(found.count) of \(sent)")
+        }
+
+        @Test("A purge leaves nothing behind but the captures")
+        func purge() throws {
+            let link = try VethPair("hfb0", "hfb1")
+            let service = try InstalledService(Service.all)
+            let before = try files()
+            #expect(before.contains(InstalledService.configurationPath))
+            try service.start()
+            try Generator(Service.frames, on: link.near, rate: nil).send(0..<100)
+            try service.removeDropIn()
+            try Command.check("dpkg", ["--purge", "holdfast"])
+            let captures = try service.segments(of: "all")
+            #expect(try FrameCheck(Service.frames, in: captures.paths).count == 100)
+            let left = try files()
+            let folder = InstalledService.state
+            #expect(left == Set([folder, folder + "/captures", folder + "/captures/all"] + captures.paths), "\(left)")
+            let owner = try FileManager.default.attributesOfItem(atPath: captures.paths[0])[.ownerAccountID] as? Int
+            #expect(owner == 0)
+            #expect(try Command.run("getent", ["passwd", "holdfast"]).status != 0)
+            #expect(try Command.run("getent", ["group", "holdfast"]).status != 0)
+        }
+
+        /// Everything on the system that has to do with us, by name.
+        private func files() throws -> Set<String> {
+            let places = ["/etc", "/usr", "/var", "/run", "/lib"]
+            let found = try Command.check(
+                "find", places + ["-xdev", "(", "-path", "*holdfast*", "-o", "-lname", "*holdfast*", ")", "-print"])
+            return Set(found.split(separator: "\n").map(String.init)).filter { !$0.hasPrefix("/var/log/") }
         }
     }
 }

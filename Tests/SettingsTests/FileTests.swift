@@ -37,13 +37,13 @@ struct FileTests {
     }
 
     @Test func `a file of the greatest length, with its mistake at the end`() throws {
-        let end = [UInt8]("\nuser: x\n".utf8)
+        let end = [UInt8]("\nusage: x\n".utf8)
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 - end.count) + end
         let complaint = try complaints(about: bytes, "full")
         #expect(
             complaint == """
                 PATH:1:1: 'captures' is missing (it names at least one capture)
-                PATH:2:1: 'user' is not supported yet
+                PATH:2:1: unknown key 'usage'
                 """)
     }
 }

@@ -106,7 +106,7 @@ extension WrongConfiguration {
                 filter: dns
                 keep: { age: 7 }
             ring: { sise: 8MiB, block: 3MiB }
-            user: root
+            user: nobody-here
             """,
             """
             f:3:8: filter 'dns': libpcap says: can't parse filter expression: syntax error
@@ -119,7 +119,7 @@ extension WrongConfiguration {
             f:13:18: 'age' is a duration with its unit, such as 1s or 1h, not '7'
             f:14:9: unknown key 'sise' (did you mean 'size'?)
             f:14:28: 'block' is a power of two, such as 1MiB, not '3MiB'
-            f:15:1: 'user' is not supported yet
+            f:15:7: this host has no user 'nobody-here'
             """),
         WrongConfiguration(
             "mistakes behind an alias",

@@ -3,22 +3,22 @@ import Capture
 extension WrongConfiguration {
     private static let processors = Processors.allowed.map(String.init).joined(separator: ", ")
 
-    /// Values of the wrong kind, out of range, or of a later release.
+    /// Values of the wrong kind, or out of range.
     static let values = [
         WrongConfiguration(
-            "keys of a later release",
+            "values at the top of the file",
             """
             free-space: some
-            user: holdfast
-            sandbox: true
+            user: nobody-here
+            sandbox: on
             captures:
               web: { interface: eth0 }
             ring: { workers: 0 }
             """,
             """
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
-            f:2:1: 'user' is not supported yet
-            f:3:1: 'sandbox' is not supported yet
+            f:2:7: this host has no user 'nobody-here'
+            f:3:10: 'sandbox' is true or false, not 'on'
             f:6:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(

@@ -34,11 +34,18 @@ public struct TunDevice: ~Copyable, Sendable {
         let number = unsafe traffic_open_tun(name)
         guard number >= 0 else { throw Errno(rawValue: errno) }
         let descriptor = Descriptor(owning: number)
-        if let hardwareType, traffic_set_hardware_type(number, hardwareType) != 0 { throw Errno(rawValue: errno) }
+        if let hardwareType { try TunDevice.setHardwareType(hardwareType, of: descriptor) }
         Sysctl.set("net/ipv6/conf/\(name)/disable_ipv6", to: "1")
         try Command.ip("link set \(name) up")
         self.name = name
         self.descriptor = descriptor
+    }
+
+    /// Makes its frames of the kind that `type` (ARPHRD_) says; it must be down.
+    public func setHardwareType(_ type: CInt) throws(Errno) { try TunDevice.setHardwareType(type, of: descriptor) }
+
+    private static func setHardwareType(_ type: CInt, of device: borrowing Descriptor) throws(Errno) {
+        guard traffic_set_hardware_type(device.number, type) == 0 else { throw Errno(rawValue: errno) }
     }
 
     /// Makes `packet` arrive on the interface; `type` is its EtherType.

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -26,8 +27,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-/// GNU-only calls, and a flag that has another value on every processor.
+/// GNU-only calls, and flags, one of which has another value on every processor.
 extern const int holdfast_o_direct;
+extern const int holdfast_o_path;
 /// Newer than the C library may be (Linux 6.1).
 enum { holdfast_madv_collapse = 25 };
 /// Brings the memory at `address` near, for somebody who will read it soon; never fails.
@@ -44,5 +46,13 @@ int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
 /// Binds a packet socket to frames of a type (0 keeps the one it has) on an interface (0: all). See packet(7).
 int holdfast_bind_packet_socket(int socket, uint16_t type, int interface);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
+
+/// Landlock has no functions in glibc. See landlock(7).
+int holdfast_landlock_version(void);
+/// A rule set for what `files` and `network` name; network is left out where the kernel's version has none.
+int holdfast_landlock_create(uint64_t files, uint64_t network);
+/// Allows `access` to the file or below the folder that `parent` has open.
+int holdfast_landlock_allow(int rules, uint64_t access, int parent);
+int holdfast_landlock_restrict(int rules);
 
 #endif

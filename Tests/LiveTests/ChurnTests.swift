@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// Interfaces that come and go all the time, under traffic.
+    @Suite struct Churn {
+        private static let frames = FrameSequence()
+
+        @Test("An interface that is made anew 50 times is captured each time, within a second, promiscuous again")
+        func recreated() throws {
+            let folder = try TemporaryFolder()
+            let daemon = try Daemon.capturing(
+                "captures: { all: { interface: hfc1, promiscuous: true } }", in: folder.path)
+            var (delays, starts): ([Double], [Double]) = ([], [])
+            for _ in 1...50 {
+                let link = try VethPair("hfc0", "hfc1")
+                starts.append(Date().timeIntervalSince1970)
+                let traffic = try Generator(Churn.frames, on: link.near, rate: 2000, batch: 1).start(0..<20_000)
+                try eventually("promiscuous mode, which only the tap sets") {
+                    try Command.ip("-d link show \(link.far)").contains(" promiscuity 1 ")
+                }
+                pause(0.05)
+                _ = try traffic.stop()
+            }
+            try daemon.wait(for: "tap on hfc1 ended: ", times: 50)
+            #expect(daemon.isRunning)
+            try expectIdle(daemon)
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            let segments = try Segments(in: folder.path + "/all")
+            #expect(segments.names.count == 50 && segments.parts.isEmpty)
+            for (start, path) in zip(starts, segments.paths) {
+                let first = try #require(try Savefile(path).packets.first)
+                delays.append(Double(first.seconds) + Double(first.nanoseconds) / 1e9 - start)
+                let found = try FrameCheck(Churn.frames, in: [path])
+                #expect(found.mistakes.isEmpty && found.gaps == 0 && found.count > 0)
+            }
+            delays.sort()
+            let figures = [delays[25], delays[49]].map { String(format: "%.0f", $0 * 1000) }
+            print("CHURN: captures again after \(figures[0]) ms in the median, \(figures[1]) ms at most")
+            #expect(delays[49] < 5)
+        }
+
+        @Test("Names that come, go and come back at once, under traffic: a tap on the last one, and no other")
+        func renamed() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfc0", "hfc1")
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc[12]' } }", in: folder.path)
+            let traffic = try Generator(Churn.frames, on: link.near, rate: 20_000).start(0..<2_000_000)
+            for _ in 1...20 {
+                // The tap of the first name is still writing when the name comes back.
+                try Command.ip("link set hfc1 name hfc2")
+                try Command.ip("link set hfc2 name hfc1")
+            }
+            try waitForTap(on: "hfc1")
+            _ = try traffic.stop()
+            let last = try Generator(Churn.frames, on: link.near, rate: nil).send(3_000_000..<3_000_100)
+            #expect(last.sent == 100)
+            try Command.ip("link set hfc1 down")
+            try expectIdle(daemon)
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            let packets = try Segments(in: folder.path + "/all", of: "hfc1").packets()
+            let ends = packets.suffix(100).map { unsafe FrameSequence.index(of: $0.bytes.span.bytes) }
+            #expect(ends == (3_000_000..<3_000_100).map { UInt64($0) })
+        }
+
+        @Test("Renamed while it is down: captured under the new name as soon as it is up")
+        func renamedWhileDown() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfc0", "hfc1")
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc[12]' } }", in: folder.path)
+            try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
+            try Command.ip("link set hfc1 down")
+            try Command.ip("link set hfc1 name hfc2")
+            try daemon.wait(for: "tap on hfc1 ended: received=100 drained=100")
+            try Command.ip("link set hfc2 up")
+            try waitForTap(on: "hfc2")
+            try Generator(Churn.frames, on: link.near, rate: nil).send(100..<200)
+            try daemon.stop()
+            let after = try FrameCheck(Churn.frames, in: Segments(in: folder.path + "/all", of: "hfc2").paths)
+            #expect(after.first == 100 && after.count == 100 && after.mistakes.isEmpty)
+        }
+
+        @Test("Moved to another network namespace and back: its segments end, and begin again")
+        func moved() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfc0", "hfc1")
+            let elsewhere = try ChildProcess(
+                #require(Command.path(of: "unshare")), ["--net", "sleep", "60"], output: "/dev/null", errors: "/dev/null")
+            func inode(_ process: Int32) throws -> String {
+                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net")
+            }
+            try eventually("another namespace") { try inode(elsewhere.id) != inode(getpid()) }
+            // The interface has IPv6 again after each move, and then packets of its own.
+            let daemon = try Daemon.capturing(
+                "filters: { ours: udp port 4000 }\ncaptures: { all: { interface: hfc1, filter: ours } }",
+                in: folder.path)
+            for life in 1...3 {
+                try waitForTap(on: link.far)
+                try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
+                try Command.ip("link set hfc1 netns \(elsewhere.id)")
+                // The number of the interface may be the same when it is back: the tap must be another one.
+                try Command.check("nsenter", ["-t", "\(elsewhere.id)", "-n", "ip", "link", "set", "hfc1", "netns", "\(getpid())"])
+                try Command.ip("link set hfc1 up")
+                try daemon.wait(for: "tap on hfc1 ended: received=100 drained=100", times: life)
+            }
+            try daemon.stop()
+            let segments = try Segments(in: folder.path + "/all")
+            #expect(segments.names.count == 3)
+            for path in segments.paths { #expect(try FrameCheck(Churn.frames, in: [path]).count == 100) }
+        }
+
+        @Test("Frames of another kind begin another segment", .enabled(if: Requirement.tun))
+        func linkType() throws {
+            let folder = try TemporaryFolder()
+            let tun = try TunDevice("hftun0")
+            let daemon = try Daemon.capturing("captures: { all: { interface: hftun0 } }", in: folder.path)
+            let packet = Array(Churn.frames.frame(0).dropFirst(14))
+            try tun.receive(packet)
+            try Command.ip("link set hftun0 down")
+            try tun.setHardwareType(803)
+            try Command.ip("link set hftun0 up")
+            try daemon.wait(for: "hftun0 has frames of another kind now")
+            try waitForTap(on: "hftun0")
+            try tun.receive([0, 0, 8, 0, 0, 0, 0, 0, 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, 1], type: 0x0004)
+            try daemon.stop()
+            let files = try Segments(in: folder.path + "/all").paths.map { try Savefile($0) }
+            #expect(files.map(\.linkType) == [12, 127] && files.map(\.packets.count) == [1, 1])
+        }
+
+        @Test("More changes than the kernel keeps for us: nothing is missed in the end")
+        func overrun() throws {
+            let folder = try TemporaryFolder()
+            let stays = try VethPair("hfc0", "hfc1")
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc*' } }", in: folder.path)
+            do {
+                let goes = try VethPair("hfc2", "hfc3")
+                for name in [stays.near, stays.far, goes.near, goes.far] { try waitForTap(on: name) }
+                daemon.send(SIGSTOP)
+            }
+            let batch = folder.path + "/batch"
+            // A veth pair that is made and gone is several messages of a kilobyte and more; a socket keeps some hundred.
+            let changes = String(
+                repeating: "link add hfx0 type veth peer name hfx1\nlink delete hfx0\n", count: 100)
+            try changes.write(toFile: batch, atomically: true, encoding: .utf8)
+            try Command.check("ip", ["-batch", batch])
+            let comes = try VethPair("hfc4", "hfc5")
+            daemon.send(SIGCONT)
+            for name in ["hfc4", "hfc5"] { try waitForTap(on: name) }
+            for name in ["hfc2", "hfc3"] { try daemon.wait(for: "tap on \(name) ended: ") }
+            #expect(daemon.log.lines(containing: "hfc0 is gone").isEmpty)
+            for link in [stays.near, comes.near] {
+                try Generator(Churn.frames, on: link, rate: nil).send(0..<100)
+            }
+            try expectIdle(daemon)
+            try daemon.stop()
+            for name in [stays.far, comes.far] {
+                let found = try FrameCheck(Churn.frames, in: Segments(in: folder.path + "/all", of: name).paths)
+                #expect(found.isPrefix && found.count == 100, "\(name): \(found.count)")
+            }
+        }
+
+        /// The daemon takes less than 1 % of a processor.
+        private func expectIdle(_ daemon: Daemon, sourceLocation: SourceLocation = #_sourceLocation) throws {
+            pause(1.2)
+            let before = try Activity(of: daemon.id).ticks
+            pause(2)
+            let used = try Activity(of: daemon.id).ticks - before
+            #expect(used < 2, "hundredths of a second in two", sourceLocation: sourceLocation)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Linux
+import Testing
+import Traffic
+
+extension Live {
+    /// What the daemon may still do once it runs.
+    @Suite struct Privileges {
+        @Test("Started as root it becomes another user, in every thread, with CAP_NET_RAW alone and for good")
+        func user() throws {
+            let folder = try TemporaryFolder()
+            let daemon = try Daemon.capturing(
+                "user: daemon\ncaptures: { late: { interface: hfr1, promiscuous: true } }", in: folder.path)
+            // It can still open packet sockets: the interface comes later.
+            let link = try VethPair("hfr0", "hfr1")
+            try waitForTap(on: link.far)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            let threads = try ThreadStatus.all(of: daemon.id)
+            #expect(threads.count > 3)
+            for thread in threads {
+                let rights = ThreadStatus.packetSockets
+                #expect(thread.users == [1, 1, 1, 1] && thread["Groups"] == "1", "\(thread)")
+                #expect(thread.capabilities == [rights, rights, 0, 0, rights], "\(thread)")
+                #expect(thread.hasNoNewPrivileges, "\(thread)")
+            }
+            try daemon.stop()
+            let late = folder.path + "/late"
+            for path in try [late] + Segments(in: late).paths {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.ownerAccountID] as? Int == 1 && attributes[.groupOwnerAccountID] as? Int == 1)
+            }
+            #expect(try FrameCheck(FrameSequence(), in: Segments(in: late).paths).count == 100)
+        }
+
+        @Test("A directory of somebody else's is refused: 78, its path, the user and what to do")
+        func foreignDirectory() throws {
+            let folder = try TemporaryFolder()
+            try FileManager.default.createDirectory(atPath: folder.path + "/one", withIntermediateDirectories: true)
+            let daemon = try Daemon("user: daemon\ncaptures: { one: { interface: lo } }", in: folder.path)
+            #expect(try daemon.exitCode() == 78)
+            let said = daemon.log.lines(containing: folder.path + "/one: Permission denied").joined()
+            #expect(said.contains("runs as user daemon, who needs a directory to own"), "\(daemon.log.text)")
+        }
+
+        @Test(
+            "Without a user of its own it stays root, and says so, with CAP_NET_RAW alone",
+            .enabled(if: User(named: "holdfast") == nil, "this machine has a user holdfast"))
+        func withoutUser() throws {
+            let folder = try TemporaryFolder()
+            let path = folder.path + "/holdfast.yaml"
+            try "directory: \(folder.path)\ncaptures: { one: { interface: lo } }\n".write(
+                toFile: path, atomically: true, encoding: .utf8)
+            let daemon = try ChildProcess(
+                Daemon.binary, ["--config", path], output: "/dev/null", errors: folder.path + "/log")
+            let log = { DaemonLog((try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? "") }
+            try eventually("it to capture") { !log().lines(containing: "capturing ").isEmpty }
+            #expect(log().lines(containing: "stays root: there is no user 'holdfast'").count == 1)
+            let rights = try ThreadStatus.all(of: daemon.id).map { $0.capabilities[1] }
+            #expect(Set(rights) == [ThreadStatus.packetSockets])
+        }
+
+        @Test("The sandbox: a directory that everybody may write to is out of reach if it was not named at the start")
+        func sandbox() throws {
+            let folder = try TemporaryFolder()
+            let elsewhere = try TemporaryFolder()
+            for path in [folder.path, elsewhere.path] {
+                try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: path)
+            }
+            func captures(_ directory: String) -> String {
+                "captures: { one: { interface: lo }, two: { interface: lo, directory: \(directory) } }"
+            }
+            let open = "user: daemon\nsandbox: false\n"
+            for settings in ["user: daemon\n", open] {
+                let daemon = try Daemon.capturing(settings + captures(folder.path + "/two"), in: folder.path)
+                // It opens a file there: the kernel is asked, not the daemon.
+                let isOpen = settings == open
+                let expected = isOpen ? "reloaded " : "not reloaded"
+                try daemon.reload(settings + captures(elsewhere.path + "/two"), expecting: expected)
+                let refusals = daemon.log.lines(containing: "\(elsewhere.path)/two: Permission denied (the sandbox")
+                #expect(refusals.count == (isOpen ? 0 : 1), "\(daemon.log.text)")
+                // What lies below its own directory may come later.
+                try daemon.reload(settings + captures(folder.path + "/three"))
+                daemon.send(SIGTERM)
+                #expect(try daemon.exitCode() == 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// What a service manager hears: sd_notify(3), as systemd speaks it, without systemd.
+    @Suite struct ServiceManager {
+        @Test("Ready when every tap is open; a reload and the stop are announced", arguments: [false, true])
+        func states(isAbstract: Bool) throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            let manager = try NotifySocket(isAbstract ? "@holdfast-\(UUID().uuidString)" : folder.path + "/notify")
+            let one = "captures: { one: { interface: hfn1 } }"
+            let daemon = try Daemon(one, in: folder.path, wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)"])
+            #expect(manager.line("READY=1") != nil)
+            // Nobody had to wait: the packet comes after READY.
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<1)
+            #expect(manager.line("STATUS=1 capture on 1 interface; none lost") != nil, "\(manager.heard)")
+
+            var before = manager.heard.count
+            try daemon.reload("captures: { one: { interface: hfn1 }, two: { interface: hfn9 } }")
+            #expect(manager.line("READY=1", skipping: before) != nil)
+            let words = manager.heard.dropFirst(before).map { $0.prefix { $0 != "=" } }
+            #expect(words.starts(with: ["RELOADING", "MONOTONIC_USEC", "READY"]), "\(manager.heard)")
+            #expect(manager.line("STATUS=2 captures", skipping: before)?.contains("two waits for interface hfn9") == true)
+
+            before = manager.heard.count
+            try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "not reloaded")
+            #expect(manager.line("READY=1", skipping: before) != nil)
+            #expect(manager.line("STATUS=", skipping: before)?.contains("the configuration has mistakes") == true)
+
+            let log = try daemon.stop()
+            #expect(manager.line("STOPPING=1") != nil)
+            #expect(manager.line("STATUS=writing what is left") != nil)
+            #expect(log.capture("one")?.written == 1)
+            #expect(!manager.heard.contains("WATCHDOG=1"))
+        }
+
+        @Test("While the disk is frozen the daemon says so, and lives", .enabled(if: Requirement.freezing))
+        func frozenDisk() throws {
+            let folder = try TemporaryFolder()
+            var disk = try LoopDisk(folder.path + "/disk", size: "64M")
+            let link = try VethPair("hfn0", "hfn1")
+            let manager = try NotifySocket(folder.path + "/notify")
+            let daemon = try Daemon(
+                "free-space: 0\ncaptures: { one: { interface: hfn1, flush: 100ms, directory: \(disk.path)/one } }",
+                in: folder.path,
+                wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)", "WATCHDOG_USEC=3000000"])
+            #expect(manager.line("READY=1") != nil)
+            try disk.freeze()
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            let stalled = "the disk has kept capture one on hfn1 for "
+            manager.listen { $0.contains { $0.contains(stalled) } }
+            #expect(manager.heard.contains { $0.contains(stalled) }, "\(manager.heard)")
+            let before = manager.heard.count
+            #expect(manager.line("WATCHDOG=1", skipping: before) != nil)
+            try disk.thaw()
+            manager.listen { $0.last { $0.hasPrefix("STATUS=") }?.contains(stalled) == false }
+            #expect(manager.heard.last { $0.hasPrefix("STATUS=") }?.contains("; none lost") == true, "\(manager.heard)")
+            let log = try daemon.stop()
+            #expect(log.capture("one")?.written == 100 && log.losses == 0)
+        }
+
+        @Test("A thread that hangs silences the daemon until it goes on", .enabled(if: Requirement.strace))
+        func hangingThread() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            let manager = try NotifySocket(folder.path + "/notify")
+            let daemon = try Daemon(
+                "captures: { one: { interface: hfn1 } }", in: folder.path,
+                wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)", "WATCHDOG_USEC=1500000"])
+            #expect(manager.line("READY=1") != nil && manager.line("WATCHDOG=1") != nil)
+            // Its next look at the kernel's counters takes the drain thread four seconds.
+            let drain = try #require(try ThreadStatus.all(of: daemon.id).first { $0["Name"] == "drain hfn1" })
+            let hold = try ChildProcess(
+                #require(Command.path(of: "strace")),
+                ["-p", drain["Pid"], "-e", "trace=getsockopt", "-e", "inject=getsockopt:delay_enter=4s:when=1"],
+                output: "/dev/null", errors: folder.path + "/strace")
+            try eventually("strace") {
+                try String(contentsOfFile: folder.path + "/strace", encoding: .utf8).contains("attached")
+            }
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
+            #expect(manager.line("STATUS=") != nil)
+            manager.listen { $0.contains { $0.contains("tap on hfn1 hangs") } }
+            #expect(manager.heard.contains { $0.contains("tap on hfn1 hangs") }, "\(manager.heard)")
+            var before = manager.heard.count
+            manager.listen(for: 1.5) { _ in false }
+            #expect(!manager.heard.dropFirst(before).contains("WATCHDOG=1"), "\(manager.heard)")
+            before = manager.heard.count
+            #expect(manager.line("WATCHDOG=1", skipping: before) != nil)
+            kill(hold.id, SIGINT)
+            try daemon.stop()
+        }
+    }
+}
