@@ -111,7 +111,8 @@ let package = Package(
 
         // The commands, as they are typed.
         .testTarget(
-            name: "HoldfastTests", dependencies: ["FilterTool", "StatusTool", "Control", "BPF", "CPcap", "Pcap", "Traffic"],
+            name: "HoldfastTests",
+            dependencies: ["FilterTool", "StatusTool", "Control", "BPF", "CPcap", "Pcap", "Traffic"],
             swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.
