@@ -7,7 +7,7 @@ struct Health {
 
     /// What `systemctl status` shows. Rates are since the sentence before.
     mutating func sentence(_ status: Status, _ pulse: Pulse.Finding, refused: Bool) -> String {
-        let received = status.taps.map(\.received).reduce(0, +)
+        let received = status.interfaces.map(\.received).reduce(0, +)
         let lost = status.lost
         defer { before = (received, lost, status.uptimeSeconds) }
         var words = [doing(status, received)]
@@ -28,7 +28,7 @@ struct Health {
 
     private func doing(_ status: Status, _ received: UInt64) -> String {
         if status.state == .stopping { return "writing what is left, then stopping" }
-        let interfaces = Set(status.taps.map(\.interface)).count
+        let interfaces = status.interfaces.count { !$0.taps.isEmpty }
         let place = interfaces == 1 ? "1 interface" : "\(interfaces) interfaces"
         let captures = status.captures.count == 1 ? "1 capture" : "\(status.captures.count) captures"
         guard let before, status.uptimeSeconds > before.time else { return "\(captures) on \(place)" }
@@ -52,7 +52,7 @@ struct Health {
 }
 
 extension Status {
-    fileprivate var ringDropped: UInt64 { taps.map(\.ringDropped).reduce(0, +) }
+    fileprivate var ringDropped: UInt64 { interfaces.map(\.ringDropped).reduce(0, +) }
     fileprivate var holdDropped: UInt64 { captures.flatMap(\.interfaces).map(\.holdDropped).reduce(0, +) }
     fileprivate var diskDropped: UInt64 { captures.flatMap(\.interfaces).map(\.diskDropped).reduce(0, +) }
     fileprivate var lost: UInt64 { ringDropped + holdDropped + diskDropped }
