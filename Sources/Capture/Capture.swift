@@ -5,8 +5,10 @@
 //     Packet         one packet seen in its block; cannot outlive it
 //     DrainLoop      one thread per tap: takes blocks, asks whose each packet is, hands it to those stores
 //     Store, Buffer  the buffer being filled with finished records, and where a segment ends
+//     SegmentLayout  what a record is, and what stands before the first and behind the last, in each file format
 //     Exchange       hold and free: full buffers on their way to disk, empty ones on their way back
 //     WriterLoop     one thread per capture and interface: one large write for each hold buffer
+//     Compressor     packs what a hold buffer has, where a capture wants that
 //     Segment        a capture file; hidden as NAME.part until it is whole
 //     Retention      which sealed segments may stay; Repair makes those whole that a crash left open
 //     TapRule        what a tap is to do for its captures, and the program that the kernel gets for it
