@@ -25,11 +25,11 @@ BUILD = .build/release
 CONFIG = Config/holdfast.yaml
 PREFIX = /usr/local
 PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
-VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Settings/Version.swift)
+VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Capture/Version.swift)
 # Tests see what is internal to a module.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
 # What make fuzz does.
-FUZZERS = assembler decimal machine capture
+FUZZERS = assembler decimal machine capture repair
 SECONDS = 60
 PROGRAMS = 100000
 # What make soak and make crash do.

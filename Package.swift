@@ -82,7 +82,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "holdfastd", dependencies: ["Daemon", "Settings", arguments, logging], swiftSettings: strict),
+            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", arguments, logging],
+            swiftSettings: strict),
 
         // What operators type.
         .target(
@@ -106,7 +107,8 @@ let package = Package(
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(
-            name: "FuzzTargets", dependencies: ["BPF", "Pcap"], path: "Tests/FuzzTargets", swiftSettings: strict),
+            name: "FuzzTargets", dependencies: ["BPF", "Capture", "Linux", "Pcap", "Zstd"], path: "Tests/FuzzTargets",
+            swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
 
         // The commands, as they are typed.

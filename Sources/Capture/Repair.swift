@@ -1,6 +1,5 @@
 import Linux
 import Pcap
-import Zstd
 
 /// What was made of a segment that a crash left open.
 public struct Repair: Equatable, Sendable {
@@ -17,7 +16,7 @@ public struct Repair: Equatable, Sendable {
     /// Its path now, or when it is gone, then.
     public let path: String
     public private(set) var packets: UInt64 = 0
-    /// Bytes up to the end of the last whole record or block.
+    /// Bytes of the file as it is now.
     public private(set) var size: Int64 = 0
 
     /// Repairs the open segment `name`, a file of `before` bytes. Nil, and nothing is done, when another process is writing it.
@@ -27,14 +26,14 @@ public struct Repair: Equatable, Sendable {
     init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) throws(SystemError) {
         let file = try directory.open(name.open)
         guard file.lock() else { return nil }
-        let whole = try WholePart(of: file, name.kind.compression)
-        (packets, size) = (whole.packets + whole.rest.packets, whole.end)
+        let whole = try WholePart(name.kind.compression) { (buffer, offset) throws(SystemError) in
+            try file.read(into: &buffer, at: offset)
+        }
+        packets = whole.packets
+        size = whole.end + Int64(whole.completion.count)
         if packets > 0 {
-            if size < before { try file.truncate(to: size) }
-            let ending = whole.isFinished ? [] : name.kind.compression.ending
-            let more = FrameEncoder.plainBlocks(whole.rest.bytes) + ending
-            unsafe try file.write(more.span.bytes, at: size)
-            size += Int64(more.count)
+            if whole.end < before { try file.truncate(to: whole.end) }
+            unsafe try file.write(whole.completion.span.bytes, at: whole.end)
             try file.synchronize()
             try directory.rename(name.open, to: name.sealed)
             (outcome, path) = (.sealed(cut: before - whole.end), directory.path + "/" + name.sealed)

@@ -17,9 +17,9 @@ struct SegmentLayout: Equatable, Sendable {
         case .pcapng:
             header =
                 PcapngHeader(
-                    hardware: Host.hardware, system: Host.system, application: "Holdfast", interface: interface.name,
-                    description: interface.alias, filter: rule.filter, precision: precision,
-                    snapLength: rule.snapLength, linkType: linkType
+                    hardware: Host.hardware, system: Host.system, application: "Holdfast \(Version.text)",
+                    interface: interface.name, description: interface.alias, filter: rule.filter,
+                    precision: precision, snapLength: rule.snapLength, linkType: linkType
                 ).bytes
         }
     }

@@ -1,32 +1,34 @@
-import Linux
+package import Linux
 import Pcap
 import SystemPackage
 import Zstd
 
-/// How much of a capture file is whole, found by reading it.
-struct WholePart {
-    /// Packets, and where the last whole record or block ends; in a compressed file, a frame's block behind which a record
-    /// ends, too.
-    private(set) var packets: UInt64 = 0
-    private(set) var end: Int64 = 0
-    /// In a compressed file: whole records behind that, as they are without compression.
-    private(set) var rest: (packets: UInt64, bytes: [UInt8]) = (0, [])
-    /// Whether a compressed file ends as it should.
-    private(set) var isFinished = false
+/// How much of a capture file is whole, found by reading it, and what makes a file of that.
+package struct WholePart {
+    /// Packets, those in `completion` included.
+    package private(set) var packets: UInt64 = 0
+    /// Where the last whole record or block ends; in a compressed file, a frame's block behind which a record ends, too.
+    package private(set) var end: Int64 = 0
+    /// What has to stand behind that: in a compressed file whole records that could be unpacked, as they are without
+    /// compression, and the end of the frame, if it is not there.
+    package private(set) var completion: [UInt8] = []
 
-    init(of file: borrowing File, _ compression: Compression) throws(SystemError) {
+    /// Puts bytes of the file, from an offset on, at the start of its argument; returns how many, 0 at the end.
+    package typealias Source = (inout MutableRawSpan, Int64) throws(SystemError) -> Int
+
+    package init(_ compression: Compression, of file: Source) throws(SystemError) {
         switch compression {
         case .none: try read(file)
         case .zstd: try readFrame(file)
         }
     }
 
-    private mutating func read(_ file: borrowing File) throws(SystemError) {
+    private mutating func read(_ file: Source) throws(SystemError) {
         var position: Int64 = 0
         var records = Records()
         while records.goOn {
             try records.reader.fill { buffer throws(SystemError) in
-                let count = try file.read(into: &buffer, at: position)
+                let count = try file(&buffer, position)
                 position += Int64(count)
                 return count
             }
@@ -36,13 +38,14 @@ struct WholePart {
     }
 
     /// Unpacks part by part, so that what the reader has been given ends with a part of the frame.
-    private mutating func readFrame(_ file: borrowing File) throws(SystemError) {
+    private mutating func readFrame(_ file: Source) throws(SystemError) {
         var frame: FrameReader
-        do { frame = try FrameReader() } catch { throw SystemError("read", file.path, .noMemory) }
+        do { frame = try FrameReader() } catch { throw SystemError("read", "a compressed segment", .noMemory) }
         var parts = FrameParts()
         var position: Int64 = 0
-        var content: [UInt8] = []
-        var (contentEnd, read) = (Int64(0), Int64(0))
+        var (contentEnd, read, isFinished) = (Int64(0), Int64(0), false)
+        // What was unpacked behind `end`.
+        var rest: [UInt8] = []
         var records = Records()
         while records.goOn {
             try records.reader.fill { buffer throws(SystemError) in
@@ -52,29 +55,31 @@ struct WholePart {
                     position += Int64(size)
                     return size
                 }
-                unsafe buffer.withUnsafeBytes { unsafe content.append(contentsOf: $0.prefix(count)) }
+                unsafe buffer.withUnsafeBytes { unsafe rest.append(contentsOf: $0.prefix(count)) }
                 read += Int64(count)
                 return count
             }
             records.count()
             guard records.end == read, frame.damage == nil else { continue }
-            (packets, end, contentEnd, isFinished) = (records.packets, position, read, parts.isOver)
-            content.removeAll(keepingCapacity: true)
+            (end, contentEnd, isFinished) = (position, read, parts.isOver)
+            rest.removeAll(keepingCapacity: true)
         }
-        rest = (records.packets - packets, Array(content.prefix(Int(records.end - contentEnd))))
+        packets = records.packets
+        completion = FrameEncoder.plainBlocks(Array(rest.prefix(Int(records.end - contentEnd))))
+        if !isFinished { completion += Compression.zstd.ending }
     }
 
     /// Reads the next part of a frame if it is there whole; returns its size, or 0. We write no empty block but the last one:
     /// such a block is where the disk has zeros that never became data.
     private static func nextPart(
-        _ parts: inout FrameParts, of file: borrowing File, at position: Int64, into buffer: inout MutableRawSpan
+        _ parts: inout FrameParts, of file: Source, at position: Int64, into buffer: inout MutableRawSpan
     ) throws(SystemError) -> Int {
         var room = buffer._mutatingExtracting(first: FrameParts.headSize)
-        let count = try file.read(into: &room, at: position)
+        let count = try file(&room, position)
         let head = (0..<count).map { unsafe room.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
         guard let size = parts.next(head), size > FrameParts.emptySize || parts.isOver else { return 0 }
         room = buffer._mutatingExtracting(first: size)
-        return try file.read(into: &room, at: position) == size ? size : 0
+        return try file(&room, position) == size ? size : 0
     }
 }
 

@@ -5,7 +5,7 @@ enum CaptureSeeds {
     static let all = [false, true].flatMap { [pcap(bigEndian: $0), pcapng(bigEndian: $0)] } + ours
 
     /// A file of ours with everything in it that we write.
-    private static let ours: [[UInt8]] = Precision.allCases.map { precision in
+    static let ours: [[UInt8]] = Precision.allCases.map { precision in
         let header = PcapngHeader(
             hardware: "abacus", system: "CP/M", application: "Holdfast", interface: "eth0", description: "cable",
             filter: "udp", precision: precision, snapLength: 100, linkType: .ethernet)

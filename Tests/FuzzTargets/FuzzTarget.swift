@@ -17,7 +17,7 @@ public struct FuzzTarget: Sendable {
     /// Tries it on an input; traps when it fails.
     public func run(_ input: RawSpan) { action(input) }
 
-    public static let all = [assembler, decimal, machine, capture]
+    public static let all = [assembler, decimal, machine, capture, repair]
 }
 
 /// Traps where something does not hold, and says so in release builds, too (`precondition` does not).
