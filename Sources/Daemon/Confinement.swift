@@ -73,10 +73,11 @@ struct Confinement {
     /// Below which files are made: the directory of all captures, where a later configuration can name others too, and those
     /// that lie elsewhere.
     private var roots: Set<String> {
-        Set(settings.captures.map { capture in
-            let directory = capture.rule.directory
-            return directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
-        })
+        Set(
+            settings.captures.map { capture in
+                let directory = capture.rule.directory
+                return directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
+            })
     }
 
     /// What libpcap and the C library look at when a filter is compiled: interfaces, names of ports and hosts, libraries that

@@ -29,12 +29,13 @@ public enum Daemon {
         let manager = serviceManager(log)
         let control = ControlServer(log: log) { inbox.yield(.control($0)) }
         confinement.makeDirectories()
-        guard let listeners = listen(settings, with: control, log: log) else { return ExitCode.configuration }
-        let retentions: Retentions
+        let places = listen(settings, with: control, log: log)
+        let (listeners, retentions): ([Listener], Retentions)
         do {
             try confinement.giveUpRights()
-            guard let adopted = adopt(settings, confinement, log: log) else { return ExitCode.configuration }
-            retentions = adopted
+            let adopted = adopt(settings, confinement, log: log)
+            guard let places, let adopted else { return ExitCode.configuration }
+            (listeners, retentions) = (places, adopted)
             try confinement.closeSandbox()
         } catch {
             log.error("\(error)")
@@ -46,8 +47,8 @@ public enum Daemon {
         let forwarding = Task { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
-            settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement, manager: manager, control: control,
-            log: log, tell: { inbox.yield($0) })
+            settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
+            manager: manager, control: control, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
@@ -148,7 +149,9 @@ public enum Daemon {
         for await signal in signals { inbox.yield(.signal(signal)) }
     }
 
-    @concurrent private static func beat(every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation) async {
+    @concurrent private static func beat(
+        every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation
+    ) async {
         while !Task.isCancelled {
             inbox.yield(.beat)
             try? await Task.sleep(for: .nanoseconds(interval))

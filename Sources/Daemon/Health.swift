@@ -29,7 +29,7 @@ struct Health {
     private func doing(_ status: Status, _ received: UInt64) -> String {
         if status.state == .stopping { return "writing what is left, then stopping" }
         let interfaces = status.interfaces.count { !$0.taps.isEmpty }
-        let place = interfaces == 1 ? "1 interface" : "\(interfaces) interfaces"
+        let place = interfaces == 0 ? "no interface" : interfaces == 1 ? "1 interface" : "\(interfaces) interfaces"
         let captures = status.captures.count == 1 ? "1 capture" : "\(status.captures.count) captures"
         guard let before, status.uptimeSeconds > before.time else { return "\(captures) on \(place)" }
         let more = received > before.received ? received - before.received : 0

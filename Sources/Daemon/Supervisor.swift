@@ -79,7 +79,8 @@ struct Supervisor {
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
+        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger,
+        tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
         self.confinement = confinement

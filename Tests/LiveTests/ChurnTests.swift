@@ -87,8 +87,9 @@ extension Live {
         func moved() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfc0", "hfc1")
+            let unshare = try #require(Command.path(of: "unshare"))
             let elsewhere = try ChildProcess(
-                #require(Command.path(of: "unshare")), ["--net", "sleep", "60"], output: "/dev/null", errors: "/dev/null")
+                unshare, ["--net", "sleep", "60"], output: "/dev/null", errors: "/dev/null")
             func inode(_ process: Int32) throws -> String {
                 try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net")
             }
@@ -102,7 +103,8 @@ extension Live {
                 try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
                 try Command.ip("link set hfc1 netns \(elsewhere.id)")
                 // The number of the interface may be the same when it is back: the tap must be another one.
-                try Command.check("nsenter", ["-t", "\(elsewhere.id)", "-n", "ip", "link", "set", "hfc1", "netns", "\(getpid())"])
+                let back = "-t \(elsewhere.id) -n ip link set hfc1 netns \(getpid())"
+                try Command.check("nsenter", back.split(separator: " ").map(String.init))
                 try Command.ip("link set hfc1 up")
                 try daemon.wait(for: "tap on hfc1 ended: received=100 drained=100", times: life)
             }

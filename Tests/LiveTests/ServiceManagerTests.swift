@@ -22,7 +22,8 @@ extension Live {
             #expect(manager.line("READY=1", skipping: before) != nil)
             let words = manager.heard.dropFirst(before).map { $0.prefix { $0 != "=" } }
             #expect(words.starts(with: ["RELOADING", "MONOTONIC_USEC", "READY"]), "\(manager.heard)")
-            #expect(manager.line("STATUS=2 captures", skipping: before)?.contains("two waits for interface hfn9") == true)
+            let waits = "two waits for interface hfn9"
+            #expect(manager.line("STATUS=2 captures", skipping: before)?.contains(waits) == true)
 
             before = manager.heard.count
             try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "not reloaded")

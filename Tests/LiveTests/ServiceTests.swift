@@ -84,7 +84,8 @@ extension Live {
             ] {
                 try service.configure("captures: { all: { interface: lo, directory: \(directory) } }")
                 try service.systemctl("reload", "holdfastd")
-                try eventually("a refusal") { try !service.journal.lines(containing: "\(directory): \(reason)").isEmpty }
+                let refusal = "\(directory): \(reason)"
+                try eventually("a refusal") { try !service.journal.lines(containing: refusal).isEmpty }
             }
             #expect(try service.property("ActiveState") == "active")
             try service.stop()

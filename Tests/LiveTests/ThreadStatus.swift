@@ -14,10 +14,11 @@ struct ThreadStatus {
 
     private init(_ path: String) throws {
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
-        fields = Dictionary(uniqueKeysWithValues: lines.map { line in
-            let parts = line.split(separator: ":", maxSplits: 1)
-            return (String(parts[0]), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
-        })
+        fields = Dictionary(
+            uniqueKeysWithValues: lines.map { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                return (String(parts[0]), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
+            })
     }
 
     subscript(name: String) -> String { fields[name] ?? "" }
