@@ -49,8 +49,14 @@ extension Live {
         @Test("A folder that cannot be written: 78, its path and the reason", .enabled(if: Requirement.setpriv))
         func unwritable() throws {
             let folder = try TemporaryFolder()
+            // Its control socket has a place; its segments do not.
+            try Command.check("chmod", ["0777", folder.path])
+            try Command.check("mkdir", ["-m", "0755", folder.path + "/one"])
             let daemon = try Daemon(
-                "captures: { one: { interface: lo } }", in: folder.path,
+                """
+                captures: { one: { interface: lo } }
+                control: { socket: \(Daemon.socket(in: folder.path)), group: nogroup }
+                """, in: folder.path,
                 wrapper: nobody(["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]))
             #expect(try daemon.exitCode() == 78)
             let said = daemon.log.lines(containing: folder.path + "/one").joined()
