@@ -17,8 +17,8 @@
 #             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
-# make figure-8, filter-speed, classify-speed
-#             the filter machine on CAPTURES, which are Ethernet; filter-speed takes one and its HOSTS, two addresses in it
+# make filter-tables
+#             the filter machine on CAPTURES, which are Ethernet
 
 SWIFT = swift
 BUILD = .build/release
@@ -38,7 +38,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures write-ways figure-8 filter-speed classify-speed dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures write-ways filter-tables dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -135,15 +135,9 @@ write-ways: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Benchmarks/$(BUILD)/$@ write-ways.tmp
 
-figure-8 classify-speed: dependencies
+filter-tables: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Benchmarks/$(BUILD)/$@ $(CAPTURES)
-
-filter-speed: dependencies
-	$(SWIFT) build -c release --package-path Benchmarks --product $@
-	Benchmarks/$(BUILD)/$@ $(CAPTURES) $(HOSTS)
-
-COMPLETIONS = bash-completion/completions/ zsh/vendor-completions/ fish/vendor_completions.d/
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev

@@ -15,6 +15,7 @@ let machine: Target.Dependency = .product(name: "BPF", package: "holdfast")
 let files: Target.Dependency = .product(name: "Pcap", package: "holdfast")
 let libpcap: Target.Dependency = .product(name: "CPcap", package: "holdfast")
 let traffic: Target.Dependency = .product(name: "Traffic", package: "holdfast")
+let containers: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 // Measurements live beside the product, so that building it never pays for them.
@@ -22,6 +23,7 @@ let package = Package(
     name: "benchmarks",
     dependencies: [
         .package(name: "holdfast", path: ".."),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
@@ -31,9 +33,8 @@ let package = Package(
         .target(name: "CSPF", swiftSettings: strict),
 
         .executableTarget(
-            name: "figure-8", dependencies: ["CSPF", "Measuring", machine, files, libpcap], swiftSettings: strict),
-        .executableTarget(name: "classify-speed", dependencies: [machine, libpcap], swiftSettings: strict),
-        .executableTarget(name: "filter-speed", dependencies: [machine, libpcap], swiftSettings: strict),
+            name: "filter-tables", dependencies: ["CSPF", "Measuring", machine, files, libpcap, containers],
+            swiftSettings: strict),
         .executableTarget(name: "write-ways"),
 
         // Capture programs at work.

@@ -6,12 +6,16 @@ public import Settings
 public enum Verdicts {
     /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. Complaints come after the packets before them.
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
-        var interpreters = Decider(filter) { Interpreter($0) }
+        var verdicts = Decider(filter) { program in
+            let interpreter = Interpreter(program)
+            return { (packet: borrowing PacketRecord) -> UInt32 in
+                interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
+            }
+        }
         try output.flushing { output in
             try CaptureFile.forEachPacket(of: path) { packet in
-                let interpreter = try interpreters[packet.linkType]
-                let verdict = interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
-                try output.write(verdict, about: packet.number)
+                let verdict = try verdicts[packet.linkType]
+                try output.write(verdict(packet), about: packet.number)
             }
         }
     }

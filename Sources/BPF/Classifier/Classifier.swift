@@ -24,7 +24,7 @@ public struct Classifier: Sendable {
     public let count: Int
     let machine: ClassifierMachine
     /// The programs that are run one by one.
-    let others: [(program: Int, interpreter: Interpreter)]
+    let others: [Loner]
 
     public init(_ programs: [VerifiedProgram]) {
         count = programs.count
@@ -32,28 +32,23 @@ public struct Classifier: Sendable {
         /// The nodes where programs begin, and the programs that begin there: equal ones are decided once.
         var roots: [Int] = []
         var members: [Int: [Int]] = [:]
-        var others: [(program: Int, interpreter: Interpreter)] = []
+        var others: [Loner] = []
         for (index, program) in programs.enumerated() {
             if let root = decisions.add(program) {
                 if members[root] == nil { roots.append(root) }
                 members[root, default: []].append(index)
             } else {
-                others.append((index, Interpreter(program)))
+                others.append(Loner(index, program))
             }
         }
         let planner = Planner(roots, decisions)
-        if let code = ClassifierCode(planner.plan, planner.decisions.values, programs: roots.count) {
-            machine = ClassifierMachine(code, members: roots.map { members[$0] ?? [] })
-        } else {
-            machine = ClassifierMachine(ClassifierCode.nothing, members: [])
-            others = programs.enumerated().map { ($0, Interpreter($1)) }
-        }
+        machine = ClassifierMachine(planner.plan, planner.decisions.values, members: roots.map { members[$0] ?? [] })
         self.others = others
     }
 
     /// Room for the matches of one packet, to be used for one packet after the other.
     public func makeMatches() -> Matches {
-        Matches(slots: machine.slotCount, groups: machine.groupCount, programs: count)
+        Matches(scratch: machine.wordCount, groups: machine.groupCount, programs: count)
     }
 
     /// Finds the programs that accept a packet, as `Interpreter.run` would; allocates nothing. `matches` must come from this
@@ -63,10 +58,21 @@ public struct Classifier: Sendable {
         into matches: inout Matches
     ) {
         machine.run(packet, wireLength, metadata, &matches)
-        for (program, interpreter) in others {
-            let verdict = interpreter.run(packet, wireLength: wireLength, metadata: metadata)
-            if verdict != 0 { matches.append(program, verdict) }
+        for other in others {
+            let verdict = other.interpreter.run(packet, wireLength: wireLength, metadata: metadata)
+            if verdict != 0 { matches.append(other.program, verdict) }
         }
+    }
+}
+
+/// A program that is run by itself.
+final class Loner: Sendable {
+    let program: Int
+    let interpreter: Interpreter
+
+    init(_ number: Int, _ program: VerifiedProgram) {
+        self.program = number
+        interpreter = Interpreter(program)
     }
 }
 

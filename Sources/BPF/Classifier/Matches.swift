@@ -1,36 +1,32 @@
 /// The programs that accepted the packet classified last, in no particular order; and what a classifier notes meanwhile.
 /// Belongs to one thread.
 ///
-/// Unsafe here: the three pieces of memory, which this value owns. They are allocated and freed here only; `list` is checked
-/// at each access, `decided` and `slots` are indexed with what `ClassifierMachine` has checked to be this classifier's.
+/// Unsafe here: two pieces of memory, which this value owns. They are allocated and freed here only; `list` is checked
+/// at each access, `decided` is indexed with what `ClassifierMachine` has checked to be this classifier's.
 @safe public struct Matches: ~Copyable, @unchecked Sendable {
     public private(set) var count = 0
     private let list: UnsafeMutablePointer<Match>
     private let capacity: Int
-    /// The numbers computed for this packet.
-    let slots: UnsafeMutablePointer<UInt32>
-    let slotCount: Int
-    /// One bit for each group of equal programs: whether it is decided.
+    /// Scratch memory: the numbers computed for this packet.
+    var words: [UInt32]
+    /// For each group of equal programs the last packet for which it was decided.
     private let decided: UnsafeMutablePointer<UInt64>
-    private let words: Int
     let groups: Int
+    /// The number of the packet at hand.
+    private var packet: UInt64 = 0
 
-    init(slots: Int, groups: Int, programs: Int) {
-        slotCount = slots
+    init(scratch: Int, groups: Int, programs: Int) {
+        words = [UInt32](repeating: 0, count: scratch)
         capacity = programs
         self.groups = groups
-        words = (groups + 63) / 64
         // One more than needed, since none at all cannot be allocated.
         unsafe list = .allocate(capacity: programs + 1)
-        unsafe self.slots = .allocate(capacity: slots + 1)
-        unsafe self.slots.initialize(repeating: 0, count: slots + 1)
-        unsafe decided = .allocate(capacity: words + 1)
-        unsafe decided.initialize(repeating: 0, count: words + 1)
+        unsafe decided = .allocate(capacity: groups + 1)
+        unsafe decided.initialize(repeating: 0, count: groups + 1)
     }
 
     deinit {
         unsafe list.deallocate()
-        unsafe slots.deallocate()
         unsafe decided.deallocate()
     }
 
@@ -49,18 +45,18 @@
     /// Forgets the packet before.
     @inline(__always) mutating func reset() {
         count = 0
-        for word in 0..<words { unsafe decided[word] = 0 }
+        packet &+= 1
     }
 
     /// `group` is less than `groups`.
     @inline(__always) func isDecided(_ group: Int) -> Bool {
-        unsafe decided[group &>> 6] & (1 &<< UInt64(group & 63)) != 0
+        unsafe decided[group] == packet
     }
 
     /// Notes that a group is decided; whether it was not yet.
     @inline(__always) mutating func decide(_ group: Int) -> Bool {
         guard !isDecided(group) else { return false }
-        unsafe decided[group &>> 6] |= 1 &<< UInt64(group & 63)
+        unsafe decided[group] = packet
         return true
     }
 }

@@ -3,21 +3,25 @@
 /// A packet number of any size is read as the four bytes that end where it ends, and masked: `ldb [23]` is the word at 20 and
 /// the mask 0xff, and `and #0x0f` after it only makes the mask smaller. So one comparison with the packet's length, one load
 /// and one mask serve all sizes. (Numbers that end before byte 4 have no such word: the `early` kinds.)
-struct Action {
-    var kind: Kind
+@usableFromInline struct Action {
+    /// `anyOf`: the constants of four comparisons. They come first, so that a step has 64 bytes, a line of the cache.
+    @usableFromInline var keys = SIMD4<UInt32>()
+    @usableFromInline var kind: Kind
     /// Loads: the number's size in bytes, as the program wrote it.
-    var size: UInt8 = 0
-    /// `among`: how far the hash is shifted. The `behind` kinds: where the header begins.
-    var shift: UInt8 = 0
+    @usableFromInline var size: UInt8 = 0
+    /// `among`: how far the hash is shifted.
+    @usableFromInline var shift: UInt8 = 0
     /// Tests: on which outcome they go on with the next step in memory.
-    var falls = false
-    /// Loads: where the word begins, counted from the packet's first byte or from X.
-    var offset: UInt32 = 0
-    var mask: UInt32 = .max
+    @usableFromInline var falls = false
+    /// The `behind` kinds: where the header begins.
+    @usableFromInline var header: UInt8 = 0
+    /// Loads counted from X: whether the sum is taken modulo 2^32, as Linux does; if not, a sum beyond drops the packet.
+    @usableFromInline var wraps = false
+    /// Loads: where the word begins, counted from the packet's first byte or from X. `accept`, `call`: which program.
+    @usableFromInline var offset: UInt32 = 0
+    @usableFromInline var mask: UInt32 = .max
     /// The operation's constant.
-    var k: UInt32 = 0
-    /// `anyOf`: the constants of four comparisons.
-    var keys = SIMD4<UInt32>()
+    @usableFromInline var k: UInt32 = 0
 
     init(_ kind: Kind, size: Size = .word, k: UInt32 = 0) {
         self.kind = kind
@@ -25,7 +29,7 @@ struct Action {
         self.k = k
     }
 
-    enum Kind: UInt8 {
+    @usableFromInline enum Kind: UInt8 {
         // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
         case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, anyOfFixed, amongFixed, loadFixed
         // Compare what is in A.
@@ -37,7 +41,7 @@ struct Action {
         case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, anyOfIndexed, amongIndexed, loadIndexed
         case headerLength
         // Both at once: set X, then compare a number counted from it.
-        case equalBehind, anyOfBehind
+        case equalBehind, anyOfBehind, amongBehind
         // The rest of what programs commonly do.
         case equalX, greaterX, greaterOrEqualX, anyBitX
         case loadLengthA, loadA, loadX, transferToX, transferToA, returnA
@@ -48,6 +52,13 @@ struct Action {
         case negate, multiply, divide, modulo, xor, multiplyX, divideX, moduloX, andX, orX, xorX
         case shiftLeftX, shiftRightX, shiftLeftXOrZero, shiftRightXOrZero
         case drop
+        // What classifiers do: tests of what is there of the packet; a verdict on one of their programs, and going to the steps
+        // of one alone, until its verdict.
+        case isLong, isPresent
+        case accept, acceptA, call
+
+        /// Whether what comes next is always where the step points to.
+        var jumps: Bool { self == .jump || self == .accept || self == .acceptA }
     }
 
     /// For an `among` action with four numbers at most, or fewer: the test whether its number is any of them, all at once.
@@ -64,33 +75,18 @@ struct Action {
         return action
     }
 
+    /// `anyOf`: whether the number is one of the four.
+    @inline(__always) func hasKey(_ number: UInt32) -> Bool { any(keys .== SIMD4(repeating: number)) }
+
     /// The same test right after `ldx 4*([k]&0xf)`, together with it.
     func behind(_ header: UInt8) -> Action {
         var action = self
-        action.kind = kind == .equalIndexed ? .equalBehind : .anyOfBehind
-        action.shift = header
-        return action
-    }
-
-    /// The smallest set of actions that this one is in.
-    var reach: Reach {
         switch kind {
-        case .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed, .anyOfIndexed, .amongIndexed,
-            .loadIndexed:
-            offset < 0x7fff_0000 ? .headers : .everything
-        case .headerLength, .equalBehind, .anyOfBehind: .headers
-        default: kind.rawValue <= Kind.verdict.rawValue ? .fixed : .everything
+        case .equalIndexed: action.kind = .equalBehind
+        case .amongIndexed: action.kind = .amongBehind
+        default: action.kind = .anyOfBehind
         }
-    }
-
-    /// What a program consists of, which decides by which loop it runs.
-    enum Reach: Int, Comparable {
-        /// Tests at fixed places.
-        case fixed
-        /// Also tests at places counted from the end of a header. As nothing else sets X, it is 60 at most: `[x+k]` never wraps.
-        case headers
-        case everything
-
-        static func < (left: Reach, right: Reach) -> Bool { left.rawValue < right.rawValue }
+        action.header = header
+        return action
     }
 }

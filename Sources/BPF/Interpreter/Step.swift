@@ -2,19 +2,21 @@
 ///
 /// Mostly that is the next step in memory: to find it no memory is read, and the processor runs ahead. Other ways are pointers,
 /// into the same `Code`, which owns all of its steps.
-@safe struct Step {
-    var action: Action
+@usableFromInline @safe struct Step {
+    @usableFromInline var action: Action
     /// Where a test leads that does not fall through, and where `jump` goes.
-    var target: UnsafePointer<Step>
+    @usableFromInline var target: UnsafePointer<Step>
+    /// Where a classifier's step leads whose load fails.
+    @usableFromInline var absent: UnsafePointer<Step>
     /// `among`: the table.
-    var slots: UnsafePointer<Slot>
+    @usableFromInline var slots: UnsafePointer<Slot>
 }
 
 /// One place of a hash table with open addressing: the step that follows when a number equals `key`.
-@safe struct Slot {
-    var key: UInt32
-    var isEmpty: Bool
-    var next: UnsafePointer<Step>
+@usableFromInline @safe struct Slot {
+    @usableFromInline var key: UInt32
+    @usableFromInline var isEmpty: Bool
+    @usableFromInline var next: UnsafePointer<Step>
 }
 
 extension Slot {

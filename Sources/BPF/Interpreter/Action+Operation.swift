@@ -9,7 +9,10 @@ extension Action {
         case .loadPacket(_, 0x8000_0000...) where dialect == .libpcap: self.init(.drop)
         case .loadHeaderLength(0x8000_0000...) where dialect == .libpcap: self.init(.drop)
         case .loadPacket(let size, let k): self.init(.loadOutside, size: size, k: k)
-        case .loadPacketIndexed(let size, let k): self.init(.loadEarlyIndexed, size: size, k: k)
+        case .loadPacketIndexed(let size, let k):
+            self.init(.loadEarlyIndexed, size: size)
+            offset = k &+ size.bytes &- 4
+            wraps = dialect == .linux
         case .loadHeaderLength(let k):
             self.init(k < 0x8000_0000 ? .headerLength : .headerLengthOutside, size: .byte, k: k)
         case .loadExtension(let name, _) where dialect == .linux: self.init(.loadExtension, k: name.rawValue)

@@ -1,15 +1,11 @@
-/// The decoded form of a program: the memory that an interpreter's steps and tables lie in. It never changes, and goes with
-/// the last copy of the interpreter.
-@safe final class Code: @unchecked Sendable {
+/// The decoded form of a program: the memory that an interpreter's steps and tables lie in. It never changes.
+@usableFromInline @safe struct Code: ~Copyable, @unchecked Sendable {
     /// The first step.
-    let start: UnsafePointer<Step>
-    let dialect: Dialect
-    /// What all actions are in.
-    let reach: Action.Reach
+    @usableFromInline let start: UnsafePointer<Step>
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
 
-    init(_ drafts: [Decoder.Draft], start: Decoder.Target, dialect: Dialect) {
+    init(_ drafts: [Decoder.Draft], start: Decoder.Target) {
         let layout = Layout(drafts, start: start)
         // Every byte of both is set below, and both types are plain bytes: nothing to destroy later.
         let steps = UnsafeMutablePointer<Step>.allocate(capacity: layout.places.count)
@@ -24,7 +20,9 @@
         for (number, place) in layout.places.enumerated() {
             // The target of a verdict is not followed, and may have no place of its own: it gets its own address.
             let target = unsafe place.action.kind == .verdict ? UnsafePointer(steps + number) : address(place.target)
-            let step = unsafe Step(action: place.action, target: target, slots: UnsafePointer(nextSlot))
+            let absent = unsafe place.absent.map { unsafe address($0) } ?? target
+            let step = unsafe Step(
+                action: place.action, target: target, absent: absent, slots: UnsafePointer(nextSlot))
             unsafe (steps + number).initialize(to: step)
             for entry in place.table?.places ?? [] {
                 let next = unsafe entry.map { unsafe address($0.target) } ?? target
@@ -33,8 +31,6 @@
             }
         }
         unsafe self.start = address(start)
-        self.dialect = dialect
-        reach = drafts.map(\.action.reach).max() ?? .fixed
         unsafe self.steps = steps
         unsafe self.slots = slots
     }

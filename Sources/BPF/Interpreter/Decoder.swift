@@ -16,10 +16,15 @@ struct Decoder {
     /// How many more comparisons may be gathered in tables: where many chains of them end in one, each would gather all of it.
     private var gathersLeft: Int
     private var drafts: [Draft] = []
+    /// For each operation what A holds on every way to it, where that is a number at a fixed place.
+    private var held: [Held]
+
+    enum Held { case nowhere, number(Number), other }
 
     init(_ program: VerifiedProgram) {
         operations = program.operations
         dialect = program.dialect
+        held = .init(repeating: .nowhere, count: operations.count)
         isNeeded = [Bool](repeating: false, count: operations.count)
         gathersLeft = 8 * operations.count
     }
@@ -43,6 +48,12 @@ struct Decoder {
         var header: UInt8?
         /// For the `among` kinds: where each number leads.
         var table: [HashTable.Entry] = []
+        /// Whether most numbers are not in the table.
+        var isSeldomFound = false
+        /// Where a classifier goes on when the load fails.
+        var absent: Target?
+        /// What A holds afterwards, if that is a number at a fixed place.
+        var holds: Number?
 
         var targets: [Target] { [next, otherwise] + table.map(\.target) }
     }
@@ -50,17 +61,23 @@ struct Decoder {
     /// The steps for the whole program, in its order.
     mutating func decode() -> Code {
         let start = target(0)
-        need(start)
+        need(start, nil)
         for index in operations.indices where isNeeded[index] {
             let draft = draft(at: index)
-            for target in draft.targets { need(target) }
+            for target in draft.targets { need(target, draft.holds) }
             drafts.append(draft)
         }
-        return Code(drafts, start: start, dialect: dialect)
+        return Code(drafts, start: start)
     }
 
-    private mutating func need(_ target: Target) {
-        if case .operation(let index) = target { isNeeded[index] = true }
+    private mutating func need(_ target: Target, _ number: Number?) {
+        guard case .operation(let index) = target else { return }
+        isNeeded[index] = true
+        switch (held[index], number) {
+        case (.nowhere, let number?): held[index] = .number(number)
+        case (.number(let before), let number?) where before.isSame(as: number): break
+        default: held[index] = .other
+        }
     }
 
     /// What really happens at an operation: jumps are followed, and a return is a verdict.
@@ -87,12 +104,15 @@ struct Decoder {
         guard case .operation(let test) = next,
             case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]
         else {
-            return Draft(operation: index, action: number.action(), next: next, otherwise: next)
+            return Draft(
+                operation: index, action: number.action(in: dialect), next: next, otherwise: next,
+                holds: number.place == .fixed ? number : nil)
         }
         var draft = Draft(
-            operation: index, action: number.action(comparison), next: target(test + 1 + Int(jt)),
+            operation: index, action: number.action(comparison, in: dialect), next: target(test + 1 + Int(jt)),
             otherwise: target(test + 1 + Int(jf)))
         draft.action.k = k
+        if number.place == .fixed { draft.holds = number }
         if comparison == .equal { gatherEquals(of: number, into: &draft) }
         return draft
     }
@@ -104,8 +124,7 @@ struct Decoder {
         else { return nil }
         let gathersLeft = gathersLeft
         var draft = draft(at: index + 1)
-        guard draft.action.kind == .equalIndexed || (draft.action.kind == .amongIndexed && draft.table.count <= 4)
-        else {
+        guard draft.action.kind == .equalIndexed || draft.action.kind == .amongIndexed else {
             self.gathersLeft = gathersLeft
             return nil
         }
@@ -126,6 +145,7 @@ struct Decoder {
         guard table.count >= Decoder.leastTable else { return }
         draft.action.kind = number.amongKind
         draft.table = table
+        draft.isSeldomFound = true
         draft.otherwise = otherwise
     }
 
@@ -142,15 +162,13 @@ struct Decoder {
 
     /// The number that the operations from `index` on load into A, or have in A when there is only a comparison.
     private func number(at index: Int) -> Number? {
-        var number: Number
-        switch operations[index] {
-        case .branch(_, .k, _, _): return Number(place: .accumulator, end: index)
-        case .loadPacket(let size, let k) where k < 0x8000_0000 && k + size.bytes >= 4:
-            number = Number(place: .fixed, size: size, offset: k, end: index + 1)
-        case .loadPacketIndexed(let size, let k) where UInt64(k) + UInt64(size.bytes) >= 4:
-            number = Number(place: .indexed, size: size, offset: k, end: index + 1)
-        default: return nil
+        if case .branch(_, .k, _, _) = operations[index] {
+            guard case .number(var number) = held[index] else { return Number(place: .accumulator, end: index) }
+            number.end = index
+            return number
         }
+        guard var number = Number(operations[index]) else { return nil }
+        number.end = index + 1
         // The operation after a load exists: the last one of a program is a return.
         if case .arithmetic(.and, .k(let mask)) = operations[number.end] {
             number.mask &= mask
@@ -160,61 +178,78 @@ struct Decoder {
     }
 }
 
-/// A number that a test is about: where it is, and what is left of it.
-private struct Number {
-    enum Place { case accumulator, fixed, indexed }
+extension Decoder {
+    /// A number that a test is about: where it is, and what is left of it.
+    struct Number {
+        enum Place { case accumulator, fixed, indexed }
 
-    let place: Place
-    var size = Size.word
-    /// As the program wrote it.
-    var offset: UInt32 = 0
-    var mask = UInt32.max
-    /// The operation after those that load it.
-    var end: Int
+        let place: Place
+        var size = Size.word
+        /// As the program wrote it.
+        var offset: UInt32 = 0
+        var mask = UInt32.max
+        /// The operation after those that load it.
+        var end = 0
 
-    init(place: Place, end: Int) { (self.place, self.end) = (place, end) }
+        init(place: Place, end: Int = 0) { (self.place, self.end) = (place, end) }
 
-    init(place: Place, size: Size, offset: UInt32, end: Int) {
-        (self.place, self.size, self.offset, self.end) = (place, size, offset, end)
-        mask = .max >> (32 - 8 * size.bytes)
-    }
-
-    func isSame(as other: Number) -> Bool {
-        (place, size, offset, mask) == (other.place, other.size, other.offset, other.mask) && place != .accumulator
-    }
-
-    /// The step that compares the number, or only loads it.
-    func action(_ comparison: Comparison? = nil) -> Action {
-        var action = Action(kind(for: comparison), size: size)
-        action.offset = offset &+ size.bytes &- 4
-        action.mask = mask
-        return action
-    }
-
-    var amongKind: Action.Kind {
-        switch place {
-        case .accumulator: .among
-        case .fixed: .amongFixed
-        case .indexed: .amongIndexed
+        /// What an operation loads; nil if it is no load, or none that can be one step with a test.
+        init?(_ operation: Operation) {
+            switch operation {
+            case .loadPacket(let size, let k) where k < 0x8000_0000 && k + size.bytes >= 4:
+                (place, self.size, offset) = (.fixed, size, k)
+            case .loadPacketIndexed(let size, let k) where UInt64(k) + UInt64(size.bytes) >= 4:
+                (place, self.size, offset) = (.indexed, size, k)
+            default: return nil
+            }
+            mask = .max >> (32 - 8 * size.bytes)
         }
-    }
 
-    private func kind(for comparison: Comparison?) -> Action.Kind {
-        switch (place, comparison) {
-        case (.accumulator, .equal): .equal
-        case (.accumulator, .greater): .greater
-        case (.accumulator, .greaterOrEqual): .greaterOrEqual
-        case (.accumulator, _): .anyBit
-        case (.fixed, .equal): .equalFixed
-        case (.fixed, .greater): .greaterFixed
-        case (.fixed, .greaterOrEqual): .greaterOrEqualFixed
-        case (.fixed, .anyBit): .anyBitFixed
-        case (.fixed, nil): .loadFixed
-        case (.indexed, .equal): .equalIndexed
-        case (.indexed, .greater): .greaterIndexed
-        case (.indexed, .greaterOrEqual): .greaterOrEqualIndexed
-        case (.indexed, .anyBit): .anyBitIndexed
-        case (.indexed, nil): .loadIndexed
+        func isSame(as other: Number) -> Bool {
+            (place, size, offset, mask) == (other.place, other.size, other.offset, other.mask) && place != .accumulator
+        }
+
+        /// The step that compares the number, or only loads it.
+        func action(_ comparison: Comparison? = nil, in dialect: Dialect) -> Action {
+            action(kind(for: comparison), dialect)
+        }
+
+        /// The step that looks the number up in a table.
+        func lookUp(in dialect: Dialect) -> Action { action(amongKind, dialect) }
+
+        private func action(_ kind: Action.Kind, _ dialect: Dialect) -> Action {
+            var action = Action(kind, size: size)
+            action.wraps = dialect == .linux
+            action.offset = offset &+ size.bytes &- 4
+            action.mask = mask
+            return action
+        }
+
+        var amongKind: Action.Kind {
+            switch place {
+            case .accumulator: .among
+            case .fixed: .amongFixed
+            case .indexed: .amongIndexed
+            }
+        }
+
+        private func kind(for comparison: Comparison?) -> Action.Kind {
+            switch (place, comparison) {
+            case (.accumulator, .equal): .equal
+            case (.accumulator, .greater): .greater
+            case (.accumulator, .greaterOrEqual): .greaterOrEqual
+            case (.accumulator, _): .anyBit
+            case (.fixed, .equal): .equalFixed
+            case (.fixed, .greater): .greaterFixed
+            case (.fixed, .greaterOrEqual): .greaterOrEqualFixed
+            case (.fixed, .anyBit): .anyBitFixed
+            case (.fixed, nil): .loadFixed
+            case (.indexed, .equal): .equalIndexed
+            case (.indexed, .greater): .greaterIndexed
+            case (.indexed, .greaterOrEqual): .greaterOrEqualIndexed
+            case (.indexed, .anyBit): .anyBitIndexed
+            case (.indexed, nil): .loadIndexed
+            }
         }
     }
 }

@@ -1,21 +1,24 @@
 /// What the interpreter keeps in the processor's registers while it runs: the machine's registers, the program counter as the
 /// step to execute.
-@safe struct Registers {
-    var a: UInt32 = 0
-    var x: UInt32 = 0
-    private var step: UnsafePointer<Step>
+@usableFromInline @safe struct Registers {
+    @usableFromInline var a: UInt32 = 0
+    @usableFromInline var x: UInt32 = 0
+    @usableFromInline private(set) var step: UnsafePointer<Step>
 
     /// At the first step of a program, whose `code` must live longer.
-    @inline(__always) init(at code: Code) { unsafe step = code.start }
+    @inlinable @inline(__always) init(at code: borrowing Code) { unsafe step = code.start }
 
     /// What the step does. (It exists: the decoder made every pointer of a step.)
-    @inline(__always) var action: Action { unsafe step.pointee.action }
+    @inlinable @inline(__always) var action: Action { unsafe step.pointee.action }
 
     /// Goes to the next step in memory. (It exists: only verdicts stand at the end.)
-    @inline(__always) mutating func goOn() { unsafe step += 1 }
+    @inlinable @inline(__always) mutating func goOn() { unsafe step += 1 }
 
     /// Goes where the step points to.
-    @inline(__always) mutating func jump() { unsafe step = step.pointee.target }
+    @inlinable @inline(__always) mutating func jump() { unsafe step = step.pointee.target }
+
+    /// Goes where the step leads that could not load its number.
+    mutating func fail() { unsafe step = step.pointee.absent }
 
     @inline(__always) mutating func set(a: UInt32) {
         self.a = a
@@ -31,11 +34,12 @@
     ///
     /// `_fastPath` says nothing about the test: it makes the compiler branch. Left alone it computes the next step without a
     /// branch, for which the processor waits every time, while it guesses branches and mostly guesses right.
-    @inline(__always) mutating func branch(_ holds: Bool) {
+    @inlinable @inline(__always) mutating func branch(_ holds: Bool) {
         if _fastPath(holds == action.falls) { goOn() } else { jump() }
     }
 
-    /// Goes where the step's table leads with a number, and on if it is not there. Every table ends with an empty slot.
+    /// Goes where the step's table leads with a number; where the step points to if it is not there. Every table ends with an
+    /// empty slot.
     @inline(__always) mutating func branch(among number: UInt32) {
         var slot = unsafe step.pointee.slots + Slot.place(of: number, shift: action.shift)
         while unsafe !slot.pointee.isEmpty {
@@ -45,11 +49,11 @@
             }
             unsafe slot += 1
         }
-        goOn()
+        jump()
     }
 
     /// The number that the step loads, its offset counted from `base`; nil where the packet does not have it.
-    @inline(__always) func number(of packet: RawSpan, from base: UInt32) -> UInt32? {
+    @inlinable @inline(__always) func number(of packet: RawSpan, from base: UInt32) -> UInt32? {
         let place = Int(action.offset) &+ Int(base)
         guard place <= packet.byteCount &- 4 else { return nil }
         let word = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)

@@ -7,6 +7,7 @@ struct Layout {
         var action: Action
         /// Where a test leads that does not fall through, and where `jump` goes.
         var target: Decoder.Target
+        var absent: Decoder.Target?
         var table: HashTable?
     }
 
@@ -18,22 +19,27 @@ struct Layout {
         for (index, draft) in drafts.enumerated() {
             let following = index + 1 < drafts.count ? Decoder.Target.operation(drafts[index + 1].operation) : nil
             numbers[.operation(draft.operation)] = places.count
-            let fallsInto = draft.table.isEmpty ? append(draft, before: following) : appendTable(draft)
-            if fallsInto != following { places.append(Layout.bridge(to: fallsInto)) }
+            if !draft.table.isEmpty {
+                appendTable(draft)
+            } else if let next = append(draft, before: following), next != following {
+                places.append(Layout.bridge(to: next))
+            }
         }
-        let targets = [start] + places.map(\.target) + drafts.flatMap { $0.table.map(\.target) }
+        let targets =
+            [start] + places.map(\.target) + places.compactMap(\.absent) + drafts.flatMap { $0.table.map(\.target) }
         for target in targets where numbers[target] == nil {
             numbers[target] = places.count
             places.append(Layout.bridge(to: target))
         }
     }
 
-    /// Adds a step; gives what has to come after it.
-    private mutating func append(_ draft: Decoder.Draft, before following: Decoder.Target?) -> Decoder.Target {
-        var place = Place(action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next)
+    /// Adds a step; gives what has to come after it, if anything has.
+    private mutating func append(_ draft: Decoder.Draft, before following: Decoder.Target?) -> Decoder.Target? {
+        var place = Place(
+            action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent)
         guard draft.otherwise != draft.next else {
             places.append(place)
-            return draft.next
+            return draft.action.kind.jumps ? nil : draft.next
         }
         place.action.falls = draft.otherwise != following
         place.target = place.action.falls ? draft.otherwise : draft.next
@@ -41,19 +47,20 @@ struct Layout {
         return place.action.falls ? draft.next : draft.otherwise
     }
 
-    /// Adds the look into a table, and before a small one the test whether the number is there at all: mostly it is not.
-    private mutating func appendTable(_ draft: Decoder.Draft) -> Decoder.Target {
-        let table = HashTable(draft.table)
+    /// Adds the look into a table, and before a small one in which few numbers are found the test whether it is there at all.
+    private mutating func appendTable(_ draft: Decoder.Draft) {
         var action = draft.action
-        if var anyOf = action.anyOf(draft.table.map(\.key)) {
+        if draft.isSeldomFound, var anyOf = action.anyOf(draft.table.map(\.key)) {
             anyOf.falls = true
             if let header = draft.header { anyOf = anyOf.behind(header) }
-            places.append(Place(action: anyOf, target: draft.otherwise))
+            places.append(Place(action: anyOf, target: draft.otherwise, absent: draft.absent))
             action = Action(.among)
+        } else if let header = draft.header {
+            action = action.behind(header)
         }
+        let table = HashTable(draft.table)
         action.shift = table.shift
-        places.append(Place(action: action, target: draft.otherwise, table: table))
-        return draft.otherwise
+        places.append(Place(action: action, target: draft.otherwise, absent: draft.absent, table: table))
     }
 
     /// What stands after a step that falls through into something elsewhere.
@@ -77,7 +84,7 @@ struct HashTable {
     /// A few numbers are better looked for one after the other: processors foresee that all comparisons fail, but not where a
     /// hash leads. That is a table in which every number belongs into the only place, and so they follow one another.
     init(_ entries: [Entry]) {
-        let bits = entries.count <= 8 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
+        let bits = entries.count <= 4 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
         shift = UInt8(32 - bits)
         places = [Entry?](repeating: nil, count: 1 << bits)
         for entry in entries {

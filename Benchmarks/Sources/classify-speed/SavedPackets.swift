@@ -1,1 +1,0 @@
-../filter-speed/SavedPackets.swift

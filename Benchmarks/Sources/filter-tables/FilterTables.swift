@@ -1,0 +1,46 @@
+// filter-tables CAPTURE...: what the filter machine costs, in three tables over the packets of all the captures together. Each one
+// first makes sure that all sides have the same opinion of every packet. `make filter-tables CAPTURES='...'` runs it.
+//
+// 1. The paper's figure 8 again: its four filters, by BPF and by the stack machine that BPF replaced. The paper counted the
+//    processor's instructions; here are counted the machines' own, and nanoseconds.
+// 2. Our interpreter against libpcap's, which is the paper's switch statement still.
+// 3. A classifier for many filters against the interpreter for each of them.
+
+import CSPF
+import Foundation
+import Measuring
+
+@main struct FilterTables {
+    static func main() {
+        let paths = CommandLine.arguments.dropFirst()
+        guard !paths.isEmpty else {
+            print("usage: filter-tables CAPTURE...")
+            exit(64)
+        }
+        do {
+            try report(on: try SavedPackets(paths))
+        } catch {
+            print("nothing more was measured: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func report(on packets: SavedPackets) throws {
+        let hosts = packets.busiestHosts(2)
+        guard hosts.count == 2 else { throw Failure("the captures have fewer than two IPv4 addresses") }
+        print(Surroundings.description)
+        print("\(packets.count) packets; horse is \(hosts[0]), gauguin is \(hosts[1])\n")
+
+        let filters = try PaperFilter.all(hosts[0], hosts[1]).map {
+            try FilterMeasurement($0.name, $0.expression, stack: $0, on: packets)
+        }
+        print(FilterMeasurement.figure8(filters))
+        let hundred = try FilterMeasurement("a hundred hosts", hundredHosts, on: packets)
+        print(FilterMeasurement.interpreters(filters + [hundred]))
+        print(ClassifierMeasurement.table(try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }))
+    }
+
+    /// A filter of the kind that grows with a network.
+    private static let hundredHosts = (1...100).map { "host 10.\($0 % 7).\($0 * 37 % 251).\($0)" }
+        .joined(separator: " or ")
+}

@@ -1,0 +1,89 @@
+// The steps, and the ways of common steps, that most packets never meet.
+extension Registers {
+    /// Executes a step that `execute` has not done. False where it could not: a load that fails, a division by zero.
+    ///
+    /// `scratch` has all the words that the program names.
+    @inline(__always)
+    mutating func executeRare(
+        _ scratch: inout MutableSpan<UInt32>, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
+    ) -> Bool {
+        let action = action
+        let k = action.k
+        switch action.kind {
+        case .loadScratchA: set(a: scratch[Int(k)])
+        case .loadScratchX: set(x: scratch[Int(k)])
+        case .storeA:
+            scratch[Int(k)] = a
+            goOn()
+        case .storeX:
+            scratch[Int(k)] = x
+            goOn()
+        case .loadLengthX: set(x: wireLength)
+        case .negate: set(a: 0 &- a)
+        case .multiply: set(a: a &* k)
+        case .divide: set(a: a / k)
+        case .modulo: set(a: a % k)
+        case .xor: set(a: a ^ k)
+        case .multiplyX: set(a: a &* x)
+        case .divideX where x != 0: set(a: a / x)
+        case .moduloX where x != 0: set(a: a % x)
+        case .andX: set(a: a & x)
+        case .orX: set(a: a | x)
+        case .xorX: set(a: a ^ x)
+        case .shiftLeftX: set(a: a &<< x)
+        case .shiftRightX: set(a: a &>> x)
+        case .shiftLeftXOrZero: set(a: a << x)
+        case .shiftRightXOrZero: set(a: a >> x)
+        case .isPresent: branch(indexed(packet, metadata) != nil)
+        default: return load(packet, metadata)
+        }
+        return true
+    }
+
+    /// Loads, and tests of what they load, that the common steps cannot do; false as above.
+    @inline(never)
+    private mutating func load(_ packet: RawSpan, _ metadata: () -> PacketMetadata) -> Bool {
+        let action = action
+        let k = action.k
+        let loaded: UInt32? =
+            switch action.kind {
+            case .loadExtension:
+                Extension(rawValue: k).flatMap { metadata().value(of: $0, a: a, x: x, packet: packet) }
+            case .loadOutside, .headerLengthOutside:
+                packet.number(action.numberSize, atLinuxOffset: k, networkOffset: metadata().networkOffset)
+            case .loadEarlyIndexed, .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed,
+                .anyOfIndexed, .amongIndexed, .loadIndexed:
+                indexed(packet, metadata).map { $0 & action.mask }
+            default: nil  // a number past the end, a division by zero
+            }
+        guard let loaded else { return false }
+        if action.kind == .headerLengthOutside {
+            set(x: (loaded & 0xf) * 4)
+            return true
+        }
+        a = loaded
+        switch action.kind {
+        case .equalIndexed: branch(loaded == k)
+        case .greaterIndexed: branch(loaded > k)
+        case .greaterOrEqualIndexed: branch(loaded >= k)
+        case .anyBitIndexed: branch(loaded & k != 0)
+        case .anyOfIndexed: branch(action.hasKey(loaded))
+        case .amongIndexed: branch(among: loaded)
+        default: goOn()
+        }
+        return true
+    }
+
+    /// `[x+k]`. Linux takes the sum modulo 2^32, and as a negative offset if it is one.
+    private func indexed(_ packet: RawSpan, _ metadata: () -> PacketMetadata) -> UInt32? {
+        let action = action
+        let size = action.numberSize
+        let offset = action.offset &+ 4 &- size.bytes
+        guard action.wraps else { return packet.number(size, at: Int(x) + Int(offset)) }
+        return packet.number(size, atLinuxOffset: x &+ offset, networkOffset: metadata().networkOffset)
+    }
+}
+
+extension Action {
+    fileprivate var numberSize: Size { size == 1 ? .byte : size == 2 ? .half : .word }
+}
