@@ -20,6 +20,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -68,7 +69,7 @@ let package = Package(
         .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, .product(name: "Yams", package: "Yams")],
+            dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, yams],
             swiftSettings: strict),
         .target(
             name: "Daemon",
@@ -123,7 +124,7 @@ let package = Package(
             name: "Traffic", dependencies: ["CTraffic", "CLinux", "Linux", systemPackage], path: "Tests/Traffic",
             swiftSettings: strict),
         .testTarget(
-            name: "LiveTests", dependencies: ["Traffic", "Control", "Linux", "CPcap", systemPackage],
+            name: "LiveTests", dependencies: ["Traffic", "Control", "Linux", "CPcap", systemPackage, yams],
             swiftSettings: strict),
     ]
 )

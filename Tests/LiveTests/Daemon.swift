@@ -75,10 +75,15 @@ final class Daemon {
 
     func send(_ signal: Int32) { kill(id, signal) }
 
+    /// Puts another configuration in place.
+    func configure(_ configuration: String) throws {
+        try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
+    }
+
     /// Puts another configuration in place and orders it to be read; returns what the daemon says of it.
     @discardableResult
     func reload(_ configuration: String, expecting answer: String = "reloaded ") throws -> String {
-        try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
+        try configure(configuration)
         let before = log.lines(containing: answer).count
         send(SIGHUP)
         return try wait(for: answer, times: before + 1)
@@ -106,15 +111,21 @@ extension Daemon {
     /// Asks it by the client that the commands use.
     var client: ControlClient { ControlClient(socket: Daemon.socket(in: folder)) }
 
-    /// Its status when nothing is in flight any more.
-    func quietStatus(within seconds: Double = 10) async throws -> Status {
+    /// holdfast(1), which asks it.
+    func holdfast(_ arguments: String...) throws -> Command.Result {
+        try Command.run(Daemon.binaries + "/holdfast", arguments + ["--socket", Daemon.socket(in: folder)])
+    }
+
+    /// Its status when that many packets have been received and none is in flight any more.
+    func quietStatus(after received: UInt64, within seconds: Double = 10) async throws -> Status {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while true {
             let status = try await client.status()
-            let sources = status.captures.flatMap(\.interfaces)
-            if sources.allSatisfy({ $0.inFlight == 0 }) && status.interfaces.allSatisfy({ $0.inFlight == 0 }) {
-                return status
-            }
+            let isQuiet =
+                status.interfaces.map(\.received).reduce(0, +) >= received
+                && status.interfaces.allSatisfy { $0.inFlight == 0 }
+                && status.captures.flatMap(\.interfaces).allSatisfy { $0.inFlight == 0 }
+            if isQuiet { return status }
             guard Date() < deadline else { throw Late(what: "the end of what is in flight") }
             try await Task.sleep(for: .milliseconds(20))
         }

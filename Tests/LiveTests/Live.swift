@@ -38,6 +38,10 @@ enum Requirement {
     }
     static let tun = need("/dev/net/tun") { FileManager.default.fileExists(atPath: "/dev/net/tun") }
     static let setpriv = program("setpriv")
+    static let curl = program("curl")
+    /// Prometheus' own checker, from the package `prometheus`.
+    static let promtool = need("the program promtool") { promtoolPath != nil }
+    static let promtoolPath = ProcessInfo.processInfo.environment["PROMTOOL"] ?? Command.path(of: "promtool")
     static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
     static let zstd = program("zstd")
     /// Every one that is missing is named.

@@ -20,7 +20,7 @@ extension Live {
                   udp: { interface: "hfq*", filter: udp, flush: 50ms, snap-length: 100 }
                 """, in: folder.path)
             try Generator(StatusTests.frames, on: link.near, rate: 20_000).send(0..<4321)
-            let status = try await daemon.quietStatus()
+            let status = try await daemon.quietStatus(after: 4321)
             let tap = try #require(status.interfaces.first { $0.interface == "hfq1" })
             #expect(tap.taps.map(\.captures) == [["all", "udp"]])
             #expect(tap.received == tap.drained + tap.ringDropped && tap.received == 4321)

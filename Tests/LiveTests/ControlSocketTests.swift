@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// The file of the control socket: whose it is, what may stand in its place, and what if it cannot be made.
+    @Suite struct ControlSocket {
+        private static let captures = "captures: { one: { interface: lo } }"
+
+        @Test("Its mode and group say who may ask; a stale one is replaced; at the end it is gone")
+        func file() async throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let socket = folder.path + "/made/control.sock"
+            let configuration = "\(ControlSocket.captures)\ncontrol: { socket: \(socket), group: nogroup }"
+            let killed = try Daemon.capturing(configuration, in: folder.path)
+            #expect(try mode(of: socket) == 0o660)
+            #expect(try mode(of: folder.path + "/made") == 0o750)
+            let attributes = try FileManager.default.attributesOfItem(atPath: socket)
+            #expect(attributes[.groupOwnerAccountName] as? String == "nogroup")
+            killed.send(SIGKILL)
+            _ = try killed.exitCode()
+            #expect(FileManager.default.fileExists(atPath: socket))
+
+            let daemon = try Daemon.capturing(configuration, in: folder.path)
+            #expect(
+                try Command.run(Daemon.binaries + "/holdfast", ["status", "--json", "--socket", socket]).status == 0)
+            try daemon.stop()
+            #expect(!FileManager.default.fileExists(atPath: socket))
+        }
+
+        @Test("What was asked for and cannot be made is a mistake in the configuration: its place, and 78")
+        func mistakes() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            try "kept".write(toFile: folder.path + "/file", atomically: true, encoding: .utf8)
+            let first = try Daemon.capturing(ControlSocket.captures, in: folder.path)
+            let places = [
+                (Daemon.socket(in: folder.path), "Address already in use (another process does)"),
+                (folder.path + "/file", "File exists (it is no socket, so it is left alone)"),
+                (folder.path + "/file/control.sock", "Not a directory"),
+            ]
+            for (path, reason) in places {
+                let other = try TemporaryFolder()
+                let daemon = try Daemon(
+                    "\(ControlSocket.captures)\ncontrol: { socket: \(path), group: root }", in: other.path)
+                #expect(try daemon.exitCode() == 78)
+                let said = daemon.log.lines(containing: ".yaml:3:")
+                #expect(said.count == 1 && said[0].contains(path) && said[0].contains(reason), "\(daemon.log.text)")
+            }
+            #expect(try String(contentsOfFile: folder.path + "/file", encoding: .utf8) == "kept")
+            #expect(try first.holdfast("status", "--json").status == 0)
+            try first.stop()
+        }
+
+        @Test("A reload moves it; one that cannot be made keeps the configuration that is in force")
+        func moving() async throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let (old, new) = (folder.path + "/old.sock", folder.path + "/new.sock")
+            func configuration(_ path: String) -> String {
+                "\(ControlSocket.captures)\ncontrol: { socket: \(path), group: root }"
+            }
+            let daemon = try Daemon.capturing(configuration(old), in: folder.path)
+            let refused = try daemon.reload(configuration("/proc/none.sock"), expecting: "not reloaded")
+            #expect(refused.contains("go on as they are"))
+            #expect(try Command.run(Daemon.binaries + "/holdfast", ["status", "--json", "--socket", old]).status == 0)
+            try daemon.reload(configuration(new))
+            #expect(try Command.run(Daemon.binaries + "/holdfast", ["status", "--json", "--socket", new]).status == 0)
+            let gone = try Command.run(Daemon.binaries + "/holdfast", ["status", "--socket", old])
+            #expect(gone.status == 1 && gone.errors.contains("no daemon listens at \(old)"), "\(gone.errors)")
+            try daemon.stop()
+        }
+
+        @Test(
+            "Without the key, a daemon that can make no socket says so and captures", .enabled(if: Requirement.setpriv))
+        func withoutKey() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+            let daemon = try Daemon(
+                "\(ControlSocket.captures)  # no control: here", in: folder.path,
+                wrapper: [
+                    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps", "+net_raw",
+                    "--ambient-caps", "+net_raw",
+                ])
+            try daemon.wait(
+                for: "nobody can ask or order: cannot ")
+            try daemon.wait(for: "capturing ")
+            try daemon.stop()
+        }
+
+        @Test(
+            "A command without a daemon, or without the right to ask it, says what to do",
+            .enabled(if: Requirement.setpriv))
+        func withoutDaemon() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            for command in ["status", "top", "reload", "rotate"] {
+                let run = try Command.run(
+                    Daemon.binaries + "/holdfast", [command, "--socket", folder.path + "/none.sock"])
+                #expect(run.status == 1 && run.errors.contains("systemctl start holdfastd"), "\(run.errors)")
+            }
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+            let socket = folder.path + "/control.sock"
+            let daemon = try Daemon.capturing(
+                "\(ControlSocket.captures)\ncontrol: { socket: \(socket), group: daemon }", in: folder.path)
+            let run = try Command.run(
+                "setpriv",
+                [
+                    "--reuid", "65534", "--regid", "65534", "--clear-groups", Daemon.binaries + "/holdfast", "status",
+                    "--socket", socket,
+                ])
+            #expect(run.status == 77 && run.errors.contains("its group is 'daemon'"), "\(run.errors)")
+            try daemon.stop()
+        }
+    }
+}

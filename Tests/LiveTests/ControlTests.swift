@@ -1,0 +1,156 @@
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// The control interface, as others use it.
+    @Suite(.enabled(if: Requirement.curl)) struct ControlInterface {
+        private static let frames = FrameSequence([.udp, .tcp])
+        private static let configuration = """
+            filters: { udp: udp }
+            captures:
+              all: { interface: hfk1, rotate: { size: 64MiB } }
+              udp: { interface: "hfk*", filter: udp, format: pcapng }
+              later: { interface: hfnone }
+            """
+
+        @Test("Every answer is as openapi.yaml says, and what is asked wrongly is refused in a sentence")
+        func answers() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfk0", "hfk1")
+            let daemon = try Daemon.capturing(ControlInterface.configuration, in: folder.path)
+            try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<1000)
+            let (socket, api) = (Daemon.socket(in: folder.path), try OpenAPI())
+            let asked: [(String, String, Int, described: String)] = [
+                ("GET", "/v1/status", 200, "/v1/status"),
+                ("POST", "/v1/captures/all/rotate", 200, "/v1/captures/{name}/rotate"),
+                ("GET", "/v1/status?after=rotate", 200, "/v1/status"),
+                ("POST", "/v1/reload", 200, "/v1/reload"),
+                ("GET", "/metrics", 200, "/metrics"),
+                ("POST", "/v1/captures/al/rotate", 404, "/v1/captures/{name}/rotate"),
+                ("POST", "/v1/captures/../rotate", 404, "/v1/captures/{name}/rotate"),
+                ("GET", "/v1/reload", 405, "/v1/status"),
+                ("POST", "/v1/status", 405, "/v1/status"),
+                ("DELETE", "/metrics", 405, "/metrics"),
+                ("GET", "/", 404, "/metrics"),
+                ("GET", "/v2/status", 404, "/metrics"),
+            ]
+            for (method, path, status, described) in asked {
+                let answer = try Curl.ask(socket, method, path, "--path-as-is")
+                #expect(answer.status == status, "\(method) \(path): \(answer.body)")
+                let verb = described.hasSuffix("reload") || described.hasSuffix("rotate") ? "post" : "get"
+                let complaints = try api.complaints(about: answer, to: verb, described)
+                #expect(complaints.isEmpty, "\(method) \(path): \(complaints.joined(separator: "; "))")
+                #expect(status == 200 || answer.body.hasPrefix("{\"error\":\""), "\(answer.body)")
+            }
+            #expect(try Curl.ask(socket, "POST", "/v1/captures/al/rotate").body.contains("did you mean 'all'?"))
+            try daemon.stop()
+        }
+
+        @Test("A reload is answered when it is in force, or with every mistake, and then nothing has changed")
+        func reload() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfk0", "hfk1")
+            let one = "captures: { one: { interface: hfk1 } }"
+            let daemon = try Daemon.capturing(one, in: folder.path)
+            let api = try OpenAPI()
+
+            try daemon.configure("captures: { one: { interfase: hfk1 }, two: { interface: hfk1, flush: 1 } }")
+            let refused = try Curl.ask(Daemon.socket(in: folder.path), "POST", "/v1/reload")
+            #expect(refused.status == 422)
+            #expect(try api.complaints(about: refused, to: "post", "/v1/reload").isEmpty)
+            for mistake in [":2:20: unknown key 'interfase'", ":2:13: 'interface' is missing", ":2:70: 'flush' is "] {
+                #expect(refused.body.contains(mistake), "\(refused.body)")
+            }
+            let command = try daemon.holdfast("reload")
+            #expect(command.status == 78 && command.errors.contains(":2:20: unknown key 'interfase'"))
+            #expect(command.errors.hasSuffix("not reloaded: the captures go on as they are\n"), "\(command.errors)")
+            var status = try await daemon.client.status()
+            #expect(status.captures.map(\.name) == ["one"] && status.configuration.failedReloads == 2)
+
+            try daemon.configure("captures: { one: { interface: hfk1 }, two: { interface: hfk1 } }")
+            #expect(try Curl.ask(Daemon.socket(in: folder.path), "POST", "/v1/reload").status == 200)
+            try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<100)
+            status = try await daemon.quietStatus(after: 100)
+            #expect(status.captures.map { $0.interfaces.map(\.written) } == [[100], [100]])
+            #expect(status.configuration.reloads == 1)
+            try daemon.stop()
+        }
+
+        @Test("A rotation ends with all that came before it, and loses nothing under load")
+        func rotation() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfk0", "hfk1")
+            let daemon = try Daemon.capturing(ControlInterface.configuration, in: folder.path)
+            try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<500)
+            let first = try await daemon.client.rotate("all").segments
+            #expect(try Inspection.packetCounts(first) == [500])
+
+            let traffic = try Generator(ControlInterface.frames, on: link.near, rate: 100_000).start(500..<10_000_000)
+            pause(0.3)
+            for _ in 0..<20 {
+                for capture in ["all", "udp"] {
+                    let segments = try await daemon.client.rotate(capture).segments
+                    #expect(segments.allSatisfy { FileManager.default.fileExists(atPath: $0) } && segments.count >= 1)
+                }
+            }
+            let sent = 500 + (try traffic.stop().sent)
+            let empty = try await daemon.client.rotate("later").segments
+            #expect(empty.isEmpty)
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            let segments = try Segments(in: folder.path + "/all")
+            let found = try FrameCheck(ControlInterface.frames, in: segments.paths)
+            #expect(found.isPrefix && found.count == sent, "\(found.count) of \(sent)")
+            #expect(segments.names.count >= 21)
+        }
+
+        @Test("Metrics say what the status says, and promtool has nothing against them")
+        func metrics() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfk0", "hfk1")
+            try Command.ip("link set lo up")
+            let daemon = try Daemon.capturing(
+                ControlInterface.configuration + "\nmetrics: { listen: 127.0.0.1:9718 }", in: folder.path)
+            try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<1000)
+            let status = try await daemon.quietStatus(after: 1000)
+            let answer = try Curl.ask("127.0.0.1:9718", "GET", "/metrics")
+            let samples = Samples(answer.body)
+            let all = try #require(status.captures[0].interfaces.first)
+            let labels = "{capture=\"all\",interface=\"hfk1\"}"
+            #expect(samples["holdfast_matched_packets_total" + labels] == 1000)
+            #expect(samples["holdfast_written_packets_total" + labels] == Double(all.written))
+            #expect(samples["holdfast_matched_bytes_total" + labels] == all.packetSizes.sum)
+            #expect(samples["holdfast_received_packets_total{interface=\"hfk1\"}"] == 1000)
+            #expect(samples["holdfast_lost_packets_total{interface=\"hfk1\",cause=\"ring_dropped\"}"] == 0)
+            #expect(samples["holdfast_capture_state{capture=\"later\",state=\"waiting\"}"] == 1)
+            #expect(samples["holdfast_write_seconds_count" + labels] == Double(all.writes.counts.reduce(0, +)))
+            #expect(try Curl.ask(Daemon.socket(in: folder.path), "GET", "/metrics").body.contains(labels))
+            // Over TCP there is nothing else.
+            #expect(try Curl.ask("127.0.0.1:9718", "GET", "/v1/status").status == 404)
+            #expect(try Curl.ask("127.0.0.1:9718", "POST", "/v1/reload").status == 404)
+            if Requirement.promtool {
+                let file = folder.path + "/metrics"
+                try answer.body.write(toFile: file, atomically: true, encoding: .utf8)
+                let check = try Command.run("sh", ["-c", "\(Requirement.promtoolPath ?? "") check metrics < \(file)"])
+                #expect(check.status == 0 && check.errors == "" && check.output == "", "\(check.errors)\(check.output)")
+            }
+            try daemon.stop()
+        }
+    }
+}
+
+/// The samples of a scrape, by name and labels.
+private struct Samples {
+    private var values: [String: Double] = [:]
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let blank = line.lastIndex(of: " ") else { continue }
+            values[String(line[..<blank])] = Double(line[line.index(after: blank)...])
+        }
+    }
+
+    subscript(name: String) -> Double? { values[name] }
+}
