@@ -3,13 +3,15 @@ import Testing
 @testable import BPF
 
 @Suite struct UnionTests {
-    @Test func `the union accepts what any of its programs accepts`() {
+    @Test func `the union accepts what any of its programs accepts`() throws {
         var programs = BranchingPrograms(seed: 5)
         programs.maximumLength = 16
         programs.extensions = [.vlanPresent, .type, .xorX]
         var linked = 0
         for count in 0..<TestScale.programs {
-            let parts = (0...count % 5).map { _ in programs.next() }
+            var parts = (0...count % 5).map { _ in programs.next() }
+            // Programs whose verdicts are yes and no have another union.
+            if count.isMultiple(of: 2) { parts = try parts.map { try verified($0.operations.map(\.yesOrNo)) } }
             let union: VerifiedProgram
             do { union = try Program.union(parts) } catch {
                 guard case .unguardable = error else {
@@ -81,6 +83,60 @@ import Testing
         #expect(loads(.loadPacketIndexed(.half, 16)) <= 2)
     }
 
+    @Test func `many filters cost hardly more than a few`() throws {
+        let compiler = try ExpressionCompiler(dataLinkType: 1)
+        let filters = try (0..<256).map { index in
+            let expressions = [
+                "udp port \(7000 + index)", "tcp port \(7000 + index)", "host 172.16.\(index / 200).\(1 + index % 200)",
+                "udp port \(7000 + index) and not host 10.0.0.\(index % 8)",
+            ]
+            return try VerifiedProgram(compiler.compile(expressions[index % expressions.count]))
+        }
+        let few = try Program.union(Array(filters.prefix(16)))
+        let many = try Program.union(filters)
+        #expect(many.operations.count < 2500, "\(many.operations.count) instructions")
+        var generator = SeededGenerator(seed: 11)
+        var (accepted, steps) = (0, (few: 0, many: 0))
+        for _ in 0..<2000 {
+            let frame = UnionTests.frame(&generator)
+            let result = Execution(many, frame)
+            #expect((result.verdict > 0) == filters.contains { Execution($0, frame).verdict > 0 }, "\(frame)")
+            guard result.verdict == 0 else {
+                accepted += 1
+                continue
+            }
+            steps = (steps.few + Execution(few, frame).instructions, steps.many + result.instructions)
+        }
+        #expect((200...1800).contains(accepted))
+        #expect(steps.many < 2 * steps.few, "\(steps)")
+    }
+
+    /// The headers of a frame that some filter may want, and of one in eight not all of them.
+    private static func frame(_ generator: inout SeededGenerator) -> [UInt8] {
+        func any(_ values: [Int]) -> Int { values.randomElement(using: &generator) ?? 0 }
+        func port() -> Int { any([Int.random(in: 6900...7400, using: &generator), 80]) }
+        func host() -> [Int] {
+            any([0, 1]) == 0 ? [172, 16, any([0, 1, 2]), any(Array(0...255))] : [10, 0, 0, any([1, 99])]
+        }
+        func bytes(_ number: Int) -> [Int] { [number / 256, number % 256] }
+        let ports = bytes(port()) + bytes(port())
+        let link = [Int](repeating: 2, count: 12)
+        let frame: [Int]
+        switch any([4, 4, 4, 6, 0]) {
+        case 4:
+            let words = any([5, 5, 6])
+            let (fragment, length) = (bytes(any([0, 0, 0, 99])), [Int](repeating: 1, count: 4 * (words - 5)))
+            let fields = [0x40 + words, 0, 0, 60, 0, 0] + fragment + [64, any([17, 17, 6, 1]), 0, 0]
+            frame = link + [8, 0] + fields + host() + host() + length + ports
+        case 6:
+            frame =
+                link + [0x86, 0xdd, 0x60, 0, 0, 0, 0, 20, any([17, 6]), 64] + [Int](repeating: 9, count: 32) + ports
+        default: frame = link + [8, 6, 0, 1, 8, 0, 6, 4, 0, 1] + link.prefix(6) + host() + link.prefix(6) + host()
+        }
+        let whole = frame.map { UInt8($0) } + [UInt8](repeating: 0, count: any([0, 6, 20]))
+        return any([0, 1, 2, 3, 4, 5, 6, 7]) > 0 ? whole : Array(whole.prefix(any(Array(1...60))))
+    }
+
     @Test func `what cannot be linked says why`() throws {
         let header = try verified([.loadPacket(.byte, 0xfff0_0000), .returnAccumulator])
         let other = try verified([.loadPacket(.byte, 0xfff0_0001), .returnAccumulator])
@@ -108,5 +164,16 @@ import Testing
 
     private func verified(_ operations: [Operation]) throws -> VerifiedProgram {
         try VerifiedProgram(Program(operations.map(Instruction.init)))
+    }
+}
+
+extension Operation {
+    /// A return, of 1 for everything but 0; any other operation as it is.
+    fileprivate var yesOrNo: Operation {
+        switch self {
+        case .returnConstant(let k): .returnConstant(min(k, 1))
+        case .returnAccumulator: .returnConstant(1)
+        default: self
+        }
     }
 }

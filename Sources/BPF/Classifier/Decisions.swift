@@ -19,6 +19,11 @@ struct Decisions {
         Set(nodes.compactMap { if case .test(let test, _, _) = $0 { test } else { nil } })
     }
 
+    /// All verdicts that occur.
+    var verdicts: Set<ValueID> {
+        Set(nodes.compactMap { if case .verdict(let value) = $0 { value } else { nil } })
+    }
+
     mutating func number(_ node: Node) -> Int {
         if let known = numbers[node] { return known }
         if case .test(_, let then, let otherwise) = node, then == otherwise { return then }

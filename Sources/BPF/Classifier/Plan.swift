@@ -46,14 +46,17 @@ struct Plan {
 
 extension Plan.Unit {
     /// Where the packet may go from here, calls included.
+    var successors: [Int] { exit.successors + calls.map(\.unit) }
+}
+
+extension Plan.Exit {
+    /// Where the packet may go from here.
     var successors: [Int] {
-        let next: [Int] =
-            switch exit {
-            case .stop, .verdict: []
-            case .go(let unit): [unit]
-            case .test(_, let then, let otherwise): [then, otherwise]
-            case .dispatch(_, let table, let otherwise): table.values + [otherwise]
-            }
-        return next + calls.map(\.unit)
+        switch self {
+        case .stop, .verdict: []
+        case .go(let unit): [unit]
+        case .test(_, let then, let otherwise): [then, otherwise]
+        case .dispatch(_, let table, let otherwise): table.values + [otherwise]
+        }
     }
 }

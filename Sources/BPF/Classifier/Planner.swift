@@ -20,14 +20,18 @@ struct Planner {
     private var facts = Facts()
     private var alone: [Int: Int] = [:]
     private var budget: Int
+    /// Whether it matters which programs accept, or only whether any does: then nothing follows the first verdict.
+    private let goal: Goal
+
+    enum Goal { case all, any }
 
     /// How many steps of programs a plan may consist of, about.
     private static let maximumWork = 400_000
     /// How many tests one after the other: plans are made recursively.
     private static let maximumDepth = 150
 
-    init(_ roots: [Int], _ decisions: Decisions) {
-        self.decisions = decisions
+    init(_ roots: [Int], _ decisions: Decisions, goal: Goal = .all) {
+        (self.decisions, self.goal) = (decisions, goal)
         budget = Planner.maximumWork
         let waiting = roots.enumerated().map { Waiting(program: $0, node: $1) }
         guard let long = longEnough() else {
@@ -62,8 +66,9 @@ struct Planner {
             case .verdict(let value): verdicts.append(.init(program: program.program, value: value))
             }
         }
-        let rest = decide(waiting, depth: depth)
         verdicts.removeAll { decisions.values.constant($0.value) == 0 }
+        if goal == .any, let first = verdicts.first { return plan.add(.init(exit: .verdict(first.value))) }
+        let rest = decide(waiting, depth: depth)
         guard !verdicts.isEmpty else { return rest }
         return plan.add(.init(verdicts: verdicts, exit: .go(rest)))
     }
@@ -187,6 +192,9 @@ struct Planner {
         for program in programs {
             let node = advance(program.node)
             if case .verdict(let value) = decisions[node] {
+                if goal == .any && decisions.values.constant(value) != 0 {
+                    return plan.add(.init(exit: .verdict(value)))
+                }
                 unit.verdicts.append(.init(program: program.program, value: value))
             } else {
                 unit.calls.append(.init(program: program.program, unit: self.unit(of: node)))

@@ -1,6 +1,10 @@
 /// The union of programs: one program that accepts what any of them accepts. This is what a tap attaches to its socket.
 ///
-/// Linking is plain: the programs stand one after the other, and where one would drop the packet the next one starts. The
+/// Programs that are decisions, as compiled expressions are, are planned together (see `Planner`): a question that many ask is
+/// asked once, and a number that many compare with constants is looked up by halving, so that the time for a packet hardly
+/// grows with the programs (see `PlannedUnion`).
+///
+/// The others are linked: the programs stand one after the other, and where one would drop the packet the next one starts. The
 /// optimizer then makes the whole worth having: what the first program learned of the packet need not be asked again.
 ///
 /// One rule of the machine is in the way. A load past the end of the packet drops it, at once, whatever a later program would
@@ -38,12 +42,19 @@ extension Program {
     /// The packet must be whole, as the kernel's packets are: the guards take the length on the wire for the bytes there.
     public static func union(_ programs: [VerifiedProgram]) throws(UnionError) -> VerifiedProgram {
         if let index = programs.firstIndex(where: { $0.dialect != .linux }) { throw .notForLinux(index) }
+        if programs.count > 1, let planned = PlannedUnion(programs), let union = try? optimized(planned.graph) {
+            return union
+        }
         let parts = try inOrder(programs.map { Optimizer.optimize($0) })
         var linked = Linker()
         for (index, part) in parts.enumerated() {
             linked.link(part, accepting: parts[index...].map(\.greatestResult).max() ?? 0)
         }
-        var optimizer = Optimizer(linked.finish(), packetsAreWhole: true)
+        return try optimized(linked.finish())
+    }
+
+    private static func optimized(_ graph: FlowGraph) throws(UnionError) -> VerifiedProgram {
+        var optimizer = Optimizer(graph, packetsAreWhole: true)
         optimizer.run(threading: true)
         optimizer.shareBlocks()
         let program: Program
