@@ -53,7 +53,9 @@ struct ClassifierMeasurement {
     }
 
     static func table(_ results: [ClassifierMeasurement]) -> Table {
-        var table = Table(["filters", "matches", "together: ns", "one by one: ns", "ratio", "instructions of the union"])
+        var table = Table([
+            "filters", "matches", "together: ns", "one by one: ns", "ratio", "instructions of the union",
+        ])
         for result in results {
             table.append([
                 "\(result.filters)", "\(result.matches)", result.race.time(of: 0).text(1),

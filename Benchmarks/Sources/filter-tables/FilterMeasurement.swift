@@ -55,7 +55,8 @@ struct FilterMeasurement {
 
     static func figure8(_ results: [FilterMeasurement]) -> Table {
         var table = Table([
-            "filter", "accepted", "instructions: BPF", "CSPF", "CSPF/BPF", "ns: BPF", "BPF by libpcap", "CSPF", "CSPF/BPF",
+            "filter", "accepted", "instructions: BPF", "CSPF", "CSPF/BPF", "ns: BPF", "BPF by libpcap", "CSPF",
+            "CSPF/BPF",
             "CSPF/libpcap", "the paper's instructions: BPF", "CSPF", "CSPF/BPF",
         ])
         for result in results {

@@ -37,7 +37,8 @@ import Measuring
         print(FilterMeasurement.figure8(filters))
         let hundred = try FilterMeasurement("a hundred hosts", hundredHosts, on: packets)
         print(FilterMeasurement.interpreters(filters + [hundred]))
-        print(ClassifierMeasurement.table(try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }))
+        print(
+            ClassifierMeasurement.table(try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }))
     }
 
     /// A filter of the kind that grows with a network.

@@ -170,7 +170,7 @@ struct ClassifierCode {
         case .test(let test, let then, let otherwise):
             append(test, target(then), target(otherwise), absent)
         case .dispatch(let value, let table, let otherwise):
-            if case .present = values[value] { 
+            if case .present = values[value] {
                 let test = Test(left: value, comparison: .equal, right: value)
                 return append(test, target(table[1] ?? otherwise), target(table[0] ?? otherwise), absent)
             }
@@ -334,7 +334,8 @@ extension Values {
         let last: [ValueID] =
             switch unit.exit {
             case .stop, .go: []
-            case .test(let test, _, _): words(toTest: test.left) + (constant(test.right) == nil ? wordsForX(test.right) : [])
+            case .test(let test, _, _):
+                words(toTest: test.left) + (constant(test.right) == nil ? wordsForX(test.right) : [])
             case .dispatch(let value, _, _): words(toTest: value)
             case .verdict(let value): words(for: value)
             }
