@@ -63,8 +63,8 @@ public struct ControlClient: Sendable {
         return try await connection.executeThenClose { inbound, outbound in
             var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
             head.headers.add(contentsOf: [("host", "localhost"), ("connection", "close"), ("content-length", "0")])
-            try await outbound.write(.head(head))
-            try await outbound.write(.end(nil))
+            // In one piece: the head alone is a whole request, whose answer may close the connection before the end is written.
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
             var (status, body): (HTTPResponseStatus?, [UInt8]) = (nil, [])
             for try await part in inbound {
                 switch part {

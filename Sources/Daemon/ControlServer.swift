@@ -51,13 +51,14 @@ final class ControlServer {
     func serve(_ wanted: [Listener]) {
         let before = listeners
         listeners = wanted
+        for listener in before where !wanted.contains(where: { $0 === listener }) { listener.close() }
         for listener in wanted where !before.contains(where: { $0 === listener }) {
             listener.serve(Routes(endpoint: listener.endpoint, desk: desk), log: log)
         }
     }
 
     /// Serves nobody any more.
-    func close() { listeners = [] }
+    func close() { serve([]) }
 }
 
 /// A place where somebody may ask.
@@ -88,10 +89,10 @@ enum Endpoint: Equatable {
     }
 }
 
-/// A socket that is listened at; given up with its owner, and so are its connections.
+/// A socket that is listened at.
 final class Listener {
     let endpoint: Endpoint
-    private let socket: ListeningSocket
+    private var socket: ListeningSocket?
     private var serving: Task<Void, Never>?
     private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
@@ -100,12 +101,18 @@ final class Listener {
         socket = try endpoint.open()
     }
 
-    deinit { serving?.cancel() }
+    deinit { close() }
+
+    /// Gives up the socket and its connections.
+    func close() {
+        serving?.cancel()
+        socket = nil
+    }
 
     /// Connections that come are served from here on.
     func serve(_ routes: Routes, log: Logger) {
         do {
-            let number = try socket.duplicate()
+            guard let number = try socket?.duplicate() else { return }
             serving = Task { await Listener.serve(number, routes, log) }
         } catch {
             log.error("\(error)")

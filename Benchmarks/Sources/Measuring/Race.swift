@@ -11,7 +11,9 @@ public struct Race {
     ///
     /// A runner passes many times over one block of packets before it gets the next. So their first bytes are in the
     /// processor's cache, as they are for a tap: the kernel has just written them.
-    public init(rounds count: Int, passes: Int, over packets: SavedPackets, _ runners: [(SavedPackets) -> Int]) throws(Failure) {
+    public init(rounds count: Int, passes: Int, over packets: SavedPackets, _ runners: [(SavedPackets) -> Int])
+        throws(Failure)
+    {
         let blocks = packets.blocks
         for round in 0..<count {
             var times = [Double](repeating: 0, count: runners.count)

@@ -36,10 +36,13 @@ import SystemPackage
         var end = 0
         for packet in found {
             guard let start = unsafe memory.baseAddress.map({ unsafe $0 + end }) else { break }
-            for (offset, byte) in packet.bytes.enumerated() { unsafe start.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self) }
+            for (offset, byte) in packet.bytes.enumerated() {
+                unsafe start.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+            }
             unsafe packets.append(
                 Packet(
-                    start: UnsafeRawPointer(start), captured: UInt32(packet.bytes.count), wireLength: packet.wireLength))
+                    start: UnsafeRawPointer(start), captured: UInt32(packet.bytes.count), wireLength: packet.wireLength)
+            )
             end += packet.bytes.count
         }
         self.packets = packets
@@ -87,7 +90,11 @@ import SystemPackage
         var blocks: [SavedPackets] = []
         var (block, size) = (packets.startIndex..<packets.startIndex, 0)
         func close() {
-            blocks.append(SavedPackets(packets[block].map { (unsafe Array(UnsafeRawBufferPointer(start: $0.start, count: Int($0.captured))), $0.wireLength) }, linkType))
+            blocks.append(
+                SavedPackets(
+                    packets[block].map {
+                        (unsafe Array(UnsafeRawBufferPointer(start: $0.start, count: Int($0.captured))), $0.wireLength)
+                    }, linkType))
         }
         for (index, packet) in packets.enumerated() {
             if size + Int(packet.captured) > 1 << 20 {
