@@ -1,7 +1,7 @@
 # make run    build, and capture on this machine's interfaces into ./captures
-# make test   everything, in a network namespace of its own
+# make test   everything but the installed service, in a network namespace of its own
 # make test-service
-#             those of the service alone, in a systemd booted for them
+#             the Debian package, installed in a systemd booted for it: longer, since it builds everything once more
 # make lint   the formatting rules
 # make install  programs, unit, configuration, manual; DESTDIR in front of every path, PREFIX (/usr/local) of most
 # make deb    a Debian package of the same
@@ -52,7 +52,6 @@ run: build
 test: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
-	$(MAKE) test-service
 
 # The package, installed in a systemd booted for the purpose; needs root.
 test-service: PACKAGE = .build/test.deb
