@@ -87,7 +87,7 @@ extension Live {
             let first = try await daemon.client.rotate("all").segments
             #expect(try Inspection.packetCounts(first) == [500])
 
-            let traffic = try Generator(ControlInterface.frames, on: link.near, rate: 100_000).start(500..<10_000_000)
+            let traffic = try Generator(ControlInterface.frames, on: link.near, rate: 20_000).start(500..<10_000_000)
             pause(0.3)
             var ended = first
             for _ in 0..<20 {
