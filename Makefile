@@ -70,14 +70,18 @@ lint:
 install: $(BUILD)/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfastd $(DESTDIR)$(PREFIX)/sbin/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
+	install -d $(DESTDIR)/etc/holdfast $(DESTDIR)$(PREFIX)/lib/systemd/system
 	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
-	    install -D -m 644 Config/holdfast.yaml $(DESTDIR)/etc/holdfast/holdfast.yaml
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	    sed 's|^directory: captures|directory: /var/lib/holdfast|' Config/holdfast.yaml \
+	        > $(DESTDIR)/etc/holdfast/holdfast.yaml
 	sed 's|^ExecStart=/usr|ExecStart=$(PREFIX)|' systemd/holdfastd.service \
 	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/holdfastd.service
 	install -D -m 644 systemd/holdfast.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/holdfast.conf
 	install -D -m 644 systemd/holdfast.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/holdfast.conf
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(dir $(COMPLETIONS)))
+	for page in $(notdir $(wildcard man/*)); do \
+	    install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
+	install -D -m 644 Config/holdfast.yaml $(DESTDIR)$(PREFIX)/share/doc/holdfast/holdfast.yaml
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
 	    $(BUILD)/$$program --generate-completion-script bash \
 	        > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
@@ -95,6 +99,7 @@ deb: build dependencies
 	rm -rf $(DEB)
 	$(MAKE) --no-print-directory install DESTDIR=$(DEB) PREFIX=/usr
 	install -d $(DEB)/DEBIAN
+	gzip -9n $(DEB)/usr/share/man/man?/*
 	install -m 755 debian/postinst debian/prerm debian/postrm $(DEB)/DEBIAN
 	echo /etc/holdfast/holdfast.yaml > $(DEB)/DEBIAN/conffiles
 	{ sed -n '/^Package:/,$$p' debian/control; \

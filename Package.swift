@@ -106,6 +106,8 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture"], swiftSettings: strict),
+
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(
             name: "FuzzTargets", dependencies: ["BPF", "Capture", "Linux", "Pcap", "Zstd"], path: "Tests/FuzzTargets",

@@ -66,6 +66,26 @@ extension Live {
             #expect(ends == (3_000_000..<3_000_100).map { UInt64($0) })
         }
 
+        @Test("A flood of changes is told in part, and how much was left out")
+        func flood() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfc0", "hfc1")
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc[12]' } }", in: folder.path)
+            let changes = String(repeating: "link set hfc1 name hfc2\nlink set hfc2 name hfc1\n", count: 200)
+            let batch = folder.path + "/batch"
+            try changes.write(toFile: batch, atomically: true, encoding: .utf8)
+            try Command.check("ip", ["-batch", batch])
+            try waitForTap(on: link.far)
+            let log = try daemon.stop()
+            let lines = log.lines(containing: "interface hfc1 is now hfc2").count
+            let leftOut = log.lines(containing: "left out ").filter { $0.hasSuffix(": gone, hfc1") }.compactMap {
+                line in
+                Int(line.split(separator: " ")[2])
+            }
+            print("FLOOD: \(lines) lines, \(leftOut) left out")
+            #expect((60..<200).contains(lines) && !leftOut.isEmpty)
+        }
+
         @Test("Renamed while it is down: captured under the new name as soon as it is up")
         func renamedWhileDown() throws {
             let folder = try TemporaryFolder()
