@@ -3,8 +3,8 @@ import Linux
 
 /// Tells which interfaces come, change and go, from a thread that sleeps until the kernel says so.
 ///
-/// What changes again and again is told ten times a second at most, as it is by then: each tap that is opened for it costs
-/// memory until it has ended.
+/// What changes again and again is told a few times at once, then ten times a second, as it is by then: each tap that is
+/// opened for it costs memory until it has ended.
 final class LinkWatcher: Sendable {
     private let stop: Event
     private let thread: DedicatedThread
@@ -26,8 +26,8 @@ final class LinkWatcher: Sendable {
 
 /// What the thread knows.
 private struct Watch: ~Copyable {
-    /// Nanoseconds from one report to the next.
-    private static let pause: UInt64 = 100_000_000
+    /// Nanoseconds from one report to the next, in the long run, and how far they may run ahead.
+    private static let (pause, lead): (UInt64, UInt64) = (100_000_000, 900_000_000)
 
     var links: LinkSocket
     let report: @Sendable (LinkChange) -> Void
@@ -37,8 +37,8 @@ private struct Watch: ~Copyable {
     private var answered: Set<Int32>? = []
     /// What has not been reported yet, by interface.
     private var news: [Int32: News] = [:]
-    /// When the last report was, by the monotonic clock.
-    private var reported: UInt64 = 0
+    /// When the next report were due, had all before kept their pace, by the monotonic clock.
+    private var due: UInt64 = 0
 
     private struct News {
         /// It was gone, if only for a moment: what was open on it is of no use.
@@ -66,7 +66,10 @@ private struct Watch: ~Copyable {
                 isBlind = true
             }
             let now = Clock.monotonic()
-            if now - reported >= Watch.pause { tell(at: now) }
+            if !news.isEmpty, due <= now + Watch.lead {
+                due = max(due, now) + Watch.pause
+                tell()
+            }
         }
     }
 
@@ -88,11 +91,9 @@ private struct Watch: ~Copyable {
         }
     }
 
-    private mutating func tell(at now: UInt64) {
-        guard !news.isEmpty else { return }
+    private mutating func tell() {
         for (index, news) in news where news.wasRemoved { report(.removed(index)) }
         for news in news.values { if let interface = news.interface { report(.present(interface)) } }
         news = [:]
-        reported = now
     }
 }
