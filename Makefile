@@ -15,6 +15,8 @@
 # make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES)
 # make many-captures
 #             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
+# make formats
+#             what pcap, pcapng and compression cost (ROUNDS, FRAMES, SIZES)
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
 # make filter-tables
@@ -38,7 +40,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -132,7 +134,7 @@ soak crash clock: test-dependencies
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
-peers many-captures: build
+peers many-captures formats: build
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
 

@@ -88,8 +88,8 @@ let package = Package(
 
         // What operators type.
         .target(
-            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
-        ),
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
+            swiftSettings: strict),
         .target(
             name: "StatusTool", dependencies: ["Control", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
