@@ -28,6 +28,8 @@ CONFIG = Config/holdfast.yaml
 PREFIX = /usr/local
 PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
 VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Capture/Version.swift)
+# Below share/.
+COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 # Tests see what is internal to a module.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
 # What make fuzz does.
@@ -62,7 +64,7 @@ test-service: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	$(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
 	Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
-	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
