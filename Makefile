@@ -15,6 +15,8 @@
 # make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES)
 # make many-captures
 #             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
+# make formats
+#             what pcap, pcapng and compression cost (ROUNDS, FRAMES, SIZES)
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
 # make filter-tables
@@ -26,6 +28,8 @@ CONFIG = Config/holdfast.yaml
 PREFIX = /usr/local
 PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
 VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Capture/Version.swift)
+# Below share/.
+COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 # Tests see what is internal to a module.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
 # What make fuzz does.
@@ -38,7 +42,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -59,7 +63,7 @@ test-service: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	$(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
 	Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
-	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
@@ -69,14 +73,18 @@ lint:
 install: $(BUILD)/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfastd $(DESTDIR)$(PREFIX)/sbin/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
+	install -d $(DESTDIR)/etc/holdfast $(DESTDIR)$(PREFIX)/lib/systemd/system
 	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
-	    install -D -m 644 Config/holdfast.yaml $(DESTDIR)/etc/holdfast/holdfast.yaml
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	    sed 's|^directory: captures|directory: /var/lib/holdfast|' Config/holdfast.yaml \
+	        > $(DESTDIR)/etc/holdfast/holdfast.yaml
 	sed 's|^ExecStart=/usr|ExecStart=$(PREFIX)|' systemd/holdfastd.service \
 	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/holdfastd.service
 	install -D -m 644 systemd/holdfast.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/holdfast.conf
 	install -D -m 644 systemd/holdfast.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/holdfast.conf
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(dir $(COMPLETIONS)))
+	for page in $(notdir $(wildcard man/*)); do \
+	    install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
+	install -D -m 644 Config/holdfast.yaml $(DESTDIR)$(PREFIX)/share/doc/holdfast/holdfast.yaml
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
 	    $(BUILD)/$$program --generate-completion-script bash \
 	        > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
@@ -94,6 +102,7 @@ deb: build dependencies
 	rm -rf $(DEB)
 	$(MAKE) --no-print-directory install DESTDIR=$(DEB) PREFIX=/usr
 	install -d $(DEB)/DEBIAN
+	gzip -9n $(DEB)/usr/share/man/man?/*
 	install -m 755 debian/postinst debian/prerm debian/postrm $(DEB)/DEBIAN
 	echo /etc/holdfast/holdfast.yaml > $(DEB)/DEBIAN/conffiles
 	{ sed -n '/^Package:/,$$p' debian/control; \
@@ -126,7 +135,7 @@ soak crash clock: test-dependencies
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
-peers many-captures: build
+peers many-captures formats: build
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
 

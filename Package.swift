@@ -88,8 +88,8 @@ let package = Package(
 
         // What operators type.
         .target(
-            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", systemPackage], swiftSettings: strict
-        ),
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
+            swiftSettings: strict),
         .target(
             name: "StatusTool", dependencies: ["Control", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
@@ -105,6 +105,8 @@ let package = Package(
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
+
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture"], swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

@@ -42,6 +42,8 @@ let package = Package(
         .executableTarget(
             name: "peers", dependencies: ["Capturing", "Measuring", traffic, system], swiftSettings: strict),
         .executableTarget(
+            name: "formats", dependencies: ["Capturing", "Measuring", traffic], swiftSettings: strict),
+        .executableTarget(
             name: "many-captures", dependencies: ["Capturing", "Measuring", traffic], swiftSettings: strict),
     ]
 )

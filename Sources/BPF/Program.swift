@@ -13,6 +13,14 @@ public struct Program: Equatable, Hashable, Sendable {
     /// Drops every packet.
     public static let rejectAll = Program([.ret(0)])
 
+    /// The same decisions, keeping `length` bytes instead of another number; `ret a` stays.
+    public func keeping(_ length: UInt32) -> Program {
+        Program(
+            instructions.map { instruction in
+                instruction.isReturnConstant && instruction.k > 0 ? .ret(length) : instruction
+            })
+    }
+
     /// The same decisions, keeping no more than `length` bytes. The return value is the snap length of a packet socket.
     public func limited(to length: UInt32) -> Program {
         Program(

@@ -71,21 +71,24 @@ struct DrainLoop: ~Copyable, Sendable {
         note(ringDropped: block.dropped)
         var packets = block.packets
         if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty {
-            while let packet = packets.next() { deliver(packet, to: 0) }
+            while let packet = packets.next() { deliver(packet, to: 0, keeping: .max) }
         } else {
             while let packet = packets.next() {
                 obey(before: packet)
                 classifier.classify(
                     packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
-                for index in 0..<matches.count { deliver(packet, to: matches[index].program) }
+                for index in 0..<matches.count {
+                    let match = matches[index]
+                    deliver(packet, to: match.program, keeping: match.verdict)
+                }
             }
         }
         counts.drained += UInt64(block.packetCount)
         endOfBlock()
     }
 
-    private mutating func deliver(_ packet: borrowing Packet, to index: Int) {
-        while !stores[index].append(packet) {
+    private mutating func deliver(_ packet: borrowing Packet, to index: Int, keeping limit: UInt32) {
+        while !stores[index].append(packet, keeping: limit) {
             guard stores.count == 1 ? waitForRoom() : waitBriefly(for: index) else { return stores[index].drop() }
         }
     }

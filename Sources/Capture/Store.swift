@@ -61,11 +61,12 @@ struct Store: ~Copyable, Sendable {
     /// The name of the capture.
     var capture: String { rule.name }
 
-    /// Appends a packet; false when it does not fit and no buffer is free, and then nothing has happened to it.
-    mutating func append(_ packet: borrowing Packet) -> Bool {
+    /// Appends a packet, of which its filter keeps `limit` bytes at most, as the kernel counts them: without the tag. False when
+    /// it does not fit and no buffer is free, and then nothing has happened to it.
+    mutating func append(_ packet: borrowing Packet, keeping limit: UInt32) -> Bool {
         let tag = linkType.hasEthernetHeader ? packet.tag : nil
         let tagLength: UInt32 = tag == nil ? 0 : 4
-        let captured = min(UInt32(packet.bytes.byteCount) + tagLength, rule.snapLength)
+        let captured = min(min(UInt32(packet.bytes.byteCount), limit) + tagLength, rule.snapLength)
         if let segment, !segment.takes(length: recordLength(captured), second: Int64(packet.seconds)) { endSegment() }
         if let room = buffer?.room, room - layout.trailerSize < recordLength(captured) {
             guard rotate(flushing: false) else { return false }

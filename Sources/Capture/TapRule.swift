@@ -29,10 +29,12 @@ public struct CapturePlan: Equatable, Sendable {
 public struct TapRule: Equatable, Sendable {
     public var interface: Interface
     public var ring: RingGeometry
-    public var captures: [CapturePlan]
+    public var captures: [CapturePlan] { didSet { program = nil } }
     public var processors: Processors
     /// Which of the `ring.workers` taps that share the interface's packets by flow this is.
     public var worker = 0
+    /// The kernel's program, once it has been made: making one of many filters takes a while.
+    private var program: Program?
 
     public init(
         interface: Interface, ring: RingGeometry, captures: [CapturePlan], processors: Processors = Processors()
@@ -71,15 +73,23 @@ public struct TapRule: Equatable, Sendable {
         }
     }
 
+    /// Makes the kernel's program and asks the kernel about it; throws its refusal.
+    public mutating func prepare() throws(FilterError) {
+        let made = try kernelProgram()
+        try made.checkWithKernel()
+        program = made
+    }
+
     /// What the kernel is asked about every packet: whether any capture wants it. It keeps as much as the longest snap length
     /// asks for, and where it has to be said again whose a packet is, as much as the filters look at.
     public func kernelProgram() throws(FilterError) -> Program {
+        if let program { return program }
         let filters = try filters()
         var length = captures.map(\.rule.snapLength).max() ?? 0
         guard filters.count > 1 else { return filters[0].program.limited(to: length) }
         for filter in filters { length = max(length, filter.reach ?? .max) }
         let limited = try filters.map { filter throws(FilterError) in
-            try VerifiedProgram(checking: filter.program.limited(to: length))
+            try VerifiedProgram(checking: filter.program.keeping(length))
         }
         do {
             return try Program.union(limited).program

@@ -111,7 +111,8 @@ public enum Daemon {
         for rule in settings.captures.map(\.rule) {
             do {
                 for repair in try retentions.open(rule).repairs {
-                    log.notice("capture \(rule.name): \(Report.line(repair))")
+                    log.notice(
+                        "capture \(rule.name): \(Report.line(repair))", metadata: .about(.repaired, capture: rule.name))
                 }
             } catch {
                 log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")

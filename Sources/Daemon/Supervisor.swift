@@ -150,7 +150,9 @@ struct Supervisor {
         let tapsBefore = nextTap
         do throws(TapError) { try open(on: interface) } catch { return failed(on: interface, error) }
         attempts[interface.index] = nil
-        if nextTap > tapsBefore { log.info("capturing on \(interface.name)") }
+        if nextTap > tapsBefore {
+            log.info("capturing on \(interface.name)", metadata: .about(.capturing, interface: interface.name))
+        }
     }
 
     /// Tries again in a while, less and less often: after 1, 2, 4 seconds, and in the end once a minute.
@@ -158,7 +160,9 @@ struct Supervisor {
         let attempt = attempts[interface.index, default: 0]
         attempts[interface.index] = attempt + 1
         let pause = min(1 << min(attempt, 6), 60)
-        log.error("\(error); tried again in \(pause) s")
+        log.error(
+            "\(error); tried again in \(pause) s",
+            metadata: .about(.failed, interface: interface.name, cause: error.cause))
         Task { [tell] in
             try? await Task.sleep(for: .seconds(pause))
             tell(.retry(interface: interface.index))
@@ -181,17 +185,22 @@ struct Supervisor {
         guard interface.isUp, openTaps(on: interface.index).isEmpty else { return }
         guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) })
         else {
-            return log.notice("\(TapError.unknownLinkType(interface))")
+            let error = TapError.unknownLinkType(interface)
+            return log.notice("\(error)", metadata: .about(.failed, interface: interface.name, cause: error.cause))
         }
         do throws(TapError) {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
             let (rules, refused) = try planner.rules()
             for (capture, reason) in refused {
                 troubles[CaptureSource(capture: capture, interface: interface.name)] = "\(reason)"
-                log.error("capture \(capture) cannot run on \(interface.name): \(reason)")
+                log.error(
+                    "capture \(capture) cannot run on \(interface.name): \(reason)",
+                    metadata: .about(.refused, capture: capture, interface: interface.name, cause: "\(reason)"))
             }
             for rule in rules { try start(rule) }
-            if let notice = Report.taps(rules) { log.notice("\(notice)") }
+            if let notice = Report.taps(rules) {
+                log.notice("\(notice)", metadata: .about(.tap, interface: interface.name))
+            }
         } catch {
             // All of its taps, or none.
             for tap in openTaps(on: interface.index) { tap.stop() }
@@ -212,7 +221,9 @@ struct Supervisor {
             taps[nextTap] = running
             if running.ring != rule.ring {
                 let (name, sizes) = (rule.interface.name, "\(running.ring.size) bytes, not \(rule.ring.size)")
-                log.warning("the ring of \(name) has \(sizes): the kernel lacks the memory for more")
+                log.warning(
+                    "the ring of \(name) has \(sizes): the kernel lacks the memory for more",
+                    metadata: .about(.tap, interface: name, cause: "memory"))
             }
             nextTap += 1
         } catch {
@@ -223,7 +234,9 @@ struct Supervisor {
     private func close(_ index: Int32, because reason: String) {
         let affected = openTaps(on: index)
         guard let name = affected.first?.rule.interface.name else { return }
-        log.warning("interface \(name) \(reason): its segments end here")
+        log.warning(
+            "interface \(name) \(reason): its segments end here",
+            metadata: .about(.gone, interface: name, cause: reason))
         for tap in affected { tap.stop() }
     }
 
@@ -235,9 +248,10 @@ struct Supervisor {
             if hasInterface {
                 waiting.remove(capture.rule.name)
             } else if waiting.insert(capture.rule.name).inserted {
+                let (name, interface) = (capture.rule.name, capture.interface.text)
                 log.notice(
-                    "capture \(capture.rule.name) waits for interface \(capture.interface.text), which is not there or down"
-                )
+                    "capture \(name) waits for interface \(interface), which is not there or down",
+                    metadata: .about(.waiting, capture: name, interface: interface))
             }
         }
     }
@@ -246,22 +260,31 @@ struct Supervisor {
 
     private mutating func take(_ event: CaptureEvent) {
         switch event {
-        case .sealed(let segment, let capture, let tap): log.info("\(Report.sealed(segment, capture, tap))")
+        case .sealed(let segment, let capture, let tap):
+            log.info("\(Report.sealed(segment, capture, tap))", metadata: .about(.sealed, segment.source))
         case .buffered(let source, let directory):
             log.notice(
-                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more")
+                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
+                metadata: .about(.buffered, source))
         case .suspended(let source, let error):
             troubles[source] = "\(error)"
             let advice = confinement.advice(on: error)
             log.error(
-                "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice)")
+                "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice)",
+                metadata: .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             troubles[source] = nil
-            log.notice("\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile")
-        case .removed(let segment): log.warning("\(Report.removed(segment))")
+            log.notice(
+                "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", metadata: .about(.resumed, source))
+        case .removed(let segment):
+            log.warning("\(Report.removed(segment))", metadata: .about(.removed, segment.source))
         case .leftOpen(let source, let error):
-            log.error("\(Report.name(source)): \(error); its last segment stays a .part until the next start")
-        case .retentionFailed(let capture, let error): log.error("capture \(capture): \(error)")
+            log.error(
+                "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
+                metadata: .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .retentionFailed(let capture, let error):
+            log.error(
+                "capture \(capture): \(error)", metadata: .about(.retention, capture: capture, cause: "\(error.errno)"))
         case .captureEnded(let tap, let source):
             if let record = taps[tap]?.captureEnded(source) { captureEnded(record) }
         case .ended(let index): ended(index)
@@ -273,7 +296,8 @@ struct Supervisor {
         troubles[record.source] = nil
         log.log(
             level: record.counts.losses == 0 ? .info : .warning,
-            "\(Report.name(record.source)) ended: \(Report.line(record.counts))")
+            "\(Report.name(record.source)) ended: \(Report.line(record.counts))",
+            metadata: .about(.ended, record.source))
     }
 
     private mutating func ended(_ index: Int) {
@@ -284,7 +308,8 @@ struct Supervisor {
         let counts = tap.counts
         log.log(
             level: counts.ringDropped == 0 ? .info : .warning,
-            "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))")
+            "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))",
+            metadata: .about(.ended, interface: tap.rule.interface.name))
     }
 
     // Changing the configuration

@@ -16,18 +16,13 @@ struct TapPlanner {
     func rules() throws(TapError) -> (rules: [TapRule], refused: [Refused]) {
         let wanted = settings.captures.filter { $0.interface.matches(interface.name) }
         guard !wanted.isEmpty else { return ([], []) }
-        let compiler: ExpressionCompiler
-        do {
-            compiler = try compilers.compiler(for: interface)
-        } catch {
-            throw .filter(error, interface: interface.name)
-        }
+        do { try compilers.open(for: interface) } catch { throw .filter(error, interface: interface.name) }
         var (shared, rules, refused): ([CapturePlan], [TapRule], [Refused]) = ([], [], [])
         for capture in wanted {
             do throws(FilterError) {
-                let plan = try settings.plan(for: capture, on: interface, with: compiler)
+                let plan = try settings.plan(for: capture, on: interface, with: compilers)
                 // What asks the kernel for more than a ring can say of a packet cannot be asked again: no sharing.
-                if plan.filter.isReproducible { shared.append(plan) } else { rules.append(rule([plan])) }
+                if plan.filter.isReproducible { shared.append(plan) } else { rules.append(rule([plan][...])) }
             } catch {
                 refused.append((capture.rule.name, error))
             }
@@ -35,7 +30,7 @@ struct TapPlanner {
         return (split(shared[...]) + rules, refused)
     }
 
-    private func rule(_ captures: some Sequence<CapturePlan>) -> TapRule {
+    private func rule(_ captures: ArraySlice<CapturePlan>) -> TapRule {
         TapRule(
             interface: interface, ring: settings.ring, captures: Array(captures), processors: settings.processors)
     }
@@ -44,25 +39,27 @@ struct TapPlanner {
     private func split(_ captures: ArraySlice<CapturePlan>) -> [TapRule] {
         var (rules, rest): ([TapRule], ArraySlice<CapturePlan>) = ([], captures)
         while !rest.isEmpty {
-            let count = fits(rest) ? rest.count : longestPrefix(of: rest)
-            rules.append(rule(rest.prefix(count)))
-            rest = rest.dropFirst(count)
+            let next = fitting(rest) ?? longestPrefix(of: rest)
+            rules.append(next)
+            rest = rest.dropFirst(next.captures.count)
         }
         return rules
     }
 
-    /// How many captures from the first on one tap can serve: one at least, found by halving.
-    private func longestPrefix(of captures: ArraySlice<CapturePlan>) -> Int {
-        var (fitting, tooMany) = (1, captures.count)
-        while tooMany - fitting > 1 {
-            let middle = (fitting + tooMany) / 2
-            if fits(captures.prefix(middle)) { fitting = middle } else { tooMany = middle }
+    /// The tap for as many captures from the first on as one can serve: one at least, found by halving.
+    private func longestPrefix(of captures: ArraySlice<CapturePlan>) -> TapRule {
+        var (best, tooMany) = (rule(captures.prefix(1)), captures.count)
+        while tooMany - best.captures.count > 1 {
+            let middle = (best.captures.count + tooMany) / 2
+            if let larger = fitting(captures.prefix(middle)) { best = larger } else { tooMany = middle }
         }
-        return fitting
+        return best
     }
 
-    private func fits(_ captures: ArraySlice<CapturePlan>) -> Bool {
-        guard let program = try? rule(captures).kernelProgram() else { return false }
-        return (try? program.checkWithKernel()) != nil
+    /// The tap for all of these captures; nil where the kernel does not take its program.
+    private func fitting(_ captures: ArraySlice<CapturePlan>) -> TapRule? {
+        var rule = rule(captures)
+        do { try rule.prepare() } catch { return nil }
+        return rule
     }
 }

@@ -4,6 +4,8 @@ final class Draft {
     let text: String
     private let lines: [Substring]
     private(set) var mistakes: [Mistake] = []
+    /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
+    private(set) var keys: Set<String> = []
 
     init(_ text: String, file: String) {
         (self.text, self.file) = (text, file)
@@ -15,6 +17,9 @@ final class Draft {
         let mistake = Mistake(at: position, message)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
     }
+
+    /// Notes that a reader asks for a key.
+    func ask(for key: String) { keys.insert(key) }
 
     /// Lets only a file without mistakes through.
     func conclude() throws(ConfigurationError) {

@@ -3,6 +3,8 @@ import Yams
 /// One key of a map, and what stands behind it.
 struct Entry {
     let key: String
+    /// The keys around it and the key, with a dot between two.
+    let path: String
     /// Where the key stands.
     let position: Position
     let node: Node
@@ -32,7 +34,9 @@ struct Entry {
             noteWrongType("a list, such as [0, 1]")
             return nil
         }
-        return sequence.compactMap { Entry(key: key, position: valuePosition, node: $0, draft: draft).value(kind) }
+        return sequence.compactMap {
+            Entry(key: key, path: path, position: valuePosition, node: $0, draft: draft).value(kind)
+        }
     }
 
     /// The text behind the key and where it stands; else a mistake is noted.

@@ -3,21 +3,14 @@ public import Capture
 public import Linux
 
 extension Settings {
-    /// What a capture wants on `interface`, which must be up.
-    ///
-    /// The filter is compiled on the interface itself, so that `vlan`, `inbound` and the like become tests that match live
-    /// packets. Needs CAP_NET_RAW.
+    /// What a capture wants on `interface`, which must be up. Needs CAP_NET_RAW.
     public func plan(
-        for capture: Capture, on interface: Interface, with compiler: ExpressionCompiler
+        for capture: Capture, on interface: Interface, with compilers: FilterCompilers
     ) throws(FilterError) -> CapturePlan {
-        var program = Program.acceptAll(length: ExpressionCompiler.maximumSnapLength)
-        if let filter = capture.filter { program = try filter.source.program(with: compiler) }
-        // The kernel goes first: its words say what is wrong with a program that is too long.
-        try program.checkWithKernel()
         let plan = CapturePlan(
-            rule: capture.rule, filter: try VerifiedProgram(checking: program), promiscuous: capture.promiscuous,
-            direction: capture.direction)
-        try TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram().checkWithKernel()
+            rule: capture.rule, filter: try compilers.filter(capture.filter?.source, on: interface),
+            promiscuous: capture.promiscuous, direction: capture.direction)
+        try compilers.check(TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram())
         return plan
     }
 
@@ -61,10 +54,10 @@ extension Settings {
                 continue
             }
             do throws(FilterError) {
-                let compiler = try compilers.compiler(for: interface)
+                try compilers.open(for: interface)
                 for capture in wanted {
                     do throws(FilterError) {
-                        _ = try plan(for: capture, on: interface, with: compiler)
+                        _ = try plan(for: capture, on: interface, with: compilers)
                     } catch {
                         let position = capture.filter?.position ?? capture.position
                         let name = capture.filter.map { "filter '\($0.name)'" } ?? "capture '\(capture.rule.name)'"

@@ -4,6 +4,7 @@ import Yams
 /// unknown, so the code that reads a map is also the list of its keys.
 final class Table {
     private let draft: Draft
+    private let path: String
     /// Where complaints about what is missing go.
     let position: Position
     private let entries: [Entry]
@@ -17,14 +18,16 @@ final class Table {
             entry.noteWrongType("a map")
             return nil
         }
-        (draft, position, mistakesBefore) = (entry.draft, entry.position, entry.draft.mistakes.count)
+        (draft, path, position) = (entry.draft, entry.path, entry.position)
+        mistakesBefore = entry.draft.mistakes.count
         entries = mapping.compactMap { key, value in
             let mark = key.mark.map { entry.draft.position(line: $0.line, column: $0.column) } ?? entry.position
             guard let name = key.scalar?.string else {
                 entry.draft.note("a key is a word, not a list or a map", at: mark)
                 return nil
             }
-            return Entry(key: name, position: mark, node: value, draft: entry.draft)
+            let path = entry.path.isEmpty ? name : entry.path + "." + name
+            return Entry(key: name, path: path, position: mark, node: value, draft: entry.draft)
         }
     }
 
@@ -103,6 +106,7 @@ final class Table {
 
     private func entry(_ key: String) -> Entry? {
         known.append(key)
+        draft.ask(for: path.isEmpty ? key : path + "." + key)
         return entries.first { $0.key == key }
     }
 }

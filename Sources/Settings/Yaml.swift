@@ -14,7 +14,7 @@ extension Draft {
                 note("the file is a map of keys such as 'captures:', not a list or a single value", at: start)
                 return nil
             }
-            return Entry(key: "the file", position: start, node: node, draft: self)
+            return Entry(key: "the file", path: "", position: start, node: node, draft: self)
         } catch let error as YamlError {
             note(error)
         } catch {

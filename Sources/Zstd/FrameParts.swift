@@ -1,6 +1,8 @@
 /// Cuts a frame into its parts, the header and each block, without unpacking them: as much as one has to know to stop where
 /// a file may end. A frame with a checksum, which we do not write, may end in one place only, and is not taken.
 public struct FrameParts {
+    /// How a frame begins.
+    public static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
     /// No block holds more bytes, and none takes more.
     public static let largestContent = 1 << 17
     /// Neither the header nor a block is longer.
@@ -20,8 +22,9 @@ public struct FrameParts {
     public mutating func next(_ head: [UInt8]) -> Int? {
         guard head.count >= 3, !isOver else { return nil }
         if !isInside {
-            let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
-            guard head.count >= FrameParts.headSize, head[..<4] == magic[...], head[4] >> 2 & 1 == 0 else { return nil }
+            guard head.count >= FrameParts.headSize, head.starts(with: FrameParts.magic), head[4] >> 2 & 1 == 0 else {
+                return nil
+            }
             isInside = true
             return headerSize(head[4])
         }

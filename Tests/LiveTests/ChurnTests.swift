@@ -66,6 +66,24 @@ extension Live {
             #expect(ends == (3_000_000..<3_000_100).map { UInt64($0) })
         }
 
+        @Test("A name that changes hundreds of times a second does not cost hundreds of taps")
+        func flood() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfc0", "hfc1")
+            let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc[12]' } }", in: folder.path)
+            let changes = String(repeating: "link set hfc1 name hfc2\nlink set hfc2 name hfc1\n", count: 200)
+            let batch = folder.path + "/batch"
+            try changes.write(toFile: batch, atomically: true, encoding: .utf8)
+            try Command.check("ip", ["-batch", batch])
+            try waitForTap(on: link.far)
+            try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
+            let log = try daemon.stop()
+            print("FLOOD: 400 names, \(log.taps.count) taps")
+            #expect(log.taps.count < 100)
+            let last = try #require(try Segments(in: folder.path + "/all", of: link.far).paths.last)
+            #expect(try FrameCheck(Churn.frames, in: [last]).count == 100)
+        }
+
         @Test("Renamed while it is down: captured under the new name as soon as it is up")
         func renamedWhileDown() throws {
             let folder = try TemporaryFolder()

@@ -60,12 +60,12 @@ final class InstalledService {
     var process: Int32 { get throws { Int32(try property("MainPID")) ?? 0 } }
 
     /// What it and systemd said since the test began.
-    var journal: DaemonLog {
-        get throws {
-            let since = mark.map { ["--after-cursor", $0] } ?? []
-            let words = ["-u", "holdfastd", "-o", "cat", "-q", "--no-pager"] + since
-            return DaemonLog(try Command.check("journalctl", words))
-        }
+    var journal: DaemonLog { get throws { DaemonLog(try journal(["-u", "holdfastd", "-o", "cat"])) } }
+
+    /// What journalctl(1) prints of that time.
+    func journal(_ arguments: [String]) throws -> String {
+        let since = mark.map { ["--after-cursor", $0] } ?? []
+        return try Command.check("journalctl", arguments + ["-q", "--no-pager"] + since)
     }
 
     func segments(of capture: String) throws -> Segments {

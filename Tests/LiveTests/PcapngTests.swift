@@ -59,26 +59,6 @@ extension Live {
             #expect(packets.allSatisfy { $0.nanoseconds % 1000 == 0 } == (precision == "micro"))
         }
 
-        @Test("A reload that changes the format ends the segment; the next is in the new one, and nothing is lost")
-        func reload() throws {
-            let folder = try TemporaryFolder()
-            let link = try VethPair("hfn0", "hfn1")
-            func configuration(_ more: String) -> String { "captures: { all: { interface: hfn1\(more) } }" }
-            let daemon = try Daemon.capturing(configuration(", format: pcapng"), in: folder.path)
-            let traffic = try Generator(Pcapng.frames, on: link.near, rate: 20_000).start(0..<1_000_000)
-            for more in ["", ", format: pcapng", ", format: pcapng, snap-length: 2000"] {
-                pause(0.2)
-                try daemon.reload(configuration(more))
-            }
-            pause(0.2)
-            let sent = try traffic.stop().sent
-            let log = try daemon.stop()
-            let segments = try Segments(in: folder.path + "/all")
-            #expect(segments.names.map { $0.split(separator: ".").last } == ["pcapng", "pcap", "pcapng", "pcapng"])
-            let found = try FrameCheck(Pcapng.frames, in: segments.paths)
-            #expect(log.losses == 0 && found.isPrefix && found.count == sent, "\(found.mistakes)")
-        }
-
         @Test("Packets that the kernel dropped are missed where they were lost, and nowhere else")
         func ringLosses() throws {
             let folder = try TemporaryFolder()

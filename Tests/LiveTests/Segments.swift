@@ -39,11 +39,15 @@ struct Segments {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1
     }
 
-    /// Compressed ones as they are without compression, in a folder of their own.
+    /// All of them as they are without compression, in a folder of their own.
     func unpacked(into folder: String) throws -> Segments {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (name, path) in zip(names, paths) {
-            try Command.check("zstd", ["-d", "-q", path, "-o", "\(folder)/\(name.dropLast(".zst".count))"])
+            if name.hasSuffix(".zst") {
+                try Command.check("zstd", ["-d", "-q", path, "-o", "\(folder)/\(name.dropLast(".zst".count))"])
+            } else {
+                try FileManager.default.copyItem(atPath: path, toPath: "\(folder)/\(name)")
+            }
         }
         return try Segments(in: folder)
     }

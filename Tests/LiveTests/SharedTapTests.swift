@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Traffic
 
@@ -56,6 +57,28 @@ extension Live {
             #expect(all.isPrefix && all.count == 1500)
             let own = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/own").paths)
             #expect(own.mistakes.isEmpty && own.first == 1000 && own.last == 1999 && own.count == 1000)
+        }
+
+        @Test("A program keeps as many bytes as it returns, alone and beside a capture that keeps more")
+        func shortVerdict() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hft0", "hft1")
+            try "ret #80".write(toFile: folder.path + "/head.bpf", atomically: true, encoding: .utf8)
+            let filters = "filters: { head: { program: head.bpf } }\ncaptures: {"
+            let head = "head: { interface: hft1, filter: head }"
+            let daemon = try Daemon.capturing("\(filters) \(head) }", in: folder.path)
+            let generator = Generator(SharedTap.frames, on: link.near, rate: 20_000)
+            try generator.send(0..<500)
+            try daemon.reload("\(filters) \(head), all: { interface: hft1 } }")
+            try generator.send(500..<1000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            let frames = (0..<1000).map { SharedTap.frames.frame($0) }
+            let heads = try Segments(in: folder.path + "/head").packets()
+            let areHeads = heads.map(\.bytes) == frames.map { Array($0.prefix(80)) }
+            #expect(areHeads && heads.map(\.wireLength) == frames.map(\.count))
+            let all = try FrameCheck(SharedTap.frames, in: Segments(in: folder.path + "/all").paths)
+            #expect(all.mistakes.isEmpty && all.gaps == 0 && all.first == 500 && all.last == 999)
         }
 
         @Test("Filters that do not fit in one socket are split over two, and every capture gets its packets")

@@ -81,6 +81,27 @@ extension Live {
             #expect(left.count == 1 && (0..<2000).contains(unpackable - kept))
         }
 
+        @Test("A reload to another format or compression ends the segment; the next is as ordered, and nothing is lost")
+        func reload() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfz0", "hfz1")
+            func configuration(_ more: String) -> String { "captures: { all: { interface: hfz1\(more) } }" }
+            let daemon = try Daemon.capturing(configuration(", format: pcapng"), in: folder.path)
+            let traffic = try Generator(Zstd.frames, on: link.near, rate: 20_000).start(0..<1_000_000)
+            for more in ["", ", compress: zstd", ", format: pcapng", ", format: pcapng, snap-length: 2000"] {
+                pause(0.2)
+                try daemon.reload(configuration(more))
+            }
+            pause(0.2)
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            let segments = try Segments(in: folder.path + "/all")
+            let suffixes = segments.names.map { $0.split(separator: ".").last ?? "" }
+            #expect(suffixes == ["pcapng", "pcap", "zst", "pcapng", "pcapng"])
+            let found = try FrameCheck(Zstd.frames, in: segments.unpacked(into: folder.path + "/unpacked").paths)
+            #expect(log.losses == 0 && found.isPrefix && found.count == sent, "\(found.mistakes)")
+        }
+
         @Test("A second signal gives up what is not written; what is, stays")
         func abandoned() throws {
             let folder = try TemporaryFolder()

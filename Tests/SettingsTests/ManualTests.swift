@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@testable import Settings
+
+/// man/holdfast.yaml.5 beside the parser: what the one says is what the other takes.
+struct ManualTests {
+    private let page = #filePath.replacing("Tests/SettingsTests/ManualTests.swift", with: "man/holdfast.yaml.5")
+
+    @Test func `every key is documented, and every documented key is taken, with the value that stands there`() throws {
+        let manual = try Manual(page)
+        let folder = FileManager.default.temporaryDirectory.path + "/holdfast-manual-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "ret #1\n".write(toFile: folder + "/syn.bpf", atomically: true, encoding: .utf8)
+
+        let draft = Draft(manual.example, file: folder + "/holdfast.yaml")
+        _ = draft.root()?.table { SettingsReader.settings($0, draft) }
+        #expect(draft.mistakes == [], "\(manual.example)")
+        #expect(manual.keys.subtracting(draft.keys) == [], "documented, but nobody asks for it")
+        #expect(draft.keys.subtracting(manual.keys) == [], "not documented")
+        #expect(manual.keys.count > 40)
+    }
+
+    @Test func `its example is right`() throws {
+        let text = try String(contentsOfFile: page, encoding: .utf8)
+        let example = try #require(text.components(separatedBy: ".Sh EXAMPLES").last)
+        let lines = example.split(separator: "\n").drop { !$0.hasPrefix(".Bd") }.dropFirst().prefix { $0 != ".Ed" }
+        #expect(try Settings.parse(lines.joined(separator: "\n"), file: page).captures.count == 2)
+    }
+}
+
+/// The list of keys in the page: `.It Cm key : Ar value`, in lists within lists; names that an operator chooses are `Ar`.
+private struct Manual {
+    private(set) var keys: Set<String> = []
+    /// All of them in one configuration.
+    private(set) var example = ""
+
+    init(_ page: String) throws {
+        let text = try String(contentsOfFile: page, encoding: .utf8)
+        let section = try #require(
+            text.components(separatedBy: ".Sh KEYS\n").last?.components(separatedBy: ".Sh ").first)
+        var path: [String] = []
+        var depth = 0
+        for line in section.split(separator: "\n") {
+            if line.hasPrefix(".Bl ") { depth += 1 }
+            if line.hasPrefix(".El") { depth -= 1 }
+            guard line.hasPrefix(".It ") else { continue }
+            let words = line.split(separator: " ").dropFirst()
+            path = path.prefix(depth - 1) + [String(words[words.startIndex + 1])]
+            let value = words.dropFirst(3).filter { $0 != "Ar" }.joined(separator: " ")
+            example += String(repeating: "  ", count: depth - 1) + "\(path[depth - 1]): \(value)\n"
+            if words.first == "Cm" { keys.insert(path.joined(separator: ".")) }
+        }
+    }
+}
