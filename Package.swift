@@ -57,7 +57,8 @@ let package = Package(
 
         // The data plane, bottom up.
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
-        .target(name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage], swiftSettings: strict),
+        .target(
+            name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage, containers], swiftSettings: strict),
         .target(name: "Pcap", swiftSettings: strict),
         .target(name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict),
         .target(

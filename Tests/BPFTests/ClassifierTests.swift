@@ -35,7 +35,7 @@ import Testing
     @Test func `many programs over the same fields become one look-up for each`() throws {
         let programs = try (0..<256).map { try port(UInt32(1000 + $0 * 7)) }
         let classifier = Classifier(programs)
-        #expect(classifier.others.isEmpty)
+        #expect(classifier.loneCount == 0)
         var matches = classifier.makeMatches()
         for number in 990..<2900 {
             var packet = [UInt8](repeating: 0, count: 60)
@@ -90,7 +90,7 @@ import Testing
             .returnConstant(0),
         ])
         let classifier = Classifier([random, try port(53)])
-        #expect(classifier.others.count == 1)
+        #expect(classifier.loneCount == 1)
         var matches = classifier.makeMatches()
         classifier.classify(unsafe [UInt8(0)].span.bytes, wireLength: 1, into: &matches)
         #expect(sorted(matches) == [Match(program: 0, verdict: 3)])

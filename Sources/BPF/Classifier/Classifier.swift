@@ -1,3 +1,5 @@
+import BasicContainers
+
 /// Says which of many programs accept a packet, with tests that they share made once.
 ///
 /// A tap has one socket and one filter, the union of its captures' filters. So for each packet that comes through, somebody
@@ -23,8 +25,6 @@ public struct Classifier: Sendable {
     /// How many programs there are.
     public let count: Int
     let machine: ClassifierMachine
-    /// The programs that are run one by one.
-    let others: [Loner]
 
     public init(_ programs: [VerifiedProgram]) {
         count = programs.count
@@ -32,23 +32,27 @@ public struct Classifier: Sendable {
         /// The nodes where programs begin, and the programs that begin there: equal ones are decided once.
         var roots: [Int] = []
         var members: [Int: [Int]] = [:]
-        var others: [Loner] = []
+        var others = UniqueArray<Loner>()
         for (index, program) in programs.enumerated() {
             if let root = decisions.add(program) {
                 if members[root] == nil { roots.append(root) }
                 members[root, default: []].append(index)
             } else {
-                others.append(Loner(index, program))
+                others.append(Loner(program: index, interpreter: Interpreter(program)))
             }
         }
         let planner = Planner(roots, decisions)
-        machine = ClassifierMachine(planner.plan, planner.decisions.values, members: roots.map { members[$0] ?? [] })
-        self.others = others
+        machine = ClassifierMachine(
+            planner.plan, planner.decisions.values, groups: roots.map { members[$0] ?? [] }, others: others)
     }
+
+    /// How many of the programs are run one by one.
+    var loneCount: Int { machine.others.count }
 
     /// Room for the matches of one packet, to be used for one packet after the other.
     public func makeMatches() -> Matches {
-        Matches(scratch: machine.wordCount, groups: machine.groupCount, programs: count)
+        Matches(
+            for: ObjectIdentifier(machine), scratch: machine.wordCount, groups: machine.groups.count, programs: count)
     }
 
     /// Finds the programs that accept a packet, as `Interpreter.run` would; allocates nothing. `matches` must come from this
@@ -58,22 +62,13 @@ public struct Classifier: Sendable {
         into matches: inout Matches
     ) {
         machine.run(packet, wireLength, metadata, &matches)
-        for other in others {
-            let verdict = other.interpreter.run(packet, wireLength: wireLength, metadata: metadata)
-            if verdict != 0 { matches.append(other.program, verdict) }
-        }
     }
 }
 
 /// A program that is run by itself.
-final class Loner: Sendable {
+struct Loner: ~Copyable {
     let program: Int
     let interpreter: Interpreter
-
-    init(_ number: Int, _ program: VerifiedProgram) {
-        self.program = number
-        interpreter = Interpreter(program)
-    }
 }
 
 /// One of the programs that accepted a packet.

@@ -4,7 +4,7 @@
 /// enough to be made again. Only what is computed from other numbers is kept in a word of scratch memory; on a way that has
 /// computed it, it is not computed again.
 struct ClassifierCode {
-    private(set) var drafts: [Decoder.Draft] = []
+    private(set) var drafts: [Draft] = []
     private let plan: Plan
     private let values: Values
     /// The words of the values that are kept.
@@ -19,10 +19,9 @@ struct ClassifierCode {
         (self.plan, self.values) = (plan, values)
         lastLabel = plan.units.count
         let kept = keptWords()
-        // A unit comes after those it leads to; so in memory it lies before them, and mostly goes on with the next step.
-        for (index, unit) in plan.units.enumerated().reversed() {
-            guard let kept = kept[index] else { continue }
-            (label, known) = (index, kept)
+        for index in order() where target(index) == .step(index) {
+            let unit = plan.units[index]
+            (label, known) = (index, kept[index] ?? [])
             for word in values.words(for: unit) { keep(word) }
             for verdict in unit.verdicts { accept(verdict) }
             for call in unit.calls { append(call) }
@@ -30,21 +29,38 @@ struct ClassifierCode {
         }
     }
 
-    var start: Decoder.Target { plan.units.isEmpty ? .verdict(0) : target(plan.entry) }
+    var start: Draft.Target { plan.units.isEmpty ? .verdict(0) : target(plan.entry) }
 
     /// The first step of a unit, or what really happens there.
-    private func target(_ index: Int) -> Decoder.Target {
+    private func target(_ index: Int) -> Draft.Target {
         let unit = plan.units[index]
-        guard unit.verdicts.isEmpty, unit.calls.isEmpty else { return .operation(index) }
+        guard unit.verdicts.isEmpty, unit.calls.isEmpty else { return .step(index) }
         switch unit.exit {
         case .stop: return .verdict(0)
         case .go(let next): return target(next)
-        case .verdict(let value): return values.constant(value).map { .verdict($0) } ?? .operation(index)
-        case .test, .dispatch: return .operation(index)
+        case .verdict(let value): return values.constant(value).map { .verdict($0) } ?? .step(index)
+        case .test, .dispatch: return .step(index)
         }
     }
 
     var wordCount: Int { words.count }
+
+    /// The units that ways lead to, each followed in memory by the one that mostly comes next, as far as that can be.
+    private func order() -> [Int] {
+        var order: [Int] = []
+        var isPlaced = [Bool](repeating: false, count: plan.units.count)
+        var waiting = plan.units.isEmpty ? [] : [plan.entry]
+        while var index = waiting.popLast() {
+            while !isPlaced[index] {
+                isPlaced[index] = true
+                order.append(index)
+                let successors = plan.units[index].successors
+                waiting += successors.reversed()
+                index = plan.units[index].usualSuccessor ?? index
+            }
+        }
+        return order
+    }
 
     // MARK: What is kept
 
@@ -98,7 +114,7 @@ struct ClassifierCode {
         if let word = word(of: value) { return append(.loadScratch(.a, word)) }
         if let number = values.number(value) {
             if let base = number.base { loadX(base) }
-            return append(number.number.action(in: .linux))
+            return append(number.number.load(in: .linux))
         }
         switch values[value] {
         case .constant(let k): append(.loadConstant(.a, k))
@@ -132,12 +148,10 @@ struct ClassifierCode {
 
     /// A step that goes on with the next one.
     private mutating func append(_ action: Action) {
-        let next = lastLabel + 1
-        append(Decoder.Draft(operation: label, action: action, next: .operation(next), otherwise: .operation(next)))
-        (label, lastLabel) = (next, next)
+        lastLabel += 1
+        drafts.append(Draft(label, action, next: .step(lastLabel)))
+        label = lastLabel
     }
-
-    private mutating func append(_ draft: Decoder.Draft) { drafts.append(draft) }
 
     private mutating func accept(_ verdict: Plan.Verdict) {
         var action = Action(.accept)
@@ -159,7 +173,7 @@ struct ClassifierCode {
     }
 
     /// `absent`: where to go instead when the load of the exit's number fails.
-    private mutating func append(_ exit: Plan.Exit, absent: Decoder.Target?) {
+    private mutating func append(_ exit: Plan.Exit, absent: Draft.Target?) {
         switch exit {
         case .stop: jump(to: .verdict(0))
         case .go(let unit): jump(to: target(unit))
@@ -171,66 +185,61 @@ struct ClassifierCode {
             append(test, target(then), target(otherwise), absent)
         case .dispatch(let value, let table, let otherwise):
             if case .present = values[value] {
-                let test = Test(left: value, comparison: .equal, right: value)
-                return append(test, target(table[1] ?? otherwise), target(table[0] ?? otherwise), absent)
+                return appendPresence(of: value, target(table[1] ?? otherwise), target(table[0] ?? otherwise))
             }
-            var draft = testDraft(of: value, nil, k: 0)
-            draft.otherwise = target(otherwise)
-            draft.next = draft.otherwise
-            draft.absent = absent
+            let (number, header) = number(value)
+            var draft = Draft(label, number.look(in: .linux), next: target(otherwise))
+            (draft.header, draft.absent) = (header, absent)
             draft.table = table.sorted { $0.key < $1.key }.map { ($0.key, target($0.value)) }
-            append(draft)
+            drafts.append(draft)
         }
     }
 
-    /// Ends a unit: its last step leads to the target.
-    private mutating func jump(to target: Decoder.Target) {
-        if let last = drafts.last, last.next == .operation(label) {
-            drafts[drafts.count - 1].next = target
-            if last.otherwise == last.next { drafts[drafts.count - 1].otherwise = target }
-            return
-        }
-        append(Decoder.Draft(operation: label, action: Action(.jump), next: target, otherwise: target))
+    /// The last step of a unit leads to the target. (There is one: units that do nothing are no targets themselves.)
+    private mutating func jump(to target: Draft.Target) {
+        let last = drafts.count - 1
+        if drafts[last].otherwise == drafts[last].next { drafts[last].otherwise = target }
+        drafts[last].next = target
     }
 
     private mutating func append(
-        _ test: Test, _ then: Decoder.Target, _ otherwise: Decoder.Target, _ absent: Decoder.Target?
+        _ test: Test, _ then: Draft.Target, _ otherwise: Draft.Target, _ absent: Draft.Target?
     ) {
-        var draft: Decoder.Draft
-        switch values[test.left] {
-        case .captured:
-            draft = Decoder.Draft(
-                operation: label, action: Action(.isLong, k: values.constant(test.right) ?? 0), next: then,
-                otherwise: otherwise)
-        case .present(let size, let offset):
-            if let exit = exit(of: then, thatLoads: size, at: offset) {
-                return append(exit, absent: otherwise)
-            }
-            let (base, k) = values.sum(offset)
-            loadX(base)
-            var action = Action(.loadPacketIndexed(size, k), in: .linux)
-            action.kind = .isPresent
-            draft = Decoder.Draft(operation: label, action: action, next: then, otherwise: otherwise)
-        default:
-            if let k = values.constant(test.right) {
-                draft = testDraft(of: test.left, test.comparison, k: k)
-            } else {
-                loadA(test.left)
-                loadX(test.right)
-                let action = Action(.branch(test.comparison, .x, jt: 0, jf: 0), in: .linux)
-                draft = Decoder.Draft(operation: label, action: action, next: then, otherwise: otherwise)
-            }
-            (draft.next, draft.otherwise, draft.absent) = (then, otherwise, absent)
+        if case .present = values[test.left] { return appendPresence(of: test.left, then, otherwise) }
+        let action: Action
+        var header: UInt8?
+        if case .captured = values[test.left] {
+            action = Action(.isLong, k: values.constant(test.right) ?? 0)
+        } else if let k = values.constant(test.right) {
+            let number: Number
+            (number, header) = self.number(test.left, test.comparison)
+            action = number.test(test.comparison, k, in: .linux)
+        } else {
+            loadA(test.left)
+            loadX(test.right)
+            action = Action(.branch(test.comparison, .x, jt: 0, jf: 0), in: .linux)
         }
-        append(draft)
+        var draft = Draft(label, action, next: then, otherwise: otherwise)
+        (draft.header, draft.absent) = (header, absent)
+        drafts.append(draft)
     }
 
-    /// The exit of a unit that does nothing else, if it begins with the load of this number: then the test whether the number
-    /// is there needs no step of its own.
-    private func exit(
-        of target: Decoder.Target, thatLoads size: Size, at offset: ValueID
-    ) -> Plan.Exit? {
-        guard case .operation(let index) = target, case let unit = plan.units[index], unit.verdicts.isEmpty,
+    /// The test whether a number is in the packet. It needs no step of its own where the next thing is to load that number.
+    private mutating func appendPresence(of value: ValueID, _ then: Draft.Target, _ otherwise: Draft.Target) {
+        guard case .present(let size, let offset) = values[value] else { return }
+        if let exit = exit(at: then, thatLoads: .loadIndexed(size, at: offset)) {
+            return append(exit, absent: otherwise)
+        }
+        let (base, k) = values.sum(offset)
+        loadX(base)
+        var action = Action(.loadPacketIndexed(size, k), in: .linux)
+        action.kind = .isPresent
+        drafts.append(Draft(label, action, next: then, otherwise: otherwise))
+    }
+
+    /// The exit of a unit that does nothing else, if it begins with the load of this number.
+    private func exit(at target: Draft.Target, thatLoads number: Value) -> Plan.Exit? {
+        guard case .step(let index) = target, case let unit = plan.units[index], unit.verdicts.isEmpty,
             unit.calls.isEmpty, known.isSuperset(of: values.words(for: unit))
         else { return nil }
         let value: ValueID
@@ -239,106 +248,26 @@ struct ClassifierCode {
         case .test(let test, _, _) where values.constant(test.right) != nil: value = test.left
         default: return nil
         }
-        return values[value] == .loadIndexed(size, at: offset) && values.number(value) != nil ? unit.exit : nil
+        return values[value] == number && values.number(value) != nil ? unit.exit : nil
     }
 
-    /// A test of a value, in one step with its load and that of the header's length before it, where possible. Its targets are
-    /// left to the caller.
-    private mutating func testDraft(of value: ValueID, _ comparison: Comparison?, k: UInt32) -> Decoder.Draft {
-        var number = Decoder.Number(place: .accumulator)
-        var header: UInt8?
-        if !known.contains(value), let (direct, base) = values.number(value) {
-            number = direct
-            if let base {
-                if case .headerLength(let place) = values[base], comparison == .equal || comparison == nil {
-                    header = UInt8(exactly: place)
-                }
-                if header == nil || direct.offset >= 0x7fff_0000 {
-                    header = nil
-                    loadX(base)
-                }
-            }
-        } else {
+    /// The number to test or to look up, without a comparison: its load and that of the header's length before it are left to
+    /// the step of the test, where that can do them.
+    private mutating func number(
+        _ value: ValueID, _ comparison: Comparison = .equal
+    ) -> (number: Number, header: UInt8?) {
+        guard word(of: value) == nil, let (number, base) = values.number(value) else {
             loadA(value)
+            return (Number(place: .accumulator), nil)
         }
-        var action = comparison.map { number.action($0, in: .linux) } ?? number.lookUp(in: .linux)
-        action.k = k
-        var draft = Decoder.Draft(operation: label, action: action, next: .verdict(0), otherwise: .verdict(0))
-        draft.header = header
-        return draft
-    }
-}
-
-extension Values {
-    /// A value as another one plus a constant.
-    fileprivate func sum(_ value: ValueID) -> (base: ValueID, constant: UInt32) {
-        if case .arithmetic(.add, let base, let right) = self[value], let k = constant(right) { return (base, k) }
-        return (value, 0)
-    }
-
-    /// A value as a number that one step loads, and what X has to be for it.
-    fileprivate func number(_ value: ValueID) -> (number: Decoder.Number, base: ValueID?)? {
-        switch self[value] {
-        case .load(let size, let k): return Decoder.Number(.loadPacket(size, k)).map { ($0, nil) }
-        case .loadIndexed(let size, let offset):
-            let (base, k) = sum(offset)
-            return Decoder.Number(.loadPacketIndexed(size, k)).map { ($0, base) }
-        case .arithmetic(.and, let loaded, let right):
-            guard let mask = constant(right), var result = number(loaded) else { return nil }
-            result.number.mask &= mask
-            return result
-        default: return nil
-        }
-    }
-
-    // MARK: What has to be in words
-
-    /// Before the value is put into A.
-    fileprivate func words(for value: ValueID) -> [ValueID] {
-        if let (_, base) = number(value) { return base.map(wordsForX) ?? [] }
-        return switch self[value] {
-        case .loadIndexed(_, let offset): wordsForX(sum(offset).base)
-        case .arithmetic, .negate: [value]
-        default: []
-        }
-    }
-
-    /// Before it is put into X.
-    private func wordsForX(_ value: ValueID) -> [ValueID] {
-        switch self[value] {
-        case .constant, .headerLength: []
-        default: [value]
-        }
-    }
-
-    /// Before it is computed into a word of its own.
-    fileprivate func words(of value: ValueID) -> [ValueID] {
-        switch self[value] {
-        case .arithmetic(_, let a, let b) where number(value) == nil:
-            words(for: a) + (constant(b) == nil ? wordsForX(b) : [])
-        case .negate(let a): words(for: a)
-        default: words(for: value)
-        }
-    }
-
-    /// Before it is tested.
-    private func words(toTest value: ValueID) -> [ValueID] {
-        switch self[value] {
-        case .captured: []
-        case .present(_, let offset): wordsForX(sum(offset).base)
-        default: words(for: value)
-        }
-    }
-
-    fileprivate func words(for unit: Plan.Unit) -> [ValueID] {
-        let last: [ValueID] =
-            switch unit.exit {
-            case .stop, .go: []
-            case .test(let test, _, _):
-                words(toTest: test.left) + (constant(test.right) == nil ? wordsForX(test.right) : [])
-            case .dispatch(let value, _, _): words(toTest: value)
-            case .verdict(let value): words(for: value)
+        if let base {
+            if case .headerLength(let place) = values[base], let header = UInt8(exactly: place), comparison == .equal,
+                number.canBeBehindHeader
+            {
+                return (number, header)
             }
-        return unit.verdicts.flatMap { words(for: $0.value) } + last
+            loadX(base)
+        }
+        return (number, nil)
     }
 }

@@ -1,50 +1,37 @@
+import BasicContainers
+
 /// Executes a classifier's steps, which are an interpreter's and a few more: verdicts on one of many programs, and calls of the
 /// steps of one program alone.
-///
-/// Unsafe here: the lists of members, which are allocated and freed here, and read where a step's `accept` or `call` says. All
-/// of them were made of these lists.
-@safe final class ClassifierMachine: @unchecked Sendable {
+final class ClassifierMachine: Sendable {
     private let code: Code
     /// How many words of scratch memory the steps name.
     let wordCount: Int
-    /// The programs of each group of equal ones: group g has those from `groups[g]` to `groups[g + 1]`.
-    private let members: UnsafeMutableBufferPointer<Int>
-    private let groups: UnsafeMutableBufferPointer<Int>
+    /// The programs of each group of equal ones.
+    let groups: [[Int]]
+    /// The programs that are run one by one.
+    let others: UniqueArray<Loner>
 
-    var groupCount: Int { unsafe groups.count - 1 }
-
-    init(_ plan: Plan, _ values: Values, members: [[Int]]) {
-        var ends = [0]
-        for group in members { ends.append(ends[ends.count - 1] + group.count) }
+    init(_ plan: Plan, _ values: Values, groups: [[Int]], others: consuming UniqueArray<Loner>) {
         let classifierCode = ClassifierCode(plan, values)
         code = Code(classifierCode.drafts, start: classifierCode.start)
         wordCount = classifierCode.wordCount
-        unsafe self.members = ClassifierMachine.copy(members.flatMap(\.self))
-        unsafe groups = ClassifierMachine.copy(ends)
+        self.groups = groups
+        self.others = others
     }
 
-    private static func copy(_ array: [Int]) -> UnsafeMutableBufferPointer<Int> {
-        let copy = UnsafeMutableBufferPointer<Int>.allocate(capacity: array.count)
-        _ = unsafe copy.initialize(from: array)
-        return unsafe copy
-    }
-
-    deinit {
-        unsafe members.deallocate()
-        unsafe groups.deallocate()
-    }
-
+    @inline(__always)
     func run(
         _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata, _ matches: inout Matches
     ) {
-        precondition(
-            matches.words.count == wordCount && matches.groups == groupCount, "the matches of another classifier")
+        precondition(matches.owner == ObjectIdentifier(self), "the matches of another classifier")
         matches.reset()
         var registers = Registers(at: code)
         while true {
             switch registers.execute(packet, wireLength) {
             case .done: continue
-            case .verdict: return
+            case .verdict:
+                if !others.isEmpty { runOthers(packet, wireLength, metadata, &matches) }
+                return
             case .notDone:
                 let action = registers.action
                 switch action.kind {
@@ -64,6 +51,16 @@
                     registers = executeRare(registers, packet, wireLength, metadata, &matches)
                 }
             }
+        }
+    }
+
+    @inline(never)
+    private func runOthers(
+        _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata, _ matches: inout Matches
+    ) {
+        for index in 0..<others.count {
+            let verdict = others[index].interpreter.run(packet, wireLength: wireLength, metadata: metadata)
+            if verdict != 0 { matches.append(others[index].program, verdict) }
         }
     }
 
@@ -103,8 +100,8 @@
     }
 
     /// The first verdict on a program counts, later ones do not.
-    @inline(__always) private func decide(_ group: Int, _ verdict: UInt32, _ matches: inout Matches) {
+    private func decide(_ group: Int, _ verdict: UInt32, _ matches: inout Matches) {
         guard matches.decide(group), verdict != 0 else { return }
-        for index in unsafe groups[group]..<groups[group + 1] { matches.append(unsafe members[index], verdict) }
+        for program in groups[group] { matches.append(program, verdict) }
     }
 }

@@ -59,4 +59,14 @@ extension Plan.Exit {
         case .dispatch(_, let table, let otherwise): table.values + [otherwise]
         }
     }
+
+    /// Where most packets go on: the numbers of a packet are mostly not those that a table knows.
+    var usualSuccessor: Int? {
+        switch exit {
+        case .stop, .verdict: nil
+        case .go(let unit): unit
+        case .test(_, let then, _): then
+        case .dispatch(_, _, let otherwise): otherwise
+        }
+    }
 }

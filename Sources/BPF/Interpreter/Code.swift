@@ -5,14 +5,16 @@
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
 
-    init(_ drafts: [Decoder.Draft], start: Decoder.Target) {
+    init(_ drafts: [Draft], start: Draft.Target) {
         let layout = Layout(drafts, start: start)
         // Every byte of both is set below, and both types are plain bytes: nothing to destroy later.
-        let steps = UnsafeMutablePointer<Step>.allocate(capacity: layout.places.count)
+        let steps = unsafe UnsafeMutableRawPointer.allocate(
+            byteCount: layout.places.count * MemoryLayout<Step>.stride, alignment: MemoryLayout<Step>.stride
+        ).bindMemory(to: Step.self, capacity: layout.places.count)
         let slots = UnsafeMutablePointer<Slot>.allocate(
             capacity: layout.places.reduce(0) { $0 + ($1.table?.places.count ?? 0) })
 
-        func address(_ target: Decoder.Target) -> UnsafePointer<Step> {
+        func address(_ target: Draft.Target) -> UnsafePointer<Step> {
             guard let number = layout.numbers[target] else { preconditionFailure("a step leads to no other") }
             return unsafe UnsafePointer(steps + number)
         }

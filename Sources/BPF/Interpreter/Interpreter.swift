@@ -29,30 +29,28 @@ public struct Interpreter: ~Copyable, Sendable {
             registers.branch(number == registers.action.k)
         }
         if registers.action.kind == .verdict { return registers.action.k }
-        return Interpreter.runCommon(registers, packet, wireLength, metadata)
+        return registers.runCommon(packet, wireLength, metadata)
     }
+}
 
+extension Registers {
     /// Goes on to the first step that is not a common one. Calls nothing before it, so that all stays in registers.
     @inline(never) @usableFromInline
-    static func runCommon(
-        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
-    ) -> UInt32 {
-        var registers = start
+    func runCommon(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
+        var registers = self
         while true {
             switch registers.execute(packet, wireLength) {
             case .done: continue
             case .verdict(let k): return k
-            case .notDone: return runAll(registers, packet, wireLength, metadata)
+            case .notDone: return registers.runAll(packet, wireLength, metadata)
             }
         }
     }
 
     /// Goes on to the end, with every kind of step, and with scratch memory.
     @inline(never)
-    private static func runAll(
-        _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
-    ) -> UInt32 {
-        var registers = start
+    private func runAll(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
+        var registers = self
         var memory = [16 of UInt32](repeating: 0)
         var scratch = memory.mutableSpan
         while true {

@@ -5,28 +5,25 @@
 struct Layout {
     struct Place {
         var action: Action
-        /// Where a test leads that does not fall through, and where `jump` goes.
-        var target: Decoder.Target
-        var absent: Decoder.Target?
+        /// Where a test leads that does not fall through, and where `jump` and its like go.
+        var target: Draft.Target
+        var absent: Draft.Target?
         var table: HashTable?
     }
 
     private(set) var places: [Place] = []
     /// The places of everything that a target may name.
-    private(set) var numbers: [Decoder.Target: Int] = [:]
+    private(set) var numbers: [Draft.Target: Int] = [:]
 
-    init(_ drafts: [Decoder.Draft], start: Decoder.Target) {
+    init(_ drafts: [Draft], start: Draft.Target) {
         for (index, draft) in drafts.enumerated() {
-            let following = index + 1 < drafts.count ? Decoder.Target.operation(drafts[index + 1].operation) : nil
-            numbers[.operation(draft.operation)] = places.count
-            if !draft.table.isEmpty {
-                appendTable(draft)
-            } else if let next = append(draft, before: following), next != following {
-                places.append(Layout.bridge(to: next))
-            }
+            let following = index + 1 < drafts.count ? Draft.Target.step(drafts[index + 1].label) : nil
+            numbers[.step(draft.label)] = places.count
+            let next = draft.table.isEmpty ? append(draft, before: following) : appendTable(draft)
+            if let next, next != following { places.append(Layout.bridge(to: next)) }
         }
-        let targets =
-            [start] + places.map(\.target) + places.compactMap(\.absent) + drafts.flatMap { $0.table.map(\.target) }
+        let tables = drafts.flatMap(\.table)
+        let targets = [start] + places.map(\.target) + places.compactMap(\.absent) + tables.map(\.target)
         for target in targets where numbers[target] == nil {
             numbers[target] = places.count
             places.append(Layout.bridge(to: target))
@@ -34,7 +31,7 @@ struct Layout {
     }
 
     /// Adds a step; gives what has to come after it, if anything has.
-    private mutating func append(_ draft: Decoder.Draft, before following: Decoder.Target?) -> Decoder.Target? {
+    private mutating func append(_ draft: Draft, before following: Draft.Target?) -> Draft.Target? {
         var place = Place(
             action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent)
         guard draft.otherwise != draft.next else {
@@ -48,7 +45,7 @@ struct Layout {
     }
 
     /// Adds the look into a table, and before a small one in which few numbers are found the test whether it is there at all.
-    private mutating func appendTable(_ draft: Decoder.Draft) {
+    private mutating func appendTable(_ draft: Draft) -> Draft.Target {
         var action = draft.action
         if draft.isSeldomFound, var anyOf = action.anyOf(draft.table.map(\.key)) {
             anyOf.falls = true
@@ -61,37 +58,14 @@ struct Layout {
         let table = HashTable(draft.table)
         action.shift = table.shift
         places.append(Place(action: action, target: draft.otherwise, absent: draft.absent, table: table))
+        return draft.otherwise
     }
 
     /// What stands after a step that falls through into something elsewhere.
-    private static func bridge(to target: Decoder.Target) -> Place {
+    private static func bridge(to target: Draft.Target) -> Place {
         switch target {
         case .verdict(let k): Place(action: Action(.verdict, k: k), target: target)
-        case .operation: Place(action: Action(.jump), target: target)
+        case .step: Place(action: Action(.jump), target: target)
         }
-    }
-}
-
-/// The numbers of a test against many, each in the place that its hash gives, or in the next free one after it.
-struct HashTable {
-    typealias Entry = (key: UInt32, target: Decoder.Target)
-
-    private(set) var places: [Entry?]
-    let shift: UInt8
-
-    /// A table of eight places or more for each number; its last place is empty, so that every search ends.
-    ///
-    /// A few numbers are better looked for one after the other: processors foresee that all comparisons fail, but not where a
-    /// hash leads. That is a table in which every number belongs into the only place, and so they follow one another.
-    init(_ entries: [Entry]) {
-        let bits = entries.count <= 4 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
-        shift = UInt8(32 - bits)
-        places = [Entry?](repeating: nil, count: 1 << bits)
-        for entry in entries {
-            var place = Slot.place(of: entry.key, shift: shift)
-            while place < places.count, places[place] != nil { place += 1 }
-            if place < places.count { places[place] = entry } else { places.append(entry) }
-        }
-        places.append(nil)
     }
 }

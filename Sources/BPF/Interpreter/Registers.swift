@@ -38,8 +38,7 @@
         if _fastPath(holds == action.falls) { goOn() } else { jump() }
     }
 
-    /// Goes where the step's table leads with a number; where the step points to if it is not there. Every table ends with an
-    /// empty slot.
+    /// Goes where the step's table leads with a number, and on if it is not there. Every table ends with an empty slot.
     @inline(__always) mutating func branch(among number: UInt32) {
         var slot = unsafe step.pointee.slots + Slot.place(of: number, shift: action.shift)
         while unsafe !slot.pointee.isEmpty {
@@ -49,7 +48,7 @@
             }
             unsafe slot += 1
         }
-        jump()
+        goOn()
     }
 
     /// The number that the step loads, its offset counted from `base`; nil where the packet does not have it.
