@@ -26,15 +26,11 @@ public struct ControlClient: Sendable {
     }
 
     private func answer<Answer: Decodable & Sendable>(_ method: HTTPMethod, _ path: String) async throws -> Answer {
-        let (status, body) = try await withThrowingTaskGroup(of: (HTTPResponseStatus, [UInt8])?.self) { group in
-            group.addTask { try await exchange(method, path) }
-            group.addTask {
-                try await Task.sleep(for: ControlClient.patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let answer = try await group.next() ?? nil else { throw ControlError.silent(socket: socket) }
-            return answer
+        let (status, body): (HTTPResponseStatus, [UInt8])
+        do {
+            (status, body) = try await patiently { try await exchange(method, path) }
+        } catch is ChannelError {
+            throw ControlError.silent(socket: socket)
         }
         guard status == .ok else {
             throw (try? Coding.decode(Refused.self, from: body)) ?? Refused("the daemon answered \(status)")
@@ -46,21 +42,25 @@ public struct ControlClient: Sendable {
         }
     }
 
+    /// Gives up when it takes too long.
+    private func patiently<Answer: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: ControlClient.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() ?? nil else { throw ControlError.silent(socket: socket) }
+            return answer
+        }
+    }
+
     /// One request over a connection of its own.
     private func exchange(_ method: HTTPMethod, _ path: String) async throws -> (HTTPResponseStatus, [UInt8]) {
-        let connection: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
-        do {
-            connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(unixDomainSocketPath: socket) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                    }
-                }
-        } catch let error as IOError {
-            throw ControlError(error.errnoCode, socket: socket)
-        }
-        return try await connection.executeThenClose { inbound, outbound in
+        try await connection().executeThenClose { inbound, outbound in
             var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
             head.headers.add(contentsOf: [("host", "localhost"), ("connection", "close"), ("content-length", "0")])
             // In one piece: the head alone is a whole request, whose answer may close the connection before the end is written.
@@ -75,6 +75,28 @@ public struct ControlClient: Sendable {
             }
             guard let status else { throw ControlError.silent(socket: socket) }
             return (status, body)
+        }
+    }
+}
+
+extension ControlClient {
+    private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    private func connection() async throws -> Connection {
+        while true {
+            do {
+                return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(unixDomainSocketPath: socket) { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                            return try Connection(wrappingChannelSynchronously: channel)
+                        }
+                    }
+            } catch let error as IOError {
+                guard error.errnoCode == EAGAIN else { throw ControlError(error.errnoCode, socket: socket) }
+                // More want to connect than the kernel lets wait.
+                try await Task.sleep(for: .milliseconds(10))
+            }
         }
     }
 }

@@ -122,14 +122,9 @@ final class Listener {
     @concurrent private static func serve(_ socket: CInt, _ routes: Routes, _ log: Logger) async {
         let connections = Connections()
         let http = HTTP1Channel(
-            responder: { request, writer, channel in
-                let answer = try await routes.answer(request)
-                connections.beginAnswer(to: channel)
-                defer { connections.endAnswer(to: channel) }
-                try await answer.write(with: writer)
-            },
+            responder: { request, writer, _ in try await routes.answer(request).write(with: writer) },
             configuration: .init(
-                additionalChannelHandlers: [MalformedRequests()], idleTimeout: Limits.idle,
+                additionalChannelHandlers: [Conversation(connections)], idleTimeout: Limits.idle,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: Limits.header, maxHeaderListSize: Limits.header, maxHeaderFieldCount: 64)))
         do {

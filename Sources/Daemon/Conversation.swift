@@ -3,23 +3,34 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Answers what is not HTTP with a sentence, and closes the connection.
-final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
+/// Follows the requests and answers of one connection: tells `Connections` when the client waits for us, and answers what is
+/// not HTTP with a sentence.
+final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Requests whose answer is not finished.
+    private let connections: Connections
+    /// Requests that have begun and whose answer is not finished.
     private var pending = 0
 
+    init(_ connections: Connections) { self.connections = connections }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { pending += 1 }
+        switch unwrapInboundIn(data) {
+        case .head: pending += 1
+        case .body: break
+        case .end: connections.beginAnswer(to: context.channel)
+        }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { pending -= 1 }
+        if case .end = unwrapOutboundIn(data) {
+            pending -= 1
+            connections.endAnswer(to: context.channel)
+        }
         context.write(data, promise: promise)
     }
 

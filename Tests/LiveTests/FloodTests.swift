@@ -1,0 +1,133 @@
+import BasicContainers
+import Control
+import Foundation
+import Linux
+import Testing
+import Traffic
+
+extension Live {
+    /// Clients of the control socket that say nothing, or nonsense, while packets arrive. `make flood` has the whole of it.
+    @Suite struct Flood {
+        private static let isWhole = ProcessInfo.processInfo.environment["HOLDFAST_FLOOD"] != nil
+        private static let (silent, nonsense, rate) = isWhole ? (1000, 10_000, 200_000.0) : (200, 1000, 50_000.0)
+
+        @Test(
+            "Silent and slow clients and nonsense lose no packet, take bounded memory, and keep nobody else from asking"
+        )
+        func flood() async throws {
+            Descriptor.raiseLimit()
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hff0", "hff1")
+            let frames = FrameSequence(sizes: 64...200)
+            let daemon = try Daemon.capturing(
+                "captures: { all: { interface: hff1, keep: { files: 4 } } }", in: folder.path)
+            let socket = Daemon.socket(in: folder.path)
+            _ = try await daemon.client.status()
+            let before = try Footprint(of: daemon.id)
+            // Should the test throw before it ends the traffic, that ends by itself.
+            let traffic = try Generator(frames, on: link.near, rate: Flood.rate).start(0..<UInt64(Flood.rate * 60))
+
+            var clients = UniqueArray<RawClient>()
+            for index in 0..<Flood.silent {
+                guard let client = RawClient(socket) else { continue }
+                // Every third has asked for something, and does not read the answer.
+                client.send(Array(["", "GET /v1/sta", "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"][index % 3].utf8))
+                clients.append(client)
+            }
+            #expect(clients.count == Flood.silent)
+            var asked = try await daemon.client.status()
+            var answers: [String: Int] = [:]
+            for number in 0..<Flood.nonsense {
+                answers[try #require(Flood.answer(to: Nonsense.request(number), at: socket)), default: 0] += 1
+                // Those that were not closed to make room say another byte.
+                if number.isMultiple(of: 100) { for index in 0..<clients.count { clients[index].send([0x75]) } }
+                if number.isMultiple(of: 250) { asked = try await daemon.client.status() }
+            }
+            let during = try Footprint(of: daemon.id)
+            let sent = try traffic.stop().sent
+            let closed = (0..<clients.count).count { clients[$0].isClosed }
+            print(
+                "FLOOD \(Flood.silent) silent clients, \(closed) of them closed, \(Flood.nonsense) malformed requests: \(answers); "
+                    + "\(sent) frames sent; \(before) before, \(during) during")
+            #expect(closed >= Flood.silent - 64)
+            #expect(answers.keys.allSatisfy { ["400", "404", "405", "413", "501", "none"].contains($0) }, "\(answers)")
+            #expect(during.descriptors <= before.descriptors + 70)
+            #expect(during.memory < before.memory + 48 << 20)
+            #expect(asked.state == .capturing)
+
+            let status = try await daemon.quietStatus(after: sent)
+            #expect(status.interfaces.map(\.received) == [sent] && status.interfaces.map(\.ringDropped) == [0])
+            #expect(status.captures.flatMap(\.interfaces).map(\.written) == [sent])
+            while clients.popLast() != nil {}
+            // Beside the connections, a segment is open that was not.
+            try eventually("the end of all connections") {
+                try Footprint(of: daemon.id).descriptors < before.descriptors + 16
+            }
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+        }
+
+        /// The status code that a request gets, or `none` when the connection is closed without one; nil when it is not closed.
+        private static func answer(to request: [UInt8], at socket: String) -> String? {
+            guard let client = RawClient(socket) else { return "refused" }
+            client.send(request)
+            guard let answer = client.receiveAll() else { return nil }
+            let words = String(decoding: answer.prefix(64), as: UTF8.self).split(separator: " ")
+            return words.count > 1 && words[0] == "HTTP/1.1" ? String(words[1]) : "none"
+        }
+    }
+}
+
+/// Requests that are none, or that nobody can want.
+private enum Nonsense {
+    static func request(_ number: Int) -> [UInt8] {
+        var random = Xorshift(seed: UInt64(number + 1))
+        switch number % 10 {
+        case 0: return (0..<1000).map { _ in UInt8(truncatingIfNeeded: random.next()) } + Array("\r\n\r\n".utf8)
+        case 1: return Array("GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\n\r\n".utf8)
+        case 2: return head("GET /v1/status", "X: \(String(repeating: "b", count: 50_000))")
+        case 3:
+            return Array("GET /v1/status HTTP/1.1\r\n".utf8) + Array(String(repeating: "A: b\r\n", count: 5000).utf8)
+        case 4: return head("POST /v1/reload", "Content-Length: -1")
+        case 5: return head("POST /v1/reload", "Content-Length: 9999999999") + [UInt8](repeating: 0, count: 20_000)
+        case 6: return head("POST /v1/reload", "Transfer-Encoding: chunked") + Array("ZZZ\r\n".utf8)
+        case 7: return head("GET /v1/captures/../../etc/passwd", "Connection: close")
+        case 8: return head("BREW /v1/status", "Connection: close")
+        // A TLS handshake.
+        default: return [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]
+        }
+    }
+
+    private static func head(_ line: String, _ field: String) -> [UInt8] {
+        Array("\(line) HTTP/1.1\r\nHost: x\r\n\(field)\r\n\r\n".utf8)
+    }
+
+    private struct Xorshift: RandomNumberGenerator {
+        private var state: UInt64
+
+        init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
+
+        mutating func next() -> UInt64 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return state
+        }
+    }
+}
+
+/// What a process takes.
+private struct Footprint: CustomStringConvertible {
+    /// Bytes in memory that are its own: not the ring, nor files. See proc_pid_status(5), RssAnon.
+    let memory: Int
+    let descriptors: Int
+
+    init(of process: Int32) throws {
+        let lines = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8).split(separator: "\n")
+        let words = lines.first { $0.hasPrefix("RssAnon:") }?.split { " \t".contains($0) } ?? []
+        memory = (words.count > 1 ? Int(words[1]) ?? 0 : 0) << 10
+        descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
+    }
+
+    var description: String { "\(memory >> 20) MiB and \(descriptors) descriptors" }
+}

@@ -1,0 +1,60 @@
+import CLinux
+import Glibc
+import Linux
+
+/// A client of a Unix socket that keeps to no rules.
+struct RawClient: ~Copyable {
+    private let descriptor: Descriptor
+
+    /// Nil when the server does not let it connect.
+    init?(_ path: String) {
+        let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        descriptor = Descriptor(owning: number)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else { return nil }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        unsafe _ = setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        unsafe _ = setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+    }
+
+    /// False when the server wants to hear no more.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = unsafe rest.withUnsafeBytes { bytes in
+                unsafe Glibc.send(descriptor.number, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+            }
+            guard sent > 0 else { return false }
+            rest = rest.dropFirst(sent)
+        }
+        return true
+    }
+
+    /// What the server says until it closes the connection; nil when it does not for 20 seconds.
+    func receiveAll() -> [UInt8]? {
+        var (received, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
+        while true {
+            let count = unsafe recv(descriptor.number, &buffer, buffer.count, 0)
+            if count > 0 {
+                received += buffer.prefix(count)
+            } else {
+                return count == 0 || errno == ECONNRESET ? received : nil
+            }
+        }
+    }
+
+    /// Whether the server has closed the connection, be there something left to read or not.
+    var isClosed: Bool {
+        var entry = pollfd(fd: descriptor.number, events: 0, revents: 0)
+        return unsafe poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLHUP | POLLERR) != 0
+    }
+}
