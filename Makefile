@@ -9,10 +9,11 @@
 #
 # make soak   the daemon under load for SOAK seconds, with thousands of rotations
 # make crash  the daemon killed CRASHES times under traffic
+# make flood  1,000 silent clients and 10,000 malformed requests at the control socket while 200,000 frames come in a second
 # make clock  the machine's clock set an hour forwards and back, for some seconds, while the daemon captures
 #
 # Measurements, which Benchmarks/README.md shows:
-# make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES)
+# make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES, such as '64 1500@full')
 # make many-captures
 #             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
 # make formats
@@ -42,7 +43,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -128,10 +129,11 @@ fuzz: dependencies
 
 soak-tests = (Soak|frozen)
 crash-tests = Crash
+flood-tests = Flood
 clock-tests = ClockSteps
-soak crash clock: test-dependencies
+soak crash clock flood: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
-	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) \
+	HOLDFAST_SOAK=$(if $(filter soak,$@),$(SOAK)) HOLDFAST_CRASHES=$(CRASHES) HOLDFAST_FLOOD=$(filter flood,$@) \
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 

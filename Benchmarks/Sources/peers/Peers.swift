@@ -13,12 +13,14 @@ struct Peers {
         var arguments = CommandLine.arguments.dropFirst()
         guard let daemon = arguments.popFirst(), ProcessInfo.processInfo.environment["HOLDFAST_PRIVATE_NETWORK"] != nil
         else {
-            print("usage: Tests/in-private-network peers HOLDFASTD [ROUNDS [FRAMES [SIZE...]]]")
+            print("usage: Tests/in-private-network peers HOLDFASTD [ROUNDS [FRAMES [SIZE|SIZE@RATE|SIZE@full...]]]")
             exit(64)
         }
         let rounds = arguments.popFirst().flatMap { Int($0) } ?? 3
         let frames = arguments.popFirst().flatMap { UInt64($0) } ?? 1_000_000
-        let loads = Load.all(frames: frames).filter { arguments.isEmpty || arguments.contains($0.name) }
+        let loads = Load.all(frames: frames).filter { load in
+            arguments.isEmpty || arguments.contains(load.name) || arguments.contains("\(load.name)@\(load.speed)")
+        }
         let peers = Peer.installed(daemon: daemon)
         print("\(Surroundings.description); \(frames) frames, \(rounds) rounds\n")
         let columns = ["bytes", "offered/s", "program", "in the files", "lost", "µs/packet", "ratio", "peak MiB"]

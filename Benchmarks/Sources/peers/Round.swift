@@ -1,5 +1,6 @@
 import Capturing
 import Foundation
+import Measuring
 import Traffic
 
 /// What is sent: how many frames, of which sizes, how fast.
@@ -9,6 +10,8 @@ struct Load {
     /// Frames in a second; nil: as many as possible.
     var rate: Double?
     var frames: UInt64
+
+    var speed: String { rate?.text(0) ?? "full" }
 
     /// A rate that everybody reaches, one that small packets often have, and as fast as possible.
     static func all(frames: UInt64) -> [Load] {

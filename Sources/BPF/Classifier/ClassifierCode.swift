@@ -56,7 +56,7 @@ struct ClassifierCode {
                 order.append(index)
                 let successors = plan.units[index].successors
                 waiting += successors.reversed()
-                index = plan.units[index].usualSuccessor ?? index
+                index = plan.units[index].exit.usualSuccessor ?? index
             }
         }
         return order

@@ -62,7 +62,7 @@ extension Plan.Exit {
 
     /// Where most packets go on: the numbers of a packet are mostly not those that a table knows.
     var usualSuccessor: Int? {
-        switch exit {
+        switch self {
         case .stop, .verdict: nil
         case .go(let unit): unit
         case .test(_, let then, _): then

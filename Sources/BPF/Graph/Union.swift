@@ -42,8 +42,12 @@ extension Program {
     /// The packet must be whole, as the kernel's packets are: the guards take the length on the wire for the bytes there.
     public static func union(_ programs: [VerifiedProgram]) throws(UnionError) -> VerifiedProgram {
         if let index = programs.firstIndex(where: { $0.dialect != .linux }) { throw .notForLinux(index) }
-        if programs.count > 1, let planned = PlannedUnion(programs), let union = try? optimized(planned.graph) {
-            return union
+        if programs.count > 1, let planned = PlannedUnion(programs) {
+            do { return try optimized(planned.graph) } catch {
+                // Linked they are shorter only where they are few; and long programs take long to make.
+                let count = programs.reduce(0) { $0 + $1.operations.count }
+                if count > 2 * Program.maximumLength { throw error }
+            }
         }
         let parts = try inOrder(programs.map { Optimizer.optimize($0) })
         var linked = Linker()
