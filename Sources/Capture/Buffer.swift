@@ -25,6 +25,7 @@ struct Buffer: ~Copyable, Sendable {
     }
 
     /// Appends words, in memory order. They must fit.
+    @inline(__always)
     mutating func append<let wordCount: Int>(_ words: [wordCount of UInt32]) {
         precondition(wordCount * 4 <= room)
         unsafe (memory.base + count).storeBytes(of: words, as: [wordCount of UInt32].self)
@@ -32,6 +33,7 @@ struct Buffer: ~Copyable, Sendable {
     }
 
     /// Appends `bytes`. They must fit.
+    @inline(__always)
     mutating func append(_ bytes: RawSpan) {
         precondition(bytes.byteCount <= room)
         unsafe bytes.withUnsafeBytes { source in
@@ -46,8 +48,13 @@ struct Buffer: ~Copyable, Sendable {
 
     /// Appends the first `count` bytes of a frame whose VLAN tag, if there is one, goes back where it was on the wire: behind
     /// the two MAC addresses. They must fit.
+    @inline(__always)
     mutating func append(_ frame: RawSpan, tag: UInt32?, count: Int) {
         guard let tag else { return append(frame.extracting(first: count)) }
+        append(frame, tag: tag, count: count)
+    }
+
+    private mutating func append(_ frame: RawSpan, tag: UInt32, count: Int) {
         let addresses = min(12, frame.byteCount, count)
         append(frame.extracting(first: addresses))
         let tagBytes: [1 of UInt32] = [tag.bigEndian]

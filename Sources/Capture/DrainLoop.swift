@@ -71,9 +71,14 @@ struct DrainLoop: ~Copyable, Sendable {
         note(ringDropped: block.dropped)
         var packets = block.packets
         if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty {
-            while let packet = packets.next() { deliver(packet, to: 0, keeping: .max) }
+            stores[0].append(&packets)
+            while let packet = packets.first {
+                deliver(packet, to: 0, keeping: .max)
+                packets.removeFirst()
+                stores[0].append(&packets)
+            }
         } else {
-            while let packet = packets.next() {
+            while let packet = packets.first {
                 obey(before: packet)
                 classifier.classify(
                     packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
@@ -81,6 +86,7 @@ struct DrainLoop: ~Copyable, Sendable {
                     let match = matches[index]
                     deliver(packet, to: match.program, keeping: match.verdict)
                 }
+                packets.removeFirst()
             }
         }
         counts.drained += UInt64(block.packetCount)

@@ -14,52 +14,64 @@ import Pcap
     }
 
     /// The next packet, or nil after the last. The count ends it: the last packet's offset to the next is 0.
-    @_lifetime(copy self)
-    mutating func next() -> Packet? {
-        guard remaining > 0 else { return nil }
+    var first: Packet? {
+        @_lifetime(copy self)
+        @inline(__always)
+        get {
+            guard remaining > 0 else { return nil }
+            return unsafe _overrideLifetime(Packet(header: cursor), copying: self)
+        }
+    }
+
+    /// Goes on behind the next packet, should there be one.
+    @inline(__always)
+    mutating func removeFirst() {
+        guard remaining > 0 else { return }
         remaining -= 1
-        let packet = unsafe Packet(header: cursor)
         unsafe cursor += Int(cursor.load(as: UInt32.self))
-        // Another processor wrote them: on the way while this packet is copied.
+        // Another processor wrote it: on the way while this packet is looked at.
         unsafe holdfast_prefetch(cursor)
         unsafe holdfast_prefetch(cursor + 64)
-        return unsafe _overrideLifetime(packet, copying: self)
     }
 }
 
-/// One packet in a ring block: struct tpacket3_hdr read into plain integers, and the bytes where the kernel put them.
+/// One packet in a ring block, where the kernel put it: a view of its struct tpacket3_hdr (linux/if_packet.h), of struct sockaddr_ll
+/// behind that, and of its bytes. It is no more than an address, so that it stands in a register.
 @safe struct Packet: ~Escapable {
-    /// When it came: seconds since 1970, UTC, and nanoseconds.
-    let seconds: UInt32
-    let nanoseconds: UInt32
-    /// The bytes that the kernel kept, without the outermost VLAN tag.
-    let bytes: RawSpan
-    /// How long it was, without that tag.
-    let wireLength: UInt32
-    /// The outermost VLAN tag, TPID and TCI as they stood on the wire: the kernel takes it out before any tap sees the
-    /// packet. Nil when there was none; a tag of value 0 (priority only) is a tag.
-    let tag: UInt32?
     private let header: UnsafeRawPointer
 
     @_lifetime(immortal)
-    init(header: UnsafeRawPointer) {
-        unsafe self.header = header
-        unsafe seconds = header.load(fromByteOffset: 4, as: UInt32.self)
-        unsafe nanoseconds = header.load(fromByteOffset: 8, as: UInt32.self)
-        let kept = unsafe header.load(fromByteOffset: 12, as: UInt32.self)
-        unsafe wireLength = header.load(fromByteOffset: 16, as: UInt32.self)
-        let status = unsafe header.load(fromByteOffset: 20, as: UInt32.self)
-        let start = unsafe header.load(fromByteOffset: 24, as: UInt16.self)
-        if status & UInt32(TP_STATUS_VLAN_VALID) != 0 {
-            let tci = unsafe header.load(fromByteOffset: 32, as: UInt32.self)
-            let known = status & UInt32(TP_STATUS_VLAN_TPID_VALID) != 0
-            let tpid = known ? unsafe UInt32(header.load(fromByteOffset: 36, as: UInt16.self)) : UInt32(ETH_P_8021Q)
-            tag = tpid << 16 | tci & 0xffff
-        } else {
-            tag = nil
+    @inline(__always)
+    init(header: UnsafeRawPointer) { unsafe self.header = header }
+
+    /// When it came: seconds since 1970, UTC, and nanoseconds.
+    var seconds: UInt32 { unsafe header.load(fromByteOffset: 4, as: UInt32.self) }
+    var nanoseconds: UInt32 { unsafe header.load(fromByteOffset: 8, as: UInt32.self) }
+    /// How many bytes the kernel kept.
+    var length: UInt32 { unsafe header.load(fromByteOffset: 12, as: UInt32.self) }
+    /// How long it was, without the tag.
+    var wireLength: UInt32 { unsafe header.load(fromByteOffset: 16, as: UInt32.self) }
+
+    /// The bytes that the kernel kept, without the outermost VLAN tag.
+    var bytes: RawSpan {
+        @_lifetime(copy self)
+        @inline(__always)
+        get {
+            let start = unsafe header.load(fromByteOffset: 24, as: UInt16.self)
+            let span = unsafe RawSpan(_unsafeStart: header + Int(start), byteCount: Int(length))
+            return unsafe _overrideLifetime(span, copying: self)
         }
-        let span = unsafe RawSpan(_unsafeStart: header + Int(start), byteCount: Int(kept))
-        bytes = unsafe _overrideLifetime(span, copying: ())
+    }
+
+    /// The outermost VLAN tag, TPID and TCI as they stood on the wire: the kernel takes it out before any tap sees the
+    /// packet. Nil when there was none; a tag of value 0 (priority only) is a tag.
+    var tag: UInt32? {
+        let status = unsafe header.load(fromByteOffset: 20, as: UInt32.self)
+        guard status & UInt32(TP_STATUS_VLAN_VALID) != 0 else { return nil }
+        let tci = unsafe header.load(fromByteOffset: 32, as: UInt32.self)
+        let known = status & UInt32(TP_STATUS_VLAN_TPID_VALID) != 0
+        let tpid = known ? unsafe UInt32(header.load(fromByteOffset: 36, as: UInt16.self)) : UInt32(ETH_P_8021Q)
+        return tpid << 16 | tci & 0xffff
     }
 
     /// Which way it went, and to whom: sll_pkttype of struct sockaddr_ll, which stands behind the header. See packet(7).

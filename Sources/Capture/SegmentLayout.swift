@@ -50,30 +50,49 @@ struct SegmentLayout: Equatable, Sendable {
     }
 }
 
+/// What a packet is as a record of a segment.
+struct RecordShape {
+    /// The VLAN tag that goes back into it.
+    var tag: UInt32?
+    /// Bytes kept of the packet, and bytes on the wire, the tag included.
+    var captured: UInt32
+    var wireLength: UInt32
+    /// When it came, in seconds since 1970.
+    var second: Int64
+    /// Bytes of the file.
+    var length: Int
+}
+
 extension Buffer {
-    /// Appends a packet as a record of `layout`: `captured` bytes of it, its VLAN tag where it stood. `lost` packets were lost
-    /// since the one before. It must fit.
+    /// Appends a packet as a record of `layout`, its VLAN tag where it stood. `lost` packets were lost since the one before.
+    /// It must fit.
+    @inline(__always)
     mutating func append(
-        _ packet: borrowing Packet, tag: UInt32?, captured: UInt32, wireLength: UInt32, lost: UInt64,
-        in layout: borrowing SegmentLayout
+        _ packet: borrowing Packet, as record: RecordShape, lost: UInt64, in layout: borrowing SegmentLayout
     ) {
         switch layout.format {
         case .pcap:
             let fraction = layout.precision == .nano ? packet.nanoseconds : packet.nanoseconds / 1000
             let header = PcapRecordHeader(
-                seconds: packet.seconds, fraction: fraction, capturedLength: captured, wireLength: wireLength)
+                seconds: packet.seconds, fraction: fraction, capturedLength: record.captured,
+                wireLength: record.wireLength)
             append(header.words)
-            append(packet.bytes, tag: tag, count: Int(captured))
-        case .pcapng:
-            let block = EnhancedPacket(
-                ticks: layout.precision.ticks(seconds: packet.seconds, nanoseconds: packet.nanoseconds),
-                capturedLength: captured, wireLength: wireLength, flags: packet.flags, lost: lost)
-            append(block.head)
-            append(packet.bytes, tag: tag, count: Int(captured))
-            align()
-            if lost > 0 { append(block.loss) }
-            append(block.tail)
+            append(packet.bytes, tag: record.tag, count: Int(record.captured))
+        case .pcapng: appendBlock(packet, as: record, lost: lost, in: layout)
         }
+    }
+
+    private mutating func appendBlock(
+        _ packet: borrowing Packet, as record: RecordShape, lost: UInt64, in layout: borrowing SegmentLayout
+    ) {
+        let block = EnhancedPacket(
+            ticks: layout.precision.ticks(seconds: packet.seconds, nanoseconds: packet.nanoseconds),
+            capturedLength: record.captured, wireLength: record.wireLength, flags: packet.flags, lost: lost)
+        append(block.head)
+        append(packet.bytes, tag: record.tag, count: Int(record.captured))
+        align()
+        if lost > 0 { append(block.loss) }
+        append(block.tail)
     }
 }
 

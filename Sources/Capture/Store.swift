@@ -31,22 +31,15 @@ struct Store: ~Copyable, Sendable {
     private var settled = (records: 0, end: 0)
     /// When the first packet of the segment came, until the buffer that begins it is handed over.
     private var begins: Timestamp?
-    /// When the first and the last packet of the segment came.
-    private var (first, last) = (Timestamp.epoch, Timestamp.epoch)
+    /// When the first packet of the segment came.
+    private var first = Timestamp.epoch
     /// When the oldest record that is not handed over came, by the monotonic clock, to within one block; nil without any.
     private var waitingSince: UInt64?
     /// The open segment; nil between segments.
     private var segment: Extent?
     private var losses = Losses()
 
-    // Published once for each block.
-    private var matched: UInt64 = 0
-    private var holdDropped: UInt64 = 0
-    private var truncated: UInt64 = 0
-    private var packetSizes = Histogram.Buckets(repeating: 0)
-    private var matchedBytes: UInt64 = 0
-    /// How many were matched and dropped when these were published.
-    private var published: UInt64 = 0
+    private var tally = Tally()
     /// Since when no buffer was free and one is needed, by the monotonic clock.
     private var starvingSince: UInt64?
 
@@ -61,47 +54,62 @@ struct Store: ~Copyable, Sendable {
     /// The name of the capture.
     var capture: String { rule.name }
 
+    /// Appends packets as they come, up to the first for which there is more to do than that: a segment to begin or to end, a full
+    /// buffer to hand over. `append(_:keeping:)` takes that one.
+    mutating func append(_ packets: inout Packets) {
+        while let packet = packets.first {
+            let record = record(of: packet, keeping: .max)
+            guard hasRoom(for: record), segment?.takes(length: record.length, second: record.second) == true else {
+                return
+            }
+            put(packet, as: record)
+            packets.removeFirst()
+        }
+    }
+
     /// Appends a packet, of which its filter keeps `limit` bytes at most, as the kernel counts them: without the tag. False when
     /// it does not fit and no buffer is free, and then nothing has happened to it.
     mutating func append(_ packet: borrowing Packet, keeping limit: UInt32) -> Bool {
-        let tag = linkType.hasEthernetHeader ? packet.tag : nil
-        let tagLength: UInt32 = tag == nil ? 0 : 4
-        let captured = min(min(UInt32(packet.bytes.byteCount), limit) + tagLength, rule.snapLength)
-        if let segment, !segment.takes(length: recordLength(captured), second: Int64(packet.seconds)) { endSegment() }
-        if let room = buffer?.room, room - layout.trailerSize < recordLength(captured) {
-            guard rotate(flushing: false) else { return false }
-        }
+        let record = record(of: packet, keeping: limit)
+        if let segment, !segment.takes(length: record.length, second: record.second) { endSegment() }
+        if buffer != nil, !hasRoom(for: record) { guard rotate(flushing: false) else { return false } }
         if segment == nil { guard beginSegment(with: packet) else { return false } }
-
-        let start = buffer?.count ?? 0
-        let wireLength = packet.wireLength + tagLength
-        buffer?.append(
-            packet, tag: tag, captured: captured, wireLength: wireLength, lost: losses.beforeNextPacket, in: layout)
-        appended(from: start)
-        packetSizes[HistogramScale.bucket(ofSize: wireLength)] &+= 1
-        matchedBytes &+= UInt64(wireLength)
-        last = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
-        if captured < wireLength { truncated += 1 }
+        put(packet, as: record)
         return true
     }
 
-    /// How many bytes the next packet takes, of which `captured` are kept.
-    private func recordLength(_ captured: UInt32) -> Int {
-        layout.recordLength(captured: captured, isAfterLoss: losses.beforeNextPacket > 0)
+    @inline(__always)
+    private func record(of packet: borrowing Packet, keeping limit: UInt32) -> RecordShape {
+        let tag = linkType.hasEthernetHeader ? packet.tag : nil
+        let tagLength: UInt32 = tag == nil ? 0 : 4
+        let captured = min(min(packet.length, limit) + tagLength, rule.snapLength)
+        return RecordShape(
+            tag: tag, captured: captured, wireLength: packet.wireLength + tagLength, second: Int64(packet.seconds),
+            length: layout.recordLength(captured: captured, isAfterLoss: losses.beforeNextPacket > 0))
     }
 
-    /// Counts the record that begins at `start` in the buffer.
-    private mutating func appended(from start: Int) {
-        let end = buffer?.count ?? 0
-        segment?.add(length: end - start)
-        losses.packetCame()
-        matched += 1
-        if end % File.pageSize == 0 {
+    /// Whether there is a buffer, and room in it for a record and for what may end the segment behind it.
+    @inline(__always)
+    private mutating func hasRoom(for record: RecordShape) -> Bool {
+        guard let room = buffer?.room else { return false }
+        return record.length <= room - layout.trailerSize
+    }
+
+    /// Appends a packet, for which there is room, and counts it.
+    @inline(__always)
+    private mutating func put(_ packet: borrowing Packet, as record: RecordShape) {
+        let start = buffer?.count ?? 0
+        buffer?.append(packet, as: record, lost: losses.beforeNextPacket, in: layout)
+        let end = start + record.length
+        if end & (File.pageSize - 1) == 0 {
             settled = (records + 1, end)
-        } else if end / File.pageSize > start / File.pageSize {
+        } else if (end ^ start) & ~(File.pageSize - 1) != 0 {
             settled = (records, start)
         }
         records += 1
+        segment?.add(length: record.length)
+        losses.packetCame()
+        tally.note(packet, record)
     }
 
     /// Waits for a free buffer until the monotonic clock reaches `deadline`; false when none came.
@@ -129,8 +137,7 @@ struct Store: ~Copyable, Sendable {
 
     /// Counts a packet that was meant for this capture and is lost because no buffer is free.
     mutating func drop() {
-        matched += 1
-        holdDropped += 1
+        tally.noteDropped()
         losses.addHold()
     }
 
@@ -143,14 +150,7 @@ struct Store: ~Copyable, Sendable {
         publish()
     }
 
-    /// Costs what one packet does, so a store whose packets did not come in this block has nothing to publish.
-    private mutating func publish() {
-        guard matched + holdDropped != published else { return }
-        published = matched + holdDropped
-        counters.publish(matched: matched, holdDropped: holdDropped, truncated: truncated)
-        counters.activity.packetSizes.publish(packetSizes, sum: matchedBytes)
-        if last != .epoch { counters.activity.publish(newest: last) }
-    }
+    private mutating func publish() { tally.publish(to: counters) }
 
     /// Does what time asks for: ends a segment whose interval is over, hands over records that have waited long enough.
     ///
@@ -184,7 +184,7 @@ struct Store: ~Copyable, Sendable {
 
     /// Gives up what has not been written.
     mutating func abandon() {
-        holdDropped += UInt64(records) + exchange.countAbandoned()
+        tally.noteLost(UInt64(records) + exchange.countAbandoned())
         publish()
     }
 
@@ -219,7 +219,7 @@ struct Store: ~Copyable, Sendable {
         mutating get {
             losses.note(diskDropped: counters.counts.diskDropped)
             defer { losses.segmentEnded() }
-            return layout.trailer(first: first, last: last, packets: segment?.packets ?? 0, losses: losses)
+            return layout.trailer(first: first, last: tally.last, packets: segment?.packets ?? 0, losses: losses)
         }
     }
 
@@ -249,7 +249,7 @@ struct Store: ~Copyable, Sendable {
         let (count, end) = isFlush || isCompressed ? (records, full.count) : settled
         let hold = Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: count, wholeEnd: offset + Int64(end),
-            begins: begins, last: last, since: waitingSince ?? Clock.monotonic())
+            begins: begins, last: tally.last, since: waitingSince ?? Clock.monotonic())
         exchange.give(.write(hold))
         records -= count
         (settled, begins, waitingSince) = ((0, 0), nil, nil)

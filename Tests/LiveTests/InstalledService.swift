@@ -20,13 +20,10 @@ final class InstalledService {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try "[Service]\n\(text)\n".write(toFile: dropIn, atomically: true, encoding: .utf8)
         try systemctl("daemon-reload")
-        mark = try Command.check("journalctl", ["-n", "0", "--show-cursor", "-q"]).split(separator: " ").last.map {
-            String($0).trimmingCharacters(in: .whitespacesAndNewlines)
-        }
     }
 
-    /// Where the journal ended when this was made.
-    private var mark: String?
+    /// When this was made. A cursor would be exacter, but journalctl(1) takes the first line that matches for the one at the cursor.
+    private let start = Date()
 
     /// Gives up what this added to the unit.
     func removeDropIn() throws {
@@ -64,8 +61,8 @@ final class InstalledService {
 
     /// What journalctl(1) prints of that time.
     func journal(_ arguments: [String]) throws -> String {
-        let since = mark.map { ["--after-cursor", $0] } ?? []
-        return try Command.check("journalctl", arguments + ["-q", "--no-pager"] + since)
+        let since = "@" + String(format: "%.6f", start.timeIntervalSince1970)
+        return try Command.check("journalctl", arguments + ["-q", "--no-pager", "--since", since])
     }
 
     func segments(of capture: String) throws -> Segments {
