@@ -7,7 +7,7 @@ final class Outlet {
     let source: CaptureSource
     let exchange: Exchange
     let counters = CaptureCounters()
-    private(set) var retention: Retention
+    private let retention: Retention
     private let interface: Interface
     private var writer: DedicatedThread?
 

@@ -14,7 +14,7 @@ final class PacketSocket: Sendable {
     private let descriptor: Descriptor
     private let interface: Interface
 
-    /// Opens the socket; nothing arrives before `bind`. Needs CAP_NET_RAW.
+    /// Opens the socket; nothing arrives before `startReception`. Needs CAP_NET_RAW.
     init(for interface: Interface) throws(SystemError) {
         let number = socket(AF_PACKET, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else {

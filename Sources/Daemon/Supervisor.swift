@@ -35,45 +35,46 @@ enum Action: Equatable {
     case exit(CInt)
 }
 
-/// The state of the running daemon, and what each event changes in it.
+/// The state of the running daemon, and what each event changes in it. What belongs together is in files of its own:
+/// `Supervisor+Interfaces`, `+Reload`, `+Control`, `+Status`.
 struct Supervisor {
     /// The configuration's file, to be read again.
     let path: String
-    private(set) var settings: Settings
-    private(set) var retentions: Retentions
-    private let compilers: FilterCompilers
-    private let confinement: Confinement
-    private let manager: ServiceManager?
+    var settings: Settings
+    var retentions: Retentions
+    let compilers: FilterCompilers
+    let confinement: Confinement
+    let manager: ServiceManager?
     private var heartbeat: Heartbeat?
-    private let control: ControlServer
-    private let log: Logger
+    let control: ControlServer
+    let log: Logger
     let tell: @Sendable (DaemonEvent) -> Void
 
     /// Interfaces that are there, by index.
-    private var links: [Int32: Interface] = [:]
+    var links: [Int32: Interface] = [:]
     /// Taps whose threads run, by their number.
-    private(set) var taps: [Int: RunningTap] = [:]
-    private var nextTap = 0
+    var taps: [Int: RunningTap] = [:]
+    var nextTap = 0
     /// How often taps on an interface, by its index, could not be opened.
-    private var attempts: [Int32: Int] = [:]
+    var attempts: [Int32: Int] = [:]
     /// Captures, by name, whose wait for an interface has been told.
-    private var waiting: Set<String> = []
+    var waiting: Set<String> = []
     private(set) var stop: Stop?
     /// The reload that taps have not all taken over yet: its number, how many are missing, when it began.
-    private(set) var reload: (number: Int, missing: Int, began: UInt64)?
-    private(set) var reloads = 0
+    var reload: (number: Int, missing: Int, began: UInt64)?
+    var reloads = 0
     /// Another reload was ordered meanwhile.
-    private var reloadsAgain = false
+    var reloadsAgain = false
     /// Whether the configuration was not right when it was read last.
-    private var isRefused = false
+    var isRefused = false
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
-    private(set) var loaded = Moment.now
-    private(set) var failedReloads = 0
+    var loaded = Moment.now
+    var failedReloads = 0
     var orders = OpenOrders()
     private(set) var history = History()
     /// Why captures do not capture where they should.
-    private(set) var troubles: [CaptureSource: String] = [:]
+    var troubles: [CaptureSource: String] = [:]
 
     enum Stop { case drain, atOnce }
 
@@ -88,7 +89,7 @@ struct Supervisor {
         heartbeat = manager.map(Heartbeat.init)
     }
 
-    private var report: CaptureReport { { [tell] in tell(.capture($0)) } }
+    var report: CaptureReport { { [tell] in tell(.capture($0)) } }
 
     /// Opens and starts a tap wherever one of `interfaces` is wanted and up. Throws when no packet socket may be opened; what
     /// fails on one interface is said, and tried again.
@@ -131,129 +132,6 @@ struct Supervisor {
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
-    }
-
-    // Interfaces
-
-    private mutating func appeared(_ interface: Interface) {
-        guard links.updateValue(interface, forKey: interface.index) != interface else { return }
-        // A tap's segments carry the name it started with, and one kind of frames: with others it starts anew.
-        if let tap = openTaps(on: interface.index).first, !tap.rule.interface.isStill(interface) {
-            let isRenamed = tap.rule.interface.name != interface.name
-            close(interface.index, because: isRenamed ? "is now \(interface.name)" : "has frames of another kind now")
-        }
-        openOrRetry(on: interface)
-        tellWaiting()
-    }
-
-    private mutating func openOrRetry(on interface: Interface) {
-        let tapsBefore = nextTap
-        do throws(TapError) { try open(on: interface) } catch { return failed(on: interface, error) }
-        attempts[interface.index] = nil
-        if nextTap > tapsBefore {
-            log.info("capturing on \(interface.name)", metadata: .about(.capturing, interface: interface.name))
-        }
-    }
-
-    /// Tries again in a while, less and less often: after 1, 2, 4 seconds, and in the end once a minute.
-    private mutating func failed(on interface: Interface, _ error: TapError) {
-        let attempt = attempts[interface.index, default: 0]
-        attempts[interface.index] = attempt + 1
-        let pause = min(1 << min(attempt, 6), 60)
-        log.error(
-            "\(error); tried again in \(pause) s",
-            metadata: .about(.failed, interface: interface.name, cause: error.cause))
-        Task { [tell] in
-            try? await Task.sleep(for: .seconds(pause))
-            tell(.retry(interface: interface.index))
-        }
-    }
-
-    /// The taps on an interface that are not about to end.
-    private func openTaps(on index: Int32) -> [RunningTap] {
-        taps.values.filter { $0.rule.interface.index == index && !$0.isStopping }
-    }
-
-    private mutating func disappeared(_ index: Int32) {
-        guard links.removeValue(forKey: index) != nil else { return }
-        attempts[index] = nil
-        close(index, because: "is gone")
-        tellWaiting()
-    }
-
-    private mutating func open(on interface: Interface) throws(TapError) {
-        guard interface.isUp, openTaps(on: interface.index).isEmpty else { return }
-        guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) })
-        else {
-            let error = TapError.unknownLinkType(interface)
-            return log.notice("\(error)", metadata: .about(.failed, interface: interface.name, cause: error.cause))
-        }
-        do throws(TapError) {
-            let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
-            let (rules, refused) = try planner.rules()
-            for (capture, reason) in refused {
-                troubles[CaptureSource(capture: capture, interface: interface.name)] = "\(reason)"
-                log.error(
-                    "capture \(capture) cannot run on \(interface.name): \(reason)",
-                    metadata: .about(.refused, capture: capture, interface: interface.name, cause: "\(reason)"))
-            }
-            for rule in rules { try start(rule) }
-            if let notice = Report.taps(rules) {
-                log.notice("\(notice)", metadata: .about(.tap, interface: interface.name))
-            }
-        } catch {
-            // All of its taps, or none.
-            for tap in openTaps(on: interface.index) { tap.stop() }
-            // One that is gone again, or down, is no failure: it will be said, and waited for.
-            if (try? interface.isStillUp()) ?? true { throw error }
-        }
-    }
-
-    /// Opens the taps of a rule, one for each worker, and starts their threads.
-    private mutating func start(_ rule: TapRule) throws(TapError) {
-        var group: UInt16?
-        for worker in rule.workers { try start(Tap(worker, retentions: retentions, group: &group), worker) }
-    }
-
-    private mutating func start(_ tap: consuming Tap, _ rule: TapRule) throws(TapError) {
-        do {
-            let running = try tap.start(nextTap, report: report)
-            taps[nextTap] = running
-            if running.ring != rule.ring {
-                let (name, sizes) = (rule.interface.name, "\(running.ring.size) bytes, not \(rule.ring.size)")
-                log.warning(
-                    "the ring of \(name) has \(sizes): the kernel lacks the memory for more",
-                    metadata: .about(.tap, interface: name, cause: "memory"))
-            }
-            nextTap += 1
-        } catch {
-            throw .system(error)
-        }
-    }
-
-    private func close(_ index: Int32, because reason: String) {
-        let affected = openTaps(on: index)
-        guard let name = affected.first?.rule.interface.name else { return }
-        log.warning(
-            "interface \(name) \(reason): its segments end here",
-            metadata: .about(.gone, interface: name, cause: reason))
-        for tap in affected { tap.stop() }
-    }
-
-    /// Tells once for each capture that it has no interface, until it has one.
-    private mutating func tellWaiting() {
-        guard stop == nil else { return }
-        for capture in settings.captures {
-            let hasInterface = links.values.contains { $0.isUp && capture.interface.matches($0.name) }
-            if hasInterface {
-                waiting.remove(capture.rule.name)
-            } else if waiting.insert(capture.rule.name).inserted {
-                let (name, interface) = (capture.rule.name, capture.interface.text)
-                log.notice(
-                    "capture \(name) waits for interface \(interface), which is not there or down",
-                    metadata: .about(.waiting, capture: name, interface: interface))
-            }
-        }
     }
 
     // The data plane
@@ -310,89 +188,6 @@ struct Supervisor {
             level: counts.ringDropped == 0 ? .info : .warning,
             "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))",
             metadata: .about(.ended, interface: tap.rule.interface.name))
-    }
-
-    // Changing the configuration
-
-    mutating func reloadConfiguration() {
-        guard stop == nil else { return orders.finishReload(.failure(.stopping)) }
-        guard reload == nil else {
-            reloadsAgain = true
-            return
-        }
-        let began = Clock.monotonic()
-        manager?.reloading()
-        do {
-            let (next, interfaces) = try Settings.checked(path, with: compilers)
-            let listeners = try control.listen(next)
-            let retentions = try Reload.retentions(retentions, for: next)
-            let change = try Reload(
-                next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
-                compilers: compilers)
-            try change.attach()
-            control.serve(listeners)
-            putInForce(change, since: began)
-        } catch let error as ConfigurationError {
-            notReloaded(error.mistakes)
-        } catch let error as SystemError {
-            notReloaded(["\(error)\(confinement.advice(on: error))"])
-        } catch {
-            notReloaded([error])
-        }
-    }
-
-    private mutating func notReloaded(_ reasons: [Any]) {
-        failedReloads += 1
-        orders.finishReload(.failure(.wrong(reasons.map { "\($0)" })))
-        isRefused = true
-        for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are")
-        manager?.ready()
-        tell(.beat)
-    }
-
-    private mutating func putInForce(_ change: Reload, since began: UInt64) {
-        (settings, retentions, loaded) = (change.settings, change.retentions, .now)
-        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
-        for notice in change.notices { log.notice("\(notice)") }
-        reloads += 1
-        var missing = 0
-        let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }
-        do throws(TapError) {
-            for (tap, next) in change.changes {
-                try tap.serve(next, retentions: retentions, acknowledge: acknowledge)
-                missing += 1
-            }
-            for rule in change.beginning { try start(rule) }
-        } catch {
-            log.error("\(error)")
-        }
-        for tap in change.ending { tap.stop() }
-        reload = (reloads, missing, began)
-        if missing == 0 { reloaded() }
-        tellWaiting()
-    }
-
-    private mutating func changed(_ number: Int) {
-        guard reload?.number == number else { return }
-        reload?.missing -= 1
-        if reload?.missing == 0 { reloaded() }
-    }
-
-    private mutating func reloaded() {
-        guard let done = reload else { return }
-        reload = nil
-        let microseconds = (Clock.monotonic() - done.began) / 1000
-        let names = settings.captures.map(\.rule.name)
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
-        orders.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
-        isRefused = false
-        manager?.ready()
-        tell(.beat)
-        if reloadsAgain {
-            reloadsAgain = false
-            reloadConfiguration()
-        }
     }
 
     // Stopping

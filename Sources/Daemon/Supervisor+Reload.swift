@@ -1,0 +1,89 @@
+import Capture
+import Control
+import Linux
+import Logging
+import Settings
+
+/// Changing the configuration. What has to change is worked out by `Reload`.
+extension Supervisor {
+    mutating func reloadConfiguration() {
+        guard stop == nil else { return orders.finishReload(.failure(.stopping)) }
+        guard reload == nil else {
+            reloadsAgain = true
+            return
+        }
+        let began = Clock.monotonic()
+        manager?.reloading()
+        do {
+            let (next, interfaces) = try Settings.checked(path, with: compilers)
+            let listeners = try control.listen(next)
+            let retentions = try Reload.retentions(retentions, for: next)
+            let change = try Reload(
+                next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
+                compilers: compilers)
+            try change.attach()
+            control.serve(listeners)
+            putInForce(change, since: began)
+        } catch let error as ConfigurationError {
+            notReloaded(error.mistakes)
+        } catch let error as SystemError {
+            notReloaded(["\(error)\(confinement.advice(on: error))"])
+        } catch {
+            notReloaded([error])
+        }
+    }
+
+    private mutating func notReloaded(_ reasons: [Any]) {
+        failedReloads += 1
+        orders.finishReload(.failure(.wrong(reasons.map { "\($0)" })))
+        isRefused = true
+        for reason in reasons { log.error("\(reason)") }
+        log.error("not reloaded: the captures go on as they are")
+        manager?.ready()
+        tell(.beat)
+    }
+
+    private mutating func putInForce(_ change: Reload, since began: UInt64) {
+        (settings, retentions, loaded) = (change.settings, change.retentions, .now)
+        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        for notice in change.notices { log.notice("\(notice)") }
+        reloads += 1
+        var missing = 0
+        let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }
+        do throws(TapError) {
+            for (tap, next) in change.changes {
+                try tap.serve(next, retentions: retentions, acknowledge: acknowledge)
+                missing += 1
+            }
+            for rule in change.beginning { try start(rule) }
+        } catch {
+            log.error("\(error)")
+        }
+        for tap in change.ending { tap.stop() }
+        reload = (reloads, missing, began)
+        if missing == 0 { reloaded() }
+        tellWaiting()
+    }
+
+    mutating func changed(_ number: Int) {
+        guard reload?.number == number else { return }
+        reload?.missing -= 1
+        if reload?.missing == 0 { reloaded() }
+    }
+
+    private mutating func reloaded() {
+        guard let done = reload else { return }
+        reload = nil
+        let microseconds = (Clock.monotonic() - done.began) / 1000
+        let names = settings.captures.map(\.rule.name)
+        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        orders.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
+        isRefused = false
+        manager?.ready()
+        tell(.beat)
+        if reloadsAgain {
+            reloadsAgain = false
+            reloadConfiguration()
+        }
+    }
+}
