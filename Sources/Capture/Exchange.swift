@@ -111,7 +111,8 @@ final class Exchange: Sendable {
         case end
     }
 
-    /// How many packets are in orders that nobody will take.
+    /// Takes back orders that nobody will carry out, and says how many packets were in them. Whichever thread asks, each order is
+    /// counted once: the writer asks when it leaves, the drain thread behind the last order that it gave.
     func countAbandoned() -> UInt64 {
         state.update { state in
             var records: UInt64 = 0

@@ -17,7 +17,7 @@ extension Supervisor {
         do {
             let (next, interfaces) = try Settings.checked(path, with: compilers)
             let listeners = try control.listen(next)
-            let retentions = try Reload.retentions(retentions, for: next)
+            let retentions = try Reload.retentions(retentions, for: next, log: log)
             let change = try Reload(
                 next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
                 compilers: compilers)
@@ -63,6 +63,7 @@ extension Supervisor {
         reload = (reloads, missing, began)
         if missing == 0 { reloaded() }
         tellWaiting()
+        watchExpiry()
     }
 
     mutating func changed(_ number: Int) {
