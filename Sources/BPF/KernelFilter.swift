@@ -12,6 +12,9 @@ public struct FilterError: Error, Equatable, CustomStringConvertible {
 extension Program {
     /// Puts the program on a socket; the kernel then asks it about every packet before anything is copied. One that is
     /// there already is replaced at once, and stays if this one is refused. See socket(7), SO_ATTACH_FILTER.
+    ///
+    /// Throws the kernel's refusal. The kernel charges the socket for both programs while it replaces one: together they must
+    /// stay below net.core.optmem_max, though each of them does.
     public func attach(to socket: CInt) throws(FilterError) {
         guard instructions.count <= Program.maximumLength else {
             throw FilterError(
@@ -28,7 +31,8 @@ extension Program {
         guard failure == 0 else { throw refusal(Errno(rawValue: failure)) }
     }
 
-    /// Asks the running kernel whether it would take this program, on a socket that no packet reaches. Needs no privilege.
+    /// Asks the running kernel whether it would take this program, on a socket that no packet reaches and that has no program
+    /// yet; throws its refusal. Needs no privilege.
     public func checkWithKernel() throws(FilterError) {
         var pair: [2 of CInt] = [-1, -1]
         let made = unsafe withUnsafeMutableBytes(of: &pair) { bytes in

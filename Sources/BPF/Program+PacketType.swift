@@ -11,6 +11,7 @@ public struct PacketTypes: OptionSet, Hashable, Sendable {
     public static let otherHost = PacketTypes(rawValue: 2)
     /// Sent by this host.
     public static let outgoing = PacketTypes(rawValue: 4)
+    /// No test is needed.
     public static let all: PacketTypes = [.received, .otherHost, .outgoing]
 }
 

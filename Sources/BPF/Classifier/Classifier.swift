@@ -26,6 +26,7 @@ public struct Classifier: Sendable {
     public let count: Int
     let machine: ClassifierMachine
 
+    /// One for any programs, of any dialects. Takes some milliseconds; up to half a second for many that have little in common.
     public init(_ programs: [VerifiedProgram]) {
         count = programs.count
         var decisions = Decisions()

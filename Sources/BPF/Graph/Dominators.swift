@@ -6,6 +6,7 @@ public struct Dominators: Sendable {
     /// For each block its immediate dominator; nil for the entry and for what cannot be reached.
     public let immediate: [Int?]
 
+    /// Those of a graph, found in one pass over its edges.
     public init(_ graph: FlowGraph) {
         var immediate = [Int?](repeating: nil, count: graph.blocks.count)
         var isReached = immediate.map { _ in false }
