@@ -43,7 +43,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -137,9 +137,13 @@ soak crash clock flood: test-dependencies
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
+peers: copy-loop
 peers many-captures formats: build
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
+
+copy-loop: dependencies
+	$(SWIFT) build -c release --package-path Benchmarks --product $@
 
 write-ways: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
