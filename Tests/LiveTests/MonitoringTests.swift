@@ -36,14 +36,15 @@ extension Live {
             try Command.check(promtool, ["check", "rules", Monitoring.folder + "Config/alerts.yaml"])
             try Command.check(promtool, ["test", "rules", Monitoring.folder + "Tests/alerts.yaml"])
             // The dashboard's, with what Grafana puts in place of its variables.
-            let rules = try Monitoring.dashboard().filter { !$0.expression.hasPrefix("label_values(") }.map { query in
+            let queries = try Monitoring.dashboard().filter { !$0.expression.hasPrefix("label_values(") }
+            let rules = queries.enumerated().map { number, query in
                 let expression = query.expression.replacing(/\[\$__[a-z_]+\]/, with: "[5m]").replacing(
                     /\$[a-z]+/, with: ".*")
-                return "  - { record: shown, expr: '\(expression)' }\n"
+                return "  - { record: shown\(number), expr: '\(expression)' }\n"
             }
             let folder = try TemporaryFolder()
             let file = folder.path + "/rules"
-            try "groups:\n- name: dashboard\n  rules:\n\(Set(rules).sorted().joined())".write(
+            try "groups:\n- name: dashboard\n  rules:\n\(rules.joined())".write(
                 toFile: file, atomically: true, encoding: .utf8)
             try Command.check(promtool, ["check", "rules", file])
         }
@@ -123,7 +124,7 @@ private struct Query {
         labels = Set(
             (groupings.flatMap { $0.1.split(separator: ",") } + variables
                 + legend.matches(of: /\{\{ ?([a-z_]+) ?\}\}/).map(\.1)).map { $0.trimmingCharacters(in: .whitespaces) }
-        ).subtracting(["$value"])
+        )
         selectors = expression.matches(of: /(holdfast_[a-z_]+)(?:\{([^}]*)\})?/).map { match in
             var selector = Selector(metric: String(match.1))
             for matcher in (match.2 ?? "").matches(of: /([a-z_]+)(=~|!~|!=|=)"([^"]*)"/) {
