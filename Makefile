@@ -3,7 +3,7 @@
 # make test-service
 #             the Debian package, installed in a systemd booted for it: longer, since it builds everything once more
 # make lint   the formatting rules
-# make install  programs, unit, configuration, manual; DESTDIR in front of every path, PREFIX (/usr/local) of most
+# make install  programs, unit, configuration, manual, alerts; DESTDIR in front of every path, PREFIX (/usr/local) of most
 # make deb    a Debian package of the same
 # make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
@@ -85,6 +85,7 @@ install: $(BUILD)/holdfastd
 	for page in $(notdir $(wildcard man/*)); do \
 	    install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
 	install -D -m 644 Config/holdfast.yaml $(DESTDIR)$(PREFIX)/share/doc/holdfast/holdfast.yaml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/holdfast Config/alerts.yaml Config/grafana-dashboard.json
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
 	    $(BUILD)/$$program --generate-completion-script bash \
