@@ -23,7 +23,7 @@ final class InstalledService {
     }
 
     /// When this was made. A cursor would be exacter, but journalctl(1) takes the first line that matches for the one at the cursor.
-    private let start = Date()
+    private let begin = Date()
 
     /// Gives up what this added to the unit.
     func removeDropIn() throws {
@@ -61,7 +61,7 @@ final class InstalledService {
 
     /// What journalctl(1) prints of that time.
     func journal(_ arguments: [String]) throws -> String {
-        let since = "@" + String(format: "%.6f", start.timeIntervalSince1970)
+        let since = "@" + String(format: "%.6f", begin.timeIntervalSince1970)
         return try Command.check("journalctl", arguments + ["-q", "--no-pager", "--since", since])
     }
 
