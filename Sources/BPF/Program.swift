@@ -22,6 +22,14 @@ public struct Program: Equatable, Hashable, Sendable {
             })
     }
 
+    /// The same decisions, keeping `length` bytes where it would be fewer; `ret a` stays.
+    public func keeping(atLeast length: UInt32) -> Program {
+        Program(
+            instructions.map { instruction in
+                instruction.isReturnConstant && instruction.k > 0 ? .ret(max(instruction.k, length)) : instruction
+            })
+    }
+
     /// The same decisions, keeping no more than `length` bytes; `ret a` stays. The return value is the snap length of a packet
     /// socket.
     public func limited(to length: UInt32) -> Program {

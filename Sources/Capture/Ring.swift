@@ -44,6 +44,9 @@ struct Ring: ~Copyable {
         return droppedCount
     }
 
+    /// Whether all that the kernel has handed over has been taken.
+    var isEmpty: Bool { !isHandedOver(after: 0) }
+
     /// Whether the kernel has filled half of the ring and waits to have it back.
     var isHalfFull: Bool { isHandedOver(after: geometry.count / 2) }
 

@@ -44,7 +44,9 @@ extension Supervisor {
             let state: CaptureState = !isThere ? .ended : record.activity.isSuspended ? .suspended : .capturing
             return SourceStatus(record, state: state, reason: state == .capturing ? nil : reason)
         }
-        for (source, reason) in troubles where source.capture == name {
+        for (index, refused) in refusals {
+            guard let reason = refused[name], let interface = links[index] else { continue }
+            let source = CaptureSource(capture: name, interface: interface.name)
             guard !all.contains(where: { $0.interface == source.interface && $0.state != .ended }) else { continue }
             let record = all.firstIndex { $0.interface == source.interface }.map { all.remove(at: $0) }
             all.append(

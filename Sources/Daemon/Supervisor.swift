@@ -57,6 +57,8 @@ struct Supervisor {
     var nextTap = 0
     /// How often taps on an interface, by its index, could not be opened.
     var attempts: [Int32: Int] = [:]
+    /// Interfaces, by index, on which it will be tried again.
+    var retrying: Set<Int32> = []
     /// Captures, by name, whose wait for an interface has been told.
     var waiting: Set<String> = []
     private(set) var stop: Stop?
@@ -73,8 +75,10 @@ struct Supervisor {
     var failedReloads = 0
     var orders = OpenOrders()
     private(set) var history = History()
-    /// Why captures do not capture where they should.
-    var troubles: [CaptureSource: String] = [:]
+    /// Why captures are suspended.
+    private(set) var troubles: [CaptureSource: String] = [:]
+    /// Why captures, by name, cannot run on an interface, by its index.
+    var refusals: [Int32: [String: String]] = [:]
 
     enum Stop { case drain, atOnce }
 
@@ -115,8 +119,8 @@ struct Supervisor {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil: appeared(interface)
         case .link(.removed(let index)): disappeared(index)
-        case .retry(let index) where stop == nil: if let interface = links[index] { openOrRetry(on: interface) }
-        case .link, .retry: break
+        case .retry(let index): retry(on: index)
+        case .link: break
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)

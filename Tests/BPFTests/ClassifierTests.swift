@@ -98,6 +98,35 @@ import Testing
         #expect(sorted(matches) == [Match(program: 0, verdict: 3)])
     }
 
+    @Test func `a program that is too large for a decision is run by the interpreter`() throws {
+        // 450 blocks: each asks for a byte, and goes on either way.
+        var operations: [Operation] = [.loadPacket(.byte, 0), .transfer(to: .x)]
+        for block in 0..<450 {
+            operations += [
+                .loadPacket(.byte, UInt32(block % 9)), .branch(.equal, .k(1), jt: 0, jf: 1), .transfer(to: .x),
+            ]
+        }
+        let long = try verified(operations + [.transfer(to: .a), .returnAccumulator])
+        let programs = [long, try port(53)]
+        let classifier = Classifier(programs)
+        #expect(classifier.loneCount == 1)
+        var matches = classifier.makeMatches()
+        for packet in [
+            [0, 0, 0, 0, 0, 0, 0, 0, 0], [5, 0, 0, 0, 0, 0, 0, 0, 0], [5, 1], [0, 1, 0, 0, 0, 0, 0, 0, 0],
+        ] as [[UInt8]] {
+            classifier.classify(unsafe packet.span.bytes, wireLength: UInt32(packet.count), into: &matches)
+            let verdict = Execution(long, packet).verdict
+            #expect(sorted(matches) == (verdict == 0 ? [] : [Match(program: 0, verdict: verdict)]))
+        }
+    }
+
+    @Test func `the ways of a table are in the order of its constants`() {
+        let value = ValueID(index: 0)
+        let table = Dictionary(uniqueKeysWithValues: (0..<100).map { (UInt32($0 * 7919 % 1000), $0) })
+        let exit = Plan.Exit.dispatch(value, table, otherwise: 100)
+        #expect(exit.successors == table.keys.sorted().map { table[$0] ?? -1 } + [100])
+    }
+
     @Test func `tests without end do not make plans without end`() throws {
         // 64 programs, each with 12 of 24 tests in an order of its own: together they could be in 2^24 states.
         var generator = SeededGenerator(seed: 7)

@@ -54,10 +54,12 @@ import Testing
                 let parts = (0..<size).map { _ in programs[Int.random(in: 0..<programs.count, using: &generator)] }
                 guard let union = try? Program.union(parts) else { continue }
                 linked += 1
-                try kernel.attach(union.program)
+                try kernel.attach(union.program, passingAllMeanwhile: true)
+                let interpreter = Interpreter(union)
                 for packet in Self.packets where !packet.isEmpty && packet.count <= 4096 {
                     let verdicts = parts.map { Execution($0, packet, KernelOracle.metadata).verdict }
                     let result = Execution(union, packet, KernelOracle.metadata).verdict
+                    #expect(interpreter.run(packet, metadata: KernelOracle.metadata) == result)
                     #expect((result == 0) == verdicts.allSatisfy { $0 == 0 })
                     #expect(verdicts.allSatisfy { $0 <= result })
                     #expect(kernel.verdict(on: packet) == min(Int(result), packet.count), "\(union.listing)")
@@ -80,8 +82,10 @@ import Testing
             let packets = (0..<4).map { _ in programs.packet() }
             for (program, parts) in made {
                 try kernel.attach(program.program)
+                let interpreter = Interpreter(program)
                 for packet in packets where !packet.isEmpty {
                     let kept = kernel.verdict(on: packet)
+                    #expect(kept == min(Int(interpreter.run(packet)), packet.count), "\(program.listing)")
                     #expect(kept == min(Int(Execution(program, packet).verdict), packet.count), "\(program.listing)")
                     let accepted = parts.contains { Execution($0, packet).verdict != 0 }
                     #expect(
@@ -96,7 +100,7 @@ import Testing
 extension VerifiedProgram {
     /// Whether the tests know what the kernel answers: not which processor runs the filter, nor where its socket thinks that
     /// the headers are, relative to which some of the kernel's own tests load.
-    fileprivate var isPredictable: Bool {
+    var isPredictable: Bool {
         guard Guards.add(to: FlowGraph(self)) != nil else { return false }
         return operations.allSatisfy { operation in
             guard case .loadExtension(let name, _) = operation else { return true }

@@ -163,6 +163,42 @@ import Testing
         }
     }
 
+    @Test func `an offset at the end of all offsets: nobody can say beforehand whether the load fails`() throws {
+        let compiler = try ExpressionCompiler(dataLinkType: 1)
+        let far = try VerifiedProgram(compiler.compile("tcp[2147483632:4] = 1"))
+        let udp = try VerifiedProgram(compiler.compile("udp"))
+        let union = try Program.union([far, udp])
+        var frame = [UInt8](repeating: 0, count: 60)
+        frame.replaceSubrange(12..<15, with: [8, 0, 0x45])
+        for (proto, isAccepted) in [(17, true), (6, false)] {
+            frame[23] = UInt8(proto)
+            #expect((Execution(union, frame).verdict > 0) == isAccepted)
+        }
+        for k in UInt32(0x7fff_fffc)...0x8000_0003 {
+            for size in Size.allCases {
+                let program = try verified([.loadHeaderLength(0), .loadPacketIndexed(size, k), .returnConstant(1)])
+                let other = try verified([.loadPacket(.byte, 0), .returnAccumulator])
+                #expect(Execution(try Program.union([program, other]), [3]).verdict == .max)
+                #expect(Guards.add(to: FlowGraph(program)) == nil)
+            }
+        }
+    }
+
+    @Test func `a value that is added to itself again and again is not written out`() throws {
+        let doubled = [Operation](repeating: .transfer(to: .x), count: 15).flatMap { [$0, .arithmetic(.add, .x)] }
+        let parts = try [5, 6].map { byte in
+            try verified(
+                [.loadPacket(.byte, byte)] + doubled
+                    + [.branch(.greater, .k(1 << 20), jt: 0, jf: 1), .returnConstant(1), .returnConstant(0)])
+        }
+        #expect(PlannedUnion(parts) == nil)
+        let union = try Program.union(parts)
+        #expect(union.operations.count < 100)
+        for packet in [[0, 0, 0, 0, 0, 40, 0], [0, 0, 0, 0, 0, 0, 33], [0, 0, 0, 0, 0, 32, 32]] as [[UInt8]] {
+            #expect(Execution(union, packet).verdict == (packet.max() == 32 ? 0 : 1))
+        }
+    }
+
     @Test func `the union of none drops all`() throws {
         #expect(Execution(try Program.union([]), [1]).verdict == 0)
     }

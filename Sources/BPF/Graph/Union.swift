@@ -53,9 +53,9 @@ extension Program {
         }
         let parts = try inOrder(programs.map { Optimizer.optimize($0) })
         var linked = Linker()
-        for (index, part) in parts.enumerated() {
-            linked.link(part, accepting: parts[index...].map(\.greatestResult).max() ?? 0)
-        }
+        // Of a part and those after it: they have the greatest first, but for the last, which may be any.
+        let last = parts.last?.greatestResult ?? 0
+        for part in parts { linked.link(part, accepting: max(part.greatestResult, last)) }
         return try optimized(linked.finish())
     }
 
