@@ -17,7 +17,8 @@ struct DrainLoop: ~Copyable, Sendable {
     private var ring: Ring
     /// One for each capture that the tap serves.
     private var stores: UniqueArray<Store>
-    /// Says which captures want a packet; not asked where there is one, which wants all that its kernel filter accepts.
+    /// Says which captures want a packet; not asked where there is one, which wants all that its kernel filter accepts, but for
+    /// a while when that has changed.
     private var classifier: Classifier
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
@@ -77,7 +78,7 @@ struct DrainLoop: ~Copyable, Sendable {
         counters.ringFill.add(UInt64(fill), to: fill - 1)
         note(ringDropped: block.dropped)
         var packets = block.packets
-        if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty {
+        if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty && !orders.isFilterChanging {
             stores[0].append(&packets)
             while let packet = packets.first {
                 deliver(packet, to: 0, keeping: .max)
@@ -87,17 +88,26 @@ struct DrainLoop: ~Copyable, Sendable {
         } else {
             while let packet = packets.first {
                 obey(before: packet)
-                classifier.classify(
-                    packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
-                for index in 0..<matches.count {
-                    let match = matches[index]
-                    deliver(packet, to: match.program, keeping: match.verdict)
-                }
+                classify(packet)
                 packets.removeFirst()
             }
         }
         counts.drained += UInt64(block.packetCount)
         endOfBlock()
+    }
+
+    /// Hands a packet to the captures that want it. What cannot be judged again is the one capture's, as the kernel said; with
+    /// several, the kernel keeps what it takes to judge.
+    private mutating func classify(_ packet: borrowing Packet) {
+        if stores.count == 1, !classifier.canJudge(length: packet.length, wireLength: packet.wireLength) {
+            return deliver(packet, to: 0, keeping: .max)
+        }
+        classifier.classify(
+            packet.bytes, wireLength: packet.wireLength, metadata: { packet.metadata }, into: &matches)
+        for index in 0..<matches.count {
+            let match = matches[index]
+            deliver(packet, to: match.program, keeping: match.verdict)
+        }
     }
 
     private mutating func deliver(_ packet: borrowing Packet, to index: Int, keeping limit: UInt32) {
@@ -113,6 +123,8 @@ struct DrainLoop: ~Copyable, Sendable {
         while !orders.isAbandoned {
             if stores[0].awaitBuffer(until: Clock.monotonic() + second) { return true }
             readStatistics()
+            // Who orders need not wait with it: what the captures are then comes later than the packets in hand.
+            takeOrders()
         }
         return false
     }
@@ -222,10 +234,11 @@ struct DrainLoop: ~Copyable, Sendable {
         while !pending.isEmpty && pending[0].since <= time { obeyNext() }
     }
 
-    /// Does everything when nothing from before is left, and what has waited so long that nothing can be: should the clock of the
-    /// packets have been set back.
+    /// Does everything when nothing from before is left, and what has waited so long that nothing can be, in a block that the
+    /// kernel has not handed over yet: should the clock of the packets have been set back.
     private mutating func obey(if isDrained: Bool) {
-        while !pending.isEmpty && (isDrained || pending[0].deadline <= Clock.monotonic()) { obeyNext() }
+        let now = Clock.monotonic()
+        while !pending.isEmpty && (isDrained || (pending[0].deadline <= now && ring.isEmpty)) { obeyNext() }
     }
 
     private mutating func obeyNext() {

@@ -67,9 +67,9 @@ final class Exchange: Sendable {
         }
     }
 
-    /// A free buffer; waits for one until the monotonic clock reaches `deadline`, 0 to not wait. Nil when there is none.
+    /// A free buffer, the one that was in use last, since it is near; waits for one until the monotonic clock reaches `deadline`, 0 to not wait. Nil when there is none.
     func takeFree(until deadline: UInt64) -> Buffer? {
-        state.wait(until: deadline) { state in state.free.popFirst() }
+        state.wait(until: deadline) { state in state.free.popLast() }
     }
 
     /// Says that no order will follow.

@@ -44,6 +44,9 @@ struct Ring: ~Copyable {
         return droppedCount
     }
 
+    /// Whether all that the kernel has handed over has been taken.
+    var isEmpty: Bool { !isHandedOver(after: 0) }
+
     /// Whether the kernel has filled half of the ring and waits to have it back.
     var isHalfFull: Bool { isHandedOver(after: geometry.count / 2) }
 
@@ -68,9 +71,9 @@ struct Ring: ~Copyable {
 
     /// When the packet came that is the next to be taken, in seconds since 1970; nil when there is none yet.
     var nextSecond: Int64? {
-        guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
-        let base = unsafe memory.mapping.base + next * geometry.block
-        guard unsafe isHandedOver(base), let packet = unsafe Block.packets(at: base).first else { return nil }
+        guard memory.blocksOut.load(ordering: .acquiring) < geometry.count, !isEmpty else { return nil }
+        let packets = unsafe Block.packets(at: memory.mapping.base + next * geometry.block)
+        guard let packet = packets.first else { return nil }
         return Int64(packet.seconds)
     }
 

@@ -18,16 +18,44 @@ public final class RunningTap {
     private var outlets: [Outlet]
     /// Those of captures that the tap no longer serves, until their writer has ended.
     private var leaving: [Outlet] = []
+    /// Those of captures that it was to serve and then was not, until their writer has ended.
+    private var unheard: [Outlet] = []
+    /// What comes next, once it is in force.
+    private var prepared: Prepared?
+    /// Says whose a packet is.
+    private var classifier: Classifier
+    /// What the socket was told.
+    private var (isOutgoingIgnored, isPromiscuous): (Bool, Bool)
+    /// The filter that decides as the one in force does, and keeps less.
+    private var narrower: Program?
     /// Whether it was ordered to stop: it serves nobody new any more.
     public private(set) var isStopping = false
     private let drainer: DedicatedThread
     private let ending: TapEnding
     private let report: CaptureReport
 
+    /// How it will be.
+    private struct Prepared: ~Copyable {
+        var rule: TapRule
+        var change: TapChange
+        /// Those that stay, and behind them those that begin.
+        var outlets: [Outlet]
+        var keptCount: Int
+        /// The filter, and one that keeps enough of a packet to ask the captures before, too.
+        var program: Program
+        var wider: Program
+        /// Whether the kernel was asked to take it, and whether it did.
+        var isBegun = false
+        var isAttached = false
+    }
+
     init(
         _ rule: TapRule, ring: RingGeometry, socket: PacketSocket, orders: TapOrders, counters: TapCounters,
-        outlets: [Outlet], drainer: consuming DedicatedThread, ending: TapEnding, report: @escaping CaptureReport
+        outlets: [Outlet], classifier: Classifier, drainer: consuming DedicatedThread, ending: TapEnding,
+        report: @escaping CaptureReport
     ) {
+        (isOutgoingIgnored, isPromiscuous) = (rule.ignoresOutgoing, rule.isPromiscuous)
+        self.classifier = classifier
         (self.rule, self.ring, self.socket, self.orders) = (rule, ring, socket, orders)
         (self.counters, self.outlets, self.ending, self.report) = (counters, outlets, ending, report)
         self.drainer = drainer
@@ -48,82 +76,138 @@ public final class RunningTap {
         return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
     }
 
-    // Changing what it does
+    // Changing what it does: `prepare`, `attach`, then `serve` or `dismiss`; `settle` when all of it is over.
 
-    /// Puts the filter of `next` in force in the kernel, in place of the one before, at once: no packet that both want is
-    /// lost, doubled or delayed. The tap's captures do not change yet. On failure the filter before stays.
-    public func attach(_ next: TapRule) throws(TapError) {
-        do {
-            try socket.attach(next.kernelProgram())
-        } catch {
-            throw .filter(error, interface: rule.interface.name)
-        }
-        do {
-            if next.ignoresOutgoing != rule.ignoresOutgoing { try socket.ignoreOutgoing(next.ignoresOutgoing) }
-            if next.isPromiscuous != rule.isPromiscuous { try socket.setPromiscuous(next.isPromiscuous) }
-        } catch {
-            throw .system(error)
-        }
-    }
-
-    /// Serves the captures of `next`; its filter must be in force. Captures that both rules have go on, in their segment where
-    /// their rule lets them; `acknowledge` is called when every packet that comes from then on is theirs alone.
-    public func serve(
-        _ next: TapRule, retentions: Retentions, acknowledge: @escaping @Sendable () -> Void
-    ) throws(TapError) {
+    /// Makes all that serving the captures of `next` takes. What can fail, fails here, or in `attach`.
+    public func prepare(_ next: TapRule, retentions: Retentions) throws(TapError) {
         guard let linkType = next.interface.linkType else { throw .unknownLinkType(next.interface) }
         let wanted = Dictionary(next.captures.map { ($0.rule.name, $0) }) { first, _ in first }
+        var change = TapChange(classifier: classifier)
         var rule = next
         rule.captures = []
-        var (kept, removed): ([Outlet], [Int]) = ([], [])
-        var rules: [(index: Int, rule: CaptureRule, retention: Retention)] = []
+        var outlets: [Outlet] = []
         for (index, capture) in self.rule.captures.enumerated() {
             let name = capture.rule.name
             guard let plan = wanted[name], plan.rule.buffers == capture.rule.buffers, let retention = retentions[name]
             else {
-                removed.insert(index, at: 0)
+                change.removed.insert(index, at: 0)
                 continue
             }
-            kept.append(outlets[index])
+            outlets.append(self.outlets[index])
             rule.captures.append(plan)
-            if plan.rule != capture.rule { rules.append((index, plan.rule, retention)) }
+            if plan.rule != capture.rule { change.rules.append((index, plan.rule, retention)) }
         }
+        let keptCount = outlets.count
         let stays = Set(rule.captures.map(\.rule.name))
-        var stores = UniqueArray<Store>()
-        var added: [Outlet] = []
+        let (program, wider): (Program, Program)
+        do throws(FilterError) {
+            let added = next.captures.filter { !stays.contains($0.rule.name) }
+            var all = rule
+            all.captures += added
+            let filters = try all.filters()
+            change.classifier = Classifier(filters)
+            program = try next.kernelProgram()
+            // Until it is known who is served, the captures before are asked, too.
+            wider = try next.kernelProgram(reach: TapRule.reach(of: self.rule.filters()))
+        } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
         for plan in next.captures where !stays.contains(plan.rule.name) {
             guard let retention = retentions[plan.rule.name] else { continue }
             do {
                 let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
                 let cpu = next.processors.writer(worker: next.worker, place: rule.captures.count)
                 try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
-                stores.append(outlet.store(for: plan.rule, linkType: linkType))
-                added.append(outlet)
+                change.added.append(outlet.store(for: plan.rule, linkType: linkType))
+                outlets.append(outlet)
             } catch {
-                for outlet in added { outlet.exchange.close() }
+                giveUp(outlets[keptCount...])
                 throw .system(error)
             }
             rule.captures.append(plan)
         }
-        let classifier: Classifier
+        prepared = Prepared(
+            rule: rule, change: change, outlets: outlets, keptCount: keptCount, program: program, wider: wider)
+    }
+
+    /// Puts the filter that is prepared in force in the kernel, in place of the one before, at once: no packet that both want
+    /// is lost, doubled or delayed. The tap's captures do not change yet.
+    public func attach() throws(TapError) {
+        guard let next = prepared?.rule, let program = prepared?.wider else { return }
+        prepared?.isBegun = true
+        orders.filterWillChange()
+        try attach(program)
+        prepared?.isAttached = true
+        try configure(for: next)
+    }
+
+    private func attach(_ program: Program) throws(TapError) {
+        do { try socket.attach(program) } catch { throw .filter(error, interface: rule.interface.name) }
+    }
+
+    /// Lets come to the filter what `rule` wants.
+    private func configure(for rule: TapRule) throws(TapError) {
         do {
-            classifier = Classifier(try rule.filters())
+            if rule.ignoresOutgoing != isOutgoingIgnored { try socket.ignoreOutgoing(rule.ignoresOutgoing) }
+            isOutgoingIgnored = rule.ignoresOutgoing
+            if rule.isPromiscuous != isPromiscuous { try socket.setPromiscuous(rule.isPromiscuous) }
+            isPromiscuous = rule.isPromiscuous
         } catch {
-            throw .filter(error, interface: next.interface.name)
+            throw .system(error)
         }
-        leaving += removed.map { outlets[$0] }
-        (outlets, self.rule) = (kept + added, rule)
-        orders.give(
-            .change(
-                TapChange(
-                    rules: rules, removed: removed, added: stores, classifier: classifier, acknowledge: acknowledge)))
+    }
+
+    /// Serves the captures that are prepared; their filter must be in force. Captures that were there before go on, in their
+    /// segment where their rule lets them; `acknowledge` is called when every packet that comes from then on is theirs alone.
+    public func serve(acknowledge: @escaping @Sendable () -> Void) {
+        guard let next = prepared.take() else { return acknowledge() }
+        leaving += next.change.removed.map { outlets[$0] }
+        (outlets, rule, classifier) = (next.outlets, next.rule, next.change.classifier)
+        narrower = next.program == next.wider ? nil : next.program
+        give(next.change, acknowledge: acknowledge)
+    }
+
+    /// Gives up what is prepared, should anything be: the captures go on as they are, and their filter is in force again.
+    public func dismiss() throws(TapError) {
+        guard let next = prepared.take() else { return }
+        giveUp(next.outlets[next.keptCount...])
+        guard next.isBegun else { return }
+        if next.isAttached {
+            let program: Program
+            do { program = try rule.kernelProgram() } catch { throw .filter(error, interface: rule.interface.name) }
+            try attach(program)
+        }
+        try configure(for: rule)
+        give(TapChange(classifier: classifier)) {}
+    }
+
+    /// Every tap has taken the change over: nobody is asked any more who needs more of a packet than its captures.
+    public func settle() {
+        guard let program = narrower.take() else { return }
+        // If the kernel has no room beside the one in force, that one does, too.
+        try? socket.attach(program)
+    }
+
+    private func give(_ change: consuming TapChange, acknowledge: @escaping @Sendable () -> Void) {
+        change.acknowledge = { [orders] in
+            orders.filterIsKnown()
+            acknowledge()
+        }
+        orders.give(.change(change))
+    }
+
+    /// Ends writers that nobody has heard of yet.
+    private func giveUp(_ outlets: ArraySlice<Outlet>) {
+        for outlet in outlets { outlet.exchange.close() }
+        unheard += outlets
     }
 
     /// The writer of a capture that this tap no longer serves has ended; returns its last record, or nil when it is served
     /// and ends with the tap.
-    public func captureEnded(_ source: CaptureSource) -> CaptureRecord? {
-        guard let index = leaving.firstIndex(where: { $0.source == source }) else { return nil }
-        return leaving.remove(at: index).record
+    public func captureEnded(_ outlet: ObjectIdentifier) -> CaptureRecord? {
+        if let index = leaving.firstIndex(where: { $0.id == outlet }) { return leaving.remove(at: index).record }
+        unheard.removeAll { $0.id == outlet }
+        return nil
     }
 
     /// Ends the open segment of a capture; false when it serves none of that name. Returns at once.

@@ -35,6 +35,7 @@ public struct Tap: ~Copyable {
     private let orders: TapOrders
     private let counters: TapCounters
     private let outlets: [Outlet]
+    private let classifier: Classifier
     private let drain: DrainLoop
 
     /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
@@ -76,6 +77,7 @@ public struct Tap: ~Copyable {
         if rule.ring.workers > 1 { try Tap.attach(rule, to: socket) }
         (self.rule, self.socket, ring) = (rule, socket, geometry)
         (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
+        self.classifier = classifier
         self.drain = drain
     }
 
@@ -122,7 +124,7 @@ public struct Tap: ~Copyable {
             throw error
         }
         return RunningTap(
-            rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets, drainer: drainer,
-            ending: ending, report: report)
+            rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets,
+            classifier: classifier, drainer: drainer, ending: ending, report: report)
     }
 }

@@ -10,6 +10,7 @@ final class TapOrders: Sendable {
     let bell: Event
     private let stops = Atomic(false)
     private let abandons = Atomic(false)
+    private let filterChanges = Atomic(false)
     private let orders = Mutex(UniqueDeque<TapOrder>())
 
     init() throws(SystemError) { bell = try Event() }
@@ -37,7 +38,16 @@ final class TapOrders: Sendable {
         bell.raise()
     }
 
+    /// The kernel's filter is about to be another one: what comes may have passed one that no change has told of.
+    func filterWillChange() { filterChanges.store(true, ordering: .sequentiallyConsistent) }
+
+    /// A change has told of it.
+    func filterIsKnown() { filterChanges.store(false, ordering: .releasing) }
+
     // The drain thread's side; asked once for each block.
+
+    /// Asked when a block has been taken: false, and all its packets have passed the filter that is known.
+    var isFilterChanging: Bool { filterChanges.load(ordering: .acquiring) }
 
     var isStopped: Bool { stops.load(ordering: .acquiring) }
     var isAbandoned: Bool { abandons.load(ordering: .acquiring) }
@@ -68,15 +78,18 @@ enum TapOrder: ~Copyable, Sendable {
 /// How the captures of a running tap change.
 struct TapChange: ~Copyable, Sendable {
     /// Captures that go on with another rule, by their place among the stores.
-    var rules: [(index: Int, rule: CaptureRule, retention: Retention)]
+    var rules: [(index: Int, rule: CaptureRule, retention: Retention)] = []
     /// Captures that end, by their place, the last first.
-    var removed: [Int]
+    var removed: [Int] = []
     /// Captures that begin; their stores come behind those that stay.
-    var added: UniqueArray<Store>
+    var added = UniqueArray<Store>()
     /// Says whose a packet is from now on.
     var classifier: Classifier
     /// Called when the change is in force: no packet that comes from then on reaches a segment because an old filter wants it.
-    var acknowledge: @Sendable () -> Void
+    var acknowledge: @Sendable () -> Void = {}
+
+    /// None but in the filter; `classifier` says what that is again.
+    init(classifier: Classifier) { self.classifier = classifier }
 }
 
 /// The open segment of a capture is to end.

@@ -77,17 +77,18 @@ public struct TapRule: Equatable, Sendable {
     public mutating func prepare() throws(FilterError) {
         let made = try kernelProgram()
         try made.checkWithKernel()
-        program = made
+        // One capture's may have to keep different lengths, and is made at once.
+        if captures.count > 1 { program = made }
     }
 
     /// What the kernel is asked about every packet: whether any capture wants it. It keeps as much as the longest snap length
-    /// asks for, and where it has to be said again whose a packet is, as much as the filters look at.
-    public func kernelProgram() throws(FilterError) -> Program {
-        if let program { return program }
+    /// asks for, and as much as the filters look at, as it may have to be said again whose a packet is; `reach` is how much
+    /// others look at, who are asked meanwhile.
+    public func kernelProgram(reach: UInt32 = 0) throws(FilterError) -> Program {
+        if let program { return reach == 0 ? program : program.keeping(atLeast: reach) }
         let filters = try filters()
-        var length = captures.map(\.rule.snapLength).max() ?? 0
+        let length = max(captures.map(\.rule.snapLength).max() ?? 0, TapRule.reach(of: filters), reach)
         guard filters.count > 1 else { return filters[0].program.limited(to: length) }
-        for filter in filters { length = max(length, filter.reach ?? .max) }
         let limited = try filters.map { filter throws(FilterError) in
             try VerifiedProgram(checking: filter.program.keeping(length))
         }
@@ -96,6 +97,13 @@ public struct TapRule: Equatable, Sendable {
         } catch {
             throw FilterError("\(error)")
         }
+    }
+
+    /// How many bytes of a packet say whose it is. One capture is asked about only when its filter has changed, and where
+    /// that may look anywhere, takes what it cannot judge: whole packets would be a high price all the time.
+    static func reach(of filters: [VerifiedProgram]) -> UInt32 {
+        guard filters.count > 1 else { return filters[0].reach ?? 0 }
+        return filters.reduce(0) { max($0, $1.reach ?? .max) }
     }
 }
 

@@ -58,7 +58,7 @@ public enum Daemon {
         let watcher: LinkWatcher
         do {
             try supervisor.start(on: interfaces)
-            watcher = try LinkWatcher(report: linkReporter(inbox))
+            watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
         } catch TapError.notPermitted {
             return refuse(log)
         } catch {

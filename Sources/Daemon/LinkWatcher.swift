@@ -9,14 +9,18 @@ final class LinkWatcher: Sendable {
     private let stop: Event
     private let thread: DedicatedThread
 
-    /// Starts to watch. `report` first gets every interface there is, then every change.
-    init(report: @escaping @Sendable (LinkChange) -> Void) throws(SystemError) {
+    /// Starts to watch. `report` first gets every interface there is, and those of `interfaces` that are not any more, then every
+    /// change.
+    init(
+        after interfaces: [Interface], report: @escaping @Sendable (LinkChange) -> Void
+    ) throws(SystemError) {
         let stop = try Event()
         var links = try LinkSocket()
         try links.requestAll()
+        let known = Set(interfaces.map(\.index))
         self.stop = stop
         thread = try DedicatedThread("links", state: links) { links in
-            var watch = Watch(links: links, report: report)
+            var watch = Watch(links: links, known: known, report: report)
             watch.run(until: stop)
         }
     }
@@ -32,7 +36,7 @@ private struct Watch: ~Copyable {
     var links: LinkSocket
     let report: @Sendable (LinkChange) -> Void
     /// Interfaces that are there.
-    private var known: Set<Int32> = []
+    private var known: Set<Int32>
     /// Named since all were asked for; nil when nothing was asked.
     private var answered: Set<Int32>? = []
     /// What has not been reported yet, by interface.
@@ -47,9 +51,9 @@ private struct Watch: ~Copyable {
         var interface: Interface?
     }
 
-    init(links: consuming LinkSocket, report: @escaping @Sendable (LinkChange) -> Void) {
+    init(links: consuming LinkSocket, known: Set<Int32>, report: @escaping @Sendable (LinkChange) -> Void) {
         self.links = links
-        self.report = report
+        (self.known, self.report) = (known, report)
     }
 
     mutating func run(until stop: Event) {

@@ -27,7 +27,9 @@ struct Reload {
     ) throws {
         (self.settings, self.retentions) = (settings, retentions)
         var open = Dictionary(grouping: taps) { $0.rule.interface.index }
-        for interface in interfaces where interface.isUp && interface.linkType != nil {
+        // What is open on an interface that is down goes on when that is up again.
+        for interface in interfaces where interface.isUp || open[interface.index] != nil {
+            guard interface.linkType != nil else { continue }
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
             let (rules, refused) = try planner.rules()
             if let first = refused.first { throw FilterError("capture \(first.capture): \(first.reason)") }
@@ -40,31 +42,25 @@ struct Reload {
                 }
                 guard workers.count == rule.ring.workers else {
                     ending += workers.map(\.0)
-                    beginning.append(rule)
+                    if interface.isUp { beginning.append(rule) }
                     continue
                 }
                 for (tap, next) in workers where !tap.rule.serves(next.captures) { changes.append((tap, next)) }
             }
             ending += running
         }
-        // What is left is on interfaces that are down: it goes on, unless no capture wants it any more.
-        for tap in open.values.joined() {
-            let isWanted = settings.captures.contains { $0.interface.matches(tap.rule.interface.name) }
-            if !isWanted { ending.append(tap) }
-        }
+        // What is left is on interfaces that are gone: whoever watches them will say so.
     }
 
-    /// Puts every new filter in force; on a failure the old ones again, and throws.
+    /// Prepares every change and puts every new filter in force. On a failure all is as it was, and it throws; a tap that cannot
+    /// be what it was ends.
     func attach() throws(TapError) {
-        var done: [RunningTap] = []
-        for (tap, next) in changes {
-            do {
-                try tap.attach(next)
-            } catch {
-                for tap in done { try? tap.attach(tap.rule) }
-                throw error
-            }
-            done.append(tap)
+        do {
+            for (tap, next) in changes { try tap.prepare(next, retentions: retentions) }
+            for (tap, _) in changes { try tap.attach() }
+        } catch {
+            for (tap, _) in changes { do { try tap.dismiss() } catch { tap.stop() } }
+            throw error
         }
     }
 

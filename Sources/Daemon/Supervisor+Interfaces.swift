@@ -7,7 +7,9 @@ import Settings
 /// Interfaces that come, change and go, and the taps on them.
 extension Supervisor {
     mutating func appeared(_ interface: Interface) {
-        guard links.updateValue(interface, forKey: interface.index) != interface else { return }
+        let before = links.updateValue(interface, forKey: interface.index)
+        guard before != interface else { return }
+        if before?.isStill(interface) != true || !interface.isUp { refusals[interface.index] = nil }
         // A tap's segments carry the name it started with, and one kind of frames: with others it starts anew.
         if let tap = openTaps(on: interface.index).first, !tap.rule.interface.isStill(interface) {
             let isRenamed = tap.rule.interface.name != interface.name
@@ -15,6 +17,12 @@ extension Supervisor {
         }
         openOrRetry(on: interface)
         tellWaiting()
+    }
+
+    /// The time to try again has come.
+    mutating func retry(on index: Int32) {
+        retrying.remove(index)
+        if stop == nil, let interface = links[index] { openOrRetry(on: interface) }
     }
 
     mutating func openOrRetry(on interface: Interface) {
@@ -26,14 +34,20 @@ extension Supervisor {
         }
     }
 
-    /// Tries again in a while, less and less often: after 1, 2, 4 seconds, and in the end once a minute.
+    /// Tries again in a while, less and less often: after 1, 2, 4 seconds, and in the end once a minute. Whatever fails
+    /// meanwhile is tried again then, too.
     mutating func failed(on interface: Interface, _ error: TapError) {
+        let name = interface.name
+        guard retrying.insert(interface.index).inserted else {
+            return log.error(
+                "\(error); tried again soon", metadata: .about(.failed, interface: name, cause: error.cause))
+        }
         let attempt = attempts[interface.index, default: 0]
         attempts[interface.index] = attempt + 1
         let pause = min(1 << min(attempt, 6), 60)
         log.error(
             "\(error); tried again in \(pause) s",
-            metadata: .about(.failed, interface: interface.name, cause: error.cause))
+            metadata: .about(.failed, interface: name, cause: error.cause))
         Task { [tell] in
             try? await Task.sleep(for: .seconds(pause))
             tell(.retry(interface: interface.index))
@@ -49,11 +63,14 @@ extension Supervisor {
         guard links.removeValue(forKey: index) != nil else { return }
         attempts[index] = nil
         close(index, because: "is gone")
+        refusals[index] = nil
         tellWaiting()
     }
 
+    /// Opens taps for the captures that want an interface and that none serves yet.
     mutating func open(on interface: Interface) throws(TapError) {
-        guard interface.isUp, openTaps(on: interface.index).isEmpty else { return }
+        guard interface.isUp else { return }
+        let served = openTaps(on: interface.index).flatMap { $0.rule.captures.map(\.rule.name) }
         guard interface.linkType != nil || settings.captures.allSatisfy({ !$0.interface.matches(interface.name) })
         else {
             let error = TapError.unknownLinkType(interface)
@@ -61,29 +78,36 @@ extension Supervisor {
         }
         do throws(TapError) {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
-            let (rules, refused) = try planner.rules()
+            let known = refusals[interface.index, default: [:]].keys
+            let (rules, refused) = try planner.rules(without: Set(served).union(known))
             for (capture, reason) in refused {
-                troubles[CaptureSource(capture: capture, interface: interface.name)] = "\(reason)"
+                refusals[interface.index, default: [:]][capture] = "\(reason)"
                 log.error(
                     "capture \(capture) cannot run on \(interface.name): \(reason)",
                     metadata: .about(.refused, capture: capture, interface: interface.name, cause: "\(reason)"))
             }
-            for rule in rules { try start(rule) }
+            var failure: TapError?
+            for rule in rules { do throws(TapError) { try start(rule) } catch { failure = failure ?? error } }
             if let notice = Report.taps(rules) {
                 log.notice("\(notice)", metadata: .about(.tap, interface: interface.name))
             }
+            if let failure { throw failure }
         } catch {
-            // All of its taps, or none.
-            for tap in openTaps(on: interface.index) { tap.stop() }
             // One that is gone again, or down, is no failure: it will be said, and waited for.
             if (try? interface.isStillUp()) ?? true { throw error }
         }
     }
 
-    /// Opens the taps of a rule, one for each worker, and starts their threads.
+    /// Opens the taps of a rule, one for each worker, and starts their threads: all, or none.
     mutating func start(_ rule: TapRule) throws(TapError) {
         var group: UInt16?
-        for worker in rule.workers { try start(Tap(worker, retentions: retentions, group: &group), worker) }
+        let first = nextTap
+        do throws(TapError) {
+            for worker in rule.workers { try start(Tap(worker, retentions: retentions, group: &group), worker) }
+        } catch {
+            for index in first..<nextTap { taps[index]?.stop() }
+            throw error
+        }
     }
 
     private mutating func start(_ tap: consuming Tap, _ rule: TapRule) throws(TapError) {

@@ -21,7 +21,12 @@ extension Supervisor {
             let change = try Reload(
                 next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
                 compilers: compilers)
-            try change.attach()
+            do { try change.attach() } catch {
+                notReloaded([error])
+                // A tap that could not go on as it was has ended.
+                for interface in links.values { openOrRetry(on: interface) }
+                return
+            }
             control.serve(listeners)
             putInForce(change, since: began)
         } catch let error as ConfigurationError {
@@ -48,20 +53,14 @@ extension Supervisor {
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         for notice in change.notices { log.notice("\(notice)") }
         reloads += 1
-        var missing = 0
-        let acknowledge: @Sendable () -> Void = { [tell, reloads] in tell(.changed(reload: reloads)) }
-        do throws(TapError) {
-            for (tap, next) in change.changes {
-                try tap.serve(next, retentions: retentions, acknowledge: acknowledge)
-                missing += 1
-            }
-            for rule in change.beginning { try start(rule) }
-        } catch {
-            log.error("\(error)")
+        refusals = [:]
+        for (tap, _) in change.changes { tap.serve { [tell, reloads] in tell(.changed(reload: reloads)) } }
+        for rule in change.beginning {
+            do throws(TapError) { try start(rule) } catch { failed(on: rule.interface, error) }
         }
         for tap in change.ending { tap.stop() }
-        reload = (reloads, missing, began)
-        if missing == 0 { reloaded() }
+        reload = (reloads, missing: change.changes.count, began)
+        if change.changes.isEmpty { reloaded() }
         tellWaiting()
         watchExpiry()
     }
@@ -75,6 +74,7 @@ extension Supervisor {
     private mutating func reloaded() {
         guard let done = reload else { return }
         reload = nil
+        for tap in taps.values { tap.settle() }
         let microseconds = (Clock.monotonic() - done.began) / 1000
         let names = settings.captures.map(\.rule.name)
         log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")

@@ -44,7 +44,9 @@ extension Supervisor {
             let state: CaptureState = !isThere ? .ended : record.activity.isSuspended ? .suspended : .capturing
             return SourceStatus(record, state: state, reason: state == .capturing ? nil : reason)
         }
-        for (source, reason) in troubles where source.capture == name {
+        for (index, refused) in refusals {
+            guard let reason = refused[name], let interface = links[index] else { continue }
+            let source = CaptureSource(capture: name, interface: interface.name)
             guard !all.contains(where: { $0.interface == source.interface && $0.state != .ended }) else { continue }
             let record = all.firstIndex { $0.interface == source.interface }.map { all.remove(at: $0) }
             all.append(
@@ -55,16 +57,18 @@ extension Supervisor {
         let state = [CaptureState.suspended, .refused, .capturing].first(where: states.contains) ?? .waiting
         return CaptureStatus(
             name: name, state: state, interface: capture.interface.text, filter: capture.filter?.name,
-            storage: StorageStatus(capture.rule, retentions[name], open: all.flatMap(\.openSegments)), interfaces: all)
+            storage: StorageStatus(
+                capture.rule, retentions[name], open: all.flatMap(\.openSegments), reserve: settings.freeSpace),
+            interfaces: all)
     }
 }
 
 extension StorageStatus {
-    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus]) {
+    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus], reserve: Int64) {
         let holdings = retention?.holdings
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
-            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min())
+            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve)
     }
 }
 

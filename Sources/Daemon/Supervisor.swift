@@ -59,6 +59,8 @@ struct Supervisor {
     var nextTap = 0
     /// How often taps on an interface, by its index, could not be opened.
     var attempts: [Int32: Int] = [:]
+    /// Interfaces, by index, on which it will be tried again.
+    var retrying: Set<Int32> = []
     /// Captures, by name, whose wait for an interface has been told.
     var waiting: Set<String> = []
     private(set) var stop: Stop?
@@ -75,8 +77,10 @@ struct Supervisor {
     var failedReloads = 0
     var orders = OpenOrders()
     private(set) var history = History()
-    /// Why captures do not capture where they should.
-    var troubles: [CaptureSource: String] = [:]
+    /// Why captures are suspended.
+    private(set) var troubles: [CaptureSource: String] = [:]
+    /// Why captures, by name, cannot run on an interface, by its index.
+    var refusals: [Int32: [String: String]] = [:]
     /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
     private var expiry: Task<Void, Never>?
 
@@ -120,8 +124,8 @@ struct Supervisor {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil: appeared(interface)
         case .link(.removed(let index)): disappeared(index)
-        case .retry(let index) where stop == nil: if let interface = links[index] { openOrRetry(on: interface) }
-        case .link, .retry: break
+        case .retry(let index): retry(on: index)
+        case .link: break
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
@@ -169,8 +173,8 @@ struct Supervisor {
         case .retentionFailed(let capture, let error):
             log.error(
                 "capture \(capture): \(error)", metadata: .about(.retention, capture: capture, cause: "\(error.errno)"))
-        case .captureEnded(let tap, let source):
-            if let record = taps[tap]?.captureEnded(source) { captureEnded(record) }
+        case .captureEnded(let tap, let outlet):
+            if let record = taps[tap]?.captureEnded(outlet) { captureEnded(record) }
         case .ended(let index): ended(index)
         }
     }

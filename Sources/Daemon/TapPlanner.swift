@@ -12,9 +12,11 @@ struct TapPlanner {
     /// A capture that cannot be served on the interface, and why.
     typealias Refused = (capture: String, reason: FilterError)
 
-    /// The taps for an interface that is up; none when no capture wants it.
-    func rules() throws(TapError) -> (rules: [TapRule], refused: [Refused]) {
-        let wanted = settings.captures.filter { $0.interface.matches(interface.name) }
+    /// The taps for an interface, for all captures but some; none when no capture wants it.
+    func rules(without others: Set<String> = []) throws(TapError) -> (rules: [TapRule], refused: [Refused]) {
+        let wanted = settings.captures.filter {
+            $0.interface.matches(interface.name) && !others.contains($0.rule.name)
+        }
         guard !wanted.isEmpty else { return ([], []) }
         do { try compilers.open(for: interface) } catch { throw .filter(error, interface: interface.name) }
         var (shared, rules, refused): ([CapturePlan], [TapRule], [Refused]) = ([], [], [])

@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Testing
 import Traffic
@@ -191,6 +192,21 @@ extension Live {
             #expect(log.lines(containing: "of which free-space: leaves 6291456 alone").count == 1)
             #expect(counts.matched == 30_000 && counts.diskDropped > 0)
             #expect(try Inspection.packetCounts(Segments(in: disk.path + "/all").paths).reduce(0, +) == counts.written)
+        }
+
+        @Test("What is free is told as df tells it, and what is left alone of it")
+        func told() async throws {
+            let folder = try TemporaryFolder()
+            let disk = try Tmpfs(folder.path + "/disk", size: "16m")
+            let daemon = try Daemon.capturing(
+                "free-space: 6MiB\ncaptures: { all: { interface: hfnone, directory: \(disk.path)/all } }",
+                in: folder.path)
+            var storage = try await daemon.client.status().captures[0].storage
+            #expect(storage.freeBytes == Int64(try free(disk.path)) && storage.reserveBytes == 6 << 20)
+            try FileManager.default.removeItem(atPath: disk.path + "/all")
+            storage = try await daemon.client.status().captures[0].storage
+            #expect(storage.freeBytes == nil)
+            try daemon.stop()
         }
 
         /// Bytes that are free on a folder's file system, by df(1).

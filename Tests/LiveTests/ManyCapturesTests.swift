@@ -37,5 +37,30 @@ extension Live {
                 #expect(isSame && !found.isEmpty, "\(filter): \(found.count) packets, tcpdump has \(expected.count)")
             }
         }
+
+        @Test("Captures without traffic take no memory for their buffers")
+        func idle() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfm0", "hfm1")
+            func configuration(_ count: Int) -> String {
+                let filters = (1...count).map { "f\($0): udp port \($0)" }
+                let captures = (1...count).map { "  c\($0): { interface: hfm1, filter: f\($0) }" }
+                return "filters: { \(filters.joined(separator: ", ")) }\ncaptures:\n\(captures.joined(separator: "\n"))"
+            }
+            let daemon = try Daemon.capturing(configuration(1), in: folder.path)
+            func resident() throws -> Int {
+                let status = try String(contentsOfFile: "/proc/\(daemon.id)/status", encoding: .utf8)
+                let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+                return line.flatMap { Int($0.split(separator: " ")[1]) } ?? .max
+            }
+            let alone = try resident()
+            try daemon.reload(configuration(256))
+            let many = try resident()
+            print("IDLE MEMORY 1 capture: \(alone) kiB, 256: \(many) kiB")
+            #expect(try taps(on: link.far).count == 1)
+            // Their buffers have 2 GiB.
+            #expect(many < alone + (256 << 10))
+            try daemon.stop()
+        }
     }
 }

@@ -24,10 +24,15 @@ import BasicContainers
 public struct Classifier: Sendable {
     /// How many programs there are.
     public let count: Int
+    /// How many bytes of a packet decide what the programs say of it; nil when they ask for more than a capture can tell.
+    private let reach: UInt32?
     let machine: ClassifierMachine
 
+    /// One for any programs, of any dialects. Takes some milliseconds; up to half a second for many that have little in common.
     public init(_ programs: [VerifiedProgram]) {
         count = programs.count
+        let isReproducible = programs.allSatisfy(\.isReproducible)
+        reach = isReproducible ? programs.reduce(0) { max($0, $1.reach ?? .max) } : nil
         var decisions = Decisions()
         /// The nodes where programs begin, and the programs that begin there: equal ones are decided once.
         var roots: [Int] = []
@@ -48,6 +53,13 @@ public struct Classifier: Sendable {
 
     /// How many of the programs are run one by one.
     var loneCount: Int { machine.others.count }
+
+    /// Whether `classify` says of a packet what the kernel said, which saw all of it: it has not been cut shorter than the
+    /// programs look, and they ask for nothing that only the kernel knew.
+    public func canJudge(length: UInt32, wireLength: UInt32) -> Bool {
+        guard let reach else { return false }
+        return length >= min(wireLength, reach)
+    }
 
     /// Room for the matches of one packet, to be used for one packet after the other.
     public func makeMatches() -> Matches {

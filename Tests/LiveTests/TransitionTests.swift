@@ -1,0 +1,205 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// What lies between one configuration and the next: packets on their way, interfaces that are down, sockets that refuse.
+    @Suite struct Transitions {
+        private static let frames = FrameSequence(sizes: 64...300, ports: [1000, 2000, 3000])
+
+        @Test(
+            "What the kernel has cut shorter than its filter looks, or chosen by what only it knows, survives a reload",
+            arguments: [
+                "short: udp port 1000 or udp port 2000 or udp port 3000", "head: { program: head.bpf }",
+                "payload: { program: payload.bpf }",
+            ])
+        func cutShort(filter: String) throws {
+            let folder = try TemporaryFolder()
+            // The port of a UDP packet stands at 36; and where its payload begins is known to the kernel alone.
+            for (name, load) in [("head", "ldh [36]"), ("payload", "ld #poff")] {
+                let program = "\(load)\njeq #0, drop, keep\nkeep: ret #20\ndrop: ret #0"
+                try program.write(toFile: "\(folder.path)/\(name).bpf", atomically: true, encoding: .utf8)
+            }
+            let link = try VethPair("hfr0", "hfr1")
+            func configuration(flush: Int) -> String {
+                """
+                filters: { \(filter) }
+                captures:
+                  one: { interface: hfr1, filter: \(filter.prefix { $0 != ":" }), snap-length: 30, flush: \(flush)ms }
+                """
+            }
+            let daemon = try Daemon.capturing(configuration(flush: 100), in: folder.path)
+            let traffic = try Generator(Transitions.frames, on: link.near, rate: 50_000).start(0..<10_000_000)
+            for flush in 101...105 { try daemon.reload(configuration(flush: flush)) }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            let packets = try Segments(in: folder.path + "/one").packets()
+            let length = filter.hasPrefix("short") ? 30 : 20
+            let areCut = packets.allSatisfy { $0.bytes.count == length }
+            #expect(packets.count == Int(sent) && areCut, "\(packets.count) of \(sent)")
+        }
+
+        @Test("A capture that another one joins and leaves, again and again, gets nothing that is the other's")
+        func neighbours() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfr0", "hfr1")
+            let alone = """
+                filters: { first: udp port 1000 }
+                captures:
+                  one: { interface: hfr1, filter: first }
+                """
+            let daemon = try Daemon.capturing(alone, in: folder.path)
+            let traffic = try Generator(Transitions.frames, on: link.near, rate: 200_000).start(0..<20_000_000)
+            for _ in 0..<10 {
+                try daemon.reload(alone + "\n  all: { interface: hfr1 }")
+                // From here on one is alone, and then is not asked any more whether a packet is its.
+                try daemon.reload(alone)
+                pause(1.2)
+            }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            var (next, mistakes) = (UInt64(0), 0)
+            for path in try Segments(in: folder.path + "/one").paths {
+                try Savefile.read(path) { _, _, _, bytes in
+                    if FrameSequence.index(of: bytes) == next { next += 3 } else { mistakes += 1 }
+                }
+            }
+            #expect(mistakes == 0 && next >= sent, "\(mistakes) wrong packets, up to \(next) of \(sent)")
+        }
+
+        @Test("A reload that one socket refuses leaves every socket as it was")
+        func refusal() throws {
+            let folder = try TemporaryFolder()
+            let first = try VethPair("hfr0", "hfr1")
+            let second = try VethPair("hfs0", "hfs1")
+            func isPromiscuous() throws -> Bool { try Command.ip("-d link show hfr1").contains(" promiscuity 1 ") }
+            func configuration(port: Int, network: Int, promiscuous: Bool) -> String {
+                let hosts = (1...200).map { "host 172.16.\(network).\($0)" }.joined(separator: " or ")
+                let direction = promiscuous ? "both" : "in"
+                return """
+                    filters: { small: udp port \(port), large: not (\(hosts)) }
+                    captures:
+                      one: { interface: hfr1, filter: small, promiscuous: \(promiscuous), direction: \(direction) }
+                      two: { interface: hfs1, filter: large }
+                    """
+            }
+            let daemon = try Daemon.capturing(configuration(port: 1000, network: 1, promiscuous: false), in: folder.path)
+            let limit = "/proc/sys/net/core/optmem_max"
+            let memory = try String(contentsOfFile: limit, encoding: .utf8)
+            defer { Sysctl.set("net/core/optmem_max", to: memory) }
+            let generators = [first.near, second.near].map { Generator(Transitions.frames, on: $0, rate: 20_000) }
+            func send(_ indices: Range<UInt64>) throws { for generator in generators { try generator.send(indices) } }
+
+            try send(0..<3000)
+            // Room for one of the large filters, not for two.
+            Sysctl.set("net/core/optmem_max", to: "20000")
+            for _ in 1...2 {
+                try daemon.reload(
+                    configuration(port: 2000, network: 2, promiscuous: true), expecting: "not reloaded")
+                #expect(try !isPromiscuous())
+            }
+            #expect(daemon.log.lines(containing: "on hfs1: the filter's").count == 2, "\(daemon.log.text)")
+            try send(3000..<6000)
+            Sysctl.set("net/core/optmem_max", to: memory)
+            try daemon.reload(configuration(port: 2000, network: 2, promiscuous: true))
+            #expect(try isPromiscuous())
+            try daemon.reload(configuration(port: 2000, network: 2, promiscuous: false))
+            #expect(try !isPromiscuous())
+            try send(6000..<9000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 2)
+            let one = try Segments(in: folder.path + "/one").packets().map(\.bytes)
+            let wanted = (0..<9000).filter { $0 % 3 == ($0 < 6000 ? 0 : 1) }
+            let isSame = one == wanted.map { Transitions.frames.frame(UInt64($0)) }
+            #expect(isSame, "\(one.count) packets")
+            #expect(log.capture("two")?.written == 9000)
+        }
+
+        @Test("A reload does not wait for a disk that answers nobody", .enabled(if: Requirement.freezing))
+        func frozen() throws {
+            let folder = try TemporaryFolder()
+            var disk = try LoopDisk(folder.path + "/stalls", size: "64M")
+            let link = try VethPair("hfr0", "hfr1")
+            let alone = "free-space: 0\nbuffers: { size: 512KiB }\ncaptures:\n  stalls: { interface: hfr1 }"
+            let daemon = try Daemon.capturing(alone, in: folder.path)
+            let generator = Generator(Transitions.frames, on: link.near, rate: 50_000)
+            try disk.freeze()
+            // More than its buffers hold.
+            try generator.send(0..<30_000)
+            for others in ["", "\n  other: { interface: hfr1 }"] {
+                try daemon.configure(alone + others)
+                let answer = try daemon.holdfast("reload")
+                #expect(answer.status == 0, "\(answer.errors)")
+            }
+            try generator.send(30_000..<40_000)
+            try disk.thaw()
+            let log = try daemon.stop()
+            #expect(log.ringDropped == 0 && log.taps.count == 1)
+            let stalls = try FrameCheck(Transitions.frames, in: Segments(in: disk.path).paths)
+            #expect(stalls.mistakes.isEmpty && stalls.count == log.capture("stalls")?.written ?? -1)
+            #expect(log.capture("stalls")?.matched == 40_000)
+            let other = try FrameCheck(Transitions.frames, in: Segments(in: folder.path + "/other").paths)
+            #expect(other.mistakes.isEmpty && other.gaps == 0 && other.first == 30_000 && other.count == 10_000)
+        }
+
+        @Test("A reload while an interface is down, or is not there yet, holds when it is up")
+        func down() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfr0", "hfr1")
+            func configuration(_ name: String, port: Int) -> String {
+                "filters: { one: udp port \(port) }\ncaptures: { \(name): { interface: 'hf[rs]1', filter: one } }"
+            }
+            let daemon = try Daemon.capturing(configuration("old", port: 1000), in: folder.path)
+            let generator = Generator(Transitions.frames, on: link.near, rate: 20_000)
+            try generator.send(0..<3000)
+            try Command.ip("link set hfr1 down")
+            try daemon.reload(configuration("new", port: 2000))
+            try daemon.wait(for: "capture old on hfr1 ended: matched=1000")
+            try Command.ip("link set hfr1 up")
+            try generator.send(3000..<6000)
+            let other = try VethPair("hfs0", "hfs1")
+            try waitForTap(on: other.far)
+            try Generator(Transitions.frames, on: other.near, rate: 20_000).send(0..<3000)
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 2)
+            for (name, interface, indices) in [
+                ("old", "hfr1", 0..<3000), ("new", "hfr1", 3000..<6000), ("new", "hfs1", 0..<3000),
+            ] {
+                let packets = try Segments(in: "\(folder.path)/\(name)", of: interface).packets().map(\.bytes)
+                let wanted = indices.filter { $0 % 3 == (name == "old" ? 0 : 1) }
+                let isSame = packets == wanted.map { Transitions.frames.frame(UInt64($0)) }
+                #expect(isSame, "\(name) on \(interface): \(packets.count) packets")
+            }
+        }
+
+        @Test("Another ring, other buffers and another interface take over between two packets, and each has its own")
+        func geometry() throws {
+            let folder = try TemporaryFolder()
+            let first = try VethPair("hfr0", "hfr1")
+            let second = try VethPair("hfs0", "hfs1")
+            let steps = [
+                ("ring: { size: 16MiB }", "hfr1"), ("ring: { size: 8MiB }", "hfr1"),
+                ("ring: { size: 8MiB }\nbuffers: { size: 1MiB, count: 3 }", "hfr1"),
+                ("ring: { size: 8MiB }\nbuffers: { size: 1MiB, count: 3 }", "hfs1"),
+                ("ring: { size: 8MiB, workers: 2 }", "hfs1"),
+            ].map { sizes, interface in "\(sizes)\ncaptures: { one: { interface: \(interface) } }" }
+            let daemon = try Daemon.capturing(steps[0], in: folder.path)
+            for (place, step) in steps.enumerated() {
+                if place > 0 { try daemon.reload(step) }
+                for link in [first.near, second.near] {
+                    let indices = UInt64(place) * 1000..<UInt64(place + 1) * 1000
+                    try Generator(Transitions.frames, on: link, rate: 20_000).send(indices)
+                }
+            }
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 5)
+            let found = try FrameCheck(Transitions.frames, in: Segments(in: folder.path + "/one", of: "hfr1").paths)
+            #expect(found.isPrefix && found.count == 3000, "\(found.count): \(found.mistakes)")
+            let others = try Segments(in: folder.path + "/one", of: "hfs1").packets().map(\.bytes)
+            let isSame = Set(others) == Set((3000..<5000).map { Transitions.frames.frame(UInt64($0)) })
+            #expect(isSame && others.count == 2000, "\(others.count)")
+        }
+    }
+}
