@@ -40,26 +40,29 @@ extension Live {
             #expect(packets.count == Int(sent) && areCut, "\(packets.count) of \(sent)")
         }
 
-        @Test("A capture that another one joins and leaves, again and again, gets nothing that is the other's")
+        @Test("A capture that others join and leave, again and again, gets nothing that is theirs")
         func neighbours() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
+            // Small blocks come at once; and several captures take a while to begin.
             let alone = """
-                filters: { first: udp port 1000 }
+                ring: { size: 64MiB, block: 512KiB, timeout: 1ms }
+                filters: { first: udp port 1000, second: udp port 2000 }
                 captures:
                   one: { interface: hfr1, filter: first }
                 """
+            let others = (1...6).map { "\n  other\($0): { interface: hfr1, filter: second }" }.joined()
             let daemon = try Daemon.capturing(alone, in: folder.path)
             let traffic = try Generator(Transitions.frames, on: link.near, rate: 200_000).start(0..<20_000_000)
-            for _ in 0..<10 {
-                try daemon.reload(alone + "\n  all: { interface: hfr1 }")
+            for _ in 0..<5 {
+                try daemon.reload(alone + others)
                 // From here on one is alone, and then is not asked any more whether a packet is its.
                 try daemon.reload(alone)
                 pause(1.2)
             }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
-            #expect(log.losses == 0 && log.taps.count == 1)
+            #expect(log.ringDropped == 0 && log.taps.count == 1 && log.capture("one")?.losses == 0)
             var (next, mistakes) = (UInt64(0), 0)
             for path in try Segments(in: folder.path + "/one").paths {
                 try Savefile.read(path) { _, _, _, bytes in
@@ -85,7 +88,8 @@ extension Live {
                       two: { interface: hfs1, filter: large }
                     """
             }
-            let daemon = try Daemon.capturing(configuration(port: 1000, network: 1, promiscuous: false), in: folder.path)
+            let before = configuration(port: 1000, network: 1, promiscuous: false)
+            let daemon = try Daemon.capturing(before, in: folder.path)
             let limit = "/proc/sys/net/core/optmem_max"
             let memory = try String(contentsOfFile: limit, encoding: .utf8)
             defer { Sysctl.set("net/core/optmem_max", to: memory) }
@@ -115,6 +119,45 @@ extension Live {
             let isSame = one == wanted.map { Transitions.frames.frame(UInt64($0)) }
             #expect(isSame, "\(one.count) packets")
             #expect(log.capture("two")?.written == 9000)
+        }
+
+        @Test(
+            "Without memory for new captures nothing changes, and a new interface is tried again until there is some",
+            .enabled(if: Requirement.prlimit))
+        func memory() throws {
+            let folder = try TemporaryFolder()
+            let first = try VethPair("hfr0", "hfr1")
+            let second = try VethPair("hfs0", "hfs1")
+            func configuration(_ captures: [String]) -> String {
+                "buffers: { size: 16MiB }\ncaptures: { \(captures.joined(separator: ", ")) }"
+            }
+            let one = "one: { interface: hfr1 }"
+            let daemon = try Daemon.capturing(configuration([one]), in: folder.path)
+            func limit(_ bytes: String) throws {
+                // The soft limit alone, which may be raised again.
+                try Command.check("prlimit", ["--pid", "\(daemon.id)", "--as=\(bytes):"])
+            }
+            let sizes = try String(contentsOfFile: "/proc/\(daemon.id)/statm", encoding: .utf8).split(separator: " ")
+            let size = try #require(Int(sizes[0])) * Int(getpagesize())
+            try limit("\(size + (80 << 20))")
+            let many = (1...8).map { "more\($0): { interface: hfr1 }" }
+            try daemon.reload(configuration([one] + many), expecting: "not reloaded")
+            try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
+            try limit("\(size + (20 << 20))")
+            let other = "other: { interface: hfs1 }"
+            try daemon.reload(configuration([one, other]))
+            try daemon.wait(for: "tried again in")
+            #expect(try taps(on: second.far).isEmpty)
+            try limit("unlimited")
+            try waitForTap(on: second.far)
+            for link in [first.near, second.near] {
+                try Generator(Transitions.frames, on: link, rate: 20_000).send(1000..<2000)
+            }
+            try daemon.reload(configuration([one, other] + many))
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 2)
+            #expect(log.capture("one")?.written == 2000 && log.capture("other")?.written == 1000)
+            #expect(log.captures.count == 10, "\(log.captures.map(\.name))")
         }
 
         @Test("A reload does not wait for a disk that answers nobody", .enabled(if: Requirement.freezing))
