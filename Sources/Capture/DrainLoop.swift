@@ -222,8 +222,10 @@ struct DrainLoop: ~Copyable, Sendable {
     private mutating func takeOrders() {
         guard orders.isWaiting else { return }
         while let order = orders.take() {
+            // The time first: once it is acknowledged, somebody may send what is meant to come after.
+            let (since, deadline) = (Clock.wall(), Clock.monotonic() + second)
             order.acknowledge()
-            pending.append(PendingOrder(order: order, since: Clock.wall(), deadline: Clock.monotonic() + second))
+            pending.append(PendingOrder(order: order, since: since, deadline: deadline))
         }
     }
 
