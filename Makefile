@@ -21,7 +21,9 @@
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
 # make filter-tables
-#             the filter machine on CAPTURES, which are Ethernet
+#             the filter machine on CAPTURES, which are Ethernet; fails where it misses its goals
+# make agreement
+#             what was tried of other projects' programs and packets (HOLDFAST_VECTORS), and what was not and why
 
 SWIFT = swift
 BUILD = .build/release
@@ -43,7 +45,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables agreement dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -153,6 +155,10 @@ write-ways: dependencies
 filter-tables: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Benchmarks/$(BUILD)/$@ $(CAPTURES)
+
+agreement: test-dependencies
+	$(SWIFT) build -c release --build-tests $(TESTING)
+	$(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter BPFTests | grep '^BPFTests'
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev

@@ -27,15 +27,15 @@ import Testing
                 }
             }
             guard let verified = try? VerifiedProgram(program) else {
-                tally.skip("breaks a rule of the kernel (its dialect of libpcap is compared, if it has one)")
+                tally.skip("breaks a rule of the kernel (its dialect of libpcap is compared, if it has one)", name)
                 continue
             }
             guard verified.isPredictable else {
-                tally.skip("asks for what depends on the processor, on chance or on where the headers are")
+                tally.skip("asks for what depends on the processor, on chance or on where the headers are", name)
                 continue
             }
             guard (try? kernel.attach(program, passingAllMeanwhile: true)) != nil else {
-                tally.skip("the kernel has no room for its translation")
+                tally.skip("the kernel has no room for its translation", name)
                 continue
             }
             let runs = Runs(verified)

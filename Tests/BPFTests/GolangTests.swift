@@ -27,13 +27,13 @@ import Testing
         var tally = Tally("golang.org/x/net/bpf")
         for test in try Vectors.load("xnet_bpf.json", as: File.self).vmTests {
             guard let insns = test.insns else {
-                tally.skip("no such instruction can be written down (\(test.name))")
+                tally.skip("no such instruction can be written down", test.name)
                 continue
             }
             let program = Program(insns)
             guard test.runs else {
                 if test.kernelErrno == nil, refusal(program) == nil {
-                    tally.skip("a mistake that only Go's values can hold, not instructions: \(test.name)")
+                    tally.skip("a mistake that only Go's values can hold, not instructions", test.name)
                     continue
                 }
                 let reason = test.checkerReason?.replacing("ja out", with: "jump out")

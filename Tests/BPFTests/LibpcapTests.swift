@@ -19,7 +19,7 @@ import Testing
         var tally = Tally("libpcap's filter tests")
         for test in try Vectors.load("libpcap_apply.json", as: Apply.self).tests {
             guard let path = Vectors.capture(test.savefile, in: ["libpcap-filter"]) else {
-                tally.skip("no capture \(test.savefile)")
+                tally.skip("its capture is not there", test.savefile)
                 continue
             }
             let file = try Savefile(path: path)
@@ -38,10 +38,10 @@ import Testing
                     tally.pass()
                 } else {
                     tally.skip(
-                        "\(test.expr): the installed libpcap has another program, other results (ours are the same)")
+                        "the installed libpcap has another program, other results (ours are the same)", test.expr)
                 }
             } catch {
-                tally.skip("\(test.expr): \(error)")
+                tally.skip("\(error)", test.expr)
             }
         }
         tally.report()
@@ -74,7 +74,7 @@ import Testing
         for (path, expected) in counts.files {
             let name = String(path.split(separator: "/").last ?? "")
             guard let path = Vectors.capture(name, in: ["small", "large"]) else {
-                tally.skip("no capture of this name")
+                tally.skip("it is not there", name)
                 continue
             }
             let file = try Savefile(path: path)
