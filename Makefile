@@ -3,7 +3,7 @@
 # make test-service
 #             the Debian package, installed in a systemd booted for it: longer, since it builds everything once more
 # make lint   the formatting rules
-# make install  programs, unit, configuration, manual; DESTDIR in front of every path, PREFIX (/usr/local) of most
+# make install  programs, unit, configuration, manual, alerts; DESTDIR in front of every path, PREFIX (/usr/local) of most
 # make deb    a Debian package of the same
 # make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
@@ -21,7 +21,9 @@
 # make write-ways
 #             what each way to write a full buffer costs, in this folder
 # make filter-tables
-#             the filter machine on CAPTURES, which are Ethernet
+#             the filter machine on CAPTURES, which are Ethernet; fails where it misses its goals
+# make agreement
+#             what was tried of other projects' programs and packets (HOLDFAST_VECTORS), and what was not and why
 
 SWIFT = swift
 BUILD = .build/release
@@ -43,7 +45,7 @@ CRASHES = 200
 # Root works as it is; anybody else needs sudo for the few steps that say so.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers many-captures formats write-ways filter-tables dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables agreement dependencies test-dependencies clean
 
 # Whoever runs the programs needs no toolchain: Swift's library is in them.
 build: dependencies
@@ -85,6 +87,7 @@ install: $(BUILD)/holdfastd
 	for page in $(notdir $(wildcard man/*)); do \
 	    install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
 	install -D -m 644 Config/holdfast.yaml $(DESTDIR)$(PREFIX)/share/doc/holdfast/holdfast.yaml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/holdfast Config/alerts.yaml Config/grafana-dashboard.json
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
 	    $(BUILD)/$$program --generate-completion-script bash \
@@ -137,9 +140,13 @@ soak crash clock flood: test-dependencies
 	    HOLDFAST_CLOCK=$(if $(filter clock,$@),1) Tests/in-private-network \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter 'LiveTests.*$($@-tests)'
 
+peers: copy-loop
 peers many-captures formats: build
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
+
+copy-loop: dependencies
+	$(SWIFT) build -c release --package-path Benchmarks --product $@
 
 write-ways: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
@@ -148,6 +155,10 @@ write-ways: dependencies
 filter-tables: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
 	Benchmarks/$(BUILD)/$@ $(CAPTURES)
+
+agreement: test-dependencies
+	$(SWIFT) build -c release --build-tests $(TESTING)
+	$(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter BPFTests | grep '^BPFTests'
 
 # What the build needs, and what the tests check the files with; apt is asked only for what is missing.
 dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev

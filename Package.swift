@@ -127,7 +127,8 @@ let package = Package(
             name: "Traffic", dependencies: ["CTraffic", "CLinux", "Linux", systemPackage], path: "Tests/Traffic",
             swiftSettings: strict),
         .testTarget(
-            name: "LiveTests", dependencies: ["Traffic", "Control", "Linux", "CLinux", "CPcap", systemPackage, containers, yams],
+            name: "LiveTests",
+            dependencies: ["Traffic", "Control", "Linux", "CLinux", "CPcap", systemPackage, containers, yams],
             swiftSettings: strict),
     ]
 )

@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "Capturing", dependencies: [traffic], swiftSettings: strict),
         .executableTarget(
             name: "peers", dependencies: ["Capturing", "Measuring", traffic, system], swiftSettings: strict),
+        .executableTarget(name: "copy-loop"),
         .executableTarget(
             name: "formats", dependencies: ["Capturing", "Measuring", traffic], swiftSettings: strict),
         .executableTarget(

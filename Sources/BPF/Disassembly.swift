@@ -38,9 +38,10 @@ extension Program {
 
 extension Operation {
     /// Where the instruction number `index` may jump.
-    func jumps(from index: Int) -> [Int] {
+    fileprivate func jumps(from index: Int) -> [Int] {
         switch self {
-        case .jump, .branch: successors(of: index)
+        case .jump(let distance): [index + 1 + Int(distance)]
+        case .branch(_, _, let jt, let jf): [index + 1 + Int(jt), index + 1 + Int(jf)]
         default: []
         }
     }
@@ -97,16 +98,4 @@ func signed(_ number: UInt32) -> Int32 { Int32(bitPattern: number) }
 extension String {
     /// With blanks at the end, up to a length of `width` characters.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}
-
-extension Operation {
-    /// The operations that may come after this one, which is number `index`.
-    fileprivate func successors(of index: Int) -> [Int] {
-        switch self {
-        case .returnConstant, .returnAccumulator, .unknown: []
-        case .jump(let distance): [index + 1 + Int(distance)]
-        case .branch(_, _, let jt, let jf): [index + 1 + Int(jt), index + 1 + Int(jf)]
-        default: [index + 1]
-        }
-    }
 }

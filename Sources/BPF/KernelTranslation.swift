@@ -12,6 +12,7 @@ public struct KernelTranslation: Equatable, Sendable {
     /// struct bpf_prog without its instructions.
     private static let header = 72
 
+    /// The translation of a program.
     public init(of program: VerifiedProgram) {
         let loadsFromPacket = program.operations.contains(where: \.loadsFromPacket)
         // Clearing A and X and keeping the context; where the packet is read, also its data and length.
@@ -23,6 +24,7 @@ public struct KernelTranslation: Equatable, Sendable {
     /// `limit` is net.core.optmem_max, in bytes: 131072 since Linux 6.5, 20480 before.
     public func warning(limit: Int) -> Warning? { bytes < limit ? nil : Warning(bytes: bytes, limit: limit) }
 
+    /// That a translation may be too large; as text, a sentence with both numbers, which are in bytes.
     public struct Warning: Equatable, Sendable, CustomStringConvertible {
         public let bytes: Int
         public let limit: Int

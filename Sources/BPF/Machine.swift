@@ -3,18 +3,23 @@
 /// It is here to be read, to be watched (`holdfast filter trace`), and to be what the fast `Interpreter` is compared with.
 public struct Machine {
     public let program: VerifiedProgram
+    /// The instruction that is next, counted from 0.
     public private(set) var pc = 0
+    /// The accumulator.
     public private(set) var a: UInt32 = 0
+    /// The index register.
     public private(set) var x: UInt32 = 0
+    /// M[].
     public private(set) var scratch = [16 of UInt32](repeating: 0)
     /// How many bytes to keep of the packet, 0 to drop it; nil while the program runs.
     public private(set) var verdict: UInt32?
     /// Instructions executed so far.
     public private(set) var count = 0
 
+    /// Before the first instruction.
     public init(_ program: VerifiedProgram) { self.program = program }
 
-    /// Runs a program from its first instruction to its verdict.
+    /// Runs a program from its first instruction to its verdict: how many bytes to keep, 0 to drop the packet.
     public static func run(
         _ program: VerifiedProgram, on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata = PacketMetadata()
     ) -> UInt32 {
@@ -25,7 +30,8 @@ public struct Machine {
         }
     }
 
-    /// Executes the instruction at `pc`; without effect after the verdict.
+    /// Executes the instruction at `pc`; without effect after the verdict. `packet` is what was captured, `wireLength` its length
+    /// on the wire, in bytes.
     public mutating func step(on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata) {
         guard verdict == nil else { return }
         let operation = program.operations[pc]

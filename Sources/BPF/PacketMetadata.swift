@@ -5,8 +5,11 @@ public struct PacketMetadata: Equatable, Sendable {
 
     /// The interface's index, and 0 for a packet of no interface: asking for the index then ends the program.
     public var interfaceIndex: UInt32 = 0
+    /// The firewall's mark.
     public var mark: UInt32 = 0
+    /// What the network card or the kernel computed of addresses and ports.
     public var receiveHash: UInt32 = 0
+    /// The processor that runs the filter, counted from 0.
     public var processor: UInt32 = 0
     /// Where the network header begins, in bytes from the first of the packet; the link header begins at 0.
     public var networkOffset: UInt32 = 14
@@ -16,14 +19,17 @@ public struct PacketMetadata: Equatable, Sendable {
     public var proto: UInt16 = 0
     /// ARPHRD_ETHER (1), ... of linux/if_arp.h.
     public var hardwareType: UInt16 = 0
+    /// The receive queue.
     public var queue: UInt16 = 0
     /// The VLAN tag that was taken off the packet: TCI and TPID, 0 where there was none.
     public var vlanTCI: UInt16 = 0
     public var vlanTPID: UInt16 = 0
+    /// Whether there was one.
     public var vlanIsPresent = false
     /// PACKET_HOST (0), PACKET_OUTGOING (4), ... of linux/if_packet.h.
     public var packetType: UInt8 = 0
 
+    /// A packet of no interface, in an Ethernet frame.
     public init() {}
 
     /// What loading an extension gives; nil, which only `ifidx` and `hatype` can be, ends the program with A as the verdict.

@@ -11,24 +11,32 @@ public struct PacketTypes: OptionSet, Hashable, Sendable {
     public static let otherHost = PacketTypes(rawValue: 2)
     /// Sent by this host.
     public static let outgoing = PacketTypes(rawValue: 4)
+    /// No test is needed.
     public static let all: PacketTypes = [.received, .otherHost, .outgoing]
 }
 
 extension Program {
     /// The same decisions about packets of these types; drops the others.
     ///
-    /// The test comes first, and the accumulator is cleared after it, as a program may count on finding it 0.
+    /// The tests come first, and the accumulator is cleared after them, as a program may count on finding it 0. Packets for this
+    /// host have several numbers, so those of them that are not wanted are told by the numbers that are.
     public func restricted(to types: PacketTypes) -> Program {
         guard types != .all else { return self }
-        var test: [Operation] = [.loadExtension(.type, .byte)]
-        for (type, value) in [(PacketTypes.otherHost, PACKET_OTHERHOST), (.outgoing, PACKET_OUTGOING)] {
-            if types == type {
-                test += [.branch(.equal, .k(UInt32(value)), jt: 1, jf: 0), .returnConstant(0)]
-            } else if !types.contains(type) {
-                test += [.branch(.equal, .k(UInt32(value)), jt: 0, jf: 1), .returnConstant(0)]
+        guard !types.isEmpty else { return .rejectAll }
+        let numbers = [(PacketTypes.otherHost, PACKET_OTHERHOST), (.outgoing, PACKET_OUTGOING)]
+        var tests: [Operation] = []
+        if types.contains(.received) {
+            for (type, number) in numbers where !types.contains(type) {
+                tests += [.branch(.equal, .k(UInt32(number)), jt: 0, jf: 1), .returnConstant(0)]
             }
+        } else {
+            let wanted = numbers.filter { types.contains($0.0) }
+            for (index, (_, number)) in wanted.enumerated() {
+                tests.append(.branch(.equal, .k(UInt32(number)), jt: UInt8(wanted.count - index), jf: 0))
+            }
+            tests.append(.returnConstant(0))
         }
-        test.append(.loadConstant(.a, 0))
-        return Program(test.map { Instruction($0) } + instructions)
+        let operations = [.loadExtension(.type, .byte)] + tests + [.loadConstant(.a, 0)]
+        return Program(operations.map { Instruction($0) } + instructions)
     }
 }

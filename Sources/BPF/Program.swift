@@ -3,6 +3,7 @@ public struct Program: Equatable, Hashable, Sendable {
     /// The most instructions the kernel takes (BPF_MAXINSNS, linux/bpf_common.h).
     public static let maximumLength = 4096
 
+    /// From the first on; any number of them, following the kernel's rules or not.
     public let instructions: [Instruction]
 
     public init(_ instructions: [Instruction]) { self.instructions = instructions }
@@ -13,7 +14,7 @@ public struct Program: Equatable, Hashable, Sendable {
     /// Drops every packet.
     public static let rejectAll = Program([.ret(0)])
 
-    /// The same decisions, keeping `length` bytes instead of another number; `ret a` stays.
+    /// The same decisions, keeping `length` bytes instead of another number, which must not be 0; `ret a` stays.
     public func keeping(_ length: UInt32) -> Program {
         Program(
             instructions.map { instruction in
@@ -21,7 +22,7 @@ public struct Program: Equatable, Hashable, Sendable {
             })
     }
 
-    /// The same decisions, keeping `length` bytes where it would be fewer.
+    /// The same decisions, keeping `length` bytes where it would be fewer; `ret a` stays.
     public func keeping(atLeast length: UInt32) -> Program {
         Program(
             instructions.map { instruction in
@@ -29,7 +30,8 @@ public struct Program: Equatable, Hashable, Sendable {
             })
     }
 
-    /// The same decisions, keeping no more than `length` bytes. The return value is the snap length of a packet socket.
+    /// The same decisions, keeping no more than `length` bytes; `ret a` stays. The return value is the snap length of a packet
+    /// socket.
     public func limited(to length: UInt32) -> Program {
         Program(
             instructions.map { instruction in

@@ -13,7 +13,9 @@ extension VerifiedProgram {
             case .loadPacketIndexed(let size, let k):
                 guard indexIsHeaderLength, k < 1 << 31 else { return nil }
                 reach = max(reach, UInt64(k) + 60 + UInt64(size.bytes))
-            case .loadHeaderLength(let k): reach = max(reach, UInt64(k) + 1)
+            case .loadHeaderLength(let k):
+                guard k < 1 << 31 else { return nil }
+                reach = max(reach, UInt64(k) + 1)
             case .loadExtension(let name, _) where !VerifiedProgram.known.contains(name): return nil
             default: continue
             }

@@ -2,8 +2,10 @@
 public struct Refusal: Error, Equatable, Hashable, Sendable, CustomStringConvertible {
     /// The instruction; nil where the program as a whole is wrong.
     public let instruction: Int?
+    /// What it breaks.
     public let reason: Reason
 
+    /// A rule of the kernel, with what broke it.
     public enum Reason: Equatable, Hashable, Sendable {
         case empty
         case tooLong(count: Int)
@@ -12,6 +14,7 @@ public struct Refusal: Error, Equatable, Hashable, Sendable, CustomStringConvert
         case shift(by: UInt32)
         case scratchOutOfRange(UInt32)
         case scratchNotStored(UInt32)
+        /// `target`: the instruction where the jump would lead, counted from 0.
         case jumpPastEnd(target: UInt64)
         case unknownExtension(offset: UInt32)
         case endsWithoutReturn

@@ -1,5 +1,6 @@
 /// What is wrong with a program's text: every mistake found, in the order of the text.
 public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// One mistake and its place; as text, `LINE:COLUMN: what was expected`.
     public struct Mistake: Equatable, Sendable, CustomStringConvertible {
         /// Both counted from 1; the column in characters.
         public let line: Int

@@ -7,6 +7,8 @@ struct Token: Equatable {
         case symbol(Character)
         /// Digits and letters that make no number.
         case malformed(String)
+        /// The start of a comment that has no end.
+        case openComment
         case end
     }
 
@@ -21,6 +23,7 @@ struct Token: Equatable {
         case .malformed(let text): "'\(text)'"
         case .number(let number): "\(number)"
         case .symbol(let character): "'\(character)'"
+        case .openComment: "a comment without its end, '*/'"
         case .end: "the end of the text"
         }
     }
@@ -45,7 +48,7 @@ struct Scanner {
     }
 
     private mutating func next() -> Token {
-        skipBlanks()
+        if let comment = skipBlanks() { return comment }
         let (line, column) = (line, column)
         guard index < characters.count else { return Token(kind: .end, line: line, column: column) }
         lineHasTokens = true
@@ -74,7 +77,8 @@ struct Scanner {
         return value.map { .number($0) } ?? .malformed(text)
     }
 
-    private mutating func skipBlanks() {
+    /// Returns what a comment without an end is: the last token before the end.
+    private mutating func skipBlanks() -> Token? {
         while index < characters.count {
             let character = characters[index]
             if character.isWhitespace {
@@ -82,23 +86,27 @@ struct Scanner {
             } else if character == ";" || (character == "#" && !lineHasTokens) {
                 while index < characters.count, !characters[index].isNewline { advance() }
             } else if character == "/", index + 1 < characters.count, characters[index + 1] == "*" {
-                skipComment()
+                let (line, column) = (line, column)
+                if !skipComment() { return Token(kind: .openComment, line: line, column: column) }
             } else {
-                return
+                return nil
             }
         }
+        return nil
     }
 
-    private mutating func skipComment() {
+    /// Whether the comment has an end.
+    private mutating func skipComment() -> Bool {
         advance()
         advance()
         while index < characters.count {
             let character = advance()
             if character == "*", index < characters.count, characters[index] == "/" {
                 advance()
-                return
+                return true
             }
         }
+        return false
     }
 
     @discardableResult

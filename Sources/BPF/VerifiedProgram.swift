@@ -3,7 +3,9 @@
 /// Every jump goes forward and stays inside; the last instruction returns; every scratch word is one of sixteen; constants
 /// never divide by zero nor shift out; no operation is `.unknown`. So an interpreter checks the packet's length, nothing else.
 public struct VerifiedProgram: Equatable, Hashable, Sendable {
+    /// As it was given.
     public let program: Program
+    /// Whose machine it was verified for, and is run as.
     public let dialect: Dialect
     /// What the instructions mean, one for one.
     public let operations: [Operation]

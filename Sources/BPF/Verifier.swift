@@ -1,8 +1,9 @@
 /// The kernel's rules for classic programs, in the kernel's order (Linux 6.1, net/core/filter.c: bpf_check_basics_ok,
 /// bpf_check_classic, check_load_and_stores).
 ///
-/// One more refusal is made of no rule: when the kernel translates a program to eBPF, a conditional jump over more than 32767
-/// eBPF instructions does not fit ("jump over MSH" in its test suite). `KernelTranslation` tells how large programs get.
+/// Some refusals are made of no rule, as they come after the check, in the translation to eBPF: a conditional jump over more than
+/// 32767 eBPF instructions does not fit ("jump over MSH" in the kernel's test suite), and the whole may exceed what the kernel
+/// gives a socket or a translated program. `KernelTranslation` tells how large programs get.
 struct Verifier {
     let operations: [Operation]
     let dialect: Dialect

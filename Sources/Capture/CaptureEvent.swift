@@ -38,7 +38,7 @@ public enum CaptureEvent: Sendable {
     /// A segment that should have been removed is still there.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.
-    case captureEnded(tap: Int, CaptureSource)
+    case captureEnded(tap: Int, outlet: ObjectIdentifier)
     /// Every thread of the tap with this index is about to end.
     case ended(tap: Int)
 }

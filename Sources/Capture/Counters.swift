@@ -101,10 +101,12 @@ final class CaptureCounters: Sendable {
     private let diskDropped = Atomic<UInt64>(0)
     let activity = SharedActivity()
 
+    /// What the writer counted is read first: it was matched before.
     var counts: CaptureCounts {
-        CaptureCounts(
-            matched: matched.load(ordering: .relaxed), written: written.load(ordering: .relaxed),
-            holdDropped: holdDropped.load(ordering: .relaxed), diskDropped: diskDropped.load(ordering: .relaxed),
+        let (written, diskDropped) = (written.load(ordering: .acquiring), diskDropped.load(ordering: .acquiring))
+        return CaptureCounts(
+            matched: matched.load(ordering: .relaxed), written: written,
+            holdDropped: holdDropped.load(ordering: .relaxed), diskDropped: diskDropped,
             truncated: truncated.load(ordering: .relaxed))
     }
 
@@ -114,6 +116,6 @@ final class CaptureCounters: Sendable {
         self.truncated.store(truncated, ordering: .relaxed)
     }
 
-    func add(written records: UInt64) { written.add(records, ordering: .relaxed) }
-    func add(diskDropped records: UInt64) { diskDropped.add(records, ordering: .relaxed) }
+    func add(written records: UInt64) { written.add(records, ordering: .releasing) }
+    func add(diskDropped records: UInt64) { diskDropped.add(records, ordering: .releasing) }
 }

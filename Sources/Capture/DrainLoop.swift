@@ -23,6 +23,8 @@ struct DrainLoop: ~Copyable, Sendable {
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
     private var suspicionEnds: UInt64 = 0
+    /// Until when buffers are waited for while the block in hand is drained, by the monotonic clock; nil before the first wait.
+    private var patienceEnds: UInt64?
     /// Orders of which packets from before may still be in the ring, the first one first.
     private var pending = UniqueDeque<PendingOrder>()
     private var timer: WallTimer
@@ -60,9 +62,14 @@ struct DrainLoop: ~Copyable, Sendable {
         finish()
     }
 
-    /// Takes every block that the kernel has handed over, until there is an order.
+    /// Takes the blocks that the kernel has handed over, until there is an order; once around the ring at most, since on a busy
+    /// link there is always another one, and what time asks for comes afterwards.
     private mutating func drain() {
-        while !orders.isWaiting, let block = ring.take() { drain(block) }
+        var blocks = ring.geometry.count
+        while blocks > 0, !orders.isWaiting, let block = ring.take() {
+            drain(block)
+            blocks -= 1
+        }
     }
 
     /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
@@ -123,14 +130,19 @@ struct DrainLoop: ~Copyable, Sendable {
         return false
     }
 
-    /// Waits for a buffer as long as that can hurt nobody else: a moment, while most of the ring is free. A store whose writer
-    /// did not come in that time is not waited for again before it does.
+    /// Waits for a buffer as long as that can hurt nobody else: a moment for each block, however many need it, and while most of the
+    /// ring is free. A store whose writer did not come in that time is not waited for again before it does.
     private mutating func waitBriefly(for index: Int) -> Bool {
         guard !stores[index].isStalled, !ring.isHalfFull, !orders.isAbandoned else { return false }
-        return stores[index].awaitBuffer(until: Clock.monotonic() + second / 10)
+        counters.progress.note(.waiting)
+        defer { counters.progress.note(.working) }
+        let deadline = patienceEnds ?? Clock.monotonic() + second / 10
+        patienceEnds = deadline
+        return stores[index].awaitBuffer(until: deadline)
     }
 
     private mutating func endOfBlock() {
+        patienceEnds = nil
         let now = Clock.monotonic()
         for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
         if now >= suspicionEnds { suspicionEnds = 0 }
@@ -141,8 +153,9 @@ struct DrainLoop: ~Copyable, Sendable {
     /// Does what time asks for.
     private mutating func tend() {
         let now = Clock.monotonic()
-        // Packets of a second are out of the ring one second later: a block waits for its timeout, which is shorter.
-        let settled = Clock.wall() / Int64(second) - 1
+        // Packets of a second are out of the ring one second later: a block waits for its timeout, which is shorter. Unless the
+        // ring is full of packets that are older.
+        let settled = min(Clock.wall() / Int64(second), ring.nextSecond ?? .max) - 1
         var nextSegmentEnd: Int64?
         for index in 0..<stores.count {
             stores[index].tend(at: now, settled: settled)
@@ -210,8 +223,10 @@ struct DrainLoop: ~Copyable, Sendable {
     private mutating func takeOrders() {
         guard orders.isWaiting else { return }
         while let order = orders.take() {
+            // The time first: once it is acknowledged, somebody may send what is meant to come after.
+            let (since, deadline) = (Clock.wall(), Clock.monotonic() + second)
             order.acknowledge()
-            pending.append(PendingOrder(order: order, since: Clock.wall(), deadline: Clock.monotonic() + second))
+            pending.append(PendingOrder(order: order, since: since, deadline: deadline))
         }
     }
 
@@ -250,7 +265,7 @@ struct DrainLoop: ~Copyable, Sendable {
         for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
         for index in change.removed {
             var store = stores.remove(at: index)
-            store.finish()
+            DrainLoop.finish(&store, orders)
         }
         while !change.added.isEmpty { stores.append(change.added.remove(at: 0)) }
         classifier = change.classifier
@@ -262,11 +277,16 @@ struct DrainLoop: ~Copyable, Sendable {
         // Captures that were to begin must end, too.
         takeOrders()
         obey(if: true)
-        for index in 0..<stores.count {
-            if orders.isAbandoned { stores[index].abandon() } else { stores[index].finish() }
-        }
+        for index in 0..<stores.count { DrainLoop.finish(&stores[index], orders) }
         counters.publish(counts)
         counters.progress.note(.waiting)
+    }
+
+    /// Hands over what a store has left. Its writer may be gone already, or go without taking that: who looks afterwards knows, as
+    /// the writer is told later than this thread.
+    private static func finish(_ store: inout Store, _ orders: TapOrders) {
+        store.finish()
+        if orders.isAbandoned { store.countAbandoned() }
     }
 }
 

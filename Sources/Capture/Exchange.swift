@@ -67,9 +67,9 @@ final class Exchange: Sendable {
         }
     }
 
-    /// A free buffer; waits for one until the monotonic clock reaches `deadline`, 0 to not wait. Nil when there is none.
+    /// A free buffer, the one that was in use last, since it is near; waits for one until the monotonic clock reaches `deadline`, 0 to not wait. Nil when there is none.
     func takeFree(until deadline: UInt64) -> Buffer? {
-        state.wait(until: deadline) { state in state.free.popFirst() }
+        state.wait(until: deadline) { state in state.free.popLast() }
     }
 
     /// Says that no order will follow.
@@ -111,7 +111,8 @@ final class Exchange: Sendable {
         case end
     }
 
-    /// How many packets are in orders that nobody will take.
+    /// Takes back orders that nobody will carry out, and says how many packets were in them. Whichever thread asks, each order is
+    /// counted once: the writer asks when it leaves, the drain thread behind the last order that it gave.
     func countAbandoned() -> UInt64 {
         state.update { state in
             var records: UInt64 = 0

@@ -17,6 +17,9 @@ final class Outlet {
         exchange = try Exchange(rule.buffers)
     }
 
+    /// Which one it is: a tap that stops to serve a capture and serves it again has two of one source for a while.
+    var id: ObjectIdentifier { ObjectIdentifier(counters) }
+
     /// What it counted and did so far.
     var record: CaptureRecord {
         CaptureRecord(source: source, counts: counters.counts, activity: counters.activity.activity)
@@ -33,12 +36,12 @@ final class Outlet {
         let loop = WriterLoop(
             source: source, rule: rule, exchange: exchange, retention: retention, counters: counters,
             tapCounters: tapCounters, report: report)
-        let source = source
+        let id = id
         ending.threadBegins()
         do {
             writer = try DedicatedThread("write \(source.capture)", cpu: cpu, state: loop) { loop in
                 loop.run()
-                report(.captureEnded(tap: ending.index, source))
+                report(.captureEnded(tap: ending.index, outlet: id))
                 ending.threadEnds()
             }
         } catch {

@@ -27,8 +27,11 @@ final class PacketSocket: Sendable {
     /// What `poll` watches; readable when a block has been handed over.
     var number: CInt { descriptor.number }
 
-    /// Lets the kernel ask `program` about every packet, in place of the program that was there.
-    func attach(_ program: Program) throws(FilterError) { try program.attach(to: descriptor.number) }
+    /// Lets the kernel ask `program` about every packet, in place of the program that was there. `passingAllMeanwhile`: if there is
+    /// no room for both, every packet comes for a moment.
+    func attach(_ program: Program, passingAllMeanwhile: Bool = false) throws(FilterError) {
+        try program.attach(to: descriptor.number, passingAllMeanwhile: passingAllMeanwhile)
+    }
 
     /// Leaves out packets this host sends, or not. See packet(7), PACKET_IGNORE_OUTGOING.
     func ignoreOutgoing(_ isIgnored: Bool) throws(SystemError) {

@@ -1,4 +1,4 @@
-import Linux
+public import Linux
 import Pcap
 
 /// What was made of a segment that a crash left open.
@@ -10,6 +10,8 @@ public struct Repair: Equatable, Sendable {
         case removed
         /// Its beginning cannot be read, though there is much behind it. It is left as it is, for somebody to look at.
         case unreadable
+        /// The disk or its permissions did not let it be read or changed. The next start tries again.
+        case failed(SystemError)
     }
 
     public let outcome: Outcome
@@ -23,16 +25,28 @@ public struct Repair: Equatable, Sendable {
     ///
     /// A compressed segment is cut after its last block behind which a record ends, as it is when it is written whole. Records
     /// that are whole in the blocks after that are appended as they are; the frame is finished.
-    init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) throws(SystemError) {
+    init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) {
+        do throws(SystemError) {
+            guard let repair = try Repair(trying: name, in: directory, size: before) else { return nil }
+            self = repair
+        } catch {
+            (outcome, path) = (.failed(error), directory.path + "/" + name.open)
+        }
+    }
+
+    private init?(
+        trying name: SegmentName, in directory: borrowing Directory, size before: Int64
+    ) throws(SystemError) {
         let file = try directory.open(name.open)
-        guard file.lock() else { return nil }
+        guard try file.lock() else { return nil }
         let whole = try WholePart(name.kind.compression) { (buffer, offset) throws(SystemError) in
             try file.read(into: &buffer, at: offset)
         }
         packets = whole.packets
         size = whole.end + Int64(whole.completion.count)
         if packets > 0 {
-            if whole.end < before { try file.truncate(to: whole.end) }
+            // Also where nothing has to be cut off, as space may be reserved behind it.
+            try file.truncate(to: whole.end)
             unsafe try file.write(whole.completion.span.bytes, at: whole.end)
             try file.synchronize()
             try directory.rename(name.open, to: name.sealed)

@@ -22,12 +22,12 @@ public final class Retention: Sendable {
         var size: Int64 = 0
     }
 
-    /// What was repaired at the start.
+    /// What was repaired at the start, or could not be.
     public let repairs: [Repair]
 
     /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
-    /// segment could be made in it. Open segments that a crash has left are made whole first. `reserve` is what all captures
-    /// share.
+    /// segment could be made in it. Open segments that a crash has left are made whole first; one that cannot be is left where
+    /// it is, and is no reason not to begin. `reserve` is what all captures share.
     package init(
         _ rule: RetentionRule, capture: String, path: String, reserve: Reserve
     ) throws(SystemError) {
@@ -37,7 +37,7 @@ public final class Retention: Sendable {
         var repairs: [Repair] = []
         for file in try directory.files() {
             guard let name = SegmentName(open: file.name, of: capture) else { continue }
-            if let repair = try Repair(name, in: directory, size: file.size) { repairs.append(repair) }
+            if let repair = Repair(name, in: directory, size: file.size) { repairs.append(repair) }
         }
         self.repairs = repairs
         var found = Ledger(rule: rule)
@@ -86,9 +86,12 @@ public final class Retention: Sendable {
         if let failure { throw failure }
     }
 
-    private func remove(_ name: String, from directory: borrowing Directory) throws(SystemError) {
-        do { _ = try directory.removeFile(name) } catch {
+    /// Removes a segment; false when it was gone already.
+    @discardableResult
+    private func remove(_ name: String, from directory: borrowing Directory) throws(SystemError) -> Bool {
+        do { return try directory.removeFile(name) } catch {
             if error.errno != .noSuchFileOrDirectory { throw error }
+            return false
         }
     }
 
@@ -112,7 +115,7 @@ public final class Retention: Sendable {
         ledger.withLock { $0.rule == .everything ? nil : $0.segments.first?.name.start }
     }
 
-    /// Removes the oldest segment; returns its bytes, 0 when there is none.
+    /// Removes the oldest segment; returns its bytes, 0 when it was gone already, or there is none.
     func removeOldest() throws(SystemError) -> Int64 {
         let oldest = ledger.withLock { ledger -> (name: SegmentName, size: Int64)? in
             guard let oldest = ledger.segments.popFirst() else { return nil }
@@ -120,8 +123,7 @@ public final class Retention: Sendable {
             return oldest
         }
         guard let oldest else { return 0 }
-        try remove(oldest.name.sealed, from: try Directory(path))
-        return oldest.size
+        return try remove(oldest.name.sealed, from: try Directory(path)) ? oldest.size : 0
     }
 
     /// The wall second at which the next segment becomes too old; nil when none will.

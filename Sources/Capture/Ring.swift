@@ -69,6 +69,14 @@ struct Ring: ~Copyable {
         unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0
     }
 
+    /// When the packet came that is the next to be taken, in seconds since 1970; nil when there is none yet.
+    var nextSecond: Int64? {
+        guard memory.blocksOut.load(ordering: .acquiring) < geometry.count, !isEmpty else { return nil }
+        let packets = unsafe Block.packets(at: memory.mapping.base + next * geometry.block)
+        guard let packet = packets.first else { return nil }
+        return Int64(packet.seconds)
+    }
+
     /// The next block the kernel has handed over, or nil.
     mutating func take() -> Block? {
         // A block that is still out looks as if the kernel had handed it over again.
@@ -116,10 +124,15 @@ final class RingMemory: Sendable {
     var packets: Packets {
         @_lifetime(borrow self)
         get {
-            let first = unsafe (base + 16).load(as: UInt32.self)  // offset_to_first_pkt
-            let packets = unsafe Packets(first: UnsafeRawPointer(base) + Int(first), count: packetCount)
-            return unsafe _overrideLifetime(packets, borrowing: self)
+            unsafe _overrideLifetime(Block.packets(at: base), borrowing: self)
         }
+    }
+
+    @_lifetime(immortal)
+    fileprivate static func packets(at base: UnsafeMutableRawPointer) -> Packets {
+        let count = unsafe (base + 12).load(as: UInt32.self)  // num_pkts
+        let first = unsafe (base + 16).load(as: UInt32.self)  // offset_to_first_pkt
+        return unsafe Packets(first: UnsafeRawPointer(base) + Int(first), count: Int(count))
     }
 
     /// The word that says whose the block is: block_status, after version and offset_to_priv.

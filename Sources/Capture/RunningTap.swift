@@ -127,7 +127,8 @@ public final class RunningTap {
     }
 
     /// Puts the filter that is prepared in force in the kernel, in place of the one before, at once: no packet that both want
-    /// is lost, doubled or delayed. The tap's captures do not change yet.
+    /// is lost, doubled or delayed. The tap's captures do not change yet. Where the kernel has no room for both, every packet
+    /// comes for a moment, and the drain thread, which asks the classifier from before, drops what nobody wants.
     public func attach() throws(TapError) {
         guard let next = prepared?.rule, let program = prepared?.wider else { return }
         prepared?.isBegun = true
@@ -138,7 +139,10 @@ public final class RunningTap {
     }
 
     private func attach(_ program: Program) throws(TapError) {
-        do { try socket.attach(program) } catch { throw .filter(error, interface: rule.interface.name) }
+        let canBeAsked = rule.captures.allSatisfy(\.filter.isReproducible)
+        do { try socket.attach(program, passingAllMeanwhile: canBeAsked) } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
     }
 
     /// Lets come to the filter what `rule` wants.
@@ -200,9 +204,9 @@ public final class RunningTap {
 
     /// The writer of a capture that this tap no longer serves has ended; returns its last record, or nil when it is served
     /// and ends with the tap.
-    public func captureEnded(_ source: CaptureSource) -> CaptureRecord? {
-        if let index = leaving.firstIndex(where: { $0.source == source }) { return leaving.remove(at: index).record }
-        if let index = unheard.firstIndex(where: { $0.source == source }) { unheard.remove(at: index) }
+    public func captureEnded(_ outlet: ObjectIdentifier) -> CaptureRecord? {
+        if let index = leaving.firstIndex(where: { $0.id == outlet }) { return leaving.remove(at: index).record }
+        unheard.removeAll { $0.id == outlet }
         return nil
     }
 

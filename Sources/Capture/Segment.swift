@@ -7,14 +7,20 @@ import SystemPackage
 /// is cut off after the last whole record.
 struct Segment: ~Copyable, Sendable {
     private let name: SegmentName
+    /// Where it is when it is sealed, and whose it is: made once, since they are asked for with every hold buffer.
+    private let path: String
+    private let source: CaptureSource
     private let directory: Directory
     private var file: File
     private let sync: Sync
-    private let retention: Retention
+    /// What keeps account of it.
+    let retention: Retention
     /// Where the last whole record ends.
     private var size: Int64 = 0
     /// Up to where the disk has room for it.
     private var roomEnd: Int64 = 0
+    /// Whether that room is its own, so that nobody else can take it.
+    private var isReserved = false
     private var packets: UInt64 = 0
     private var last: Timestamp
 
@@ -27,10 +33,20 @@ struct Segment: ~Copyable, Sendable {
         let directory = try Directory(making: rule.directory)
         var name = SegmentName(
             capture: source.capture, interface: source.interface, start: start, kind: rule.kind)
-        file = try Segment.create(&name, in: directory)
-        _ = file.lock()  // another daemon that starts must not take it for one that a crash has left
+        let file = try Segment.create(&name, in: directory)
+        // Another daemon that starts must not take it for one that a crash has left.
+        _ = try? file.lock()
+        if rule.sync == .hold {
+            // Or what is synchronized into it could be found under no name.
+            do { try directory.synchronize() } catch {
+                try? directory.remove(name.open)
+                throw error
+            }
+        }
+        path = directory.path + "/" + name.sealed
         self.directory = directory
-        (self.name, self.retention, sync, last) = (name, retention, rule.sync, start)
+        self.file = file
+        (self.source, self.name, self.retention, sync, last) = (source, name, retention, rule.sync, start)
     }
 
     /// Makes the file of the first free name. Whoever made the open one has the sealed one, too: so it is made first, and
@@ -79,10 +95,11 @@ struct Segment: ~Copyable, Sendable {
     }
 
     /// Sees to it that the file can grow up to `end`: within what the disk may be filled, and where writes go past the page
-    /// cache, in space of its own. It asks for as much again as the file has, so that the cost does not grow with it.
+    /// cache, in space of its own. It asks for as much again as the file has, so that the cost does not grow with it; but only
+    /// where it gets that space, since otherwise all files that grow would count on the same.
     private mutating func makeRoom(upTo end: Int64) throws(SystemError) {
         guard end > roomEnd else { return }
-        let ahead = min(max(end, Segment.leastRoom), Segment.mostRoom)
+        let ahead = isReserved ? min(max(end, Segment.leastRoom), Segment.mostRoom) : 0
         do {
             try takeRoom(upTo: end + ahead)
         } catch {
@@ -92,7 +109,7 @@ struct Segment: ~Copyable, Sendable {
 
     private mutating func takeRoom(upTo end: Int64) throws(SystemError) {
         try retention.makeRoom(for: end - roomEnd, on: try file.fileSystem(), of: file.path)
-        if isDirect { _ = try file.reserve(from: roomEnd, count: end - roomEnd) }
+        isReserved = isDirect ? try file.reserve(from: roomEnd, count: end - roomEnd) : false
         roomEnd = end
     }
 
@@ -102,9 +119,7 @@ struct Segment: ~Copyable, Sendable {
 
     /// What it is now, under the name that it gets.
     var summary: SegmentSummary {
-        SegmentSummary(
-            source: CaptureSource(capture: name.capture, interface: name.interface),
-            path: directory.path + "/" + name.sealed, packets: packets, size: size, first: name.start, last: last)
+        SegmentSummary(source: source, path: path, packets: packets, size: size, first: name.start, last: last)
     }
 
     /// What makes the file whole, behind its last record.

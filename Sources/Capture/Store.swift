@@ -176,15 +176,15 @@ struct Store: ~Copyable, Sendable {
 
     /// Hands over what is left and ends the segment.
     mutating func finish() {
-        // Perhaps in the middle of a block.
+        // Perhaps in the middle of a block, in which all was dropped.
         publish()
         endSegment()
         exchange.close()
     }
 
-    /// Gives up what has not been written.
-    mutating func abandon() {
-        tally.noteLost(UInt64(records) + exchange.countAbandoned())
+    /// Counts what was handed over to a writer that takes nothing any more.
+    mutating func countAbandoned() {
+        tally.noteLost(exchange.countAbandoned())
         publish()
     }
 
@@ -228,8 +228,10 @@ struct Store: ~Copyable, Sendable {
         guard awaitBuffer(until: 0) else { return false }
         guard let full = buffer.take() else { return false }
         if exchange.wantsNewSegment {
-            // The writer lost its segment to a disk error; it can go on only with one that begins anew.
+            // The writer lost its segment to a disk error; it can go on only with one that begins anew. Should it go on with this
+            // buffer, nothing else will: on a quiet link no packet comes to end it.
             handOver(full, isFlush: true)
+            exchange.give(.seal(nil))
             segment = nil
             return true
         }
@@ -246,6 +248,8 @@ struct Store: ~Copyable, Sendable {
 
     /// Hands a buffer over: all of it, or its whole pages.
     private mutating func handOver(_ full: consuming Buffer, isFlush: Bool) {
+        // What is written is known to have been matched, also in the middle of a block.
+        publish()
         let (count, end) = isFlush || isCompressed ? (records, full.count) : settled
         let hold = Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: count, wholeEnd: offset + Int64(end),

@@ -64,9 +64,11 @@ struct WriterLoop: ~Copyable, Sendable {
         }
     }
 
-    /// A segment that is still open was given up: as a `.part`, whole up to its last write.
+    /// A segment that is still open was given up: as a `.part`, whole up to its last write. What is left in hold is lost with it;
+    /// what the drain thread gives after that, it counts itself.
     private mutating func leave() {
         if pending > 0, let rest = compressor?.rest() { try? appendPacked(rest) }
+        pending += exchange.countAbandoned()
         lose()
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
@@ -143,7 +145,8 @@ struct WriterLoop: ~Copyable, Sendable {
     /// Seals the segment that has ended, should there be one, and returns its path; it stays when that fails.
     @discardableResult
     private mutating func sealUnsealed() throws(SystemError) -> String? {
-        guard let (end, summary, name) = try unsealed?.seal() else { return nil }
+        // Its own retention: the capture may write elsewhere by now.
+        guard let retention = unsealed?.retention, let (end, summary, name) = try unsealed?.seal() else { return nil }
         unsealed = nil
         switch end {
         case .sealed:

@@ -108,7 +108,7 @@ public enum CaptureState: String, Codable, Sendable, CaseIterable {
     case ended
 }
 
-/// The sealed segments of a capture.
+/// The sealed segments of a capture, and the room for more.
 public struct StorageStatus: Codable, Equatable, Sendable {
     public var directory: String
     public var segments: Int
@@ -116,9 +116,16 @@ public struct StorageStatus: Codable, Equatable, Sendable {
     public var bytes: Int64
     /// When the first packet of the oldest came; of the open one where there is no other; nil: no packets.
     public var oldest: Moment?
+    /// Free on the directory's file system, the reserve included; nil: the file system does not say, or not at once.
+    public var freeBytes: Int64?
+    /// What the captures leave of that (`free-space`).
+    public var reserveBytes: Int64
 
-    public init(directory: String, segments: Int, bytes: Int64, oldest: Moment?) {
+    public init(
+        directory: String, segments: Int, bytes: Int64, oldest: Moment?, freeBytes: Int64? = nil, reserveBytes: Int64
+    ) {
         (self.directory, self.segments, self.bytes, self.oldest) = (directory, segments, bytes, oldest)
+        (self.freeBytes, self.reserveBytes) = (freeBytes, reserveBytes)
     }
 }
 

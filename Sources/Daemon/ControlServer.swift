@@ -17,6 +17,7 @@ final class ControlServer {
 
     private let log: Logger
     private let desk: Desk
+    private let disks = DiskSpace()
     private var listeners: [Listener] = []
 
     init(log: Logger, desk: @escaping Desk) { (self.log, self.desk) = (log, desk) }
@@ -53,7 +54,7 @@ final class ControlServer {
         listeners = wanted
         for listener in before where !wanted.contains(where: { $0 === listener }) { listener.close() }
         for listener in wanted where !before.contains(where: { $0 === listener }) {
-            listener.serve(Routes(endpoint: listener.endpoint, desk: desk), log: log)
+            listener.serve(Routes(endpoint: listener.endpoint, desk: desk, disks: disks), log: log)
         }
     }
 
@@ -94,7 +95,7 @@ final class Listener {
     let endpoint: Endpoint
     private var socket: ListeningSocket?
     private var serving: Task<Void, Never>?
-    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     init(_ endpoint: Endpoint) throws(SystemError) {
         self.endpoint = endpoint

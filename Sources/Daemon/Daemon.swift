@@ -3,6 +3,7 @@ import Glibc
 import Linux
 public import Logging
 import Settings
+import SystemPackage
 import UnixSignals
 
 /// The daemon, from reading its configuration to its exit code.
@@ -33,10 +34,15 @@ public enum Daemon {
         let (listeners, retentions): ([Listener], Retentions)
         do {
             try confinement.giveUpRights()
+            manager?.status("looking through the directories, making whole what a crash has left open")
             let adopted = adopt(settings, confinement, log: log)
-            guard let places, let adopted else { return ExitCode.configuration }
-            (listeners, retentions) = (places, adopted)
-            try confinement.closeSandbox()
+            if places != nil && adopted.failure == nil { try confinement.closeSandbox() }
+            // Not before, as what is left out of a log that says too much takes a thread to be told.
+            for capture in settings.captures.map(\.rule.name) {
+                log.tell(adopted.retentions[capture]?.repairs ?? [], of: capture)
+            }
+            guard let places, adopted.failure == nil else { return adopted.failure ?? ExitCode.configuration }
+            (listeners, retentions) = (places, adopted.retentions)
         } catch {
             log.error("\(error)")
             return ExitCode.notPermitted
@@ -105,22 +111,21 @@ public enum Daemon {
         }
     }
 
-    /// Opens the directory of every capture and finds the segments in it.
-    private static func adopt(_ settings: Settings, _ confinement: Confinement, log: Logger) -> Retentions? {
-        var (retentions, isComplete) = (Retentions(), true)
+    /// Opens the directory of every capture and finds the segments in it; `failure` is the exit code where that cannot be.
+    private static func adopt(
+        _ settings: Settings, _ confinement: Confinement, log: Logger
+    ) -> (retentions: Retentions, failure: CInt?) {
+        var (retentions, failure): (Retentions, CInt?) = (Retentions(), nil)
         for rule in settings.captures.map(\.rule) {
             do {
-                for repair in try retentions.open(rule).repairs {
-                    log.notice(
-                        "capture \(rule.name): \(Report.line(repair))", metadata: .about(.repaired, capture: rule.name))
-                }
+                try retentions.open(rule)
             } catch {
                 log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")
-                isComplete = false
+                if failure != ExitCode.configuration { failure = error.exitCode }
             }
         }
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
-        return isComplete ? retentions : nil
+        return (retentions, failure)
     }
 
     /// Whom to tell how it goes, if anybody wants to know.
@@ -162,5 +167,17 @@ public enum Daemon {
     @concurrent private static func runOutOfPatience(_ inbox: AsyncStream<DaemonEvent>.Continuation) async {
         try? await Task.sleep(for: .seconds(2))
         inbox.yield(.patienceEnds)
+    }
+}
+
+extension SystemError {
+    /// For a directory that refuses. What the disk or the machine lacks may be there again at the next try, and a service is
+    /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
+    fileprivate var exitCode: CInt {
+        let passing: [Errno] = [
+            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle, .noMemory,
+            .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+        ]
+        return passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
     }
 }

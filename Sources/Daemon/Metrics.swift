@@ -46,6 +46,14 @@ struct Metrics {
             "disk_used_bytes", .gauge, "Bytes in sealed and open segments.",
             status.captures.map { Sample(Double($0.diskUsed), ["capture": $0.name]) })
         output.add(
+            "disk_free_bytes", .gauge, "Bytes that are free on the file system of a capture's directory.",
+            status.captures.compactMap { capture in
+                capture.storage.freeBytes.map { Sample($0, ["capture": capture.name]) }
+            })
+        output.add(
+            "disk_reserve_bytes", .gauge, "Bytes of them that captures leave alone (free-space).",
+            status.captures.map { Sample($0.storage.reserveBytes, ["capture": $0.name]) })
+        output.add(
             "oldest_packet_timestamp_seconds", .gauge, "When the first packet of the oldest segment came.",
             status.captures.compactMap { capture in
                 capture.storage.oldest.map { Sample($0.seconds, ["capture": capture.name]) }

@@ -1,6 +1,7 @@
 import BPF
 import Capture
 import Linux
+import Logging
 import Settings
 
 /// How the running set becomes another one: everything is prepared first, then put in force; one mistake, and it stays.
@@ -64,9 +65,12 @@ struct Reload {
     }
 
     /// The state of `retentions` for other settings: what is kept account of already goes on, new folders are looked through.
-    static func retentions(_ running: Retentions, for settings: Settings) throws -> Retentions {
+    static func retentions(_ running: Retentions, for settings: Settings, log: Logger) throws -> Retentions {
         var retentions = Retentions(after: running)
-        for rule in settings.captures.map(\.rule) { try retentions.open(rule, after: running) }
+        for rule in settings.captures.map(\.rule) {
+            let retention = try retentions.open(rule, after: running)
+            if retention !== running[rule.name] { log.tell(retention.repairs, of: rule.name) }
+        }
         return retentions
     }
 }

@@ -1,6 +1,7 @@
 import BPF
 import Capture
 import Linux
+import Logging
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
@@ -44,8 +45,21 @@ enum Report {
             "repaired \(repair.path), left open by a crash: packets=\(repair.packets) bytes=\(repair.size) cut=\(cut)"
         case .removed: "removed \(repair.path), left open by a crash, without a whole packet"
         case .unreadable: "left \(repair.path) as a crash left it: its beginning is no capture file"
+        case .failed(let error): "left \(repair.path) as a crash left it, until the next start tries again: \(error)"
         }
     }
 
     static func name(_ source: CaptureSource) -> String { "capture \(source.capture) on \(source.interface)" }
+}
+
+extension Logger {
+    /// Says what became of segments of a capture that a crash had left open.
+    func tell(_ repairs: [Repair], of capture: String) {
+        for repair in repairs {
+            var (level, event) = (Logger.Level.notice, JournalEvent.repaired)
+            if case .failed = repair.outcome { (level, event) = (.error, .leftOpen) }
+            log(
+                level: level, "capture \(capture): \(Report.line(repair))", metadata: .about(event, capture: capture))
+        }
+    }
 }

@@ -7,10 +7,11 @@ import NIOCore
 struct Routes: Sendable {
     private let isControl: Bool
     private let desk: ControlServer.Desk
+    private let disks: DiskSpace
 
-    init(endpoint: Endpoint, desk: @escaping ControlServer.Desk) {
+    init(endpoint: Endpoint, desk: @escaping ControlServer.Desk, disks: DiskSpace) {
         if case .control = endpoint { isControl = true } else { isControl = false }
-        self.desk = desk
+        (self.desk, self.disks) = (desk, disks)
     }
 
     /// A path that means something.
@@ -55,11 +56,21 @@ struct Routes: Sendable {
         }
         guard request.method == place.method else { return .wrongMethod(place.method) }
         switch place {
-        case .status: return try .json(await ask { .status($0) })
+        case .status: return try .json(await status())
         case .reload: return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
-        case .metrics: return .metrics(await ask { .status($0) })
+        case .metrics: return .metrics(await status())
         }
+    }
+
+    /// What the supervisor knows, and the disks.
+    private func status() async -> Status {
+        var status = await ask { .status($0) }
+        let free = await disks.free(in: status.captures.map(\.storage.directory))
+        for index in status.captures.indices {
+            status.captures[index].storage.freeBytes = free[status.captures[index].storage.directory]
+        }
+        return status
     }
 
     /// Gives an order and waits for what comes of it.

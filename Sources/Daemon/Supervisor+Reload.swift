@@ -17,7 +17,7 @@ extension Supervisor {
         do {
             let (next, interfaces) = try Settings.checked(path, with: compilers)
             let listeners = try control.listen(next)
-            let retentions = try Reload.retentions(retentions, for: next)
+            let retentions = try Reload.retentions(retentions, for: next, log: log)
             let change = try Reload(
                 next, retentions: retentions, taps: taps.values.filter { !$0.isStopping }, interfaces: interfaces,
                 compilers: compilers)
@@ -62,6 +62,7 @@ extension Supervisor {
         reload = (reloads, missing: change.changes.count, began)
         if change.changes.isEmpty { reloaded() }
         tellWaiting()
+        watchExpiry()
     }
 
     mutating func changed(_ number: Int) {

@@ -57,16 +57,18 @@ extension Supervisor {
         let state = [CaptureState.suspended, .refused, .capturing].first(where: states.contains) ?? .waiting
         return CaptureStatus(
             name: name, state: state, interface: capture.interface.text, filter: capture.filter?.name,
-            storage: StorageStatus(capture.rule, retentions[name], open: all.flatMap(\.openSegments)), interfaces: all)
+            storage: StorageStatus(
+                capture.rule, retentions[name], open: all.flatMap(\.openSegments), reserve: settings.freeSpace),
+            interfaces: all)
     }
 }
 
 extension StorageStatus {
-    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus]) {
+    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus], reserve: Int64) {
         let holdings = retention?.holdings
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
-            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min())
+            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve)
     }
 }
 

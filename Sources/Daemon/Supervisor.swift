@@ -21,6 +21,8 @@ enum DaemonEvent: Sendable {
     case late(order: Int)
     /// A tap serves what the reload with this number wants.
     case changed(reload: Int)
+    /// What was too old of captures that no tap serves has been removed.
+    case expired
     /// What was ordered to stop at once had its time.
     case patienceEnds
     /// The service manager is to hear from us.
@@ -79,6 +81,8 @@ struct Supervisor {
     private(set) var troubles: [CaptureSource: String] = [:]
     /// Why captures, by name, cannot run on an interface, by its index.
     var refusals: [Int32: [String: String]] = [:]
+    /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
+    private var expiry: Task<Void, Never>?
 
     enum Stop { case drain, atOnce }
 
@@ -112,6 +116,7 @@ struct Supervisor {
         let captures = settings.captures.map(\.rule.name).joined(separator: ", ")
         let names = Set(taps.values.map(\.rule.interface.name)).sorted().joined(separator: ", ")
         log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)")
+        watchExpiry()
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
@@ -126,6 +131,7 @@ struct Supervisor {
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
         case .late(let order): orders.late(order)
         case .changed(let number): changed(number)
+        case .expired: watchExpiry()
         case .beat:
             let (status, taps) = (status, taps)
             heartbeat?.beat(status, taps, refused: isRefused)
@@ -167,8 +173,8 @@ struct Supervisor {
         case .retentionFailed(let capture, let error):
             log.error(
                 "capture \(capture): \(error)", metadata: .about(.retention, capture: capture, cause: "\(error.errno)"))
-        case .captureEnded(let tap, let source):
-            if let record = taps[tap]?.captureEnded(source) { captureEnded(record) }
+        case .captureEnded(let tap, let outlet):
+            if let record = taps[tap]?.captureEnded(outlet) { captureEnded(record) }
         case .ended(let index): ended(index)
         }
     }
@@ -192,6 +198,36 @@ struct Supervisor {
             level: counts.ringDropped == 0 ? .info : .warning,
             "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))",
             metadata: .about(.ended, interface: tap.rule.interface.name))
+        watchExpiry()
+    }
+
+    /// Sees to it that segments of captures that no tap serves, such as those whose interface is gone, do not become older than they
+    /// may. Writer threads see to all others. Off this loop, since the disk may take long.
+    mutating func watchExpiry() {
+        expiry?.cancel()
+        let served = Set(taps.values.flatMap { $0.rule.captures.map(\.rule.name) })
+        let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
+        let retentions = unserved.compactMap { name in self.retentions[name].map { (name, $0) } }
+        expiry = retentions.compactMap(\.1.nextExpiry).min().map { [report, tell] next in
+            Task { await Supervisor.prune(retentions, at: next, report) { tell(.expired) } }
+        }
+    }
+
+    /// Waits for a wall second, for an hour at most, should the clock be set, and removes what is too old then.
+    @concurrent private static func prune(
+        _ retentions: [(capture: String, retention: Retention)], at second: Int64, _ report: CaptureReport,
+        then done: @Sendable () -> Void
+    ) async {
+        let wait = min(max(0, second * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
+        do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
+        for (capture, retention) in retentions {
+            do throws(SystemError) {
+                try retention.prune(at: Clock.wall() / 1_000_000_000)
+            } catch {
+                report(.retentionFailed(capture: capture, error))
+            }
+        }
+        done()
     }
 
     // Stopping

@@ -8,6 +8,7 @@ public import BPF
 
 /// How a program is written.
 public enum ProgramForm: String, CaseIterable, Sendable {
+    /// As the kernel's bpf_asm reads it.
     case assembly = "asm"
     /// The lines of a C array, as of `tcpdump -dd`.
     case c

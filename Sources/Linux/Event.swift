@@ -5,6 +5,12 @@ import Synchronization
 /// An order that one thread gives and another sees, both in `poll` and by looking: an eventfd with a flag beside it.
 ///
 /// This is the one way in which the control plane speaks to a thread of the data plane. See eventfd(2).
+///
+/// `raise` makes the descriptor readable first and then sets the flag, `lower` clears the flag first and then reads. So
+/// whoever finds the descriptor readable finds the flag set, now or a moment later, and has something to lower: it is never left
+/// readable with the flag down, which would keep `poll` from sleeping. A `lower` that comes between the two steps of `raise` can
+/// leave the flag set alone. That costs a look for nothing: what was ordered was there before `raise`, so whoever looks for
+/// it after `lower` has found it already.
 public final class Event: Sendable {
     private let descriptor: Descriptor
     private let raised = Atomic(false)
@@ -14,20 +20,20 @@ public final class Event: Sendable {
         descriptor = Descriptor(owning: number)
     }
 
-    /// What `poll` watches; readable from the first `raise` until `lower`.
+    /// What `poll` watches; readable from `raise` until `lower`.
     public var number: CInt { descriptor.number }
 
     /// Whether the order has been given. Costs a load; made to be asked once per block.
     public var isRaised: Bool { raised.load(ordering: .acquiring) }
 
-    /// Gives the order. A second time changes nothing.
+    /// Says that there is an order, which must be there by now. A second time changes nothing.
     public func raise() {
-        raised.store(true, ordering: .releasing)
         var one: UInt64 = 1
         unsafe _ = write(descriptor.number, &one, 8)
+        raised.store(true, ordering: .releasing)
     }
 
-    /// Takes the order back, so that it can be given again.
+    /// Makes ready for the next order; those given so far are to be looked for afterwards.
     public func lower() {
         raised.store(false, ordering: .releasing)
         var count: UInt64 = 0

@@ -70,7 +70,13 @@ public struct File: ~Copyable, Sendable {
 
     /// Makes this process the one that may change the file, until it is closed or the process ends, however it ends. False
     /// when another one is. See flock(2).
-    public func lock() -> Bool { flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 }
+    public func lock() throws(SystemError) -> Bool {
+        do { try systemCall { flock(descriptor.number, LOCK_EX | LOCK_NB) } } catch {
+            if error == .wouldBlock { return false }
+            throw SystemError("lock", path, error)
+        }
+        return true
+    }
 
     /// Whether it still has a name: nobody has removed it. See fstat(2).
     public var isLinked: Bool {

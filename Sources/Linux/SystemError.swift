@@ -8,7 +8,7 @@ import Glibc
 public import SystemPackage
 
 /// A system call that failed: what was tried, on what, why, and what may help.
-public struct SystemError: Error, Equatable, CustomStringConvertible {
+public struct SystemError: Error, Hashable, CustomStringConvertible {
     /// What was tried, so that "cannot OPERATION SUBJECT" reads as a sentence: `open`, `attach the filter to`.
     public let operation: String
     /// On what: a path, an interface.

@@ -20,9 +20,7 @@ extension Settings {
         _ path: String, with compilers: FilterCompilers
     ) throws -> (settings: Settings, interfaces: [Interface]) {
         let settings = try load(path)
-        let interfaces = try Interface.all()
-        try settings.check(on: interfaces, with: compilers)
-        return (settings, interfaces)
+        return (settings, try settings.check(on: Interface.all(), with: compilers))
     }
 
     /// What an operator who asks about a file is told: every mistake, or that there is none.
@@ -39,10 +37,14 @@ extension Settings {
     }
 
     /// Checks the settings against interfaces: those that are up are asked what their link type is and whether each filter
-    /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask.
-    func check(on interfaces: [Interface], with compilers: FilterCompilers) throws(ConfigurationError) {
-        guard Privileges.canOpenPacketSockets else { return }
+    /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask. Returns those that are still
+    /// there: one that went in the meantime makes no mistake, and will be waited for.
+    func check(
+        on interfaces: [Interface], with compilers: FilterCompilers
+    ) throws(ConfigurationError) -> [Interface] {
+        guard Privileges.canOpenPacketSockets else { return interfaces }
         var mistakes: [Mistake] = []
+        var gone: Set<Int32> = []
         for interface in interfaces where interface.isUp {
             let wanted = captures.filter { $0.interface.matches(interface.name) }
             guard !wanted.isEmpty else { continue }
@@ -65,11 +67,16 @@ extension Settings {
                     }
                 }
             } catch {
+                if (try? interface.isStillUp()) == false {
+                    gone.insert(interface.index)
+                    continue
+                }
                 for capture in wanted { mistakes.append(Mistake(at: capture.position, "\(error)")) }
             }
         }
         if !mistakes.isEmpty {
             throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
         }
+        return interfaces.filter { !gone.contains($0.index) }
     }
 }

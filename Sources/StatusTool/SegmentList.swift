@@ -40,10 +40,16 @@ public struct SegmentList: Sendable {
             // Retention may have been quicker.
             guard unsafe stat(path, &status) == 0 else { continue }
             let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            let contents: SegmentContents?
+            do {
+                contents = try SegmentContents(of: path, name.kind, reading: reads)
+            } catch Errno.noSuchFileOrDirectory {
+                continue
+            }
             segments.append(
                 Segment(
                     path: path, name: name, bytes: file.size, changed: Moment(nanoseconds: changed),
-                    contents: try SegmentContents(of: path, name.kind, reading: reads)))
+                    contents: contents))
         }
         segments.sort { ($0.name.start, $0.path) < ($1.name.start, $1.path) }
     }

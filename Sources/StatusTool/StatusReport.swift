@@ -65,7 +65,7 @@ public struct StatusReport {
     private var storage: TextTable {
         var table = TextTable(
             "CAPTURE", ">DISK USED", ">SEGMENTS", "OLDEST PACKET (UTC)", "NEWEST PACKET (UTC)", ">OPEN SEGMENT",
-            "DIRECTORY")
+            ">FREE", "DIRECTORY")
         for capture in status.captures {
             let open = capture.interfaces.flatMap(\.openSegments)
             table.append([
@@ -75,7 +75,7 @@ public struct StatusReport {
                 open.isEmpty
                     ? "-"
                     : "\(Amounts.bytes(open.map(\.bytes).reduce(0, +)))\(open.count > 1 ? " in \(open.count)" : "")",
-                "\(capture.storage.directory)",
+                "\(capture.storage.freeBytes.map { Amounts.bytes($0) } ?? "-")", "\(capture.storage.directory)",
             ])
         }
         return table

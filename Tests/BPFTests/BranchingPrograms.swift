@@ -54,7 +54,7 @@ struct BranchingPrograms {
         case 4..<7: return .loadLength(register)
         case 7..<9: return .loadScratch(register, pick([0, 1, 15]))
         case 9..<24: return .loadPacket(size, pick([0, 1, 2, 12, 12, 20, 23, 60, 0x7fff_fffe]))
-        case 24..<30: return .loadPacketIndexed(size, pick([0, 1, 14, 14, 16, .max, .max - 1]))
+        case 24..<30: return .loadPacketIndexed(size, pick([0, 1, 14, 14, 16, 0x7fff_fffe, .max, .max - 1]))
         case 30..<34: return .loadHeaderLength(pick([0, 1, 14, 14, 70]))
         case 34..<37: return extensions.isEmpty ? .negate : .loadExtension(pick(extensions), size)
         case 37..<42: return .store(register, pick([0, 1, 15]))

@@ -22,7 +22,11 @@ struct KernelOracle: ~Copyable {
         close(sender)
     }
 
-    func attach(_ program: Program) throws(FilterError) { try program.attach(to: receiver) }
+    func attach(_ program: Program, passingAllMeanwhile: Bool = false) throws(FilterError) {
+        try program.attach(to: receiver, passingAllMeanwhile: passingAllMeanwhile)
+    }
+
+    var attached: Program? { Program(attachedTo: receiver) }
 
     /// The bytes that the kernel keeps of a packet, which must not be empty.
     func verdict(on packet: [UInt8]) -> Int {

@@ -1,5 +1,6 @@
-import BPF
 import Testing
+
+@testable import BPF
 
 /// libpcap's tests of expressions on capture files, and counts over many real captures.
 @Suite struct LibpcapTests {
@@ -18,7 +19,7 @@ import Testing
         var tally = Tally("libpcap's filter tests")
         for test in try Vectors.load("libpcap_apply.json", as: Apply.self).tests {
             guard let path = Vectors.capture(test.savefile, in: ["libpcap-filter"]) else {
-                tally.skip("no capture \(test.savefile)")
+                tally.skip("its capture is not there", test.savefile)
                 continue
             }
             let file = try Savefile(path: path)
@@ -27,7 +28,8 @@ import Testing
                 var isSame = true
                 for optimized in [true, false] {
                     let program = try file.compile(test.expr, optimized: optimized)
-                    guard refusal(program, as: .libpcap) == nil else { throw FilterError("jumps back, in a loop") }
+                    if program.instructions.contains(where: \.jumpsBack) { throw FilterError("jumps back, in a loop") }
+                    #expect(refusal(program, as: .libpcap) == nil, "\(test.name)")
                     let theirs = packets.map { pcapVerdict(program, on: $0.bytes, wireLength: $0.wireLength) }
                     expect(program, gives: theirs, on: packets, test.name)
                     isSame = isSame && theirs == test.results
@@ -36,13 +38,14 @@ import Testing
                     tally.pass()
                 } else {
                     tally.skip(
-                        "\(test.expr): the installed libpcap has another program, other results (ours are the same)")
+                        "the installed libpcap has another program, other results (ours are the same)", test.expr)
                 }
             } catch {
-                tally.skip("\(test.expr): \(error)")
+                tally.skip("\(error)", test.expr)
             }
         }
         tally.report()
+        #expect(tally.passed >= 100)
     }
 
     private func expect(_ program: Program, gives results: [UInt32], on packets: [Savefile.Packet], _ name: String) {
@@ -71,7 +74,7 @@ import Testing
         for (path, expected) in counts.files {
             let name = String(path.split(separator: "/").last ?? "")
             guard let path = Vectors.capture(name, in: ["small", "large"]) else {
-                tally.skip("no capture of this name")
+                tally.skip("it is not there", name)
                 continue
             }
             let file = try Savefile(path: path)
@@ -85,5 +88,6 @@ import Testing
             }
         }
         tally.report()
+        #expect(tally.passed > 0)
     }
 }

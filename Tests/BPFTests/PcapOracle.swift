@@ -40,6 +40,8 @@ func pcapListing(_ program: Program) -> String {
 
     deinit { unsafe pcap_close(handle) }
 
+    var isEthernet: Bool { unsafe pcap_datalink(handle) == DLT_EN10MB }
+
     func compile(_ expression: String, optimized: Bool = true) throws(FilterError) -> Program {
         var compiled = unsafe bpf_program()
         let status = unsafe pcap_compile(handle, &compiled, expression, optimized ? 1 : 0, PCAP_NETMASK_UNKNOWN)

@@ -3,18 +3,11 @@ import BPF
 /// Programs and packets by chance, the same ones for the same seed. Bytes and constants come from few values, so that tests
 /// often hold and chains of them are long.
 struct RandomPrograms {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
@@ -44,7 +37,7 @@ struct RandomPrograms {
         }
     }
 
-    /// A program that follows all rules. `withExtensions` are those whose values the tests know.
+    /// A program that follows all rules. `extensions` are those whose values the tests know.
     mutating func verified(extensions: [Extension]) -> Program {
         var operations: [Operation] = [.store(.a, 0), .store(.x, 1), .store(.a, 2)]
         if below(4) != 0 { operations = [] }

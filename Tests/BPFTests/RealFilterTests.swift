@@ -8,7 +8,9 @@ import Testing
     private static let programs = Result { try TestMaterial.programs() }
     private static let packets = TestMaterial.packets(each: 4)
 
-    @Test func `compiled filters: the optimizer changes no verdict and makes none slower`() throws {
+    @Test(.enabled(if: Vectors.exist))
+    func `compiled filters: the optimizer changes no verdict and makes none slower`() throws {
+        #expect(Self.packets.count > 0)
         for program in try Self.programs.get() {
             let optimized = Optimizer.optimize(program)
             #expect(optimized.operations.count <= program.operations.count)
@@ -21,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `compiled filters: the classifier finds what each accepts`() throws {
+    @Test(.enabled(if: Vectors.exist)) func `compiled filters: the classifier finds what each accepts`() throws {
         let programs = try Self.programs.get()
         let alone = Self.packets.map { packet in programs.map { Execution($0, packet).verdict } }
         // Neighbours in the list are alike; shuffled they are not.
@@ -41,9 +43,9 @@ import Testing
         }
     }
 
-    @Test func `compiled filters: the union accepts what any accepts, and the kernel agrees`() throws {
+    @Test(.enabled(if: Vectors.exist))
+    func `compiled filters: the union accepts what any accepts, and the kernel agrees`() throws {
         let programs = try Self.programs.get().filter(\.isPredictable)
-        guard !programs.isEmpty else { return }
         let kernel = try KernelOracle()
         var generator = SeededGenerator(seed: 9)
         var linked = 0
@@ -52,10 +54,12 @@ import Testing
                 let parts = (0..<size).map { _ in programs[Int.random(in: 0..<programs.count, using: &generator)] }
                 guard let union = try? Program.union(parts) else { continue }
                 linked += 1
-                try kernel.attach(union.program)
+                try kernel.attach(union.program, passingAllMeanwhile: true)
+                let interpreter = Interpreter(union)
                 for packet in Self.packets where !packet.isEmpty && packet.count <= 4096 {
                     let verdicts = parts.map { Execution($0, packet, KernelOracle.metadata).verdict }
                     let result = Execution(union, packet, KernelOracle.metadata).verdict
+                    #expect(interpreter.run(packet, metadata: KernelOracle.metadata) == result)
                     #expect((result == 0) == verdicts.allSatisfy { $0 == 0 })
                     #expect(verdicts.allSatisfy { $0 <= result })
                     #expect(kernel.verdict(on: packet) == min(Int(result), packet.count), "\(union.listing)")
@@ -78,8 +82,10 @@ import Testing
             let packets = (0..<4).map { _ in programs.packet() }
             for (program, parts) in made {
                 try kernel.attach(program.program)
+                let interpreter = Interpreter(program)
                 for packet in packets where !packet.isEmpty {
                     let kept = kernel.verdict(on: packet)
+                    #expect(kept == min(Int(interpreter.run(packet)), packet.count), "\(program.listing)")
                     #expect(kept == min(Int(Execution(program, packet).verdict), packet.count), "\(program.listing)")
                     let accepted = parts.contains { Execution($0, packet).verdict != 0 }
                     #expect(
@@ -94,7 +100,7 @@ import Testing
 extension VerifiedProgram {
     /// Whether the tests know what the kernel answers: not which processor runs the filter, nor where its socket thinks that
     /// the headers are, relative to which some of the kernel's own tests load.
-    fileprivate var isPredictable: Bool {
+    var isPredictable: Bool {
         guard Guards.add(to: FlowGraph(self)) != nil else { return false }
         return operations.allSatisfy { operation in
             guard case .loadExtension(let name, _) = operation else { return true }

@@ -26,6 +26,24 @@ func refusal(_ program: Program, as dialect: Dialect = .linux) -> Refusal? {
     }
 }
 
+extension Refusal {
+    /// As the vectors say it, which were made with a model of the kernel's checker.
+    var asInVectors: String {
+        let place = instruction.map { " at \($0)" } ?? ""
+        return switch reason {
+        case .empty, .tooLong: "length"
+        case .unknownOpcode(let opcode): "opcode 0x\(String(opcode, radix: 16))\(place)"
+        case .divisionByZero: "div/mod by 0\(place)"
+        case .shift(let k): "shift by \(k)\(place)"
+        case .scratchOutOfRange(let k): "M[\(k)]\(place)"
+        case .scratchNotStored(let k): "M[\(k)] not stored\(place)"
+        case .jumpPastEnd: "jump out of range\(place)"
+        case .unknownExtension: "unknown ancillary\(place)"
+        case .endsWithoutReturn: "last insn not RET K/A"
+        }
+    }
+}
+
 extension Array where Element == UInt8 {
     /// The bytes of a text of hexadecimal digits.
     init(hex: String) {

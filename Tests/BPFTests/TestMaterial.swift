@@ -1,4 +1,3 @@
-import CPcap
 import Foundation
 
 @testable import BPF
@@ -28,18 +27,8 @@ enum TestMaterial {
     }
 
     private static func capture(_ path: String) -> [[UInt8]] {
-        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard let handle = unsafe pcap_open_offline(path, &message) else { return [] }
-        defer { unsafe pcap_close(handle) }
-        guard unsafe pcap_datalink(handle) == DLT_EN10MB else { return [] }
-        var header: UnsafeMutablePointer<pcap_pkthdr>?
-        var data: UnsafePointer<UInt8>?
-        var packets: [[UInt8]] = []
-        while unsafe pcap_next_ex(handle, &header, &data) == 1 {
-            guard let length = unsafe header?.pointee.caplen, let start = unsafe data else { break }
-            packets.append(unsafe Array(UnsafeBufferPointer(start: start, count: Int(length))))
-        }
-        return packets
+        guard let file = try? Savefile(path: path), file.isEthernet else { return [] }
+        return file.packets().map(\.bytes)
     }
 
     private static func contents(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }

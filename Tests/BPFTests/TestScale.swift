@@ -1,6 +1,7 @@
 import Glibc
 
-/// How much the tests that try random programs try: 2,000 of them, or HOLDFAST_PROGRAMS for a long run.
+/// How many random programs a test tries: 2,000, or HOLDFAST_PROGRAMS for a long run. One that puts several together makes as
+/// many fewer of these.
 enum TestScale {
     static let programs = variable("HOLDFAST_PROGRAMS").flatMap { Int($0) } ?? 2000
 

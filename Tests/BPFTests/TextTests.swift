@@ -92,6 +92,11 @@ import Testing
             "ld #\n\nlsh 2\nret #0 0",
             "3:1: expected a number or the name of an extension, found 'lsh'\n3:5: expected '#' or 'x', found 2\n4:8: expected an instruction or a label, found 0"
         ),
+        (
+            "ret #0\n/* without an end\nret #1",
+            "2:1: expected an instruction or a label, found a comment without its end, '*/'"
+        ),
+        ("ret #/*/", "1:6: expected a number, found a comment without its end, '*/'"),
         (".insn 0x10000, 0, 256, 0", "1:7: an opcode must be 65535 at most\n1:19: jf must be 255 at most"),
     ]) func mistakes(_ text: String, _ expected: String) {
         #expect(throws: SourceError.self) { try Program(assembly: text) }

@@ -50,19 +50,21 @@ extension Program {
 struct Tally {
     let name: String
     private(set) var passed = 0
-    private var skips: [String: Int] = [:]
+    /// By reason, what it was.
+    private var skips: [String: [String]] = [:]
 
     init(_ name: String) { self.name = name }
 
     mutating func pass() { passed += 1 }
 
-    mutating func skip(_ reason: String) { skips[reason, default: 0] += 1 }
+    mutating func skip(_ reason: String, _ what: String) { skips[reason, default: []].append(what) }
 
     func report() {
-        let skipped = skips.values.reduce(0, +)
+        let skipped = skips.values.reduce(0) { $0 + $1.count }
         print("BPFTests | \(name) | passed \(passed) | skipped \(skipped)")
-        for (reason, count) in skips.sorted(by: { $0.key < $1.key }) {
-            print("BPFTests |   skipped \(count): \(reason)")
+        for (reason, what) in skips.sorted(by: { $0.key < $1.key }) {
+            let some = what.prefix(4).joined(separator: "; ") + (what.count > 4 ? "; ..." : "")
+            print("BPFTests |   skipped \(what.count): \(reason) (\(some))")
         }
     }
 }

@@ -66,9 +66,9 @@ import Testing
         print(
             "BPFTests | optmem_max | \(instruction): \(taken) instructions, estimated \(translation.bytes) of \(limit)")
         if taken == 4095 {
-            #expect(translation.bytes < limit * 5 / 4)
+            #expect(translation.bytes < limit * 21 / 20)
         } else {
-            #expect((limit * 4 / 5...limit * 5 / 4).contains(translation.bytes))
+            #expect((limit * 19 / 20...limit * 21 / 20).contains(translation.bytes))
         }
     }
 }

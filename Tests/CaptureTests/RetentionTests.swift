@@ -1,7 +1,9 @@
-import Capture
 import Foundation
+import Glibc
 import Linux
 import Testing
+
+@testable import Capture
 
 @Suite("Retention")
 struct RetentionTests {
@@ -124,6 +126,62 @@ struct RetentionTests {
             let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
             #expect(Set(retention.repairs.map(\.outcome)) == [.removed, .unreadable])
             #expect(files == ["\(large).pcap.part"])
+        }
+    }
+
+    @Test("Space that was reserved behind the last record is given back, also where nothing has to be cut off")
+    func reserved() throws {
+        try with {
+            let name = "dns-eth0-19700101T000001.000000Z.pcap"
+            let whole = capture(packets: 3, extra: 0)
+            do {
+                let directory = try Directory(path)
+                let file = try directory.create(name + ".part")
+                try unsafe file.write(Array(whole).span.bytes, at: 0)
+                guard try file.reserve(from: 0, count: 8 << 20) else {
+                    return print("SKIPPING the test of reserved space: the file system of \(path) reserves none")
+                }
+            }
+            #expect(blocks(of: name + ".part") >= 16384)
+            _ = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
+            #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == whole)
+            #expect(blocks(of: name) < 64)
+        }
+    }
+
+    /// Units of 512 bytes that a file takes.
+    private func blocks(of name: String) -> Int {
+        var status = stat()
+        return unsafe stat(path + "/" + name, &status) == 0 ? Int(status.st_blocks) : 0
+    }
+
+    @Test("An open segment that cannot be repaired is left, and said, and the others are repaired")
+    func irreparable() throws {
+        try with {
+            let names = (1...3).map { "dns-eth0-19700101T00000\($0).000000Z.pcap" }
+            for name in names { try capture(packets: 1, extra: 1).write(to: URL(filePath: "\(path)/\(name).part")) }
+            // Somebody has taken the name of the second.
+            try Data().write(to: URL(filePath: "\(path)/\(names[1])"))
+            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
+            #expect(files == (names + [names[1] + ".part"]).sorted())
+            let failed = retention.repairs.filter { if case .failed = $0.outcome { true } else { false } }
+            #expect(failed.map(\.path) == ["\(path)/\(names[1]).part"] && retention.repairs.count == 3)
+            #expect("\(failed.map(\.outcome))".contains("File exists"))
+            #expect(retention.holdings.segments == 3)
+        }
+    }
+
+    @Test("A segment that somebody else has removed makes no room")
+    func makesRoom() throws {
+        try with {
+            let names = try (1...3).map { try segment(Int64($0)) }
+            let reserve = Reserve()
+            let retention = try Retention(RetentionRule(files: 9), capture: "dns", path: path, reserve: reserve)
+            reserve.change(to: 0, over: [retention])
+            try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
+            let disk = try Directory(path).fileSystem()
+            try reserve.makeRoom(for: disk.free + 50, on: disk, of: path)
+            #expect(files == [names[2].sealed])
         }
     }
 

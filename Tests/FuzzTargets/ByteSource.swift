@@ -27,8 +27,8 @@ struct ByteSource {
         case .store, .loadScratch: instruction.k = k % 16
         case .arithmetic(.shiftLeft, .k), .arithmetic(.shiftRight, .k): instruction.k = k % 32
         case .loadExtension, .unknown: break
-        // Mostly small, so that loads succeed and constants meet what was loaded.
-        default: if k >> 31 == 0 { instruction.k = k & 0x3f }
+        // Mostly small, so that loads succeed and constants meet what was loaded; and sometimes around the end of all offsets.
+        default: if k >> 31 == 0 { instruction.k = k >> 28 == 7 ? 0x7fff_fffc + k % 8 : k & 0x3f }
         }
         return instruction
     }

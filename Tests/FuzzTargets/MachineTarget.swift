@@ -59,6 +59,8 @@ private struct MachineSetting {
         let verdicts = programs.map { program in
             let verdict = Machine.run(program, on: bytes, wireLength: wireLength, metadata: metadata)
             let optimized = Optimizer.optimize(program)
+            let counts = [optimized, program].map { $0.instructionCount(bytes, wireLength, metadata) }
+            require(counts[0] <= counts[1], "slower, \(counts):\n\(program.program.assembly)\(packet)")
             let answers = [program, optimized].map {
                 Interpreter($0).run(bytes, wireLength: wireLength) { metadata }
             }
@@ -70,6 +72,7 @@ private struct MachineSetting {
         var matches = classifier.makeMatches()
         classifier.classify(bytes, wireLength: wireLength, metadata: { metadata }, into: &matches)
         var classified = programs.map { _ in 0 as UInt32 }
+        require(matches.count == verdicts.count { $0 != 0 }, "\(matches.count) matches: \(listing(programs))\(packet)")
         for index in 0..<matches.count { classified[matches[index].program] = matches[index].verdict }
         require(classified == verdicts, "\(verdicts), \(classified): \(listing(programs))\(packet)")
 
@@ -87,6 +90,12 @@ private struct MachineSetting {
 }
 
 extension VerifiedProgram {
+    fileprivate func instructionCount(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: PacketMetadata) -> Int {
+        var machine = Machine(self)
+        while machine.verdict == nil { machine.step(on: packet, wireLength: wireLength, metadata: metadata) }
+        return machine.count
+    }
+
     /// Whether two runs may have different results.
     fileprivate var isRandom: Bool {
         operations.contains { if case .loadExtension(.random, _) = $0 { true } else { false } }

@@ -53,7 +53,7 @@ import Testing
         let text = StatusReport(status, rates: Rates(from: status, to: status), style: .plain).text
         for name in ["RING_DROPPED", "HOLD_DROPPED", "DISK_DROPPED"] { #expect(text.contains(name)) }
         #expect(text.contains("all on eth0 is suspended: No space left on device"))
-        #expect(text.contains("gone waits for interface eth9"))
+        #expect(text.contains("gone waits for interface eth9") && text.contains("3.0 GiB"))
         #expect(!text.contains("\u{1b}"))
     }
 
@@ -90,7 +90,8 @@ extension Status {
             writtenBytes: packets * 116, newest: Moment(nanoseconds: 1_700_000_000_123_456_789), openSegments: [],
             packetSizes: HistogramStatus(counts: [0, packets], sum: Double(packets * 100)), holdWaits: none,
             writes: none, flushAges: none)
-        let storage = StorageStatus(directory: "/data/all", segments: 2, bytes: 1 << 30, oldest: nil)
+        let storage = StorageStatus(
+            directory: "/data/all", segments: 2, bytes: 1 << 30, oldest: nil, freeBytes: 3 << 30, reserveBytes: 1 << 30)
         return Status(
             version: "1", process: 7, state: .capturing, time: Moment(nanoseconds: -1), uptimeSeconds: seconds,
             configuration: ConfigurationStatus(file: "/etc/h.yaml", loaded: Moment(nanoseconds: 0)),

@@ -129,6 +129,28 @@ import Traffic
         }
     }
 
+    @Test func `memory does not grow with the file`() throws {
+        // A megabyte of packets. So much and no more stands in a pipe that what it peaked at is known before the end.
+        let records = Array(savefile(Array(repeating: [UInt8](repeating: 8, count: 1008), count: 1024)).dropFirst(24))
+        func peak(megabytes: Int) throws -> Int {
+            let result = try Holdfast.withFile(savefile([])) { header in
+                try Holdfast.withFile(records) { records in
+                    try Holdfast.shell(
+                        """
+                        pipe='\(header).pipe'; mkfifo "$pipe"; $holdfast filter run ip - < "$pipe" > /dev/null &
+                        exec 3> "$pipe"; rm "$pipe"; cat '\(header)' >&3
+                        for i in $(seq \(megabytes)); do cat '\(records)' >&3; done
+                        sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$!/status; exec 3>&-; wait $!
+                        """)
+                }
+            }
+            #expect(result.status == 0 && result.errors == "", "\(result)")
+            return try #require(Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)), "\(result)")
+        }
+        let (small, large) = (try peak(megabytes: 1), try peak(megabytes: 200))
+        #expect(large < small + 8192, "\(small) kB, then \(large) kB")
+    }
+
     /// A pcap file of Ethernet packets.
     private func savefile(_ packets: [[UInt8]]) -> [UInt8] {
         func words(_ words: [UInt32]) -> [UInt8] {

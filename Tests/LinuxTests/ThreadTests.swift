@@ -78,6 +78,33 @@ struct ThreadTests {
         #expect(poll([event.number, -1, -1], timeout: 0)[0] == 0)
     }
 
+    @Test("Raised and lowered at the same time, an event is not left readable with nothing to see")
+    func eventRace() throws {
+        let (event, rounds) = (try Event(), 1_000_000)
+        // The round that may begin, and the last one in which the event was raised.
+        let begun = Atomic(0)
+        let raised = Atomic(0)
+        let raiser = try DedicatedThread("raiser", state: Token(number: rounds)) { token in
+            for round in 1...token.number {
+                spin { begun.load(ordering: .acquiring) >= round }
+                event.raise()
+                raised.store(round, ordering: .releasing)
+            }
+        }
+        var stuck = 0
+        for round in 1...rounds {
+            begun.store(round, ordering: .releasing)
+            // Lowered as soon as it is seen, perhaps before `raise` has returned.
+            spin { event.isRaised }
+            event.lower()
+            spin { raised.load(ordering: .acquiring) >= round }
+            if !event.isRaised && poll([event.number, -1, -1], timeout: 0)[0] != 0 { stuck += 1 }
+            event.lower()
+        }
+        raiser.join()
+        #expect(stuck == 0)
+    }
+
     @Test("A timer fires for a time that has passed, and not when it is disarmed")
     func timer() throws {
         var timer = try WallTimer()
@@ -88,6 +115,15 @@ struct ThreadTests {
         timer.arm(at: Clock.wall() / 1_000_000_000 - 5)
         timer.arm(at: nil)
         #expect(poll([timer.number, -1, -1], timeout: 0)[0] == 0)
+    }
+}
+
+/// Waits for what another thread is about to do, without sleeping as long as that has a processor of its own.
+private func spin(until isThere: () -> Bool) {
+    var looks = 0
+    while !isThere() {
+        looks += 1
+        if looks.isMultiple(of: 1000) { sched_yield() }
     }
 }
 

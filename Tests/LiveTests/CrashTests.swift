@@ -57,6 +57,34 @@ extension Live {
             #expect(found.mistakes.isEmpty && found.count > 0 && repaired > 0, "\(found.mistakes)")
         }
 
+        @Test("What cannot be repaired is said, and no reason not to capture; a reload says what it repairs")
+        func repairs() throws {
+            let folder = try TemporaryFolder()
+            let names = ["one", "two"].map { "\(folder.path)/\($0)/\($0)-lo-20200101T000000.000000Z.pcap" }
+            for name in names {
+                try FileManager.default.createDirectory(
+                    atPath: (name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+                // The header of a file, and a record of one byte.
+                let words: [UInt32] = [0xa1b2_3c4d, 0x0004_0002, 0, 0, 100, 1, 1, 1, 1, 1]
+                let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+                try Data(bytes + [7]).write(to: URL(fileURLWithPath: name + ".part"))
+            }
+            // Somebody has taken its name.
+            try Data().write(to: URL(fileURLWithPath: names[0]))
+            let daemon = try Daemon.capturing("captures: { one: { interface: lo } }", in: folder.path)
+            let said = try daemon.wait(for: "left \(names[0]).part as a crash left it")
+            #expect(said.contains("File exists"))
+            // A log that has much to say takes a thread, which has to be inside the sandbox.
+            let lines = daemon.log.lines
+            let walls = try #require(lines.firstIndex { $0.hasPrefix("runs as ") })
+            #expect(try walls < #require(lines.firstIndex(of: said)))
+            try daemon.reload("captures: { one: { interface: lo }, two: { interface: lo } }")
+            try daemon.wait(for: "capture two: repaired \(names[1]), left open by a crash: packets=1")
+            daemon.send(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
+            #expect(try Inspection.packetCounts([names[1]]) == [1])
+        }
+
         @Test("The open segment of a daemon that runs is left alone by another one that starts")
         func secondDaemon() throws {
             let folder = try TemporaryFolder()

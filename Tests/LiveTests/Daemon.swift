@@ -75,6 +75,14 @@ final class Daemon {
 
     func send(_ signal: Int32) { kill(id, signal) }
 
+    /// The daemon's process where a wrapper runs it as its child.
+    var wrapped: Int32? {
+        let children = try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
+        return children?.split(separator: " ").first.flatMap { Int32($0) }
+    }
+
+    func sendThroughWrapper(_ signal: Int32) { if let wrapped { kill(wrapped, signal) } }
+
     /// Puts another configuration in place.
     func configure(_ configuration: String) throws {
         try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
@@ -103,6 +111,7 @@ final class Daemon {
         let log = log
         #expect(code == 0, "the log:\n\(log.text)", sourceLocation: sourceLocation)
         #expect(log.isBalanced, "the log:\n\(log.text)", sourceLocation: sourceLocation)
+        #expect(log.knowsWhatIsWritten, "the log:\n\(log.text)", sourceLocation: sourceLocation)
         return log
     }
 }

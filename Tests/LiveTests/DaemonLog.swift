@@ -61,6 +61,14 @@ struct DaemonLog {
         !taps.isEmpty && !captures.isEmpty && taps.allSatisfy(\.isBalanced) && captures.allSatisfy(\.isBalanced)
     }
 
+    /// Whether each line about a sealed segment says of all packets that were written that they were meant for the capture.
+    var knowsWhatIsWritten: Bool {
+        lines.filter { $0.hasPrefix("sealed ") }.allSatisfy { line in
+            let count = DaemonLog.counts(in: line)
+            return count("matched") >= count("written") + count("disk_dropped")
+        }
+    }
+
     var ringDropped: Int { taps.map(\.ringDropped).reduce(0, +) }
     var losses: Int { captures.map(\.losses).reduce(ringDropped, +) }
 

@@ -15,8 +15,10 @@ extension Live {
         @Test(
             "The disk fails for a while: suspended, counted, resumed, and every file is whole",
             .enabled(if: Requirement.strace),
-            arguments: ["pwrite64", "fdatasync", "ftruncate", "renameat2", "fallocate"])
-        func injected(call: String) throws {
+            arguments: zip(
+                ["pwrite64", "pwrite64", "pwrite64", "fdatasync", "fsync", "ftruncate", "renameat2", "fallocate"],
+                ["EDQUOT", "EROFS", "EIO", "EIO", "EIO", "EIO", "EIO", "EIO"]))
+        func injected(call: String, error: String) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
             // From the fifth call of each thread on, three fail.
@@ -24,7 +26,7 @@ extension Live {
                 DiskErrors.configuration, in: folder.path,
                 wrapper: [
                     "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-                    "inject=\(call):error=EIO:when=5..7",
+                    "inject=\(call):error=\(error):when=5..7",
                 ])
             try daemon.wait(for: "capturing ")
             let traffic = try Generator(DiskErrors.frames, on: link.near, rate: 5000).start(0..<200_000)
@@ -32,13 +34,17 @@ extension Live {
             try daemon.wait(for: "all on hfe1 resumes")
             pause(1)
             let sent = try traffic.stop().sent
-            Live.signalChild(of: daemon.id, SIGTERM)
+            daemon.sendThroughWrapper(SIGTERM)
             #expect(try daemon.exitCode() == 0)
             let log = daemon.log
             let counts = try #require(log.capture("all"))
-            print("DISK ERROR \(call): sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped)")
+            let injection = "\(error) of \(call)"
+            print("DISK ERROR \(injection): sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped)")
             #expect(log.isBalanced && counts.matched + log.ringDropped == Int(sent) && counts.diskDropped > 0)
-            #expect(log.lines(containing: "Input/output error").count == 1)
+            let words = [
+                "EIO": "Input/output error", "EDQUOT": "Disk quota exceeded", "EROFS": "Read-only file system",
+            ]
+            #expect(log.lines(containing: try #require(words[error])).count == 1)
             let segments = try Segments(in: folder.path + "/all")
             #expect(segments.parts.isEmpty)
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
@@ -169,11 +175,5 @@ extension Live {
             // All of them lie in one stretch, before the thaw.
             #expect(found.gaps == log.ringDropped && found.lastGapEnd <= 70_000)
         }
-    }
-
-    /// Signals the program that strace runs.
-    fileprivate static func signalChild(of id: Int32, _ signal: Int32) {
-        let children = try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
-        for child in (children ?? "").split(separator: " ").compactMap({ Int32($0) }) { kill(child, signal) }
     }
 }

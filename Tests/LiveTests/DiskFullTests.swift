@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Testing
 import Traffic
@@ -45,6 +46,41 @@ extension Live {
             print("DISK FULL \(type): resumed after \(waits.map { String(format: "%.2f", $0) }) s")
             try check(log, sent, home)
             withExtendedLifetime((memory != nil, disk != nil)) {}
+        }
+
+        @Test("On a quiet link the packet that ends a suspension is in a segment that is sealed")
+        func quietLink() throws {
+            let folder = try TemporaryFolder()
+            let home = folder.path + "/all"
+            let disk = try Tmpfs(home, size: "8m")
+            let link = try VethPair("hff0", "hff1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 0
+                buffers: { size: 512KiB }
+                captures: { all: { interface: hff1, flush: 50ms } }
+                """, in: folder.path)
+            let generator = Generator(DiskFull.frames, on: link.near, rate: nil)
+            try generator.send(0..<10)
+            try eventually("an open segment") { try Segments(in: disk.path).bytes > 0 }
+            let ballast = try fill(home)
+            try generator.send(10..<6000)
+            try daemon.wait(for: "all on hff1 is suspended")
+            try FileManager.default.removeItem(atPath: ballast)
+            // One packet a try, and none after the one that ends it.
+            var sent: UInt64 = 6000
+            try eventually("the end of the suspension") {
+                if !daemon.log.lines(containing: "all on hff1 resumes").isEmpty { return true }
+                try generator.send(sent..<sent + 1)
+                sent += 1
+                pause(0.7)
+                return false
+            }
+            let log = try daemon.stop()
+            let segments = try Segments(in: home)
+            #expect(segments.parts.isEmpty, "\(log.text)")
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == log.capture("all")?.written)
+            #expect(try FrameCheck(DiskFull.frames, in: segments.paths).last == sent - 1)
         }
 
         /// What the log says agrees with itself, with what was sent, and with the files.
@@ -112,6 +148,31 @@ extension Live {
                 try Inspection.packetCounts(Segments(in: disk.path + "/stay").paths).reduce(0, +) == stay.written)
         }
 
+        @Test(
+            "Where the file system reserves nothing, captures that grow at the same time leave it alone, too",
+            .enabled(if: Requirement.freezing))
+        func reserveUnreserved() throws {
+            let folder = try TemporaryFolder()
+            let disk = try LoopDisk(folder.path + "/disk", size: "64M", type: "ext2")
+            let link = try VethPair("hff0", "hff1")
+            let names = (1...6).map { "c\($0)" }
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 24MiB
+                buffers: { size: 512KiB }
+                captures:
+                \(names.map { "  \($0): { interface: hff1, directory: \(disk.path)/\($0) }" }.joined(separator: "\n"))
+                """, in: folder.path)
+            try Generator(DiskFull.frames, on: link.near, rate: 10_000).send(0..<12_000)
+            for name in names { try daemon.wait(for: "\(name) on hff1 is suspended") }
+            let log = try daemon.stop()
+            let left = try free(disk.path)
+            print("RESERVE 24 MiB where nothing is reserved: \(left) bytes are free")
+            // Each may have looked at the same moment, before it wrote one buffer.
+            #expect(left >= 24 << 20 - names.count * 512 << 10)
+            for name in names { #expect(try #require(log.capture(name)).diskDropped > 0) }
+        }
+
         @Test("Where all segments are to stay, a capture is suspended before it takes from the reserve")
         func reserveRefused() throws {
             let folder = try TemporaryFolder()
@@ -131,6 +192,23 @@ extension Live {
             #expect(log.lines(containing: "of which free-space: leaves 6291456 alone").count == 1)
             #expect(counts.matched == 30_000 && counts.diskDropped > 0)
             #expect(try Inspection.packetCounts(Segments(in: disk.path + "/all").paths).reduce(0, +) == counts.written)
+        }
+
+        @Test("What is free is told as df tells it, and what is left alone of it")
+        func told() async throws {
+            let folder = try TemporaryFolder()
+            let disk = try Tmpfs(folder.path + "/disk", size: "16m")
+            let daemon = try Daemon.capturing(
+                "free-space: 6MiB\ncaptures: { all: { interface: hfnone, directory: \(disk.path)/all } }",
+                in: folder.path)
+            var storage = try await daemon.client.status().captures[0].storage
+            #expect(storage.freeBytes == Int64(try free(disk.path)) && storage.reserveBytes == 6 << 20)
+            try FileManager.default.removeItem(atPath: disk.path + "/all")
+            storage = try await daemon.client.status().captures[0].storage
+            #expect(storage.freeBytes == nil)
+            // Nothing was captured, so there is nothing to balance.
+            daemon.send(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
         }
 
         /// Bytes that are free on a folder's file system, by df(1).

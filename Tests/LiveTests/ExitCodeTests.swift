@@ -63,6 +63,23 @@ extension Live {
             #expect(said.contains("Permission denied"), "\(daemon.log.text)")
         }
 
+        @Test(
+            "A folder whose disk fails or is full: 1, so that the service comes back until it is not",
+            .enabled(if: Requirement.strace), arguments: ["EIO", "ENOSPC", "EROFS"])
+        func failingDisk(error: String) throws {
+            let folder = try TemporaryFolder()
+            let home = folder.path + "/one"
+            try Command.check("mkdir", [home])
+            let daemon = try Daemon(
+                "captures: { one: { interface: lo } }", in: folder.path,
+                wrapper: [
+                    "strace", "-qq", "-f", "-o", "/dev/null", "-P", home, "-e", "trace=openat", "-e",
+                    "inject=openat:error=\(error)",
+                ])
+            #expect(try daemon.exitCode() == 1, "\(daemon.log.text)")
+            #expect(daemon.log.lines(containing: "capture one: cannot open the directory \(home)").count == 1)
+        }
+
         @Test("Without CAP_NET_RAW: 77 and what to do", .enabled(if: Requirement.setpriv))
         func unprivileged() throws {
             let folder = try TemporaryFolder()

@@ -43,6 +43,24 @@ extension Live {
             try daemon.stop()
         }
 
+        @Test("No longer than an age, also when the interface is gone")
+        func ageWithoutInterface() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            let daemon: Daemon
+            do {
+                let link = try VethPair("hfk0", "hfk1")
+                daemon = try Daemon.capturing(
+                    "captures: { cap: { interface: hfk1, rotate: { packets: 10 }, keep: { age: 3s } } }",
+                    in: folder.path)
+                try Generator(Retention.frames, on: link.near, rate: nil).send(0..<30)
+                try daemon.wait(for: "sealed ", times: 2)
+            }
+            try daemon.wait(for: "tap on hfk1 ended")
+            try eventually("the segments to go") { try Segments(in: here).names.isEmpty }
+            try daemon.stop()
+        }
+
         @Test("Foreign files, similar names and symbolic links are never touched")
         func foreign() throws {
             let folder = try TemporaryFolder()

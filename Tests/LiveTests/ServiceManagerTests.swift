@@ -62,6 +62,34 @@ extension Live {
             #expect(log.capture("one")?.written == 100 && log.losses == 0)
         }
 
+        @Test("A frozen disk under many captures makes no tap look as if it hung", .enabled(if: Requirement.freezing))
+        func frozenUnderMany() throws {
+            let folder = try TemporaryFolder()
+            var disk = try LoopDisk(folder.path + "/disk", size: "64M")
+            let link = try VethPair("hfn0", "hfn1")
+            let manager = try NotifySocket(folder.path + "/notify")
+            let names = (1...60).map { "c\($0)" }
+            let daemon = try Daemon(
+                """
+                free-space: 0
+                buffers: { size: 64KiB }
+                captures:
+                \(names.map { "  \($0): { interface: hfn1, snap-length: 200, directory: \(disk.path)/\($0) }" }
+                    .joined(separator: "\n"))
+                """, in: folder.path,
+                wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)", "WATCHDOG_USEC=3000000"])
+            #expect(manager.line("READY=1") != nil)
+            try disk.freeze()
+            // All of them run out of buffers at the same packet.
+            try Generator(FrameSequence(sizes: 200...200), on: link.near, rate: nil).send(0..<3000)
+            manager.listen { $0.contains { $0.contains("the disk has kept capture ") } }
+            #expect(manager.heard.contains { $0.contains("the disk has kept capture ") }, "\(manager.heard)")
+            #expect(!manager.heard.contains { $0.contains(" hangs") }, "\(manager.heard)")
+            try disk.thaw()
+            let log = try daemon.stop()
+            #expect(log.captures.count == names.count && log.captures.allSatisfy { $0.holdDropped > 0 })
+        }
+
         @Test("A thread that hangs silences the daemon until it goes on", .enabled(if: Requirement.strace))
         func hangingThread() throws {
             let folder = try TemporaryFolder()

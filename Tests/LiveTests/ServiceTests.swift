@@ -206,7 +206,9 @@ extension Live {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all)
             let before = try files()
-            #expect(before.contains(InstalledService.configurationPath))
+            for file in [InstalledService.configurationPath, "/usr/share/holdfast/alerts.yaml"] {
+                #expect(before.contains(file))
+            }
             try service.start()
             try Generator(Service.frames, on: link.near, rate: nil).send(0..<100)
             try service.removeDropIn()

@@ -110,5 +110,37 @@ extension Live {
                 #expect(isSame, "port \(port): \(found.count) packets")
             }
         }
+
+        @Test(
+            "While a tap does not come after its packets, what a rare capture has is written all the same",
+            .enabled(if: Requirement.strace))
+        func saturated() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hft0", "hft1")
+            // It takes longer to drain a block than to fill one.
+            let daemon = try Daemon(
+                """
+                ring: { size: 2MiB, block: 512KiB, timeout: 10ms }
+                captures:
+                  busy: { interface: hft1 }
+                  rare: { interface: hft1, filter: large, flush: 200ms }
+                filters: { large: greater 1000 }
+                """, in: folder.path,
+                wrapper: [
+                    "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=getsockopt", "-e",
+                    "inject=getsockopt:delay_enter=100ms",
+                ])
+            try daemon.wait(for: "capturing ")
+            // Most of them are lost in the ring, but not all.
+            let (small, large) = (FrameSequence(sizes: 64...64), FrameSequence(sizes: 1400...1400))
+            let traffic = try Generator(small, on: link.near, rate: 2000, batch: 1).start(0..<100_000)
+            let rare = try Generator(large, on: link.near, rate: 100, batch: 1).start(0..<5000)
+            try eventually("a rare packet in a file") { try Segments(in: folder.path + "/rare").bytes > 1000 }
+            let sent = try traffic.stop().sent + rare.stop().sent
+            daemon.sendThroughWrapper(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
+            let log = daemon.log
+            #expect(log.isBalanced && log.taps.first?.received == Int(sent) && log.ringDropped > 0)
+        }
     }
 }

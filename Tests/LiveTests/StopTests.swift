@@ -83,5 +83,37 @@ extension Live {
             #expect(found.mistakes.isEmpty)
             #expect(found.count == log.capture("all")?.written ?? 0)
         }
+
+        @Test(
+            "A second signal while the disk is still writing: what waits for it is counted",
+            .enabled(if: Requirement.strace))
+        func atOnceWhileWriting() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfs0", "hfs1")
+            // A write takes so long that dozens of buffers wait for theirs.
+            let daemon = try Daemon(
+                """
+                buffers: { size: 64KiB, count: 64 }
+                captures: { all: { interface: hfs1, snap-length: 2000 } }
+                """, in: folder.path,
+                wrapper: [
+                    "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e",
+                    "inject=pwrite64:delay_enter=200ms",
+                ])
+            try daemon.wait(for: "capturing ")
+            try Generator(FrameSequence(sizes: 1000...1000), on: link.near, rate: nil).send(0..<3000)
+            daemon.sendThroughWrapper(SIGTERM)
+            try daemon.wait(for: "stopping (")
+            let process = try #require(daemon.wrapped)
+            try eventually("the end of the drain thread") {
+                try !ThreadStatus.all(of: process).contains { $0["Name"] == "drain hfs1" }
+            }
+            daemon.sendThroughWrapper(SIGTERM)
+            #expect(try daemon.exitCode() == 1)
+            let log = daemon.log
+            let counts = try #require(log.capture("all"))
+            print("STOP at once while writing: written=\(counts.written) disk_dropped=\(counts.diskDropped)")
+            #expect(log.isBalanced && counts.matched == 3000 && counts.diskDropped > 0, "the log:\n\(log.text)")
+        }
     }
 }

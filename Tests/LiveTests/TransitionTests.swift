@@ -78,11 +78,12 @@ extension Live {
             let first = try VethPair("hfr0", "hfr1")
             let second = try VethPair("hfs0", "hfs1")
             func isPromiscuous() throws -> Bool { try Command.ip("-d link show hfr1").contains(" promiscuity 1 ") }
+            // What only the kernel knows nobody can be asked while no filter is in force.
+            try Transitions.large("ld #mark", offsets: 1...2, in: folder.path)
             func configuration(port: Int, network: Int, promiscuous: Bool) -> String {
-                let hosts = (1...200).map { "host 172.16.\(network).\($0)" }.joined(separator: " or ")
                 let direction = promiscuous ? "both" : "in"
                 return """
-                    filters: { small: udp port \(port), large: not (\(hosts)) }
+                    filters: { small: udp port \(port), large: { program: large\(network).bpf } }
                     captures:
                       one: { interface: hfr1, filter: small, promiscuous: \(promiscuous), direction: \(direction) }
                       two: { interface: hfs1, filter: large }
@@ -104,7 +105,9 @@ extension Live {
                     configuration(port: 2000, network: 2, promiscuous: true), expecting: "not reloaded")
                 #expect(try !isPromiscuous())
             }
-            #expect(daemon.log.lines(containing: "on hfs1: the filter's").count == 2, "\(daemon.log.text)")
+            #expect(
+                daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room").count == 2,
+                "\(daemon.log.text)")
             let refused = try traffic.stop().sent
             try send(refused..<refused + 3000)
             Sysctl.set("net/core/optmem_max", to: memory)
@@ -164,6 +167,49 @@ extension Live {
             #expect(log.losses == 0 && log.taps.count == 2)
             #expect(log.capture("one")?.written == 2000 && log.capture("other")?.written == 1000)
             #expect(log.captures.count == 10, "\(log.captures.map(\.name))")
+        }
+
+        /// Programs of 12 kB each in the kernel that keep the packets of port 1000, after `test`.
+        private static func large(_ test: String, offsets: ClosedRange<Int>, in folder: String) throws {
+            for offset in offsets {
+                let loads = String(repeating: "ldh [\(offset)]\n", count: 100)
+                try "\(loads)\(test)\nkeep: ret #262144\ndrop: ret #0"
+                    .write(toFile: "\(folder)/large\(offset).bpf", atomically: true, encoding: .utf8)
+            }
+        }
+
+        @Test(
+            "A filter for which the kernel has no room beside the old one takes over all the same; nobody gets more or less"
+        )
+        func room() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfr0", "hfr1")
+            let test =
+                "ldh [12]\njne #0x800, drop\nldb [23]\njne #17, drop\nldh [34]\njeq #1000, keep\nldh [36]\njne #1000, drop"
+            try Transitions.large(test, offsets: 1...12, in: folder.path)
+            func configuration(_ offset: Int) -> String {
+                """
+                filters: { large: { program: large\(offset).bpf } }
+                captures:
+                  one: { interface: hfr1, filter: large }
+                """
+            }
+            let daemon = try Daemon.capturing(configuration(1), in: folder.path)
+            let memory = try String(contentsOfFile: "/proc/sys/net/core/optmem_max", encoding: .utf8)
+            defer { Sysctl.set("net/core/optmem_max", to: memory) }
+            Sysctl.set("net/core/optmem_max", to: "20000")
+            let traffic = try Generator(Transitions.frames, on: link.near, rate: 100_000).start(0..<10_000_000)
+            for offset in 2...12 { try daemon.reload(configuration(offset)) }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 1)
+            var (next, mistakes) = (UInt64(0), 0)
+            for path in try Segments(in: folder.path + "/one").paths {
+                try Savefile.read(path) { _, _, _, bytes in
+                    if FrameSequence.index(of: bytes) == next { next += 3 } else { mistakes += 1 }
+                }
+            }
+            #expect(mistakes == 0 && next >= sent, "\(mistakes) wrong packets, up to \(next) of \(sent)")
         }
 
         @Test("A reload does not wait for a disk that answers nobody", .enabled(if: Requirement.freezing))

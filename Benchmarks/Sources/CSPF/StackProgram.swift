@@ -14,11 +14,13 @@ public struct StackProgram: Equatable, Sendable {
     /// The instructions in their 16 bits each; a literal takes the word after its instruction.
     let words: [UInt16]
 
-    /// Traps on a program that takes more words from the stack than there are, or puts too many there.
+    /// Traps on a program that takes more words from the stack than there are, puts too many there, or asks for a word of the
+    /// packet that no instruction has room for.
     public init(_ instructions: [StackInstruction]) {
         var words: [UInt16] = []
         var depth = 0
         for instruction in instructions {
+            precondition(instruction.push.isKnown, "no action means this word of the packet")
             words.append(instruction.combine.rawValue << 10 | instruction.push.action)
             if case .literal(let value) = instruction.push { words.append(value) }
             depth += instruction.push == .nothing ? 0 : 1
@@ -72,6 +74,15 @@ public enum Push: Equatable, Sendable {
         case .zero: 2
         case .headerWord(let n): Push.firstHeaderWord + n
         case .word(let n): Push.firstWord + n
+        }
+    }
+
+    /// Whether the ten bits of an action can say it.
+    var isKnown: Bool {
+        switch self {
+        case .nothing, .literal, .zero: true
+        case .headerWord(let n): n < Push.firstWord - Push.firstHeaderWord
+        case .word(let n): n < (1 << 10) - Push.firstWord
         }
     }
 

@@ -52,6 +52,13 @@ struct ClassifierMeasurement {
             + tcp.prefix(count / 4).map { "tcp port \($0)" }
     }
 
+    /// The goal for 32 filters is a quarter of the cost.
+    var shortfall: String? {
+        let ratio = race.ratio(1, to: 0)
+        guard filters == 32, ratio < 4 else { return nil }
+        return "32 filters together cost only \(ratio.text(1)) times less than one by one; the goal is 4"
+    }
+
     static func table(_ results: [ClassifierMeasurement]) -> Table {
         var table = Table([
             "filters", "matches", "together: ns", "one by one: ns", "ratio", "instructions of the union",

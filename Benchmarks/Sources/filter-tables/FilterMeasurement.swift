@@ -72,6 +72,12 @@ struct FilterMeasurement {
         return table
     }
 
+    /// The goal is twice the speed of libpcap's interpreter.
+    var shortfall: String? {
+        let ratio = race.ratio(1, to: 0)
+        return ratio >= 2 ? nil : "\(name): only \(ratio.text(2)) times as fast as libpcap; the goal is 2"
+    }
+
     static func interpreters(_ results: [FilterMeasurement]) -> Table {
         var table = Table(["filter", "accepted", "Holdfast: ns", "libpcap: ns", "libpcap/Holdfast"])
         for result in results {

@@ -18,14 +18,17 @@ import Measuring
             exit(64)
         }
         do {
-            try report(on: try SavedPackets(paths))
+            let shortfalls = try report(on: try SavedPackets(paths))
+            for shortfall in shortfalls { print(shortfall) }
+            if !shortfalls.isEmpty { exit(1) }
         } catch {
             print("nothing more was measured: \(error)")
             exit(1)
         }
     }
 
-    private static func report(on packets: SavedPackets) throws {
+    /// Prints the tables; returns, as sentences, which goals were missed.
+    private static func report(on packets: SavedPackets) throws -> [String] {
         let hosts = packets.busiestHosts(2)
         guard hosts.count == 2 else { throw Failure("the captures have fewer than two IPv4 addresses") }
         print(Surroundings.description)
@@ -37,8 +40,9 @@ import Measuring
         print(FilterMeasurement.figure8(filters))
         let hundred = try FilterMeasurement("a hundred hosts", hundredHosts, on: packets)
         print(FilterMeasurement.interpreters(filters + [hundred]))
-        print(
-            ClassifierMeasurement.table(try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }))
+        let classifiers = try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }
+        print(ClassifierMeasurement.table(classifiers))
+        return (filters + [hundred]).compactMap(\.shortfall) + classifiers.compactMap(\.shortfall)
     }
 
     /// A filter of the kind that grows with a network.

@@ -18,7 +18,7 @@ struct Peer: Sendable {
 
     /// The ones that are installed; the others are named.
     static func installed(daemon: String) -> [Peer] {
-        [holdfast(daemon), stenotype, tcpdump, dumpcap, netsniff, daemonlogger].compactMap { peer in
+        [holdfast(daemon), copyLoop, stenotype, tcpdump, dumpcap, netsniff, daemonlogger].compactMap { peer in
             var peer = peer
             guard let path = Command.path(of: peer.program) else {
                 print("SKIPPED: \(peer.name): \(peer.program) is not installed")
@@ -38,6 +38,12 @@ struct Peer: Sendable {
                 try text.write(toFile: "\(folder)/holdfast.yaml", atomically: false, encoding: .utf8)
             })
     }
+
+    /// No program that anybody would use, but the least that one can do: see `copy-loop`. What Holdfast costs beyond it is Holdfast's.
+    private static let copyLoop = Peer(
+        name: "(copy-loop)",
+        program: (CommandLine.arguments[0] as NSString).deletingLastPathComponent + "/copy-loop",
+        arguments: { [$0, "\($1)/all.pcap"] })
 
     // Each with a ring or buffer of 64 MiB, as Holdfast has, where it can be told; and as root throughout: changing user is not
     // what is measured.

@@ -28,6 +28,7 @@ public struct Classifier: Sendable {
     private let reach: UInt32?
     let machine: ClassifierMachine
 
+    /// One for any programs, of any dialects. Takes some milliseconds; up to half a second for many that have little in common.
     public init(_ programs: [VerifiedProgram]) {
         count = programs.count
         let isReproducible = programs.allSatisfy(\.isReproducible)

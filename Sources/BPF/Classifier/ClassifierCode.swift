@@ -138,7 +138,8 @@ struct ClassifierCode {
         if let word = word(of: value) { return append(.loadScratch(.x, word)) }
         switch values[value] {
         case .headerLength(let k): append(.loadHeaderLength(k))
-        default: append(.loadConstant(.x, values.constant(value) ?? 0))
+        case .constant(let k): append(.loadConstant(.x, k))
+        default: preconditionFailure("every other value is kept before it is an index or an operand")
         }
     }
 

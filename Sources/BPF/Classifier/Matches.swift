@@ -20,8 +20,10 @@ public struct Matches: ~Copyable, Sendable {
         decided = RigidArray(repeating: 0, count: groups)
     }
 
+    /// How many programs accepted the packet.
     public var count: Int { list.count }
 
+    /// One of them, from 0 to `count` - 1.
     public subscript(index: Int) -> Match { list[index] }
 
     /// Each program is found once at most, as `decide` sees to it; and there is room for all.

@@ -50,13 +50,13 @@ extension Plan.Unit {
 }
 
 extension Plan.Exit {
-    /// Where the packet may go from here.
+    /// Where the packet may go from here. By the constants of a table, so that a plan's steps are the same in each process.
     var successors: [Int] {
         switch self {
         case .stop, .verdict: []
         case .go(let unit): [unit]
         case .test(_, let then, let otherwise): [then, otherwise]
-        case .dispatch(_, let table, let otherwise): table.values + [otherwise]
+        case .dispatch(_, let table, let otherwise): table.sorted { $0.key < $1.key }.map(\.value) + [otherwise]
         }
     }
 

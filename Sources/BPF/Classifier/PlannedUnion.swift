@@ -17,9 +17,10 @@ struct PlannedUnion {
     init?(_ programs: [VerifiedProgram]) {
         var decisions = Decisions()
         var roots: [Int] = []
+        var known: Set<Int> = []
         for program in programs {
             guard let root = decisions.add(program) else { return nil }
-            if !roots.contains(root) { roots.append(root) }
+            if known.insert(root).inserted { roots.append(root) }
         }
         let results = decisions.verdicts.map { decisions.values.constant($0) }
         let accepting = Set(results).subtracting([0])
@@ -190,11 +191,14 @@ private struct GraphBuilder {
         }
     }
 
-    /// Brings one value into A and another into X, which waits in scratch memory while A is computed.
+    /// How many operations may compute a value. One that is used twice is written twice, so that their number can double with each.
+    private static let longest = 64
+
+    /// Brings one value into A and another into X, which waits in scratch memory while A is computed; nil where that takes long.
     private func load(_ a: ValueID, and x: ValueID, scratch: UInt32 = 0) -> [Operation]? {
-        guard scratch < 16, let second = load(x, scratch: scratch), let first = load(a, scratch: scratch + 1) else {
-            return nil
-        }
+        guard scratch < 16, let second = load(x, scratch: scratch), let first = load(a, scratch: scratch + 1),
+            first.count + second.count <= GraphBuilder.longest
+        else { return nil }
         return second + [.store(.a, scratch)] + first + [.loadScratch(.x, scratch)]
     }
 

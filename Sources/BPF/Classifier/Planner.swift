@@ -25,14 +25,15 @@ struct Planner {
 
     enum Goal { case all, any }
 
-    /// How many steps of programs a plan may consist of, about.
-    private static let maximumWork = 400_000
+    /// How many steps of programs a plan may consist of, about: in all, and for each test of the programs, lest the plan of a few
+    /// take as long as that of hundreds.
+    private static let maximumWork = (all: 400_000, each: 256)
     /// How many tests one after the other: plans are made recursively.
     private static let maximumDepth = 150
 
     init(_ roots: [Int], _ decisions: Decisions, goal: Goal = .all) {
         (self.decisions, self.goal) = (decisions, goal)
-        budget = Planner.maximumWork
+        budget = min(Planner.maximumWork.all, Planner.maximumWork.each * decisions.nodes.count)
         let waiting = roots.enumerated().map { Waiting(program: $0, node: $1) }
         guard let long = longEnough() else {
             plan.entry = together(waiting, depth: 0)

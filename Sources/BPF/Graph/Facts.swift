@@ -84,12 +84,6 @@ struct Facts {
         ranges[value] ?? values.bounds(of: value)
     }
 
-    /// The number that a value must be, if there is only one.
-    func constant(_ value: ValueID, _ values: Values) -> UInt32? {
-        let range = range(of: value, values)
-        return range.lowerBound == range.upperBound ? range.lowerBound : nil
-    }
-
     func isLoaded(_ value: ValueID) -> Bool { loaded.contains(value) }
 
     /// How a test must end; nil if it may end either way.

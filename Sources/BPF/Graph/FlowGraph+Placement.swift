@@ -1,6 +1,7 @@
 extension FlowGraph {
     /// Why a graph cannot become a program: it would be too long.
     public struct TooLong: Error, Equatable, CustomStringConvertible {
+        /// How many instructions it would have.
         public let count: Int
 
         public var description: String {
@@ -8,7 +9,7 @@ extension FlowGraph {
         }
     }
 
-    /// The instructions of the graph, in the order of the blocks.
+    /// The instructions of the graph, in the order of the blocks; unreachable ones are left out. Throws when they are too many.
     public func program() throws(TooLong) -> Program {
         var placement = Placement(self)
         let instructions = placement.run()

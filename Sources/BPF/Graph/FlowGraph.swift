@@ -12,13 +12,19 @@ public struct FlowGraph: Equatable, Sendable {
 
     /// How a block is left. The numbers are blocks.
     public enum Exit: Equatable, Hashable, Sendable {
+        /// Always the same way.
         case go(to: Int)
+        /// By a comparison of A with the operand.
         case test(Comparison, Operand, then: Int, otherwise: Int)
+        /// With a verdict: how many bytes to keep.
         case returnConstant(UInt32)
+        /// With A as the verdict.
         case returnAccumulator
     }
 
+    /// Whose machine it is for.
     public let dialect: Dialect
+    /// In topological order, the entry first.
     public internal(set) var blocks: [Block]
 
     init(dialect: Dialect, blocks: [Block]) {

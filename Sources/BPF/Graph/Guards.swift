@@ -58,7 +58,9 @@ enum Guards {
                 [Guard(before: [.transfer(to: .x), .loadLength(.a)], atLeast: .k(end), after: [.transfer(to: .a)])]
             }
         case .loadPacketIndexed(_, let k):
-            guard let end = operation.end(at: k), greatestX < 0x8000_0000 - end else { return nil }
+            guard let end = operation.end(at: k), end <= 0x8000_0000, greatestX < 0x8000_0000 - end else {
+                return nil
+            }
             // Whether X + end <= len, without computing X + end: first that len - end is no negative number.
             return [
                 Guard(before: [.loadLength(.a)], atLeast: .k(end)),

@@ -40,6 +40,8 @@ extension Program {
     /// another number than 0 counts as the greatest of all, except in the program that is asked last.
     ///
     /// The packet must be whole, as the kernel's packets are: the guards take the length on the wire for the bytes there.
+    ///
+    /// Throws where there is no such program within the kernel's rules; the programs may then be united in smaller groups.
     public static func union(_ programs: [VerifiedProgram]) throws(UnionError) -> VerifiedProgram {
         if let index = programs.firstIndex(where: { $0.dialect != .linux }) { throw .notForLinux(index) }
         if programs.count > 1, let planned = PlannedUnion(programs) {
@@ -51,9 +53,9 @@ extension Program {
         }
         let parts = try inOrder(programs.map { Optimizer.optimize($0) })
         var linked = Linker()
-        for (index, part) in parts.enumerated() {
-            linked.link(part, accepting: parts[index...].map(\.greatestResult).max() ?? 0)
-        }
+        // Of a part and those after it: they have the greatest first, but for the last, which may be any.
+        let last = parts.last?.greatestResult ?? 0
+        for part in parts { linked.link(part, accepting: max(part.greatestResult, last)) }
         return try optimized(linked.finish())
     }
 

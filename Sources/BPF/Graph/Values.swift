@@ -21,10 +21,9 @@ enum Value: Hashable, Sendable {
     case unique(Int)
 }
 
-struct ValueID: Hashable, Sendable, Comparable {
+/// The number of a value in `Values`: equal numbers, equal values.
+struct ValueID: Hashable, Sendable {
     let index: Int
-
-    static func < (one: ValueID, other: ValueID) -> Bool { one.index < other.index }
 }
 
 /// The values met so far, each numbered once.
@@ -41,8 +40,6 @@ struct Values {
         self.dialect = dialect
         self.packetsAreWhole = packetsAreWhole
     }
-
-    var count: Int { values.count }
 
     subscript(id: ValueID) -> Value { values[id.index] }
 

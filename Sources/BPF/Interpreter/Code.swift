@@ -8,6 +8,7 @@
     init(_ drafts: [Draft], start: Draft.Target) {
         let layout = Layout(drafts, start: start)
         // Every byte of both is set below, and both types are plain bytes: nothing to destroy later.
+        precondition(MemoryLayout<Step>.stride.nonzeroBitCount == 1, "a stride that is no alignment")
         let steps = unsafe UnsafeMutableRawPointer.allocate(
             byteCount: layout.places.count * MemoryLayout<Step>.stride, alignment: MemoryLayout<Step>.stride
         ).bindMemory(to: Step.self, capacity: layout.places.count)

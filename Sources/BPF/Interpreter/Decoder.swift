@@ -107,9 +107,10 @@ struct Decoder {
     /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number.
     private mutating func gatherEquals(of number: Number, into draft: inout Draft) {
         var table = [(key: draft.action.k, target: draft.next)]
+        var keys: Set = [draft.action.k]
         var otherwise = draft.otherwise
         while gathersLeft > 0, let (k, jt, jf) = equality(of: number, at: otherwise) {
-            if !table.contains(where: { $0.key == k }) { table.append((k, jt)) }  // the first one decides
+            if keys.insert(k).inserted { table.append((k, jt)) }  // the first one decides
             otherwise = jf
             gathersLeft -= 1
         }

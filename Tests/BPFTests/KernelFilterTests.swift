@@ -1,0 +1,73 @@
+import BPF
+import Testing
+
+/// What the kernel says about a filter, and what is told of it.
+@Suite struct KernelFilterTests {
+    /// Programs whose loads take so much memory that there is room for each, and none for both; nil where there is for both.
+    private func twins() -> (Program, Program)? {
+        func program(_ offset: UInt32, _ count: Int) -> Program {
+            Program(Array(repeating: Instruction(.loadPacket(.half, offset)), count: count) + [.ret(.max)])
+        }
+        guard (try? program(12, 4095).checkWithKernel()) == nil else { return nil }
+        var (taken, refused) = (1, 4095)
+        while refused - taken > 1 {
+            let middle = (taken + refused) / 2
+            if (try? program(12, middle).checkWithKernel()) != nil { taken = middle } else { refused = middle }
+        }
+        return (program(12, taken * 2 / 3), program(14, taken * 2 / 3))
+    }
+
+    @Test func `a filter for which there is no room beside the old one says so`() throws {
+        guard let (old, new) = twins() else {
+            return print("BPFTests | skipped: net.core.optmem_max has room for two of the longest programs")
+        }
+        let kernel = try KernelOracle()
+        try kernel.attach(old)
+        #expect {
+            try kernel.attach(new)
+        } throws: { error in
+            "\(error)".contains("has room for the new filter, but not beside the old one")
+        }
+        #expect(kernel.attached == old)
+    }
+
+    @Test func `where everything may pass meanwhile, the old one makes room`() throws {
+        guard let (old, new) = twins() else { return }
+        let kernel = try KernelOracle()
+        try kernel.attach(old)
+        try kernel.attach(new, passingAllMeanwhile: true)
+        #expect(kernel.attached == new)
+        #expect(kernel.verdict(on: [UInt8](repeating: 1, count: 15)) == 0)
+        #expect(kernel.verdict(on: [UInt8](repeating: 1, count: 16)) == 16)
+        // What has no room even alone leaves the one before in force.
+        let long = Program(Array(new.instructions.dropLast() + new.instructions.dropLast() + [.ret(1)]))
+        #expect {
+            try kernel.attach(long, passingAllMeanwhile: true)
+        } throws: { error in
+            "\(error)".contains("need more memory than net.core.optmem_max allows")
+        }
+        #expect(kernel.attached == new)
+    }
+
+    @Test func `a rule that is broken is named`() throws {
+        #expect(throws: FilterError("the kernel refuses the filter: instruction 0: divides by the constant 0")) {
+            try Program(assembly: "div #0\nret #0").checkWithKernel()
+        }
+        // One jump over so many loads that, translated, it does not reach.
+        let jump = Instruction(.jump(4000))
+        let far = Program([jump] + Array(repeating: Instruction(.loadHeaderLength(14)), count: 4000) + [.ret(0)])
+        #expect {
+            try far.checkWithKernel()
+        } throws: { error in
+            "\(error)".contains("follow the rules, but get too large when it translates them")
+        }
+    }
+
+    @Test func `no program on a socket, and one`() throws {
+        let kernel = try KernelOracle()
+        #expect(kernel.attached == nil)
+        let program = try Program(assembly: "ldh [12]\njeq #0x800, a, b\na: ret #96\nb: ret #0")
+        try kernel.attach(program)
+        #expect(kernel.attached == program)
+    }
+}
