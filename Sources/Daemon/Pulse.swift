@@ -37,7 +37,10 @@ struct Pulse {
         var (finding, next) = (Finding(), seen)
         next.removeAll(keepingCapacity: true)
         for thread in threads {
-            let key = "\(thread.tap) \(thread.name)"
+            // A capture that has changed has two writers of one name, until the earlier one is done.
+            var (key, more) = ("\(thread.tap) \(thread.name)", 1)
+            while next["\(key) \(more)"] != nil { more += 1 }
+            key += " \(more)"
             let before = seen[key]
             let stays = before?.step == thread.step
             let since = stays ? before?.since ?? now : now

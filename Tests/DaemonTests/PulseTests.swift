@@ -33,6 +33,15 @@ struct PulseTests {
         #expect(look(ThreadStep(.storing, number: 9), at: 162) == Pulse.Finding())
     }
 
+    @Test mutating func `two threads of one name are two`() {
+        func threads(_ numbers: [UInt64]) -> [Pulse.Thread] {
+            numbers.map { Pulse.Thread(tap: 0, name: "capture a on eth0", step: ThreadStep(.working, number: $0)) }
+        }
+        #expect(pulse.look(at: threads([7, 8]), now: 0) == Pulse.Finding())
+        #expect(pulse.look(at: threads([8, 9]), now: 5 * PulseTests.second) == Pulse.Finding())
+        #expect(pulse.look(at: threads([8, 10]), now: 10 * PulseTests.second).hanging == ["capture a on eth0"])
+    }
+
     @Test mutating func `a thread of another tap is another one, whatever its name`() {
         #expect(look(ThreadStep(.working, number: 7), at: 0) == Pulse.Finding())
         #expect(look(ThreadStep(.working, number: 7), at: 5, tap: 1) == Pulse.Finding())
