@@ -91,6 +91,7 @@ struct DrainLoop: ~Copyable, Sendable {
 
     /// Hands a packet to the captures that want it. What cannot be judged again is the one capture's, as the kernel said; with
     /// several, the kernel keeps what it takes to judge.
+    @inline(__always)
     private mutating func classify(_ packet: borrowing Packet) {
         if stores.count == 1, !classifier.canJudge(length: packet.length, wireLength: packet.wireLength) {
             return deliver(packet, to: 0, keeping: .max)

@@ -99,24 +99,21 @@ public final class RunningTap {
         }
         let keptCount = outlets.count
         let stays = Set(rule.captures.map(\.rule.name))
+        for plan in next.captures where !stays.contains(plan.rule.name) { rule.captures.append(plan) }
         let (program, wider): (Program, Program)
         do throws(FilterError) {
-            let added = next.captures.filter { !stays.contains($0.rule.name) }
-            var all = rule
-            all.captures += added
-            let filters = try all.filters()
-            change.classifier = Classifier(filters)
+            change.classifier = Classifier(try rule.filters())
             program = try next.kernelProgram()
             // Until it is known who is served, the captures before are asked, too.
             wider = try next.kernelProgram(reach: TapRule.reach(of: self.rule.filters()))
         } catch {
             throw .filter(error, interface: rule.interface.name)
         }
-        for plan in next.captures where !stays.contains(plan.rule.name) {
+        for (place, plan) in rule.captures.enumerated().dropFirst(keptCount) {
             guard let retention = retentions[plan.rule.name] else { continue }
             do {
                 let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
-                let cpu = next.processors.writer(worker: next.worker, place: rule.captures.count)
+                let cpu = next.processors.writer(worker: next.worker, place: place)
                 try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
                 change.added.append(outlet.store(for: plan.rule, linkType: linkType))
                 outlets.append(outlet)
@@ -124,7 +121,6 @@ public final class RunningTap {
                 giveUp(outlets[keptCount...])
                 throw .system(error)
             }
-            rule.captures.append(plan)
         }
         prepared = Prepared(
             rule: rule, change: change, outlets: outlets, keptCount: keptCount, program: program, wider: wider)

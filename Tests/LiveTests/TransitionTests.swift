@@ -40,26 +40,29 @@ extension Live {
             #expect(packets.count == Int(sent) && areCut, "\(packets.count) of \(sent)")
         }
 
-        @Test("A capture that another one joins and leaves, again and again, gets nothing that is the other's")
+        @Test("A capture that others join and leave, again and again, gets nothing that is theirs")
         func neighbours() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
+            // Small blocks come at once; and several captures take a while to begin.
             let alone = """
-                filters: { first: udp port 1000 }
+                ring: { size: 64MiB, block: 512KiB, timeout: 1ms }
+                filters: { first: udp port 1000, second: udp port 2000 }
                 captures:
                   one: { interface: hfr1, filter: first }
                 """
+            let others = (1...6).map { "\n  other\($0): { interface: hfr1, filter: second }" }.joined()
             let daemon = try Daemon.capturing(alone, in: folder.path)
             let traffic = try Generator(Transitions.frames, on: link.near, rate: 200_000).start(0..<20_000_000)
-            for _ in 0..<10 {
-                try daemon.reload(alone + "\n  all: { interface: hfr1 }")
+            for _ in 0..<5 {
+                try daemon.reload(alone + others)
                 // From here on one is alone, and then is not asked any more whether a packet is its.
                 try daemon.reload(alone)
                 pause(1.2)
             }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
-            #expect(log.losses == 0 && log.taps.count == 1)
+            #expect(log.ringDropped == 0 && log.taps.count == 1 && log.capture("one")?.losses == 0)
             var (next, mistakes) = (UInt64(0), 0)
             for path in try Segments(in: folder.path + "/one").paths {
                 try Savefile.read(path) { _, _, _, bytes in
@@ -86,15 +89,15 @@ extension Live {
                       two: { interface: hfs1, filter: large }
                     """
             }
-            let daemon = try Daemon.capturing(
-                configuration(port: 1000, network: 1, promiscuous: false), in: folder.path)
+            let before = configuration(port: 1000, network: 1, promiscuous: false)
+            let daemon = try Daemon.capturing(before, in: folder.path)
             let limit = "/proc/sys/net/core/optmem_max"
             let memory = try String(contentsOfFile: limit, encoding: .utf8)
             defer { Sysctl.set("net/core/optmem_max", to: memory) }
             let generators = [first.near, second.near].map { Generator(Transitions.frames, on: $0, rate: 20_000) }
             func send(_ indices: Range<UInt64>) throws { for generator in generators { try generator.send(indices) } }
 
-            try send(0..<3000)
+            let traffic = try generators[0].start(0..<3_000_000)
             // Room for one of the large filters, not for two.
             Sysctl.set("net/core/optmem_max", to: "20000")
             for _ in 1...2 {
@@ -102,23 +105,62 @@ extension Live {
                     configuration(port: 2000, network: 2, promiscuous: true), expecting: "not reloaded")
                 #expect(try !isPromiscuous())
             }
-            #expect(
-                daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room").count == 2,
-                "\(daemon.log.text)")
-            try send(3000..<6000)
+            let refusals = daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room")
+            #expect(refusals.count == 2, "\(daemon.log.text)")
+            let refused = try traffic.stop().sent
+            try send(refused..<refused + 3000)
             Sysctl.set("net/core/optmem_max", to: memory)
             try daemon.reload(configuration(port: 2000, network: 2, promiscuous: true))
             #expect(try isPromiscuous())
             try daemon.reload(configuration(port: 2000, network: 2, promiscuous: false))
             #expect(try !isPromiscuous())
-            try send(6000..<9000)
+            try send(refused + 3000..<refused + 6000)
             let log = try daemon.stop()
             #expect(log.losses == 0 && log.taps.count == 2)
             let one = try Segments(in: folder.path + "/one").packets().map(\.bytes)
-            let wanted = (0..<9000).filter { $0 % 3 == ($0 < 6000 ? 0 : 1) }
-            let isSame = one == wanted.map { Transitions.frames.frame(UInt64($0)) }
+            let wanted = (0..<refused + 6000).filter { $0 % 3 == ($0 < refused + 3000 ? 0 : 1) }
+            let isSame = one == wanted.map { Transitions.frames.frame($0) }
             #expect(isSame, "\(one.count) packets")
-            #expect(log.capture("two")?.written == 9000)
+            #expect(log.capture("two")?.written == 6000)
+        }
+
+        @Test(
+            "Without memory for new captures nothing changes, and a new interface is tried again until there is some",
+            .enabled(if: Requirement.prlimit))
+        func memory() throws {
+            let folder = try TemporaryFolder()
+            let first = try VethPair("hfr0", "hfr1")
+            let second = try VethPair("hfs0", "hfs1")
+            func configuration(_ captures: [String]) -> String {
+                "buffers: { size: 16MiB }\ncaptures: { \(captures.joined(separator: ", ")) }"
+            }
+            let one = "one: { interface: hfr1 }"
+            let daemon = try Daemon.capturing(configuration([one]), in: folder.path)
+            func limit(_ bytes: String) throws {
+                // The soft limit alone, which may be raised again.
+                try Command.check("prlimit", ["--pid", "\(daemon.id)", "--as=\(bytes):"])
+            }
+            let sizes = try String(contentsOfFile: "/proc/\(daemon.id)/statm", encoding: .utf8).split(separator: " ")
+            let size = try #require(Int(sizes[0])) * Int(getpagesize())
+            try limit("\(size + (80 << 20))")
+            let many = (1...8).map { "more\($0): { interface: hfr1 }" }
+            try daemon.reload(configuration([one] + many), expecting: "not reloaded")
+            try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
+            try limit("\(size + (20 << 20))")
+            let other = "other: { interface: hfs1 }"
+            try daemon.reload(configuration([one, other]))
+            try daemon.wait(for: "tried again in")
+            #expect(try taps(on: second.far).isEmpty)
+            try limit("unlimited")
+            try waitForTap(on: second.far)
+            for link in [first.near, second.near] {
+                try Generator(Transitions.frames, on: link, rate: 20_000).send(1000..<2000)
+            }
+            try daemon.reload(configuration([one, other] + many))
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.taps.count == 2)
+            #expect(log.capture("one")?.written == 2000 && log.capture("other")?.written == 1000)
+            #expect(log.captures.count == 10, "\(log.captures.map(\.name))")
         }
 
         /// Programs of 12 kB each in the kernel that keep the packets of port 1000, after `test`.
@@ -221,7 +263,7 @@ extension Live {
             }
         }
 
-        @Test("Another ring, other buffers and another interface take over between two packets, and each has its own")
+        @Test("Another ring, other buffers and another interface: each has what came in its time")
         func geometry() throws {
             let folder = try TemporaryFolder()
             let first = try VethPair("hfr0", "hfr1")
