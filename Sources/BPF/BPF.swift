@@ -24,4 +24,10 @@
 //   `Classifier` says which of many accept a packet.
 // * `Dialect` says whose reading of the machine is meant where Linux and libpcap differ.
 //
+// Beside the folders are the machine and its rules. Each folder uses what is left of it:
+//
+//     Text        Graph --> Planning --> Union        asking one program that stands for many
+//     Interpreter             |
+//          +------------------+--------> Classifier   asking which of many
+//
 // Nothing here does input or output, but for libpcap asking an interface what it is, and the kernel being asked its opinion.

@@ -82,7 +82,9 @@ extension Live {
         func rotation() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
-            let daemon = try Daemon.capturing(ControlInterface.configuration, in: folder.path)
+            // A rotation takes a buffer, however little is in it; so many are not used up while a busy disk makes files last.
+            let buffers = "buffers: { size: 1MiB, count: 42 }\n"
+            let daemon = try Daemon.capturing(buffers + ControlInterface.configuration, in: folder.path)
             try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<500)
             let first = try await daemon.client.rotate("all").segments
             #expect(try Inspection.packetCounts(first) == [500])

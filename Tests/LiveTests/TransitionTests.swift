@@ -105,9 +105,8 @@ extension Live {
                     configuration(port: 2000, network: 2, promiscuous: true), expecting: "not reloaded")
                 #expect(try !isPromiscuous())
             }
-            #expect(
-                daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room").count == 2,
-                "\(daemon.log.text)")
+            let refusals = daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room")
+            #expect(refusals.count == 2, "\(daemon.log.text)")
             let refused = try traffic.stop().sent
             try send(refused..<refused + 3000)
             Sysctl.set("net/core/optmem_max", to: memory)
