@@ -23,8 +23,6 @@ struct DrainLoop: ~Copyable, Sendable {
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
     private var suspicionEnds: UInt64 = 0
-    /// Until when buffers are waited for while the block in hand is drained, by the monotonic clock; nil before the first wait.
-    private var patienceEnds: UInt64?
     /// Orders of which packets from before may still be in the ring, the first one first.
     private var pending = UniqueDeque<PendingOrder>()
     private var timer: WallTimer
@@ -130,19 +128,16 @@ struct DrainLoop: ~Copyable, Sendable {
         return false
     }
 
-    /// Waits for a buffer as long as that can hurt nobody else: a moment for each block, however many need it, and while most of the
-    /// ring is free. A store whose writer did not come in that time is not waited for again before it does.
+    /// Waits for a buffer as long as that can hurt nobody else: a moment, while most of the ring is free. A store whose writer
+    /// did not come in that time is not waited for again before it does.
     private mutating func waitBriefly(for index: Int) -> Bool {
         guard !stores[index].isStalled, !ring.isHalfFull, !orders.isAbandoned else { return false }
         counters.progress.note(.waiting)
         defer { counters.progress.note(.working) }
-        let deadline = patienceEnds ?? Clock.monotonic() + second / 10
-        patienceEnds = deadline
-        return stores[index].awaitBuffer(until: deadline)
+        return stores[index].awaitBuffer(until: Clock.monotonic() + second / 10)
     }
 
     private mutating func endOfBlock() {
-        patienceEnds = nil
         let now = Clock.monotonic()
         for index in 0..<stores.count { stores[index].endOfBlock(at: now) }
         if now >= suspicionEnds { suspicionEnds = 0 }
