@@ -114,7 +114,7 @@ final class Listener {
     func serve(_ routes: Routes, log: Logger) {
         do {
             guard let number = try socket?.duplicate() else { return }
-            serving = Task { await Listener.serve(number, routes, log) }
+            serving = Task(priority: .medium) { await Listener.serve(number, routes, log) }
         } catch {
             log.error("\(error)")
         }

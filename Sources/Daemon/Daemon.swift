@@ -50,7 +50,7 @@ public enum Daemon {
 
         // Before the first packet: from here on no signal ends the process without an orderly stop.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let forwarding = Task { await forward(signals, to: inbox) }
+        let forwarding = Task(priority: .medium) { await forward(signals, to: inbox) }
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
@@ -67,7 +67,9 @@ public enum Daemon {
         }
         control.serve(listeners)
         manager?.ready()
-        let beating = manager.map { manager in Task { await beat(every: Heartbeat.interval(manager), into: inbox) } }
+        let beating = manager.map { manager in
+            Task(priority: .medium) { await beat(every: Heartbeat.interval(manager), into: inbox) }
+        }
         defer { beating?.cancel() }
 
         for await event in events {
