@@ -1,7 +1,7 @@
 # make run    build, and capture on this machine's interfaces into ./captures
-# make test   everything but the installed service, in a network namespace of its own
+# make test   every test, in a network namespace of its own; then make test-service
 # make test-service
-#             the Debian package, installed in a systemd booted for it: longer, since it builds everything once more
+#             the Debian package, installed in a systemd booted for it
 # make lint   the formatting rules
 # make install  programs, unit, configuration, manual, alerts; DESTDIR in front of every path, PREFIX (/usr/local) of most
 # make deb    a Debian package of the same
@@ -59,6 +59,7 @@ run: build
 test: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
+	$(MAKE) --no-print-directory test-service
 
 # The package, installed in a systemd booted for the purpose; needs root.
 test-service: PACKAGE = .build/test.deb
