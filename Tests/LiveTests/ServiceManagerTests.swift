@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Testing
 import Traffic
@@ -63,7 +64,7 @@ extension Live {
         }
 
         @Test("A frozen disk under many captures makes no tap look as if it hung", .enabled(if: Requirement.freezing))
-        func frozenUnderMany() throws {
+        func frozenUnderMany() async throws {
             let folder = try TemporaryFolder()
             var disk = try LoopDisk(folder.path + "/disk", size: "64M")
             let link = try VethPair("hfn0", "hfn1")
@@ -85,9 +86,14 @@ extension Live {
             manager.listen { $0.contains { $0.contains("the disk has kept capture ") } }
             #expect(manager.heard.contains { $0.contains("the disk has kept capture ") }, "\(manager.heard)")
             #expect(!manager.heard.contains { $0.contains(" hangs") }, "\(manager.heard)")
+            let deadline = Date(timeIntervalSinceNow: 30)
+            while try await !daemon.client.status().captures.flatMap(\.interfaces).allSatisfy({ $0.holdDropped > 0 }) {
+                guard Date() < deadline else { throw Late(what: "losses of every capture") }
+                pause(0.05)
+            }
             try disk.thaw()
             let log = try daemon.stop()
-            #expect(log.captures.count == names.count && log.captures.contains { $0.holdDropped > 0 })
+            #expect(log.captures.count == names.count && log.captures.allSatisfy { $0.holdDropped > 0 })
         }
 
         @Test("A thread that hangs silences the daemon until it goes on", .enabled(if: Requirement.strace))
