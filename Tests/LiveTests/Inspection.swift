@@ -12,6 +12,7 @@ enum Inspection {
 
     /// Lets tcpdump(8) print every packet of all the files.
     static func tcpdump(_ paths: [String]) throws {
+        guard !paths.isEmpty else { return }
         let list = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
         try paths.joined(separator: "\n").write(to: list, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: list) }
