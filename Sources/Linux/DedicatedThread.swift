@@ -40,6 +40,13 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
     public consuming func join() {}
 
+    /// Lets go of the thread without waiting, for work that a disk may hold for ever: the process can exit while it lasts. See
+    /// pthread_detach(3).
+    public consuming func detach() {
+        _ = pthread_detach(handle)
+        discard self
+    }
+
     deinit { _ = pthread_join(handle, nil) }
 }
 

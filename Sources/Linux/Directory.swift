@@ -19,20 +19,28 @@ public struct Directory: ~Copyable, Sendable {
     /// become `owner`'s, if one is named, which takes the right to give files away. Throws where a symbolic link stands in
     /// its place.
     public init(making path: String, for owner: User? = nil) throws(SystemError) {
+        if Directory.isMissing(path) { try Directory.make(path, for: owner) }
+        try self.init(path)
+    }
+
+    /// Makes the folders of `path` that are missing, and asks no other to be made: a frozen file system keeps mkdir(2) waiting
+    /// for a folder that is there, too, and the folder itself may be on another one.
+    private static func make(_ path: String, for owner: User?) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
             let folder = String(path[..<end])
+            guard isMissing(folder) else { continue }
             if unsafe mkdir(folder, 0o750) == 0 {
-                if let owner { try Directory.give(folder, to: owner) }
+                if let owner { try give(folder, to: owner) }
             } else if errno != EEXIST {
-                // Where an existing folder above refuses, the open below says what matters.
-                let reason = Errno(rawValue: errno)
-                if unsafe access(folder, F_OK) != 0 { throw SystemError("create the directory", path, reason) }
+                throw SystemError("create the directory", path, Errno(rawValue: errno))
             }
         }
-        try self.init(path)
     }
+
+    /// Whether nothing is at `path`. One that cannot be looked at is not missing: opening it says why.
+    private static func isMissing(_ path: String) -> Bool { unsafe access(path, F_OK) != 0 && errno == ENOENT }
 
     /// Opens the folder at `path`, which is no symbolic link. See open(2), O_DIRECTORY, O_NOFOLLOW.
     public init(_ path: String) throws(SystemError) {
@@ -53,6 +61,13 @@ public struct Directory: ~Copyable, Sendable {
 
     /// The file system it is on. See fstatvfs(3).
     public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
+
+    /// Which file system it is on (st_dev). See fstat(2).
+    public func device() throws(SystemError) -> UInt64 {
+        var status = stat()
+        try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
+        return UInt64(status.st_dev)
+    }
 
     /// Makes the folder at `path`, made a moment ago, somebody's. See fchown(2).
     private static func give(_ path: String, to owner: User) throws(SystemError) {
