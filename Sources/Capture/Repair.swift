@@ -2,8 +2,8 @@ public import Linux
 import Pcap
 
 /// What was made of a segment that a crash left open.
-public struct Repair: Equatable, Sendable {
-    public enum Outcome: Hashable, Sendable {
+public struct Repair: Codable, Equatable, Sendable {
+    public enum Outcome: Codable, Hashable, Sendable {
         /// Cut after its last whole record or block and sealed: so many bytes were cut off.
         case sealed(cut: Int64)
         /// It had no whole packet yet, and is gone.
@@ -25,9 +25,13 @@ public struct Repair: Equatable, Sendable {
     ///
     /// A compressed segment is cut after its last block behind which a record ends, as it is when it is written whole. Records
     /// that are whole in the blocks after that are appended as they are; the frame is finished.
-    init?(_ name: SegmentName, in directory: borrowing Directory, size before: Int64) {
+    init?(
+        _ name: SegmentName, in directory: borrowing Directory, size before: Int64, progress: () -> Void = {}
+    ) {
         do throws(SystemError) {
-            guard let repair = try Repair(trying: name, in: directory, size: before) else { return nil }
+            guard let repair = try Repair(trying: name, in: directory, size: before, progress: progress) else {
+                return nil
+            }
             self = repair
         } catch {
             (outcome, path) = (.failed(error), directory.path + "/" + name.open)
@@ -35,12 +39,13 @@ public struct Repair: Equatable, Sendable {
     }
 
     private init?(
-        trying name: SegmentName, in directory: borrowing Directory, size before: Int64
+        trying name: SegmentName, in directory: borrowing Directory, size before: Int64, progress: () -> Void
     ) throws(SystemError) {
         let file = try directory.open(name.open)
         guard try file.lock() else { return nil }
-        let whole = try WholePart(name.kind.compression) { (buffer, offset) throws(SystemError) in
-            try file.read(into: &buffer, at: offset)
+        let whole = try WholePart(name.kind.compression) { (buffer, offset) throws(SystemError) -> Int in
+            progress()
+            return try file.read(into: &buffer, at: offset)
         }
         packets = whole.packets
         size = whole.end + Int64(whole.completion.count)
