@@ -59,6 +59,8 @@ struct Confinement {
                 for directory in roots { try sandbox.allowChanging(below: directory) }
                 try sandbox.allowSockets(in: Confinement.folder(of: settings.control.socket))
                 for path in readable { try sandbox.allowReading(path) }
+                // The disk helper is another process of this program, which may have to be started again.
+                try sandbox.allowRunningThisProgram()
                 try sandbox.close()
                 isClosed = true
                 walls = "in a sandbox around \(roots.sorted().joined(separator: ", "))"

@@ -22,6 +22,7 @@ enum Holdfastd {
     /// Not the command's own `main`, which starts threads before it comes here: rights are given up by each thread for
     /// itself, so that has to happen while there is one.
     static func main() async {
+        DiskHelperLoop.runIfAsked(CommandLine.arguments)
         let arguments = Arguments.parseOrExit()
         guard arguments.check else {
             exit(await Daemon.run(arguments.config, log: Logger(label: "holdfastd") { _ in JournalLog() }))

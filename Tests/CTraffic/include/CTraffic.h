@@ -16,4 +16,10 @@ int traffic_open_tun(const char *_Nonnull name);
 /// Gives a tun device, which must be down, another ARPHRD_ type. Returns 0, or -1 and errno.
 int traffic_set_hardware_type(int tun, int type);
 
+/// Mounts at `path` a file system whose server is to take every request and never answer, and returns the server's
+/// descriptor, which does not block; -1 and errno when that fails. See Documentation/filesystems/fuse.rst.
+int traffic_mount_silent(const char *_Nonnull path);
+/// Unmounts what is at `path`, also when it is in use.
+void traffic_unmount(const char *_Nonnull path);
+
 #endif
