@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage,
+                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage, containers,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -110,7 +110,10 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Capture", "Linux", "Traffic", systemPackage],
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "Capture", "Settings", "Linux", "BPF", "Pcap", "Control", "Traffic", logging, systemPackage,
+            ],
             swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.

@@ -40,8 +40,7 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
     public consuming func join() {}
 
-    /// Lets go of the thread without waiting, for work that a disk may hold for ever: the process can exit while it lasts. See
-    /// pthread_detach(3).
+    /// Lets it end by itself: nothing waits for it any more. See pthread_detach(3).
     public consuming func detach() {
         _ = pthread_detach(handle)
         discard self
