@@ -43,9 +43,8 @@ public struct Adoption: Equatable, Sendable {
     }
 
     public init(
-        capture: String, path: String, device: UInt64 = 0, segments: [Sealed] = [], repairs: [Repair] = [],
-        openElsewhere: Int = 0,
-        others: [Others] = []
+        capture: String, path: String, device: UInt64, segments: [Sealed] = [], repairs: [Repair] = [],
+        openElsewhere: Int = 0, others: [Others] = []
     ) {
         (self.capture, self.path, self.device) = (capture, path, device)
         (self.segments, self.repairs) = (segments, repairs)
@@ -69,18 +68,48 @@ public struct Adoption: Equatable, Sendable {
     ) throws(SystemError) -> Adoption {
         try directory.checkWritable()
         var found = Adoption(capture: capture, path: directory.path, device: try directory.device())
-        for file in try directory.files() {
-            guard let name = SegmentName(open: file.name, of: capture) else { continue }
-            if let repair = Repair(name, in: directory, size: file.size, progress: progress) {
+        let before = try directory.files()
+        let owners = SegmentOwners(configured + [capture] + SegmentOwners.ledgers(among: before.map(\.name)))
+        for file in before {
+            guard let name = owners.name(open: file.name), name.capture == capture else { continue }
+            let repair = Repair(
+                name, in: directory, size: file.size, leaving: freeSpace, progress: progress)
+            if let repair {
                 found.repairs.append(repair)
             } else {
                 found.openElsewhere += 1
             }
         }
-        for file in try directory.files() {
-            guard let name = SegmentName(file.name, of: capture) else { continue }
-            found.segments.append(Sealed(name: name, size: file.size, changed: 0))
-        }
+        found.sort(try directory.files(), by: owners)
         return found
     }
+
+    /// Looks at what is in the directory at `path`, and changes nothing.
+    public static func survey(
+        _ capture: String, in path: String, configured: [String]
+    ) throws(SystemError) -> Adoption {
+        let directory = try Directory(path)
+        var found = Adoption(capture: capture, path: path, device: try directory.device())
+        let files = try directory.files()
+        let ledgers = SegmentOwners.ledgers(among: files.map(\.name))
+        found.sort(files, by: SegmentOwners(configured + [capture] + ledgers))
+        return found
+    }
+
+    /// Takes note of sealed segments, each by its owner.
+    private mutating func sort(_ files: [Directory.Entry], by owners: SegmentOwners) {
+        var others: [String: Others] = [:]
+        for file in files {
+            if let name = owners.name(file.name), name.capture == capture {
+                segments.append(Sealed(name: name, size: file.size, changed: file.changed))
+            } else if let other = owners.name(file.name)?.capture ?? SegmentOwners.guess(file.name) {
+                let sum = others[other] ?? Others(capture: other, segments: 0, bytes: 0)
+                others[other] = Others(capture: other, segments: sum.segments + 1, bytes: sum.bytes + file.size)
+            }
+        }
+        self.others = others.values.sorted { $0.capture < $1.capture }
+    }
+
+    /// How many of the segments are named ahead of the clock: it was wrong when they were made, or is now.
+    public func misdated(at now: Instant = .now) -> Int { segments.count { $0.name.isAhead(of: now) } }
 }

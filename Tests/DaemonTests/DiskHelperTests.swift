@@ -71,7 +71,7 @@ struct DiskHelperTests {
         let name = SegmentName(
             capture: "a-b", interface: "br-1-2", start: Timestamp(seconds: 1_800_000_000, nanoseconds: 5000))
         let found = Adoption(
-            capture: "a-b", path: "/mnt/\"ü\n",
+            capture: "a-b", path: "/mnt/\"ü\n", device: .max,
             segments: [Adoption.Sealed(name: name, size: 1 << 40, changed: 1_800_000_001)],
             repairs: [], openElsewhere: 2,
             others: [Adoption.Others(capture: "a", segments: 3, bytes: 4)])

@@ -51,6 +51,14 @@ final class DiskHelper: Sendable {
         return outcome ?? .done
     }
 
+    /// Removes segments without holding up this process for longer than the disk takes.
+    var remover: SegmentRemover {
+        SegmentRemover { [self] (name, path) throws(SystemError) -> Bool in
+            guard case .removed(let wasThere) = try ask(.remove(file: name, directory: path)) else { return false }
+            return wasThere
+        }
+    }
+
     /// Orders on their way to the thread that passes them on.
     final class Orders: Sendable {
         private struct State {
