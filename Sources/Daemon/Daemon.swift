@@ -19,6 +19,8 @@ public enum Daemon {
     public static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
         _ = signal(SIGPIPE, SIG_IGN)
+        // Helper processes are not waited for: the kernel forgets them when they end.
+        _ = signal(SIGCHLD, SIG_IGN)
         Descriptor.raiseLimit()
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
@@ -130,7 +132,7 @@ public enum Daemon {
         let rules = Dictionary(settings.captures.map { ($0.rule.name, $0.rule) }) { first, _ in first }
         let gathered = adopter.gather(
             rules.values.map { ($0.name, $0.directory) }, configured: Array(rules.keys), freeSpace: settings.freeSpace,
-            later: { tell(.adopted($0)) })
+            silent: confinement.silent, later: { tell(.adopted($0)) })
         for (capture, error) in gathered.failed {
             log.error("capture \(capture): \(error)\(confinement.advice(on: error))")
             if failure != ExitCode.configuration { failure = error.exitCode }
