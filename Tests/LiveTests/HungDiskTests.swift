@@ -129,7 +129,8 @@ extension Live {
         }
 
         @Test(
-            "After SIGTERM only a writer whose disk does not answer stays, out of the way of another daemon, until the thaw")
+            "After SIGTERM only a writer whose disk does not answer stays, out of the way of another daemon, until the thaw"
+        )
         func writer() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")

@@ -61,7 +61,8 @@ struct Adopter: Sendable {
     ) -> Gathered {
         var gathered = Gathered()
         for (name, directory) in captures where silent.contains(directory) {
-            let error = SystemError("look through", directory, .resourceTemporarilyUnavailable, advice: "its file system does not answer")
+            let error = SystemError(
+                "look through", directory, .resourceTemporarilyUnavailable, advice: "its file system does not answer")
             gathered.silent.append((name, error))
         }
         let waited = captures.filter { !silent.contains($0.directory) }
