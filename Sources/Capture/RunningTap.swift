@@ -68,6 +68,11 @@ public final class RunningTap {
     /// And to those of each capture it serves, or served until now.
     public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
 
+    /// What counts its losses: of its ring, and of each capture it serves, or served until now.
+    public var losses: [LossMeter] {
+        [counters.ringLosses] + (leaving + outlets).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
+    }
+
     /// What each of its threads is at, by the thread's name.
     public var steps: [(thread: String, step: ThreadStep)] {
         let writers = (leaving + outlets).map { outlet in
@@ -114,7 +119,8 @@ public final class RunningTap {
             do {
                 let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
                 let cpu = next.processors.writer(worker: next.worker, place: place)
-                try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
+                try outlet.start(
+                    plan.rule, worker: next.worker, tapCounters: counters, ending: ending, cpu: cpu, report: report)
                 change.added.append(outlet.store(for: plan.rule, linkType: linkType))
                 outlets.append(outlet)
             } catch {

@@ -82,6 +82,7 @@ public enum Daemon {
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
                 supervisor.orders.dismiss()
+                supervisor.endCoverage()
                 return code
             }
         }

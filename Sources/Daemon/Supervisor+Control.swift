@@ -14,6 +14,7 @@ extension Supervisor {
             orders.add(limited(), reload: reply, isNext: reload != nil)
             reloadConfiguration()
         case .rotate(let capture, let reply): rotate(capture, reply)
+        case .coverage(let question): answer(question)
         }
     }
 

@@ -54,6 +54,8 @@ extension Supervisor {
         for notice in change.notices { log.notice("\(notice)") }
         reloads += 1
         refusals = [:]
+        accountForCoverage()
+        for (tap, _) in change.changes { coverage.settle(tap: tap.index) }
         for (tap, _) in change.changes { tap.serve { [tell, reloads] in tell(.changed(reload: reloads)) } }
         for rule in change.beginning {
             do throws(TapError) { try start(rule) } catch { failed(on: rule.interface, error) }

@@ -15,6 +15,7 @@ enum DaemonEvent: Sendable {
     case retry(interface: Int32)
     case signal(UnixSignal)
     case control(ControlOrder)
+    case coverage(CoverageEvent)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
     /// Who gave this order has waited long enough.
@@ -64,6 +65,9 @@ struct Supervisor {
     /// Captures, by name, whose wait for an interface has been told.
     var waiting: Set<String> = []
     private(set) var stop: Stop?
+    /// When that was.
+    private(set) var stopTime: Moment?
+    var coverage: CoverageAccounts
     /// The reload that taps have not all taken over yet: its number, how many are missing, when it began.
     var reload: (number: Int, missing: Int, began: UInt64)?
     var reloads = 0
@@ -95,6 +99,7 @@ struct Supervisor {
         self.confinement = confinement
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         heartbeat = manager.map(Heartbeat.init)
+        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
     }
 
     var report: CaptureReport { { [tell] in tell(.capture($0)) } }
@@ -102,6 +107,7 @@ struct Supervisor {
     /// Opens and starts a tap wherever one of `interfaces` is wanted and up. Throws when no packet socket may be opened; what
     /// fails on one interface is said, and tried again.
     mutating func start(on interfaces: [Interface]) throws(TapError) {
+        accountForCoverage()
         for interface in interfaces {
             links[interface.index] = interface
             do throws(TapError) {
@@ -117,9 +123,11 @@ struct Supervisor {
         let names = Set(taps.values.map(\.rule.interface.name)).sorted().joined(separator: ", ")
         log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)")
         watchExpiry()
+        observeCoverage()
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
+        defer { if event.changesCoverage { observeCoverage() } }
         switch event {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil: appeared(interface)
@@ -128,6 +136,7 @@ struct Supervisor {
         case .link: break
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
+        case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
         case .late(let order): orders.late(order)
         case .changed(let number): changed(number)
@@ -156,14 +165,18 @@ struct Supervisor {
                 metadata: .about(.buffered, source))
         case .suspended(let source, let error):
             troubles[source] = "\(error)"
+            coverage.suspended(source)
             let advice = confinement.advice(on: error)
             log.error(
                 "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice)",
                 metadata: .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             troubles[source] = nil
+            coverage.resumed(source)
             log.notice(
                 "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", metadata: .about(.resumed, source))
+        case .lossBegan(let meter, let subject): lossBegan(meter, subject)
+        case .alive(let source, let time): coverage.alive(source, time)
         case .removed(let segment):
             log.warning("\(Report.removed(segment))", metadata: .about(.removed, segment.source))
         case .leftOpen(let source, let error):
@@ -181,6 +194,7 @@ struct Supervisor {
 
     private mutating func captureEnded(_ record: CaptureRecord) {
         history.add(record)
+        if record.activity.isSuspended { coverage.resumed(record.source) }
         troubles[record.source] = nil
         log.log(
             level: record.counts.losses == 0 ? .info : .warning,
@@ -236,7 +250,7 @@ struct Supervisor {
         switch stop {
         case nil:
             log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
-            stop = .drain
+            (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.values { tap.stop() }
