@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
+                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -112,7 +112,11 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Capture", "Control", "Ledger"], swiftSettings: strict),
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", logging, systemPackage,
+            ],
+            swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.

@@ -139,7 +139,8 @@ struct ConditionBook {
 
     /// The daemon ends; since `now` it captures nothing.
     mutating func stopped(at now: Moment) -> [CoverageEffect] {
-        accounts.keys.sorted().flatMap { conclude($0, because: .stopped, at: now) }
+        // What was not captured at all since the run before is still an interval of that one.
+        accounts.filter { $0.value.ready != nil }.keys.sorted().flatMap { conclude($0, because: .stopped, at: now) }
     }
 
     private mutating func conclude(_ capture: String, because cause: GapCause, at now: Moment) -> [CoverageEffect] {

@@ -13,7 +13,7 @@ extension Supervisor {
 
     /// Says how the captures are now.
     mutating func observeCoverage() {
-        guard stop == nil else { return }
+        guard stop == nil, hasStarted else { return }
         coverage.observe(coverageViews)
     }
 
@@ -25,6 +25,13 @@ extension Supervisor {
     mutating func lossBegan(_ meter: LossMeter, _ subject: LossSubject) {
         let served = taps[subject.tap]?.rule.captures.map(\.rule.name) ?? []
         coverage.lossBegan(meter, subject, captures: subject.capture.map { [$0] } ?? served)
+    }
+
+    /// A reload has moved captures from tap to tap.
+    mutating func tell(_ moves: TapMoves) {
+        for source in moves.moved(to: taps.open) {
+            coverage.moved(source.capture, on: source.interface, from: moves.began)
+        }
     }
 
     mutating func answer(_ question: CoverageQuestion) {
@@ -45,7 +52,7 @@ extension Supervisor {
 
     /// What counts the losses of running taps, and whose they are.
     var lossMeters: [(meter: LossMeter, captures: [String])] {
-        taps.values.flatMap { tap in
+        taps.all.flatMap { tap in
             let served = tap.rule.captures.map(\.rule.name)
             return tap.losses.map { meter in (meter, meter.reading.subject?.capture.map { [$0] } ?? served) }
         }
@@ -54,21 +61,24 @@ extension Supervisor {
     /// Where each capture could be, and whether it is.
     private var coverageViews: [CaptureView] {
         var served: Set<CoveredPlace> = []
-        for tap in taps.values where !tap.isStopping {
+        for tap in taps.open where tap.hasReceived {
             for capture in tap.rule.captures {
                 served.insert(CoveredPlace(capture: capture.rule.name, interface: tap.rule.interface.index))
             }
         }
+        let refusals = Set(interfaces.refusals.map { CaptureSource(capture: $0.capture, interface: $0.interface) })
         return settings.captures.map { capture in
             let name = capture.rule.name
             var view = CaptureView(
                 capture: name, wanted: capture.interface.text, isPattern: capture.interface.isPattern)
-            for link in links.values where capture.interface.matches(link.name) {
+            for link in interfaces.all where capture.interface.matches(link.name) {
                 if !link.isUp {
                     view.places[link.name] = .down
                 } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {
                     view.places[link.name] = .covered
-                } else if refusals[link.index]?[name] != nil || attempts[link.index] != nil {
+                } else if interfaces.isFailing(link.index)
+                    || refusals.contains(CaptureSource(capture: name, interface: link.name))
+                {
                     view.places[link.name] = .refused
                 } else if link.linkType != nil {
                     view.places[link.name] = .opening
@@ -88,8 +98,7 @@ extension DaemonEvent {
     /// Whether a capture may be captured now where it was not, or the other way round.
     var changesCoverage: Bool {
         switch self {
-        case .link, .retry, .changed, .signal, .capture(.ended), .capture(.captureEnded): true
-        case .control(.reload): true
+        case .link, .opened, .reloadPrepared, .changed, .capture(.ended): true
         default: false
         }
     }
