@@ -68,6 +68,8 @@ let package = Package(
 
         // The control plane.
         .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
+        // What was not captured, in a file beside the segments: written by the daemon, read by anybody.
+        .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, yams],
@@ -75,7 +77,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage, containers,
+                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -92,11 +94,13 @@ let package = Package(
             name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
             swiftSettings: strict),
         .target(
-            name: "StatusTool", dependencies: ["Control", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            name: "StatusTool", dependencies: ["Control", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
-            dependencies: ["FilterTool", "StatusTool", "Control", "Capture", "BPF", "Settings", "Linux", arguments],
+            dependencies: [
+                "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
+            ],
             swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
@@ -109,8 +113,11 @@ let package = Package(
 
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Capture", "Settings", "Linux", "BPF", "Pcap", "Control", logging, systemPackage],
+            dependencies: [
+                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", logging, systemPackage,
+            ],
             swiftSettings: strict),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

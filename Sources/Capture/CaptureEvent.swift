@@ -33,6 +33,10 @@ public enum CaptureEvent: Sendable {
     case resumed(CaptureSource, lost: UInt64)
     /// Somebody removed a segment while it was written: what it held, and the name that it would have got.
     case removed(SegmentSummary)
+    /// An episode of losses has begun; whoever hears of it ends it when it is over.
+    case lossBegan(LossMeter, LossSubject)
+    /// A packet that came at this time is in a segment. Said every few seconds, while packets come.
+    case alive(CaptureSource, Timestamp)
     /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
     case leftOpen(CaptureSource, SystemError)
     /// A segment that should have been removed is still there.

@@ -18,6 +18,8 @@ public struct Repair: Equatable, Sendable {
     /// Its path now, or when it is gone, then.
     public let path: String
     public private(set) var packets: UInt64 = 0
+    /// When the last of them came; nil: there is none.
+    public private(set) var last: Timestamp?
     /// Bytes of the file as it is now.
     public private(set) var size: Int64 = 0
 
@@ -42,7 +44,7 @@ public struct Repair: Equatable, Sendable {
         let whole = try WholePart(name.kind.compression) { (buffer, offset) throws(SystemError) in
             try file.read(into: &buffer, at: offset)
         }
-        packets = whole.packets
+        (packets, last) = (whole.packets, whole.last)
         size = whole.end + Int64(whole.completion.count)
         if packets > 0 {
             // Also where nothing has to be cut off, as space may be reserved behind it.

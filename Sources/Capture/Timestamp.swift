@@ -16,6 +16,9 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
         self.init(seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
     }
 
+    /// Of the clock as one number.
+    public var nanosecondsSince1970: Int64 { seconds * 1_000_000_000 + Int64(nanoseconds) }
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

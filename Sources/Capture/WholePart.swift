@@ -7,6 +7,8 @@ import Zstd
 package struct WholePart {
     /// Packets, those in `completion` included.
     package private(set) var packets: UInt64 = 0
+    /// When the last of them came; nil: there is none.
+    package private(set) var last: Timestamp?
     /// Where the last whole record or block ends; in a compressed file, a frame's block behind which a record ends, too.
     package private(set) var end: Int64 = 0
     /// What has to stand behind that: in a compressed file whole records that could be unpacked, as they are without
@@ -34,7 +36,7 @@ package struct WholePart {
             }
             records.count()
         }
-        (packets, end) = (records.packets, records.end)
+        (packets, last, end) = (records.packets, records.last, records.end)
     }
 
     /// Unpacks part by part, so that what the reader has been given ends with a part of the frame.
@@ -64,7 +66,7 @@ package struct WholePart {
             (end, contentEnd, isFinished) = (position, read, parts.isOver)
             rest.removeAll(keepingCapacity: true)
         }
-        packets = records.packets
+        (packets, last) = (records.packets, records.last)
         completion = FrameEncoder.plainBlocks(Array(rest.prefix(Int(records.end - contentEnd))))
         if !isFinished { completion += Compression.zstd.ending }
     }
@@ -88,6 +90,7 @@ package struct WholePart {
 private struct Records: ~Copyable {
     var reader = CaptureReader()
     private(set) var packets: UInt64 = 0
+    private(set) var last: Timestamp?
     /// Where the last whole one ends.
     private(set) var end: Int64 = 0
     private var isOver = false
@@ -102,6 +105,7 @@ private struct Records: ~Copyable {
             isOver = packet.wireLength == 0
             if isOver { return }
             packets += 1
+            last = Timestamp(seconds: packet.seconds, nanoseconds: packet.nanoseconds)
         }
         end = Int64(reader.position)
     }

@@ -23,6 +23,10 @@ struct WriterLoop: ~Copyable, Sendable {
     private var compressor: Compressor?
     /// Packets that were taken over from the store, but are not in the file yet.
     private var pending: UInt64 = 0
+    /// Between which times those that are lost came, if they are; in nanoseconds since 1970.
+    private var pendingTimes: (from: Int64, to: Int64) = (.max, 0)
+    /// When to say again that packets come, by the monotonic clock.
+    private var saysAliveAt: UInt64 = 0
     private var suspension: Suspension?
 
     /// Since the disk refused.
@@ -68,7 +72,9 @@ struct WriterLoop: ~Copyable, Sendable {
     /// what the drain thread gives after that, it counts itself.
     private mutating func leave() {
         if pending > 0, let rest = compressor?.rest() { try? appendPacked(rest) }
-        pending += exchange.countAbandoned()
+        let abandoned = exchange.countAbandoned()
+        if abandoned > 0 { pendingTimes.to = Clock.wall() }
+        pending += abandoned
         lose()
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
@@ -78,6 +84,8 @@ struct WriterLoop: ~Copyable, Sendable {
     private mutating func write(_ hold: borrowing Hold) {
         let began = Clock.monotonic()
         pending += UInt64(hold.records)
+        let oldest = Clock.wall() - Int64(began - min(hold.since, began))
+        pendingTimes = (min(pendingTimes.from, oldest), hold.last.nanosecondsSince1970)
         do {
             if let start = hold.begins { try open(from: start) }
             try append(hold)
@@ -87,6 +95,7 @@ struct WriterLoop: ~Copyable, Sendable {
         guard let summary = segment?.summary else { return lose() }
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
+        sayAlive(at: began, packet: hold.last)
         if segment?.isDirect == false { tellBuffered() }
     }
 
@@ -114,6 +123,7 @@ struct WriterLoop: ~Copyable, Sendable {
     private mutating func settle(_ records: Int) {
         counters.add(written: UInt64(records))
         pending -= UInt64(records)
+        if pending == 0 { pendingTimes.from = .max }
     }
 
     private mutating func open(from start: Timestamp) throws(SystemError) {
@@ -178,9 +188,9 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// Packets that are not in the file will never be.
     private mutating func lose() {
-        counters.add(diskDropped: pending)
+        counters.diskLosses.add(pending, from: min(pendingTimes.from, pendingTimes.to), to: pendingTimes.to)
         suspension?.lost += pending
-        pending = 0
+        (pending, pendingTimes.from) = (0, .max)
     }
 
     private mutating func resume() {
@@ -190,6 +200,16 @@ struct WriterLoop: ~Copyable, Sendable {
         exchange.wantNewSegment(false)
         report(.resumed(source, lost: ended.lost))
     }
+
+    /// Says, not too often, that packets come, so that after a crash it is known until when they did.
+    private mutating func sayAlive(at now: UInt64, packet: Timestamp) {
+        guard now >= saysAliveAt, packet != .epoch else { return }
+        saysAliveAt = now + WriterLoop.aliveInterval
+        report(.alive(source, packet))
+    }
+
+    /// Nanoseconds.
+    private static let aliveInterval: UInt64 = 10_000_000_000
 
     /// Does what time asks for.
     private mutating func tend() {

@@ -82,6 +82,8 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
     public var storage: StorageStatus
     /// What it does on each interface, by name, and did on those that are gone.
     public var interfaces: [SourceStatus]
+    /// What is not captured, and when packets were lost last; nil: the daemon is older than this field.
+    public var coverage: CoverageStatus?
 
     public init(
         name: String, state: CaptureState, interface: String, filter: String?, storage: StorageStatus,

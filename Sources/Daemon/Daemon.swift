@@ -79,6 +79,7 @@ public enum Daemon {
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
                 supervisor.requests.dismiss()
+                supervisor.endCoverage()
                 return code
             }
         }

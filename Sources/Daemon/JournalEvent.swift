@@ -19,6 +19,10 @@ enum JournalEvent: String {
     case capturing, waiting, refused, gone, failed
     /// What the kernel had to be asked differently for.
     case tap
+    /// Packets are lost, or a capture is not captured, from here on; or until here.
+    case loss, gap
+    /// The ledger of a capture cannot be written, or can again.
+    case ledger
 }
 
 extension Logger.Metadata {

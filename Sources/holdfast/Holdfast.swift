@@ -8,7 +8,7 @@ struct Holdfast: AsyncParsableCommand {
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
         version: Version.text,
         subcommands: [
-            ShowStatus.self, Top.self, Reload.self, Rotate.self, Files.self, Check.self, Filter.self,
+            ShowStatus.self, Top.self, Reload.self, Rotate.self, Files.self, Gaps.self, Check.self, Filter.self,
         ])
 }
 

@@ -12,6 +12,7 @@ enum DaemonEvent: Sendable {
     case opened(interface: Int32, Delivery<TapOpener.Outcome>)
     case signal(UnixSignal)
     case control(ControlOrder)
+    case coverage(CoverageEvent)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
     /// The client that gave this command has waited long enough.

@@ -14,6 +14,7 @@ extension Supervisor {
             requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
         case .rotate(let capture, let reply): rotate(capture, reply)
+        case .coverage(let question): answer(question)
         }
     }
 

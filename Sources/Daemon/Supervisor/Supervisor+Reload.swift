@@ -113,6 +113,7 @@ extension Supervisor {
     }
 
     private mutating func putInForce(_ prepared: consuming Reload) {
+        tapMoves = TapMoves(from: taps.open)
         take(prepared.settings, prepared.retentions)
         perform(interfaces.reloaded(settings.captures))
         var missing = 0
@@ -123,6 +124,7 @@ extension Supervisor {
                 continue
             }
             missing += 1
+            coverage.settle(tap: tap.index)
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
@@ -136,6 +138,7 @@ extension Supervisor {
     }
 
     mutating func reloaded() {
+        if let moves = tapMoves.take() { tell(moves) }
         for tap in taps.all { tap.settle() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)

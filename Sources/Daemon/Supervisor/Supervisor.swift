@@ -36,6 +36,11 @@ struct Supervisor {
     /// Whether every tap that could be opened at the start is.
     private(set) var hasStarted = false
     private(set) var stop: Stop?
+    /// When that was.
+    private(set) var stopTime: Moment?
+    var coverage: CoverageAccounts
+    /// Which tap served what before the reload under way.
+    var tapMoves: TapMoves?
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
@@ -54,10 +59,12 @@ struct Supervisor {
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
+        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
     mutating func start(on found: [Interface]) {
+        accountForCoverage()
         for interface in found { perform(interfaces.present(interface, tapped: nil)) }
         perform(interfaces.tellWaiting())
         finishStart()
@@ -78,12 +85,14 @@ struct Supervisor {
         manager?.ready()
         tell(.beat)
         watchExpiry()
+        observeCoverage()
     }
 
     /// Takes over what a reload has put in force.
     mutating func take(_ settings: Settings, _ retentions: Retentions) {
         (self.settings, self.retentions, loaded) = (settings, retentions, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        accountForCoverage()
     }
 
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
@@ -102,6 +111,7 @@ struct Supervisor {
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
+        defer { if event.changesCoverage { observeCoverage() } }
         switch event {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil:
@@ -112,6 +122,7 @@ struct Supervisor {
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
         case .control(let order): take(order)
+        case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
@@ -138,13 +149,25 @@ struct Supervisor {
     private mutating func take(_ event: CaptureEvent) {
         if let notice = Notice(event, advice: confinement.advice(on:)) { log.log(notice) }
         switch event {
-        case .suspended(let source, let error): accounts.suspended(source, because: "\(error)")
-        case .resumed(let source, _): accounts.resumed(source)
+        case .suspended(let source, let error):
+            accounts.suspended(source, because: "\(error)")
+            coverage.suspended(source)
+        case .resumed(let source, _):
+            accounts.resumed(source)
+            coverage.resumed(source)
+        case .lossBegan(let meter, let subject): lossBegan(meter, subject)
+        case .alive(let source, let time): coverage.alive(source, time)
         case .captureEnded(let tap, let outlet):
-            if let record = taps[tap]?.captureEnded(outlet) { log.log(accounts.ended(record)) }
+            if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
         case .sealed, .buffered, .removed, .leftOpen, .retentionFailed: break
         }
+    }
+
+    /// A writer has ended.
+    private mutating func ended(_ record: CaptureRecord) {
+        log.log(accounts.ended(record))
+        if record.activity.isSuspended { coverage.resumed(record.source) }
     }
 
     private mutating func ended(_ number: Int) {
@@ -152,7 +175,7 @@ struct Supervisor {
         requests.ended(tap: number)
         // One that never received anything was not seen by anybody.
         guard tap.hasReceived else { return }
-        for record in tap.captures { log.log(accounts.ended(record)) }
+        for record in tap.captures { ended(record) }
         log.log(accounts.ended(tapOn: tap.rule.interface.name, History.TapRecord(tap)))
         watchExpiry()
     }
@@ -192,7 +215,7 @@ struct Supervisor {
         switch stop {
         case nil:
             log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
-            stop = .drain
+            (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }
