@@ -16,7 +16,8 @@ extension Supervisor {
             state: stop != nil ? .stopping : reload != nil ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
             configuration: ConfigurationStatus(
-                file: path, loaded: loaded, reloads: UInt64(reloads), failedReloads: UInt64(failedReloads)),
+                file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reloads),
+                failedReloads: UInt64(failedReloads)),
             captures: settings.captures.map { capture in
                 status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
             },

@@ -67,7 +67,7 @@ public final class FilterCompilers {
     private func compiler(of interface: Interface) throws(FilterError) -> ExpressionCompiler {
         let kind = Kind(interface)
         if let compiler = opened[kind] { return compiler }
-        let compiler = try ExpressionCompiler(interface: interface.name)
+        let compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
         opened[kind] = compiler
         return compiler
     }
