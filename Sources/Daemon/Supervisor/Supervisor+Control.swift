@@ -11,7 +11,7 @@ extension Supervisor {
         switch order {
         case .status(let reply): reply.resume(returning: status)
         case .reload(let reply):
-            orders.add(limited(), reload: reply, isNext: reload != nil)
+            requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
         case .rotate(let capture, let reply): rotate(capture, reply)
         }
@@ -25,20 +25,18 @@ extension Supervisor {
         }
         let number = limited()
         var ordered: Set<Int> = []
-        for (index, tap) in taps {
+        for tap in taps.all {
+            let index = tap.index
             let serves = tap.rotate(name) { [tell] in tell(.sealed(order: number, tap: index, $0)) }
             if serves { ordered.insert(index) }
         }
-        orders.add(number, rotationOf: name, taps: ordered, reply)
+        requests.add(number, rotationOf: name, taps: ordered, reply)
     }
 
     /// The number of an order that is not waited for for ever.
     private mutating func limited() -> Int {
-        let number = orders.number()
-        Task { [tell] in
-            try? await Task.sleep(for: .seconds(Supervisor.patience))
-            tell(.late(order: number))
-        }
+        let number = requests.number()
+        send(.late(order: number), after: Supervisor.patience)
         return number
     }
 }
