@@ -53,7 +53,8 @@ build: dependencies
 	$(SWIFT) build -c release --static-swift-stdlib
 
 run: build
-	@echo "Capturing into ./captures. To look at them: tshark -r captures/essentials/NAME.pcap, or open one in Wireshark; Ctrl-C stops."
+	@echo "Capturing into ./captures; Ctrl-C stops. The newest packets, from another terminal:"
+	@echo '    tshark -r "$$($(BUILD)/holdfast files --paths --open | tail -n 1)"'
 	@test "$$(id -u)" = 0 || sudo setcap cap_net_raw+ep $(BUILD)/holdfastd
 	@exec $(BUILD)/holdfastd --config $(CONFIG)
 

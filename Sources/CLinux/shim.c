@@ -12,6 +12,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/// Takes the numbers 0 to 2 where the caller has left one closed, before anything else can get it and be written to in place of
+/// standard output: to a file that refuses what the stream is for, so that a command says that it cannot write. The runtime
+/// opens descriptors of its own before `main`, so this runs first.
+__attribute__((constructor(101))) static void hold_standard_streams(void) {
+    for (int number = 0; number <= 2; number++)
+        if (fcntl(number, F_GETFD) == -1 && errno == EBADF)
+            open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
+
 const int holdfast_o_direct = O_DIRECT;
 const int holdfast_o_path = O_PATH;
 

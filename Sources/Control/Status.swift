@@ -65,9 +65,14 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var reloads: UInt64
     /// How often it was to be replaced, by one that was not right.
     public var failedReloads: UInt64
+    /// Below which captures go that name no directory of their own, from the root; nil: the daemon is older than this field.
+    public var directory: String?
 
-    public init(file: String, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0) {
-        (self.file, self.loaded, self.reloads, self.failedReloads) = (file, loaded, reloads, failedReloads)
+    public init(
+        file: String, directory: String? = nil, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0
+    ) {
+        (self.file, self.directory, self.loaded) = (file, directory, loaded)
+        (self.reloads, self.failedReloads) = (reloads, failedReloads)
     }
 }
 

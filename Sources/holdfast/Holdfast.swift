@@ -1,8 +1,8 @@
 import ArgumentParser
 import Capture
+import FilterTool
 import Settings
 
-@main
 struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
@@ -17,12 +17,15 @@ struct Check: ParsableCommand {
         abstract: "Check a configuration and print every mistake in it.",
         discussion: "With the right to open packet sockets, filters are checked on the interfaces they are meant for.")
 
-    @Argument(help: "The configuration.")
-    var file = "/etc/holdfast/holdfast.yaml"
+    @Argument(help: "The configuration (default: the daemon's).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String?
 
     func run() throws {
-        let (text, isRight) = try Settings.verdict(on: file)
-        print(text)
-        if !isRight { throw ExitCode(78) }
+        try reportingMistakes {
+            let (text, isRight) = try Settings.verdict(on: file ?? Places.own.configuration)
+            var output = Output()
+            try output.write(text + "\n")
+            if !isRight { throw ExitCode(78) }
+        }
     }
 }

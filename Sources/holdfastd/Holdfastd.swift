@@ -10,8 +10,11 @@ struct Arguments: ParsableCommand {
         commandName: "holdfastd", abstract: "Captures packets by named filters into rotated files, for years.",
         version: Version.text)
 
-    @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
-    var config = "/etc/holdfast/holdfast.yaml"
+    @Option(
+        help: ArgumentHelp(
+            "The configuration (default: $HOLDFAST_CONFIG, or /etc/holdfast/holdfast.yaml).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
 
     @Flag(help: "Check the configuration, print every mistake, and exit.")
     var check = false
@@ -23,15 +26,30 @@ enum Holdfastd {
     /// itself, so that has to happen while there is one.
     static func main() async {
         let arguments = Arguments.parseOrExit()
+        let configuration = arguments.config ?? Places.own.configuration
         guard arguments.check else {
-            exit(await Daemon.run(arguments.config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
+            exit(await Daemon.run(configuration, log: Logger(label: "holdfastd") { _ in JournalLog() }))
         }
         do {
-            let (text, isRight) = try Settings.verdict(on: arguments.config)
-            print(text)
+            let (text, isRight) = try Settings.verdict(on: configuration)
+            try write(text + "\n")
             if !isRight { exit(Daemon.ExitCode.configuration) }
         } catch {
             Arguments.exit(withError: error)
         }
+    }
+
+    /// Writes to standard output, all of it.
+    private static func write(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(1, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw OutputFailure(number: errno) }
+        }
+    }
+
+    private struct OutputFailure: Error, CustomStringConvertible {
+        let number: CInt
+        var description: String { "cannot write to standard output: \(unsafe String(cString: strerror(number)))" }
     }
 }

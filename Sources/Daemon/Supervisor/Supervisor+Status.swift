@@ -16,7 +16,7 @@ extension Supervisor {
             state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
             configuration: ConfigurationStatus(
-                file: path, loaded: loaded, reloads: UInt64(reload.succeeded),
+                file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reload.succeeded),
                 failedReloads: UInt64(reload.failed)),
             captures: settings.captures.map { capture in
                 status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })

@@ -16,4 +16,8 @@ int traffic_open_tun(const char *_Nonnull name);
 /// Gives a tun device, which must be down, another ARPHRD_ type. Returns 0, or -1 and errno.
 int traffic_set_hardware_type(int tun, int type);
 
+/// Opens a pseudoterminal of so many rows and columns; returns the descriptor of the side that sees and types, -1 and errno when
+/// that fails. `path` gets, in at most `size` bytes, where a program finds the other side. See pty(7).
+int traffic_open_terminal(char *_Nonnull path, unsigned size, uint16_t rows, uint16_t columns);
+
 #endif
