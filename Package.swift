@@ -105,7 +105,9 @@ let package = Package(
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd", systemPackage],
+            swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
@@ -114,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", logging, systemPackage,
+                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic", logging,
+                systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),

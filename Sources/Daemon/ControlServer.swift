@@ -17,7 +17,7 @@ final class ControlServer {
 
     private let log: Logger
     private let desk: Desk
-    private let disks = DiskSpace()
+    let disks = DiskSpace()
     private var listeners: [Listener] = []
 
     init(log: Logger, desk: @escaping Desk) { (self.log, self.desk) = (log, desk) }

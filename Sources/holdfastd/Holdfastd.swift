@@ -25,15 +25,17 @@ enum Holdfastd {
     /// Not the command's own `main`, which starts threads before it comes here: rights are given up by each thread for
     /// itself, so that has to happen while there is one.
     static func main() async {
+        DiskHelperLoop.runIfAsked(CommandLine.arguments)
         let arguments = Arguments.parseOrExit()
         let configuration = arguments.config ?? Places.own.configuration
         guard arguments.check else {
             exit(await Daemon.run(configuration, log: Logger(label: "holdfastd") { _ in JournalLog() }))
         }
         do {
-            let (text, isRight) = try Settings.verdict(on: configuration)
+            let (text, settings) = try Settings.verdict(on: configuration)
             try write(text + "\n")
-            if !isRight { exit(Daemon.ExitCode.configuration) }
+            guard let settings else { exit(Daemon.ExitCode.configuration) }
+            for warning in settings.warnings { try write(warning.warning + "\n") }
         } catch {
             Arguments.exit(withError: error)
         }

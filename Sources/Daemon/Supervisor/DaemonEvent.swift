@@ -25,8 +25,8 @@ enum DaemonEvent: Sendable {
     case reloadPrepared(Int, Delivery<Reload>)
     /// A tap serves what the reload with this number wants.
     case changed(reload: Int)
-    /// What was too old of captures that no tap serves has been removed.
-    case expired
+    /// A directory whose disk did not answer at the start has been looked through, or refuses.
+    case adopted(AdoptionEvent)
     /// What was ordered to stop at once had its time.
     case patienceEnds
     /// The service manager is to hear from us.

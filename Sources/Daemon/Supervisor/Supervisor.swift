@@ -18,6 +18,7 @@ struct Supervisor {
     private(set) var retentions: Retentions
     let compilers: FilterCompilers
     let confinement: Confinement
+    let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
     let control: ControlServer
@@ -44,18 +45,16 @@ struct Supervisor {
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
-    /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
-    private var expiry: Task<Void, Never>?
 
     enum Stop { case drain, atOnce }
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger,
+        confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
-        self.confinement = confinement
+        (self.confinement, self.disks) = (confinement, disks)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
@@ -88,11 +87,38 @@ struct Supervisor {
         observeCoverage()
     }
 
-    /// Takes over what a reload has put in force.
-    mutating func take(_ settings: Settings, _ retentions: Retentions) {
-        (self.settings, self.retentions, loaded) = (settings, retentions, .now)
+    /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
+    mutating func take(_ settings: Settings, _ next: Retentions) -> Bool {
+        var next = next
+        let settled = next.settle(with: retentions)
+        (self.settings, retentions, loaded) = (settings, next, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
+        return !settled.isEmpty
+    }
+
+    /// A directory whose disk did not answer at the start has been looked through: its capture begins.
+    private mutating func adopted(_ event: AdoptionEvent) {
+        guard stop == nil, let rule = settings.captures.map(\.rule).first(where: { $0.name == event.capture }) else {
+            return
+        }
+        switch event {
+        case .adopted(let found) where retentions.settle(rule, found: found):
+            log.tell(found)
+            retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            openEverywhere()
+            watchExpiry()
+        case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
+            log.error(
+                "capture \(capture) does not begin before a reload: \(error)\(confinement.advice(on: error))",
+                metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
+        case .adopted, .failed, .noAnswer: break
+        }
+    }
+
+    /// Opens taps for captures that none serves yet.
+    mutating func openEverywhere() {
+        for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
     }
 
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
@@ -129,7 +155,7 @@ struct Supervisor {
         case .reloadLate(let number): reloadLate(number)
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
         case .changed(let number): if reload.tookOver(number) { reloaded() }
-        case .expired: watchExpiry()
+        case .adopted(let event): adopted(event)
         case .beat:
             // Until it has started the service manager waits for that alone.
             guard hasStarted || stop != nil else { break }
@@ -160,7 +186,7 @@ struct Supervisor {
         case .captureEnded(let tap, let outlet):
             if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
-        case .sealed, .buffered, .removed, .leftOpen, .retentionFailed: break
+        case .sealed, .buffered, .removed, .leftOpen, .expired, .retentionFailed: break
         }
     }
 
@@ -180,33 +206,11 @@ struct Supervisor {
         watchExpiry()
     }
 
-    /// Sees to it that segments of captures that no tap serves, such as those whose interface is gone, do not become older than they
-    /// may. Writer threads see to all others. Off this loop, since the disk may take long.
-    mutating func watchExpiry() {
-        expiry?.cancel()
+    /// Sees to it that segments of captures that no tap serves do not stay for longer than they may. Writers see to all others.
+    func watchExpiry() {
         let served = Set(taps.all.flatMap { $0.rule.captures.map(\.rule.name) })
         let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
-        let retentions = unserved.compactMap { name in self.retentions[name].map { (name, $0) } }
-        expiry = retentions.compactMap(\.1.nextExpiry).min().map { [tell] next in
-            Task { await Supervisor.prune(retentions, at: next, { tell(.capture($0)) }) { tell(.expired) } }
-        }
-    }
-
-    /// Waits for a wall second, for an hour at most, should the clock be set, and removes what is too old then.
-    @concurrent private static func prune(
-        _ retentions: [(capture: String, retention: Retention)], at second: Int64, _ report: CaptureReport,
-        then done: @Sendable () -> Void
-    ) async {
-        let wait = min(max(0, second * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
-        for (capture, retention) in retentions {
-            do throws(SystemError) {
-                try retention.prune(at: Clock.wall() / 1_000_000_000)
-            } catch {
-                report(.retentionFailed(capture: capture, error))
-            }
-        }
-        done()
+        disks.expiry.watch(unserved.compactMap { retentions[$0] })
     }
 
     // Stopping
