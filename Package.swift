@@ -46,7 +46,6 @@ let package = Package(
         // HummingbirdCore alone: its application wakes up every second, for a date that nobody asks for.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The border to C: headers, a handful of one-line shims, three system libraries.
@@ -76,15 +75,14 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage,
-                logging, nio, nioPosix, nioHTTP,
+                logging, nio, nioPosix, nioHTTP, deque,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", arguments, logging],
+            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", "Linux", arguments],
             swiftSettings: strict),
 
         // What operators type.
@@ -107,7 +105,7 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture", "Linux", logging], swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

@@ -19,6 +19,10 @@ int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }
 
+int holdfast_is_first_thread(void) {
+    return gettid() == getpid();
+}
+
 /// Room for as many processors as Linux can be built for (NR_CPUS).
 typedef struct {
     cpu_set_t parts[8192 / CPU_SETSIZE];

@@ -1,10 +1,10 @@
 import Capture
 import Glibc
 import Linux
-public import Logging
+import Logging
+import NIOPosix
 import Settings
 import SystemPackage
-import UnixSignals
 
 /// The daemon, from reading its configuration to its exit code.
 public enum Daemon {
@@ -15,10 +15,21 @@ public enum Daemon {
         public static let configuration: CInt = 78
     }
 
-    /// Captures until a signal ends it.
-    public static func run(_ path: String, log: Logger) async -> CInt {
+    /// Captures until a signal ends it, on the first thread and on those that it makes itself; leaves by `exit`. The caller holds
+    /// SIGHUP and SIGUSR1 (`Signals`).
+    public static func run(_ path: String) -> Never {
+        TaskThreads.install()
+        Task { @MainActor in
+            let code = await run(path, log: Logger(label: "holdfastd") { _ in JournalLog() })
+            JournalLog.flush()
+            exit(code)
+        }
+        MainThread.shared.runForEver()
+    }
+
+    /// Captures until a signal ends it; returns the exit code.
+    static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
-        _ = signal(SIGPIPE, SIG_IGN)
         Descriptor.raiseLimit()
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
@@ -48,10 +59,10 @@ public enum Daemon {
             return ExitCode.notPermitted
         }
 
-        // Before the first packet: from here on no signal ends the process without an orderly stop.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let forwarding = Task(priority: .medium) { await forward(signals, to: inbox) }
-        defer { forwarding.cancel() }
+        do { try startThreads(inbox) } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
             manager: manager, control: control, log: log, tell: { inbox.yield($0) })
@@ -87,6 +98,21 @@ public enum Daemon {
         }
         withExtendedLifetime(watcher) {}
         return ExitCode.failure
+    }
+
+    /// Makes every thread that does not belong to a tap, after rights are given up and before the first packet: NIO and the runtime
+    /// end the process where they cannot make one, so it is tried before.
+    private static func startThreads(_ inbox: AsyncStream<DaemonEvent>.Continuation) throws(SystemError) {
+        // From here on no signal ends the process without an orderly stop.
+        Signals.hold(Signal.allCases)
+        try Headroom.checkDescriptors(16, for: "the daemon's own work")
+        try Headroom.checkThreads(TaskThreads.count + 5, for: "the daemon's own work")
+        try Headroom.checkMemory(64 << 20, for: "the daemon's own work")
+        try JournalLog.start()
+        try TaskThreads.shared.start()
+        _ = Listener.thread
+        DiskSpace.thread.start()
+        try Signals.watch(report: signalReporter(inbox))
     }
 
     /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
@@ -151,10 +177,10 @@ public enum Daemon {
         { change in inbox.yield(.link(change)) }
     }
 
-    @concurrent private static func forward(
-        _ signals: UnixSignalsSequence, to inbox: AsyncStream<DaemonEvent>.Continuation
-    ) async {
-        for await signal in signals { inbox.yield(.signal(signal)) }
+    private static func signalReporter(
+        _ inbox: AsyncStream<DaemonEvent>.Continuation
+    ) -> @Sendable (Signal) -> Void {
+        { signal in inbox.yield(.signal(signal)) }
     }
 
     @concurrent private static func beat(

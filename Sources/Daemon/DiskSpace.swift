@@ -8,6 +8,9 @@ import Synchronization
 /// A network file system whose server is gone answers nobody, and must not keep the supervisor's loop. So a thread for such
 /// things asks, one question at a time however many want to know, and who has waited for a second goes on without.
 final class DiskSpace: Sendable {
+    /// Waits for disks; starts with `Daemon.startThreads`.
+    static let thread = NIOThreadPool(numberOfThreads: 1)
+
     /// What is being asked.
     private let question = Mutex<EventLoopFuture<[String: Int64]>?>(nil)
 
@@ -26,7 +29,7 @@ final class DiskSpace: Sendable {
     }
 
     private func ask(_ directories: [String]) -> EventLoopFuture<[String: Int64]> {
-        NIOThreadPool.singleton.runIfActive(eventLoop: Listener.thread.any()) { [self] in
+        DiskSpace.thread.runIfActive(eventLoop: Listener.thread.any()) { [self] in
             defer { question.withLock { $0 = nil } }
             return directories.reduce(into: [:]) { $0[$1] = try? Directory($1).fileSystem().free }
         }

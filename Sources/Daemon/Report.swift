@@ -5,15 +5,8 @@ import Logging
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
-    static func line(_ counts: TapCounts) -> String {
-        "received=\(counts.received) drained=\(counts.drained) ring_dropped=\(counts.ringDropped) "
-            + "ring_freezes=\(counts.ringFreezes)"
-    }
-
-    static func line(_ counts: CaptureCounts) -> String {
-        "matched=\(counts.matched) written=\(counts.written) hold_dropped=\(counts.holdDropped) "
-            + "disk_dropped=\(counts.diskDropped) truncated=\(counts.truncated)"
-    }
+    static func line(_ counts: TapCounts) -> String { LogFields(counts).text }
+    static func line(_ counts: CaptureCounts) -> String { LogFields(counts).text }
 
     /// What serves what on an interface that needs more than one tap, as each costs the host; nil when one does.
     static func taps(_ rules: [TapRule]) -> String? {
@@ -30,8 +23,8 @@ enum Report {
     }
 
     static func sealed(_ segment: SegmentSummary, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
-        "sealed \(segment.path): packets=\(segment.packets) bytes=\(segment.size) first=\(segment.first) "
-            + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
+        "sealed \(segment.path): \(LogFields(segment).text); "
+            + "\(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
     static func removed(_ segment: SegmentSummary) -> String {
@@ -58,8 +51,10 @@ extension Logger {
         for repair in repairs {
             var (level, event) = (Logger.Level.notice, JournalEvent.repaired)
             if case .failed = repair.outcome { (level, event) = (.error, .leftOpen) }
+            let numbers: LogFields = ["packets": repair.packets, "bytes": repair.size, "file": repair.path]
             log(
-                level: level, "capture \(capture): \(Report.line(repair))", metadata: .about(event, capture: capture))
+                level: level, "capture \(capture): \(Report.line(repair))",
+                metadata: .about(event, capture: capture, numbers))
         }
     }
 }

@@ -66,6 +66,7 @@ struct Routes: Sendable {
     /// What the supervisor knows, and the disks.
     private func status() async -> Status {
         var status = await ask { .status($0) }
+        status.logDropped = JournalLog.dropped
         let free = await disks.free(in: status.captures.map(\.storage.directory))
         for index in status.captures.indices {
             status.captures[index].storage.freeBytes = free[status.captures[index].storage.directory]

@@ -43,7 +43,7 @@ extension Supervisor {
         orders.finishReload(.failure(.wrong(reasons.map { "\($0)" })))
         isRefused = true
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are")
+        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
         manager?.ready()
         tell(.beat)
     }
@@ -77,7 +77,9 @@ extension Supervisor {
         for tap in taps.values { tap.settle() }
         let microseconds = (Clock.monotonic() - done.began) / 1000
         let names = settings.captures.map(\.rule.name)
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        log.info(
+            "reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))",
+            metadata: .about(.reloaded, ["microseconds": microseconds, "captures": names.count]))
         orders.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
         isRefused = false
         manager?.ready()

@@ -5,7 +5,6 @@ import Glibc
 import Linux
 import Logging
 import Settings
-import UnixSignals
 
 /// Everything the control plane can be told, in the order in which it happened.
 enum DaemonEvent: Sendable {
@@ -13,7 +12,7 @@ enum DaemonEvent: Sendable {
     case link(LinkChange)
     /// Taps that could not be opened on the interface with this index may be now.
     case retry(interface: Int32)
-    case signal(UnixSignal)
+    case signal(Signal)
     case control(ControlOrder)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
@@ -115,7 +114,7 @@ struct Supervisor {
         tellWaiting()
         let captures = settings.captures.map(\.rule.name).joined(separator: ", ")
         let names = Set(taps.values.map(\.rule.interface.name)).sorted().joined(separator: ", ")
-        log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)")
+        log.info("capturing \(captures) on \(names.isEmpty ? "no interface yet" : names)", metadata: .about(.started))
         watchExpiry()
     }
 
@@ -127,6 +126,7 @@ struct Supervisor {
         case .retry(let index): retry(on: index)
         case .link: break
         case .signal(.sighup): reloadConfiguration()
+        case .signal(.sigusr1): rotateAll()
         case .control(let order): take(order)
         case .sealed(let order, let tap, let result): orders.sealed(order, tap: tap, result)
         case .late(let order): orders.late(order)
@@ -139,6 +139,7 @@ struct Supervisor {
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
@@ -149,7 +150,8 @@ struct Supervisor {
     private mutating func take(_ event: CaptureEvent) {
         switch event {
         case .sealed(let segment, let capture, let tap):
-            log.info("\(Report.sealed(segment, capture, tap))", metadata: .about(.sealed, segment.source))
+            let numbers = LogFields(segment) + LogFields(capture) + LogFields(tap) + ["file": segment.path]
+            log.info("\(Report.sealed(segment, capture, tap))", metadata: .about(.sealed, segment.source, numbers))
         case .buffered(let source, let directory):
             log.notice(
                 "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
@@ -163,9 +165,12 @@ struct Supervisor {
         case .resumed(let source, let lost):
             troubles[source] = nil
             log.notice(
-                "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", metadata: .about(.resumed, source))
+                "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile",
+                metadata: .about(.resumed, source, ["disk_dropped": lost]))
         case .removed(let segment):
-            log.warning("\(Report.removed(segment))", metadata: .about(.removed, segment.source))
+            log.warning(
+                "\(Report.removed(segment))",
+                metadata: .about(.removed, segment.source, LogFields(segment) + ["file": segment.path]))
         case .leftOpen(let source, let error):
             log.error(
                 "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
@@ -185,7 +190,7 @@ struct Supervisor {
         log.log(
             level: record.counts.losses == 0 ? .info : .warning,
             "\(Report.name(record.source)) ended: \(Report.line(record.counts))",
-            metadata: .about(.ended, record.source))
+            metadata: .about(.ended, record.source, LogFields(record.counts)))
     }
 
     private mutating func ended(_ index: Int) {
@@ -197,7 +202,7 @@ struct Supervisor {
         log.log(
             level: counts.ringDropped == 0 ? .info : .warning,
             "tap on \(tap.rule.interface.name) ended: \(Report.line(counts))",
-            metadata: .about(.ended, interface: tap.rule.interface.name))
+            metadata: .about(.ended, interface: tap.rule.interface.name, LogFields(counts)))
         watchExpiry()
     }
 
@@ -232,16 +237,18 @@ struct Supervisor {
 
     // Stopping
 
-    private mutating func stop(because signal: UnixSignal) -> Action {
+    private mutating func stop(because signal: Signal) -> Action {
         switch stop {
         case nil:
-            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
+            log.info(
+                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                metadata: .about(.stopping))
             stop = .drain
             manager?.stopping()
             tell(.beat)
             for tap in taps.values { tap.stop() }
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.values { tap.abandon() }
             return .limitPatience
@@ -252,7 +259,7 @@ struct Supervisor {
 
     private func exitIfDone() -> Action {
         guard let stop, taps.isEmpty else { return .goOn }
-        log.info("stopped")
+        log.info("stopped", metadata: .about(.stopped))
         return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
     }
 }

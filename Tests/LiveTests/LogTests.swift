@@ -13,10 +13,9 @@ extension Live {
                 "captures: { all: { interface: hfg1, rotate: { packets: 1 }, sync: none } }", in: folder.path)
             try Generator(FrameSequence(), on: link.near, rate: 500, batch: 1).send(0..<300)
             let log = try daemon.stop()
-            let lines = log.lines(containing: "sealed ").count
-            let leftOut = log.lines(containing: "lines like those before: sealed, all on hfg1").map { line in
-                Int(line.split(separator: " ")[2]) ?? 0
-            }
+            let lines = log.events("sealed", capture: "all", interface: "hfg1").count
+            let suppressed = log.events("suppressed").filter { $0["about"] == "sealed, all on hfg1" }
+            let leftOut = suppressed.map { $0.number("lines") }
             let files = try Segments(in: folder.path + "/all").names.count
             print("LOG: \(files) files, \(lines) lines, left out \(leftOut)")
             #expect(lines >= 60 && lines < files && lines + leftOut.reduce(0, +) == files)

@@ -35,6 +35,8 @@ enum { holdfast_madv_collapse = 25 };
 /// Brings the memory at `address` near, for somebody who will read it soon; never fails.
 static inline void holdfast_prefetch(const void *_Nonnull address) { __builtin_prefetch(address); }
 int holdfast_setname(const char *_Nonnull name);
+/// Whether the calling thread is the process's first one.
+int holdfast_is_first_thread(void);
 /// The calling thread runs on this processor alone.
 int holdfast_pin(int cpu);
 /// Whether the calling thread may: the processor is there, online, and not for others alone.
