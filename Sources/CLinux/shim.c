@@ -62,6 +62,16 @@ int holdfast_ppoll(struct pollfd *fds, unsigned count, const struct timespec *ti
     return ppoll(fds, count, timeout, NULL);
 }
 
+int holdfast_peer(int socket, int32_t *process, uint32_t *user, uint32_t *group) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+    return 0;
+}
+
 int holdfast_landlock_version(void) {
     return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }

@@ -29,10 +29,9 @@ struct Confinement {
     /// As root, makes the directories that are missing, for the user who will write into them. What cannot be made is said
     /// when it is needed.
     func makeDirectories() {
-        guard var owner = user else { return }
+        guard let owner = user else { return }
         for directory in settings.captures.map(\.rule.directory) { _ = try? Directory(making: directory, for: owner) }
-        if let group = Group.number(of: settings.control.group) { owner.group = group }
-        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), for: owner)
+        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), mode: 0o755, for: owner)
     }
 
     /// Keeps the right to open packet sockets, for interfaces that come later, and nothing else. Root becomes another user.
@@ -82,8 +81,17 @@ struct Confinement {
 
     /// What libpcap and the C library look at when a filter is compiled: interfaces, names of ports and hosts, libraries that
     /// know them. And libdispatch looks at its threads in /proc, and ends the process where it cannot.
+    ///
+    /// One who stays root owns the secrets in /etc, and gets single files of it: what replaces one of them later is out of reach.
     private var readable: [String] {
-        [Confinement.folder(of: path), "/etc", "/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let system = ["/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let folder = Confinement.folder(of: path)
+        guard geteuid() == 0 else { return [folder, "/etc"] + system }
+        let known = [
+            "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks", "nsswitch.conf",
+            "passwd", "protocols", "resolv.conf", "services",
+        ]
+        return [folder == "/etc/" ? path : folder] + known.map { "/etc/" + $0 } + system
     }
 
     private static func folder(of path: String) -> String {

@@ -31,6 +31,14 @@ public enum Daemon {
     static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
         Descriptor.raiseLimit()
+        // What is lacking now would look like a mistake in the configuration.
+        do {
+            try Headroom.checkDescriptors(24, for: "the start")
+            try Headroom.checkMemory(64 << 20, for: "the start")
+        } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
         guard let (settings, interfaces) = prepare(path, with: compilers, log: log) else {
@@ -41,8 +49,8 @@ public enum Daemon {
         let manager = serviceManager(log)
         let control = ControlServer(log: log) { inbox.yield(.control($0)) }
         confinement.makeDirectories()
-        let places = listen(settings, with: control, log: log)
-        let (listeners, retentions): ([Listener], Retentions)
+        let (places, listeningFailure) = listen(settings, with: control, log: log)
+        let (listeners, retentions): (ControlServer.Places, Retentions)
         do {
             try confinement.giveUpRights()
             manager?.status("looking through the directories, making whole what a crash has left open")
@@ -52,7 +60,7 @@ public enum Daemon {
             for capture in settings.captures.map(\.rule.name) {
                 log.tell(adopted.retentions[capture]?.repairs ?? [], of: capture)
             }
-            guard let places, adopted.failure == nil else { return adopted.failure ?? ExitCode.configuration }
+            guard let places, adopted.failure == nil else { return adopted.failure ?? listeningFailure }
             (listeners, retentions) = (places, adopted.retentions)
         } catch {
             log.error("\(error)")
@@ -68,8 +76,9 @@ public enum Daemon {
             manager: manager, control: control, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
-            try supervisor.start(on: interfaces)
+            // First, as it can fail: threads of taps would have to be ended then.
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
+            try supervisor.start(on: interfaces)
         } catch TapError.notPermitted {
             return refuse(log)
         } catch {
@@ -130,12 +139,17 @@ public enum Daemon {
     }
 
     /// Listens where the settings want the daemon to be asked.
-    private static func listen(_ settings: Settings, with control: ControlServer, log: Logger) -> [Listener]? {
+    private static func listen(
+        _ settings: Settings, with control: ControlServer, log: Logger
+    ) -> (places: ControlServer.Places?, failure: CInt) {
         do {
-            return try control.listen(settings)
-        } catch {
+            return (try control.listen(settings), 0)
+        } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
-            return nil
+            return (nil, ExitCode.configuration)
+        } catch {
+            log.error("\(error)")
+            return (nil, ExitCode.failure)
         }
     }
 
@@ -203,9 +217,8 @@ extension SystemError {
     /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
     fileprivate var exitCode: CInt {
         let passing: [Errno] = [
-            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle, .noMemory,
-            .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle,
         ]
-        return passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
+        return isPassing || passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
     }
 }

@@ -68,9 +68,10 @@ final class LogQueue: Sendable {
 
     // The limit
 
-    /// Whether a line may be said: lines about a capture or an interface are limited, those about the daemon itself are rare.
+    /// Whether a line may be said: lines about a capture, an interface or a client are limited, those about the daemon itself
+    /// are rare.
     private func isAdmitted(_ line: LogLine, in state: inout State) -> Bool {
-        let subject = ["capture", "interface"].compactMap { line[$0] }.joined(separator: " on ")
+        let subject = ["capture", "interface", "uid"].compactMap { line[$0] }.joined(separator: " on ")
         guard let event = line["event"], !subject.isEmpty else {
             summarize(&state)
             return true

@@ -2,6 +2,7 @@ import BPF
 import Capture
 import Linux
 import Logging
+import SystemPackage
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
@@ -30,6 +31,13 @@ enum Report {
     static func removed(_ segment: SegmentSummary) -> String {
         "somebody removed the open segment of \(name(segment.source)): packets=\(segment.packets) went with it, which "
             + "would be in \(segment.path)"
+    }
+
+    static func buffered(_ source: CaptureSource, _ directory: String, because reason: Errno) -> String {
+        let why =
+            reason == .invalidArgument || reason == .notSupportedOnSocket
+            ? "the file system of \(directory) has no direct I/O" : "cannot open its segment for direct I/O: \(reason)"
+        return "\(name(source)): \(why), so writing costs more"
     }
 
     static func line(_ repair: Repair) -> String {

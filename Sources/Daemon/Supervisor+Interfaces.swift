@@ -103,6 +103,7 @@ extension Supervisor {
         var group: UInt16?
         let first = nextTap
         do throws(TapError) {
+            try TapAllowance.check(rule, beside: taps.values.reduce(0) { $0 + $1.rule.captures.count })
             for worker in rule.workers { try start(Tap(worker, retentions: retentions, group: &group), worker) }
         } catch {
             for index in first..<nextTap { taps[index]?.stop() }

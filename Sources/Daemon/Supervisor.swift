@@ -152,10 +152,10 @@ struct Supervisor {
         case .sealed(let segment, let capture, let tap):
             let numbers = LogFields(segment) + LogFields(capture) + LogFields(tap) + ["file": segment.path]
             log.info("\(Report.sealed(segment, capture, tap))", metadata: .about(.sealed, segment.source, numbers))
-        case .buffered(let source, let directory):
+        case .buffered(let source, let directory, let reason):
             log.notice(
-                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
-                metadata: .about(.buffered, source))
+                "\(Report.buffered(source, directory, because: reason))",
+                metadata: .about(.buffered, source, cause: "\(reason)"))
         case .suspended(let source, let error):
             troubles[source] = "\(error)"
             let advice = confinement.advice(on: error)

@@ -39,12 +39,14 @@ public enum Headroom {
 
     /// Throws ENOMEM unless `bytes` more of address space can be had. See mmap(2), getrlimit(2), RLIMIT_AS.
     public static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {
-        do {
-            _ = try Mapping(anonymous: bytes)
-        } catch {
+        // Nothing is reserved for it, so that only a limit refuses it.
+        let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+        let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)
+        guard unsafe address != MAP_FAILED else {
             throw SystemError(
-                "get memory for", purpose, error.errno,
-                advice: "\(bytes >> 20) MiB are needed: raise the limit ('ulimit -v', LimitAS=), or make rings and buffers smaller")
+                "get memory for", purpose, Errno(rawValue: errno),
+                advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make rings and buffers smaller")
         }
+        unsafe _ = munmap(address, bytes)
     }
 }

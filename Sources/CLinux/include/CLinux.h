@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -48,6 +49,13 @@ int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
 /// Binds a packet socket to frames of a type (0 keeps the one it has) on an interface (0: all). See packet(7).
 int holdfast_bind_packet_socket(int socket, uint16_t type, int interface);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
+
+/// The other end of a connected Unix socket when it connected: SO_PEERCRED, whose struct glibc hides. See unix(7).
+int holdfast_peer(int socket, int32_t *_Nonnull process, uint32_t *_Nonnull user, uint32_t *_Nonnull group);
+/// Newer than the C library's headers may be (Linux 4.13).
+enum { holdfast_so_peergroups = 59 };
+/// Likewise (Linux 4.15).
+enum { holdfast_ipv6_freebind = 78 };
 
 /// Landlock has no functions in glibc. See landlock(7).
 int holdfast_landlock_version(void);
