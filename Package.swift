@@ -74,8 +74,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage,
-                logging, nio, nioPosix, nioHTTP, deque,
+                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage, containers, deque,
+                logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -105,7 +105,10 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture", "Linux", logging], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Daemon", "Capture", "Settings", "Linux", "BPF", "Pcap", "Control", logging, systemPackage],
+            swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

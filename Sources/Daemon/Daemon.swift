@@ -33,7 +33,7 @@ public enum Daemon {
         Descriptor.raiseLimit()
         // What is lacking now would look like a mistake in the configuration.
         do {
-            try Headroom.checkDescriptors(24, for: "the start")
+            try Headroom.checkDescriptors(32, for: "the start")
             try Headroom.checkMemory(64 << 20, for: "the start")
         } catch {
             log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
@@ -76,17 +76,13 @@ public enum Daemon {
             manager: manager, control: control, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
-            // First, as it can fail: threads of taps would have to be ended then.
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
-            try supervisor.start(on: interfaces)
-        } catch TapError.notPermitted {
-            return refuse(log)
         } catch {
             log.error("\(error)")
             return ExitCode.failure
         }
         control.serve(listeners)
-        manager?.ready()
+        supervisor.start(on: interfaces)
         let beating = manager.map { manager in
             Task(priority: .medium) { await beat(every: Heartbeat.interval(manager), into: inbox) }
         }
@@ -101,7 +97,7 @@ public enum Daemon {
                 control.close()
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
-                supervisor.orders.dismiss()
+                supervisor.requests.dismiss()
                 return code
             }
         }
@@ -114,8 +110,8 @@ public enum Daemon {
     private static func startThreads(_ inbox: AsyncStream<DaemonEvent>.Continuation) throws(SystemError) {
         // From here on no signal ends the process without an orderly stop.
         Signals.hold(Signal.allCases)
-        try Headroom.checkDescriptors(16, for: "the daemon's own work")
-        try Headroom.checkThreads(TaskThreads.count + 5, for: "the daemon's own work")
+        try Headroom.checkDescriptors(24, for: "the daemon's own work")
+        try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
         try Headroom.checkMemory(64 << 20, for: "the daemon's own work")
         try JournalLog.start()
         try TaskThreads.shared.start()

@@ -36,8 +36,11 @@ extension LogFields {
         ]
     }
 
-    /// A segment's content; its path is the field `file`.
-    init(_ segment: SegmentSummary) {
+    /// A segment's content and place.
+    init(_ segment: SegmentSummary) { self = LogFields(contentOf: segment) + ["file": segment.path] }
+
+    /// What a segment holds.
+    init(contentOf segment: SegmentSummary) {
         self = ["packets": segment.packets, "bytes": segment.size, "first": segment.first, "last": segment.last]
     }
 }

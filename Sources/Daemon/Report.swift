@@ -24,7 +24,7 @@ enum Report {
     }
 
     static func sealed(_ segment: SegmentSummary, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
-        "sealed \(segment.path): \(LogFields(segment).text); "
+        "sealed \(segment.path): \(LogFields(contentOf: segment).text); "
             + "\(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
@@ -63,6 +63,40 @@ extension Logger {
             log(
                 level: level, "capture \(capture): \(Report.line(repair))",
                 metadata: .about(event, capture: capture, numbers))
+        }
+    }
+}
+
+extension Notice {
+    /// What is said of an event of the data plane; nil where its counts say it. `advice` is what an operator can do.
+    init?(_ event: CaptureEvent, advice: (SystemError) -> String) {
+        switch event {
+        case .sealed(let segment, let capture, let tap):
+            let numbers = LogFields(segment) + LogFields(capture) + LogFields(tap)
+            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source, numbers))
+        case .buffered(let source, let directory, let reason):
+            self.init(
+                .notice, Report.buffered(source, directory, because: reason),
+                .about(.buffered, source, cause: "\(reason)"))
+        case .suspended(let source, let error):
+            self.init(
+                .error,
+                "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice(error))",
+                .about(.suspended, source, cause: "\(error.errno)"))
+        case .resumed(let source, let lost):
+            self.init(
+                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile",
+                .about(.resumed, source, ["disk_dropped": lost]))
+        case .removed(let segment):
+            self.init(.warning, Report.removed(segment), .about(.removed, segment.source, LogFields(segment)))
+        case .leftOpen(let source, let error):
+            self.init(
+                .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
+                .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .retentionFailed(let capture, let error):
+            self.init(
+                .error, "capture \(capture): \(error)", .about(.retention, capture: capture, cause: "\(error.errno)"))
+        case .captureEnded, .ended: return nil
         }
     }
 }

@@ -42,7 +42,7 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
     public consuming func join() {}
 
-    /// Lets the thread live as long as the process: for one that may hang where nothing can end it. See pthread_detach(3).
+    /// Lets it end by itself: nothing waits for it any more. See pthread_detach(3).
     public consuming func detach() {
         _ = pthread_detach(handle)
         discard self

@@ -12,7 +12,7 @@ extension Supervisor {
         switch order {
         case .status(let reply): reply.resume(returning: status)
         case .reload(let reply):
-            orders.add(limited(), reload: reply, isNext: reload != nil)
+            requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
         case .rotate(let capture, let reply): rotate(capture, reply)
         }
@@ -26,29 +26,27 @@ extension Supervisor {
         }
         let number = limited()
         var ordered: Set<Int> = []
-        for (index, tap) in taps {
+        for tap in taps.all {
+            let index = tap.index
             let serves = tap.rotate(name) { [tell] in tell(.sealed(order: number, tap: index, $0)) }
             if serves { ordered.insert(index) }
         }
-        orders.add(number, rotationOf: name, taps: ordered, reply)
+        requests.add(number, rotationOf: name, taps: ordered, reply)
     }
 
     /// Ends the open segments of every capture, as SIGUSR1 wants it.
     mutating func rotateAll() {
         guard stop == nil else { return }
         log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
-        for tap in taps.values {
+        for tap in taps.open {
             for capture in tap.rule.captures { _ = tap.rotate(capture.rule.name) { _ in } }
         }
     }
 
     /// The number of an order that is not waited for for ever.
     private mutating func limited() -> Int {
-        let number = orders.number()
-        Task { [tell] in
-            try? await Task.sleep(for: .seconds(Supervisor.patience))
-            tell(.late(order: number))
-        }
+        let number = requests.number()
+        send(.late(order: number), after: Supervisor.patience)
         return number
     }
 }

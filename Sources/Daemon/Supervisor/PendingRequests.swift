@@ -2,7 +2,7 @@ import Control
 import Linux
 
 /// Orders that wait for threads of the data plane, and who waits for them.
-struct OpenOrders {
+struct PendingRequests {
     private struct Rotation {
         var capture: String
         /// The taps whose writer has not answered yet.
