@@ -83,7 +83,7 @@ install: $(BUILD)/holdfastd
 	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
 	    sed 's|^directory: captures|directory: /var/lib/holdfast|' Config/holdfast.yaml \
 	        > $(DESTDIR)/etc/holdfast/holdfast.yaml
-	sed 's|^ExecStart=/usr|ExecStart=$(PREFIX)|' systemd/holdfastd.service \
+	sed 's|^\(Exec[A-Za-z]*\)=/usr|\1=$(PREFIX)|' systemd/holdfastd.service \
 	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/holdfastd.service
 	install -D -m 644 systemd/holdfast.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/holdfast.conf
 	install -D -m 644 systemd/holdfast.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/holdfast.conf

@@ -31,6 +31,10 @@ int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }
 
+int holdfast_is_first_thread(void) {
+    return gettid() == getpid();
+}
+
 /// Room for as many processors as Linux can be built for (NR_CPUS).
 typedef struct {
     cpu_set_t parts[8192 / CPU_SETSIZE];
@@ -108,6 +112,16 @@ static int loaded_object(struct dl_phdr_info *object, size_t size, void *found) 
 void holdfast_loaded_objects(void (*each)(const char *path, void *context), void *context) {
     struct objects objects = {each, context};
     dl_iterate_phdr(loaded_object, &objects);
+}
+
+int holdfast_peer(int socket, int32_t *process, uint32_t *user, uint32_t *group) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+    return 0;
 }
 
 int holdfast_landlock_version(void) {

@@ -1,4 +1,5 @@
 public import Linux
+public import SystemPackage
 
 /// One capture on one interface: what a writer thread, a pair of counters and a run of segments belong to.
 public struct CaptureSource: Equatable, Hashable, Sendable {
@@ -26,7 +27,7 @@ public enum CaptureEvent: Sendable {
     /// With the counts of its capture and tap at that moment.
     case sealed(SegmentSummary, CaptureCounts, TapCounts)
     /// The file system has no direct input and output: its segments go through the page cache. Said once.
-    case buffered(CaptureSource, directory: String)
+    case buffered(CaptureSource, directory: String, because: Errno)
     /// The disk does not take packets; they are counted as `diskDropped` until it does.
     case suspended(CaptureSource, SystemError)
     /// It takes them again; so many packets were lost.

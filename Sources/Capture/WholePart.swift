@@ -50,7 +50,7 @@ package struct WholePart {
         var (contentEnd, read, isFinished) = (Int64(0), Int64(0), false)
         // What was unpacked behind `end`, and the records of it that are whole.
         var rest: [UInt8] = []
-        var unpacked = (packets: UInt64(0), end: Int64(0))
+        var unpacked = (packets: UInt64(0), last: Timestamp?.none, end: Int64(0))
         var records = Records()
         while records.goOn, read - contentEnd < WholePart.farthest {
             try records.reader.fill { buffer throws(SystemError) in

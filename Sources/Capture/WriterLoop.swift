@@ -97,7 +97,7 @@ struct WriterLoop: ~Copyable, Sendable {
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
         sayAlive(at: began, packet: hold.last)
-        if segment?.isDirect == false { tellBuffered() }
+        if segment?.isDirect == false { tellBuffered(because: segment?.bufferingReason ?? .invalidArgument) }
     }
 
     /// Writes a hold buffer to the segment, compressed if the capture wants it.
@@ -173,9 +173,9 @@ struct WriterLoop: ~Copyable, Sendable {
         return nil
     }
 
-    /// Says once that the file system has no direct input and output.
-    private mutating func tellBuffered() {
-        if !saidBuffered { report(.buffered(source, directory: rule.directory)) }
+    /// Says once that whole pages go through the page cache.
+    private mutating func tellBuffered(because reason: Errno) {
+        if !saidBuffered { report(.buffered(source, directory: rule.directory, because: reason)) }
         saidBuffered = true
     }
 

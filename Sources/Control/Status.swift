@@ -22,6 +22,8 @@ public struct Status: Codable, Equatable, Sendable {
     public var interfaces: [InterfaceStatus]
     /// What the histograms count.
     public var buckets: HistogramBuckets
+    /// Log lines dropped since the start, as the log's reader was too slow.
+    public var logDropped: UInt64?
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,

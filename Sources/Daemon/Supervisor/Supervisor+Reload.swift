@@ -109,7 +109,7 @@ extension Supervisor {
     private mutating func notReloaded(_ reasons: [String]) {
         requests.finishReload(.failure(.wrong(reasons)))
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are")
+        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
         endReload(refused: true)
     }
 
@@ -147,7 +147,9 @@ extension Supervisor {
         for tap in taps.all { tap.settle() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        log.info(
+            "reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))",
+            metadata: .about(.reloaded, ["microseconds": microseconds, "captures": names.count]))
         requests.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
         endReload(refused: false)
     }

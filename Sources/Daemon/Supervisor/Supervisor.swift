@@ -5,7 +5,6 @@ import Glibc
 import Linux
 import Logging
 import Settings
-import UnixSignals
 
 /// The running daemon, and what each event changes in it. What can be decided without a thread or a kernel object is decided by
 /// values with private state (`Interfaces`, `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`); the supervisor
@@ -80,7 +79,9 @@ struct Supervisor {
         let parts = settings.captures.map(\.rule.name).compactMap { name in
             served[name].map { "\(name) on \(Set($0.map(\.interface)).sorted().joined(separator: ", "))" }
         }
-        log.info("capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))")
+        log.info(
+            "capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))",
+            metadata: .about(.started))
         manager?.ready()
         tell(.beat)
         watchExpiry()
@@ -124,7 +125,7 @@ struct Supervisor {
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
     func opener(for settings: Settings, _ retentions: Retentions) -> TapOpener {
         TapOpener(
-            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers,
+            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
             report: { [tell] in tell(.capture($0)) })
     }
 
@@ -147,6 +148,7 @@ struct Supervisor {
         case .retry(let index): if stop == nil { perform(interfaces.retry(index)) }
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
+        case .signal(.sigusr1): rotateAll()
         case .control(let order): take(order)
         case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
@@ -165,6 +167,7 @@ struct Supervisor {
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
@@ -215,16 +218,18 @@ struct Supervisor {
 
     // Stopping
 
-    private mutating func stop(because signal: UnixSignal) -> Action {
+    private mutating func stop(because signal: Signal) -> Action {
         switch stop {
         case nil:
-            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
+            log.info(
+                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                metadata: .about(.stopping))
             (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience
@@ -235,7 +240,7 @@ struct Supervisor {
 
     private func exitIfDone() -> Action {
         guard let stop, taps.isEmpty else { return .goOn }
-        log.info("stopped")
+        log.info("stopped", metadata: .about(.stopped))
         return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
     }
 }
