@@ -15,11 +15,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/// Takes the numbers 0 to 2 where the caller has left one closed, before anything else can get it and be written to in place of
+/// standard output: to a file that refuses what the stream is for, so that a command says that it cannot write. The runtime
+/// opens descriptors of its own before `main`, so this runs first.
+__attribute__((constructor(101))) static void hold_standard_streams(void) {
+    for (int number = 0; number <= 2; number++)
+        if (fcntl(number, F_GETFD) == -1 && errno == EBADF)
+            open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
+
 const int holdfast_o_direct = O_DIRECT;
 const int holdfast_o_path = O_PATH;
 
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
+}
+
+int holdfast_is_first_thread(void) {
+    return gettid() == getpid();
 }
 
 /// Room for as many processors as Linux can be built for (NR_CPUS).
@@ -99,6 +112,16 @@ static int loaded_object(struct dl_phdr_info *object, size_t size, void *found) 
 void holdfast_loaded_objects(void (*each)(const char *path, void *context), void *context) {
     struct objects objects = {each, context};
     dl_iterate_phdr(loaded_object, &objects);
+}
+
+int holdfast_peer(int socket, int32_t *process, uint32_t *user, uint32_t *group) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+    return 0;
 }
 
 int holdfast_landlock_version(void) {

@@ -167,11 +167,3 @@ extension SegmentName {
     /// Whether the clock, at `now`, has yet to come to the time in this name, by more than clocks differ.
     func isAhead(of now: Instant) -> Bool { start.nanosecondsSince1970 > now.wall + Holdings.slack }
 }
-
-extension Timestamp {
-    /// Nanoseconds since 1970; a century beyond what they can count stays the greatest.
-    var nanosecondsSince1970: Int64 {
-        let (whole, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return isTooLarge ? (seconds < 0 ? .min / 2 : .max / 2) : whole + Int64(nanoseconds)
-    }
-}

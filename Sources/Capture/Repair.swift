@@ -19,6 +19,8 @@ public struct Repair: Codable, Equatable, Sendable {
     /// Its path now, or when it is gone, then.
     public let path: String
     public private(set) var packets: UInt64 = 0
+    /// When the last of them came; nil: there is none.
+    public private(set) var last: Timestamp?
     /// Bytes of the file as it is now.
     public private(set) var size: Int64 = 0
 
@@ -62,7 +64,7 @@ public struct Repair: Codable, Equatable, Sendable {
                     "it grows by \(growth) bytes; \(free) bytes are free, of which free-space: leaves \(freeSpace) alone"
             )
         }
-        packets = whole.packets
+        (packets, last) = (whole.packets, whole.last)
         size = whole.end + Int64(whole.completion.count)
         if packets > 0 {
             // Also where nothing has to be cut off, as space may be reserved behind it.

@@ -84,6 +84,9 @@ struct Segment: ~Copyable, Sendable {
     /// Whether whole pages go past the page cache.
     var isDirect: Bool { file.isDirect }
 
+    /// Why they do not: EINVAL where the file system has no direct I/O.
+    var bufferingReason: Errno? { file.bufferingReason }
+
     /// Writes a hold buffer: one large write, and a small one for what is left of a page when it is a flush. On failure the
     /// file ends where its last whole record did.
     mutating func append(_ hold: borrowing Hold) throws(SystemError) {

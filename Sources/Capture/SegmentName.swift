@@ -20,7 +20,7 @@ public struct SegmentName: Equatable, Hashable, Sendable {
     public var open: String { sealed + SegmentName.openSuffix }
 
     /// Reads the name of an open segment of `capture`; nil for any other name.
-    init?(open name: String, of capture: String) {
+    public init?(open name: String, of capture: String) {
         guard name.hasSuffix(SegmentName.openSuffix) else { return nil }
         self.init(String(name.dropLast(SegmentName.openSuffix.count)), of: capture)
     }

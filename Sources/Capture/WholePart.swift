@@ -7,6 +7,8 @@ import Zstd
 package struct WholePart {
     /// Packets, those in `completion` included.
     package private(set) var packets: UInt64 = 0
+    /// When the last of them came; nil: there is none.
+    package private(set) var last: Timestamp?
     /// Where the last whole record or block ends; in a compressed file, a frame's block behind which a record ends, too.
     package private(set) var end: Int64 = 0
     /// What has to stand behind that: in a compressed file whole records that could be unpacked, as they are without
@@ -34,7 +36,7 @@ package struct WholePart {
             }
             records.count()
         }
-        (packets, end) = (records.packets, records.end)
+        (packets, last, end) = (records.packets, records.last, records.end)
     }
 
     /// Unpacks part by part, so that what the reader has been given ends with a part of the frame. What is unpacked behind the
@@ -48,7 +50,7 @@ package struct WholePart {
         var (contentEnd, read, isFinished) = (Int64(0), Int64(0), false)
         // What was unpacked behind `end`, and the records of it that are whole.
         var rest: [UInt8] = []
-        var unpacked = (packets: UInt64(0), end: Int64(0))
+        var unpacked = (packets: UInt64(0), last: Timestamp?.none, end: Int64(0))
         var records = Records()
         while records.goOn, read - contentEnd < WholePart.farthest {
             try records.reader.fill { buffer throws(SystemError) in
@@ -65,13 +67,13 @@ package struct WholePart {
                 return count
             }
             records.count()
-            if records.end - contentEnd <= Int64(rest.count) { unpacked = (records.packets, records.end) }
+            if records.end - contentEnd <= Int64(rest.count) { unpacked = (records.packets, records.last, records.end) }
             guard records.end == read, frame.damage == nil else { continue }
             (end, contentEnd, isFinished) = (position, read, parts.isOver)
-            unpacked = (records.packets, records.end)
+            unpacked = (records.packets, records.last, records.end)
             rest.removeAll(keepingCapacity: true)
         }
-        packets = unpacked.packets
+        (packets, last) = (unpacked.packets, unpacked.last)
         rest.removeLast(rest.count - Int(unpacked.end - contentEnd))
         completion = FrameEncoder.plainBlocks(rest)
         if !isFinished { completion += Compression.zstd.ending }
@@ -105,6 +107,7 @@ package struct WholePart {
 private struct Records: ~Copyable {
     var reader = CaptureReader()
     private(set) var packets: UInt64 = 0
+    private(set) var last: Timestamp?
     /// Where the last whole one ends.
     private(set) var end: Int64 = 0
     private var isOver = false
@@ -119,6 +122,7 @@ private struct Records: ~Copyable {
             isOver = packet.wireLength == 0
             if isOver { return }
             packets += 1
+            last = Timestamp(seconds: packet.seconds, nanoseconds: packet.nanoseconds)
         }
         end = Int64(reader.position)
     }

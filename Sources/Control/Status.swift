@@ -22,6 +22,8 @@ public struct Status: Codable, Equatable, Sendable {
     public var interfaces: [InterfaceStatus]
     /// What the histograms count.
     public var buckets: HistogramBuckets
+    /// Log lines dropped since the start, as the log's reader was too slow.
+    public var logDropped: UInt64?
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
@@ -65,9 +67,14 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var reloads: UInt64
     /// How often it was to be replaced, by one that was not right.
     public var failedReloads: UInt64
+    /// Below which captures go that name no directory of their own, from the root; nil: the daemon is older than this field.
+    public var directory: String?
 
-    public init(file: String, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0) {
-        (self.file, self.loaded, self.reloads, self.failedReloads) = (file, loaded, reloads, failedReloads)
+    public init(
+        file: String, directory: String? = nil, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0
+    ) {
+        (self.file, self.directory, self.loaded) = (file, directory, loaded)
+        (self.reloads, self.failedReloads) = (reloads, failedReloads)
     }
 }
 
@@ -82,6 +89,8 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
     public var storage: StorageStatus
     /// What it does on each interface, by name, and did on those that are gone.
     public var interfaces: [SourceStatus]
+    /// What is not captured, and when packets were lost last; nil: the daemon is older than this field.
+    public var coverage: CoverageStatus?
 
     public init(
         name: String, state: CaptureState, interface: String, filter: String?, storage: StorageStatus,

@@ -33,9 +33,8 @@ struct Confinement {
     mutating func makeDirectories() throws(SystemError) {
         let owner = user
         missing = try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner)
-        guard var owner else { return }
-        if let group = Group.number(of: settings.control.group) { owner.group = group }
-        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), for: owner)
+        guard let owner else { return }
+        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), mode: 0o755, for: owner)
     }
 
     /// Directories whose disk does not answer.
@@ -89,8 +88,17 @@ struct Confinement {
 
     /// What libpcap and the C library look at when a filter is compiled: interfaces, names of ports and hosts, libraries that
     /// know them. And libdispatch looks at its threads in /proc, and ends the process where it cannot.
+    ///
+    /// One who stays root owns the secrets in /etc, and gets single files of it: what replaces one of them later is out of reach.
     private var readable: [String] {
-        [Confinement.folder(of: path), "/etc", "/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let system = ["/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let folder = Confinement.folder(of: path)
+        guard geteuid() == 0 else { return [folder, "/etc"] + system }
+        let known = [
+            "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks", "nsswitch.conf",
+            "passwd", "protocols", "resolv.conf", "services",
+        ]
+        return [folder == "/etc/" ? path : folder] + known.map { "/etc/" + $0 } + system
     }
 
     private static func folder(of path: String) -> String {

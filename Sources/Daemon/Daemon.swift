@@ -1,10 +1,10 @@
 import Capture
 import Glibc
 import Linux
-public import Logging
+import Logging
+import NIOPosix
 import Settings
 import SystemPackage
-import UnixSignals
 
 /// The daemon, from reading its configuration to its exit code.
 public enum Daemon {
@@ -15,13 +15,32 @@ public enum Daemon {
         public static let configuration: CInt = 78
     }
 
-    /// Captures until a signal ends it.
-    public static func run(_ path: String, log: Logger) async -> CInt {
+    /// Captures until a signal ends it, on the first thread and on those that it makes itself; leaves by `exit`. The caller holds
+    /// SIGHUP and SIGUSR1 (`Signals`).
+    public static func run(_ path: String) -> Never {
+        TaskThreads.install()
+        Task { @MainActor in
+            let code = await run(path, log: Logger(label: "holdfastd") { _ in JournalLog() })
+            JournalLog.flush()
+            exit(code)
+        }
+        MainThread.shared.runForEver()
+    }
+
+    /// Captures until a signal ends it; returns the exit code.
+    static func run(_ path: String, log: Logger) async -> CInt {
         _ = umask(0o027)
-        _ = signal(SIGPIPE, SIG_IGN)
         // Helper processes are not waited for: the kernel forgets them when they end.
         _ = signal(SIGCHLD, SIG_IGN)
         Descriptor.raiseLimit()
+        // What is lacking now would look like a mistake in the configuration.
+        do {
+            try Headroom.checkDescriptors(32, for: "the start")
+            try Headroom.checkMemory(64 << 20, for: "the start")
+        } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
         guard let (settings, interfaces) = prepare(path, with: compilers, log: log) else {
@@ -32,10 +51,10 @@ public enum Daemon {
         let manager = serviceManager(log)
         let control = ControlServer(log: log) { inbox.yield(.control($0)) }
         do { try confinement.makeDirectories() } catch {
-            log.error("\(error)")
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
             return ExitCode.failure
         }
-        let places = listen(settings, with: control, log: log)
+        let (places, listeningFailure) = listen(settings, with: control, log: log)
         do {
             try confinement.giveUpRights()
             try confinement.closeSandbox()
@@ -43,7 +62,7 @@ public enum Daemon {
             log.error("\(error)")
             return ExitCode.notPermitted
         }
-        guard let listeners = places else { return ExitCode.configuration }
+        guard let listeners = places else { return listeningFailure }
         manager?.status("looking through the directories, making whole what a crash has left open")
         let disks: Disks
         let retentions: Retentions
@@ -58,10 +77,10 @@ public enum Daemon {
             return ExitCode.failure
         }
 
-        // Before the first packet: from here on no signal ends the process without an orderly stop.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let forwarding = Task(priority: .medium) { await forward(signals, to: inbox) }
-        defer { forwarding.cancel() }
+        do { try startThreads(inbox) } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
             disks: disks, manager: manager, control: control, log: log, tell: { inbox.yield($0) })
@@ -89,11 +108,26 @@ public enum Daemon {
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
                 supervisor.requests.dismiss()
+                supervisor.endCoverage()
                 return code
             }
         }
         withExtendedLifetime(watcher) {}
         return ExitCode.failure
+    }
+
+    /// Makes every thread that does not belong to a tap, after rights are given up and before the first packet: NIO and the runtime
+    /// end the process where they cannot make one, so it is tried before.
+    private static func startThreads(_ inbox: AsyncStream<DaemonEvent>.Continuation) throws(SystemError) {
+        // From here on no signal ends the process without an orderly stop.
+        Signals.hold(Signal.allCases)
+        try Headroom.checkDescriptors(24, for: "the daemon's own work")
+        try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
+        try Headroom.checkMemory(64 << 20, for: "the daemon's own work")
+        try JournalLog.start()
+        try TaskThreads.shared.start()
+        _ = Listener.thread
+        try Signals.watch(report: signalReporter(inbox))
     }
 
     /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
@@ -113,12 +147,17 @@ public enum Daemon {
     }
 
     /// Listens where the settings want the daemon to be asked.
-    private static func listen(_ settings: Settings, with control: ControlServer, log: Logger) -> [Listener]? {
+    private static func listen(
+        _ settings: Settings, with control: ControlServer, log: Logger
+    ) -> (places: ControlServer.Places?, failure: CInt) {
         do {
-            return try control.listen(settings)
-        } catch {
+            return (try control.listen(settings), 0)
+        } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
-            return nil
+            return (nil, ExitCode.configuration)
+        } catch {
+            log.error("\(error)")
+            return (nil, ExitCode.failure)
         }
     }
 
@@ -172,10 +211,10 @@ public enum Daemon {
         { change in inbox.yield(.link(change)) }
     }
 
-    @concurrent private static func forward(
-        _ signals: UnixSignalsSequence, to inbox: AsyncStream<DaemonEvent>.Continuation
-    ) async {
-        for await signal in signals { inbox.yield(.signal(signal)) }
+    private static func signalReporter(
+        _ inbox: AsyncStream<DaemonEvent>.Continuation
+    ) -> @Sendable (Signal) -> Void {
+        { signal in inbox.yield(.signal(signal)) }
     }
 
     @concurrent private static func beat(
@@ -198,9 +237,8 @@ extension SystemError {
     /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
     fileprivate var exitCode: CInt {
         let passing: [Errno] = [
-            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle, .noMemory,
-            .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle,
         ]
-        return passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
+        return isPassing || passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
     }
 }

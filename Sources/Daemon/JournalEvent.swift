@@ -22,19 +22,37 @@ enum JournalEvent: String {
     case capturing, waiting, refused, gone, failed
     /// What the kernel had to be asked differently for.
     case tap
+    /// Packets are lost, or a capture is not captured, from here on; or until here.
+    case loss, gap
+    /// The ledger of a capture cannot be written, or can again.
+    case ledger
+    /// The daemon captures wherever it can; a changed configuration is in force, or is not; it stops, and has stopped.
+    case started, reloaded, rejected, stopping, stopped
+    /// A client's command and its result; a request that its sender has no right to.
+    case command, denied
+    /// The control socket or the metrics' address can, or cannot, be connected to.
+    case listening
+    /// Lines that `LogLimit` kept back, and lines that found no room on their way to the log's reader.
+    case suppressed
+    case logDropped = "log-dropped"
 }
 
 extension Logger.Metadata {
-    /// The fields of a line. `cause` is why, in a few words.
+    /// The fields of a line. `cause` is why, in a few words; `numbers` stand in the line's text, too.
     static func about(
-        _ event: JournalEvent, capture: String? = nil, interface: String? = nil, cause: String? = nil
+        _ event: JournalEvent, capture: String? = nil, interface: String? = nil, cause: String? = nil,
+        _ numbers: LogFields = [:]
     ) -> Logger.Metadata {
-        let fields = ["event": event.rawValue, "capture": capture, "interface": interface, "cause": cause]
-        return fields.compactMapValues { $0.map { .string($0) } }
+        let names = ["event": event.rawValue, "capture": capture, "interface": interface, "cause": cause]
+        var fields = names.compactMapValues { $0.map { Logger.MetadataValue.string($0) } }
+        for (name, value) in numbers.pairs { fields[name] = .stringConvertible(value) }
+        return fields
     }
 
-    static func about(_ event: JournalEvent, _ source: CaptureSource, cause: String? = nil) -> Logger.Metadata {
-        about(event, capture: source.capture, interface: source.interface, cause: cause)
+    static func about(
+        _ event: JournalEvent, _ source: CaptureSource, cause: String? = nil, _ numbers: LogFields = [:]
+    ) -> Logger.Metadata {
+        about(event, capture: source.capture, interface: source.interface, cause: cause, numbers)
     }
 }
 

@@ -8,6 +8,7 @@ struct Metrics {
 
     init(of status: Status) {
         about(status)
+        log(status)
         captures(status)
         packets(status)
         interfaces(status)
@@ -29,6 +30,12 @@ struct Metrics {
                 Sample(configuration.reloads, ["result": "in_force"]),
                 Sample(configuration.failedReloads, ["result": "refused"]),
             ])
+    }
+
+    private mutating func log(_ status: Status) {
+        output.add(
+            "log_dropped_total", .counter, "Log lines dropped, as the log's reader was too slow.",
+            [Sample(status.logDropped ?? 0)])
     }
 
     private mutating func captures(_ status: Status) {

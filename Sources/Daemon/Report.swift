@@ -2,18 +2,12 @@ import BPF
 import Capture
 import Linux
 import Logging
+import SystemPackage
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
-    static func line(_ counts: TapCounts) -> String {
-        "received=\(counts.received) drained=\(counts.drained) ring_dropped=\(counts.ringDropped) "
-            + "ring_freezes=\(counts.ringFreezes)"
-    }
-
-    static func line(_ counts: CaptureCounts) -> String {
-        "matched=\(counts.matched) written=\(counts.written) hold_dropped=\(counts.holdDropped) "
-            + "disk_dropped=\(counts.diskDropped) truncated=\(counts.truncated)"
-    }
+    static func line(_ counts: TapCounts) -> String { LogFields(counts).text }
+    static func line(_ counts: CaptureCounts) -> String { LogFields(counts).text }
 
     /// What serves what on an interface that needs more than one tap, as each costs the host; nil when one does.
     static func taps(_ rules: [TapRule]) -> String? {
@@ -30,8 +24,8 @@ enum Report {
     }
 
     static func sealed(_ segment: SegmentSummary, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
-        "sealed \(segment.path): packets=\(segment.packets) bytes=\(segment.size) first=\(segment.first) "
-            + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
+        "sealed \(segment.path): \(LogFields(contentOf: segment).text); "
+            + "\(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
     static func removed(_ segment: SegmentSummary) -> String {
@@ -49,6 +43,13 @@ enum Report {
         let beneficiary = removal.beneficiary.map { $0 == removal.capture ? "" : " for capture \($0)" } ?? ""
         return "capture \(removal.capture): removed \(removal.path): bytes=\(removal.size) reason=\(reason)"
             + beneficiary
+    }
+
+    static func buffered(_ source: CaptureSource, _ directory: String, because reason: Errno) -> String {
+        let why =
+            reason == .invalidArgument || reason == .notSupportedOnSocket
+            ? "the file system of \(directory) has no direct I/O" : "cannot open its segment for direct I/O: \(reason)"
+        return "\(name(source)): \(why), so writing costs more"
     }
 
     static func line(_ repair: Repair) -> String {
@@ -110,8 +111,10 @@ extension Logger {
         for repair in found.repairs {
             var (level, event) = (Logger.Level.notice, JournalEvent.repaired)
             if case .failed = repair.outcome { (level, event) = (.error, .leftOpen) }
+            let numbers: LogFields = ["packets": repair.packets, "bytes": repair.size, "file": repair.path]
             log(
-                level: level, "capture \(capture): \(Report.line(repair))", metadata: .about(event, capture: capture))
+                level: level, "capture \(capture): \(Report.line(repair))",
+                metadata: .about(event, capture: capture, numbers))
         }
         for (event, notice) in Report.notices(of: found) where event != .shared || !isOurs {
             warning("capture \(capture): \(notice)", metadata: .about(event, capture: capture, cause: found.path))
@@ -130,12 +133,12 @@ extension Notice {
     init?(_ event: CaptureEvent, advice: (SystemError) -> String) {
         switch event {
         case .sealed(let segment, let capture, let tap):
-            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source))
-        case .buffered(let source, let directory):
+            let numbers = LogFields(segment) + LogFields(capture) + LogFields(tap)
+            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source, numbers))
+        case .buffered(let source, let directory, let reason):
             self.init(
-                .notice,
-                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
-                .about(.buffered, source))
+                .notice, Report.buffered(source, directory, because: reason),
+                .about(.buffered, source, cause: "\(reason)"))
         case .suspended(let source, let error):
             self.init(
                 .error,
@@ -143,8 +146,10 @@ extension Notice {
                 .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             self.init(
-                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", .about(.resumed, source))
-        case .removed(let segment): self.init(.warning, Report.removed(segment), .about(.removed, segment.source))
+                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile",
+                .about(.resumed, source, ["disk_dropped": lost]))
+        case .removed(let segment):
+            self.init(.warning, Report.removed(segment), .about(.removed, segment.source, LogFields(segment)))
         case .leftOpen(let source, let error):
             self.init(
                 .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",

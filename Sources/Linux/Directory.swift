@@ -17,23 +17,25 @@ public struct Directory: ~Copyable, Sendable {
         public var changed: Int64
     }
 
-    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing (mode 0750). Those made
+    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing. Those made
     /// become `owner`'s, if one is named, which takes the right to give files away. Throws where a symbolic link stands in
     /// its place.
-    public init(making path: String, for owner: User? = nil) throws(SystemError) {
-        if Directory.isMissing(path) { try Directory.make(path, for: owner) }
+    public init(making path: String, mode: UInt32 = 0o750, for owner: User? = nil) throws(SystemError) {
+        if Directory.isMissing(path) { try Directory.make(path, mode: mode, for: owner) }
         try self.init(path)
     }
 
     /// Makes the folders of `path` that are missing, and asks no other to be made: a frozen file system keeps mkdir(2) waiting
     /// for a folder that is there, too, and the folder itself may be on another one.
-    private static func make(_ path: String, for owner: User?) throws(SystemError) {
+    private static func make(_ path: String, mode: UInt32, for owner: User?) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
             let folder = String(path[..<end])
             guard isMissing(folder) else { continue }
-            if unsafe mkdir(folder, 0o750) == 0 {
+            if unsafe mkdir(folder, mode) == 0 {
+                // Whatever the umask took away.
+                if mode & 0o007 != 0 { unsafe _ = chmod(folder, mode) }
                 if let owner { try give(folder, to: owner) }
             } else if errno != EEXIST {
                 throw SystemError("create the directory", path, Errno(rawValue: errno))
@@ -92,7 +94,9 @@ public struct Directory: ~Copyable, Sendable {
         let file = Descriptor(owning: number)
         // A second way to the same file; file systems without direct input and output refuse it.
         let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
-        return File(file, direct: direct < 0 ? nil : Descriptor(owning: direct), path: path + "/" + name)
+        let reason = direct < 0 ? Errno(rawValue: errno) : nil
+        return File(
+            file, direct: direct < 0 ? nil : Descriptor(owning: direct), bufferingReason: reason, path: path + "/" + name)
     }
 
     /// Opens the file `name` for reading and changing, through the page cache; never what a symbolic link points to.

@@ -22,6 +22,14 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
         (self.operation, self.subject, self.errno, self.advice) = (operation, subject, errno, advice)
     }
 
+    /// Whether the machine lacks something now that it may have later: descriptors, memory, threads.
+    public var isPassing: Bool {
+        let passing: [Errno] = [
+            .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace, .resourceTemporarilyUnavailable,
+        ]
+        return passing.contains(errno)
+    }
+
     public var description: String {
         let cause = "cannot \(operation) \(subject): \(errno)"
         return advice.map { "\(cause) (\($0))" } ?? cause

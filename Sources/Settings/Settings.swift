@@ -65,9 +65,14 @@ public struct Settings: Equatable, Sendable {
         }
     }
 
-    /// Reads and checks a file.
+    /// Reads and checks a file. Its directories become absolute: whoever hears of them later may work in another one.
     public static func load(_ path: String) throws(ConfigurationError) -> Settings {
-        try parse(try ConfigurationFile.text(path), file: path)
+        var settings = try parse(try ConfigurationFile.text(path), file: path)
+        settings.directory = Places.absolute(settings.directory)
+        for index in settings.captures.indices {
+            settings.captures[index].rule.directory = Places.absolute(settings.captures[index].rule.directory)
+        }
+        return settings
     }
 
     /// Reads and checks a text; `file` is what the mistakes call it.

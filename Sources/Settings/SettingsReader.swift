@@ -100,7 +100,7 @@ extension Rotation {
         self.init(
             size: table.value("size", .size(64 << 10...Limits.size)),
             every: table.value("every", .wholeSeconds(1...Limits.seconds)).map { Int64($0) },
-            packets: table.value("packets", .count(1...Int.max)).map { UInt64($0) })
+            packets: table.value("packets", .packets(1...Int.max)).map { UInt64($0) })
         table.ensure(!table.isEmpty, "'rotate' names no limit (it has size, every or packets)")
     }
 }

@@ -99,8 +99,8 @@ final class Table {
     /// Notes every key that nobody asked for.
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) && !hidden.contains(entry.key) {
-            draft.note(
-                "unknown key '\(entry.key)'\(Suggestion.hint(for: entry.key, among: known))", at: entry.position)
+            let hint = Suggestion.hint(for: entry.key, among: known, byMeaning: true)
+            draft.note("unknown key '\(entry.key)'\(hint)", at: entry.position)
         }
     }
 

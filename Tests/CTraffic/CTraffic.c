@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -40,6 +41,17 @@ int traffic_open_tun(const char *name) {
 
 int traffic_set_hardware_type(int tun, int type) {
     return ioctl(tun, TUNSETLINK, type);
+}
+
+int traffic_open_terminal(char *path, unsigned size, uint16_t rows, uint16_t columns) {
+    struct winsize window = {.ws_row = rows, .ws_col = columns};
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0) return -1;
+    if (grantpt(terminal) == 0 && unlockpt(terminal) == 0 && ptsname_r(terminal, path, size) == 0 &&
+        ioctl(terminal, TIOCSWINSZ, &window) == 0)
+        return terminal;
+    close(terminal);
+    return -1;
 }
 
 /// Answers the one request without which the kernel would not send another.

@@ -10,7 +10,8 @@ struct RepairTests {
     /// A whole segment in pcapng, as its pieces: section, interface, packets, statistics.
     private static let pieces: [[UInt8]] = {
         let header = PcapngHeader(
-            hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", filter: "port 53",
+            hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", host: "hall",
+            filter: "port 53",
             precision: .nano, snapLength: 100, linkType: .ethernet
         ).bytes
         let section = Int(header[4])

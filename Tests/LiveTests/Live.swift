@@ -44,7 +44,7 @@ enum Requirement {
     static let promtool = need("the program promtool") { promtoolPath != nil }
     static let promtoolPath = ProcessInfo.processInfo.environment["PROMTOOL"] ?? Command.path(of: "promtool")
     static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
-    static let zstd = program("zstd")
+    static let (zstd, mergecap) = (program("zstd"), program("mergecap"))
     /// Every one that is missing is named.
     static let tools = ["ip", "capinfos", "tcpdump", "tshark"].map(program).allSatisfy { $0 }
     static let mount =

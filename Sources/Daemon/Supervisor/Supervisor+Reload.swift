@@ -109,11 +109,12 @@ extension Supervisor {
     private mutating func notReloaded(_ reasons: [String]) {
         requests.finishReload(.failure(.wrong(reasons)))
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are")
+        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
         endReload(refused: true)
     }
 
     private mutating func putInForce(_ prepared: consuming Reload) {
+        tapMoves = TapMoves(from: taps.open)
         for warning in prepared.settings.warnings { log.warning("\(warning)") }
         for dropped in retentions.dropped(by: prepared.retentions) { log.tell(dropped) }
         let isMore = take(prepared.settings, prepared.retentions)
@@ -126,6 +127,7 @@ extension Supervisor {
                 continue
             }
             missing += 1
+            coverage.settle(tap: tap.index)
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
@@ -141,10 +143,13 @@ extension Supervisor {
     }
 
     mutating func reloaded() {
+        if let moves = tapMoves.take() { tell(moves) }
         for tap in taps.all { tap.settle() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        log.info(
+            "reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))",
+            metadata: .about(.reloaded, ["microseconds": microseconds, "captures": names.count]))
         requests.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
         endReload(refused: false)
     }

@@ -5,7 +5,6 @@ import Glibc
 import Linux
 import Logging
 import Settings
-import UnixSignals
 
 /// The running daemon, and what each event changes in it. What can be decided without a thread or a kernel object is decided by
 /// values with private state (`Interfaces`, `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`); the supervisor
@@ -37,6 +36,11 @@ struct Supervisor {
     /// Whether every tap that could be opened at the start is.
     private(set) var hasStarted = false
     private(set) var stop: Stop?
+    /// When that was.
+    private(set) var stopTime: Moment?
+    var coverage: CoverageAccounts
+    /// Which tap served what before the reload under way.
+    var tapMoves: TapMoves?
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
@@ -59,10 +63,12 @@ struct Supervisor {
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
+        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
     mutating func start(on found: [Interface]) {
+        accountForCoverage()
         for interface in found { perform(interfaces.present(interface, tapped: nil)) }
         perform(interfaces.tellWaiting())
         finishStart()
@@ -79,10 +85,13 @@ struct Supervisor {
         let parts = settings.captures.map(\.rule.name).compactMap { name in
             served[name].map { "\(name) on \(Set($0.map(\.interface)).sorted().joined(separator: ", "))" }
         }
-        log.info("capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))")
+        log.info(
+            "capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))",
+            metadata: .about(.started))
         manager?.ready()
         tell(.beat)
         watchExpiry()
+        observeCoverage()
     }
 
     /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
@@ -91,6 +100,7 @@ struct Supervisor {
         let settled = next.settle(with: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        accountForCoverage()
         return !settled.isEmpty
     }
 
@@ -121,7 +131,7 @@ struct Supervisor {
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
     func opener(for settings: Settings, _ retentions: Retentions) -> TapOpener {
         TapOpener(
-            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers,
+            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
             report: { [tell] in tell(.capture($0)) })
     }
 
@@ -134,6 +144,7 @@ struct Supervisor {
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
+        defer { if event.changesCoverage { observeCoverage() } }
         switch event {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil:
@@ -143,7 +154,9 @@ struct Supervisor {
         case .retry(let index): if stop == nil { perform(interfaces.retry(index)) }
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
+        case .signal(.sigusr1): rotateAll()
         case .control(let order): take(order)
+        case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
@@ -161,6 +174,7 @@ struct Supervisor {
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
@@ -171,13 +185,25 @@ struct Supervisor {
     private mutating func take(_ event: CaptureEvent) {
         if let notice = Notice(event, advice: confinement.advice(on:)) { log.log(notice) }
         switch event {
-        case .suspended(let source, let error): accounts.suspended(source, because: "\(error)")
-        case .resumed(let source, _): accounts.resumed(source)
+        case .suspended(let source, let error):
+            accounts.suspended(source, because: "\(error)")
+            coverage.suspended(source)
+        case .resumed(let source, _):
+            accounts.resumed(source)
+            coverage.resumed(source)
+        case .lossBegan(let meter, let subject): lossBegan(meter, subject)
+        case .alive(let source, let time): coverage.alive(source, time)
         case .captureEnded(let tap, let outlet):
-            if let record = taps[tap]?.captureEnded(outlet) { log.log(accounts.ended(record)) }
+            if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
         case .sealed, .buffered, .removed, .leftOpen, .expired, .retentionFailed: break
         }
+    }
+
+    /// A writer has ended.
+    private mutating func ended(_ record: CaptureRecord) {
+        log.log(accounts.ended(record))
+        if record.activity.isSuspended { coverage.resumed(record.source) }
     }
 
     private mutating func ended(_ number: Int) {
@@ -185,7 +211,7 @@ struct Supervisor {
         requests.ended(tap: number)
         // One that never received anything was not seen by anybody.
         guard tap.hasReceived else { return }
-        for record in tap.captures { log.log(accounts.ended(record)) }
+        for record in tap.captures { ended(record) }
         log.log(accounts.ended(tapOn: tap.rule.interface.name, History.TapRecord(tap)))
         watchExpiry()
     }
@@ -199,17 +225,19 @@ struct Supervisor {
 
     // Stopping
 
-    private mutating func stop(because signal: UnixSignal) -> Action {
+    private mutating func stop(because signal: Signal) -> Action {
         switch stop {
         case nil:
-            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
-            stop = .drain
+            log.info(
+                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                metadata: .about(.stopping))
+            (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }
             stopLate()
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience
@@ -236,7 +264,7 @@ struct Supervisor {
 
     private func exitIfDone() -> Action {
         guard let stop, taps.isEmpty else { return .goOn }
-        log.info("stopped")
+        log.info("stopped", metadata: .about(.stopped))
         return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
     }
 }
