@@ -10,7 +10,7 @@ import Synchronization
 /// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
 final class CaptureLedger: Sendable {
     /// Runs a job that its disk may keep for long, behind those that were given before.
-    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) -> Void
+    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
     enum News: Sendable {
         /// The file has been read: how the run before ended.
@@ -31,6 +31,8 @@ final class CaptureLedger: Sendable {
         var isScheduled = false
         var failure: LedgerError?
         var isClosed = false
+        /// Whether what was found in the file has been told.
+        var isOpened = false
     }
 
     /// How many lines are remembered.
@@ -41,18 +43,18 @@ final class CaptureLedger: Sendable {
     let capture: String
     let folder: String
     private let work: Work
+    /// Writes the file, and reads it: another process, so that no disk can keep this one.
+    private let helper: DiskHelper
     private let oldestSegment: @Sendable () -> Moment?
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
-    /// Of jobs alone, one after the other.
-    private let file = Mutex<LedgerFile?>(nil)
 
     /// `oldestSegment` says when the oldest segment of the capture began.
     init(
-        of capture: String, in folder: String, work: @escaping Work,
+        of capture: String, in folder: String, by helper: DiskHelper, work: @escaping Work,
         oldestSegment: @escaping @Sendable () -> Moment?, report: @escaping @Sendable (News) -> Void
     ) {
-        (self.capture, self.folder, self.work) = (capture, folder, work)
+        (self.capture, self.folder, self.helper, self.work) = (capture, folder, helper, work)
         (self.oldestSegment, self.report) = (oldestSegment, report)
         schedule()
     }
@@ -80,11 +82,13 @@ final class CaptureLedger: Sendable {
 
     /// Reads the files, behind what is to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
-        work { [capture, folder] in
-            do throws(SystemError) {
-                done(.success(try LedgerReader(of: capture, in: folder, from: from)))
-            } catch { done(.failure(error)) }
-        }
+        do throws(SystemError) {
+            try work { [capture, folder, helper] in
+                do throws(SystemError) {
+                    done(.success(try helper.readLedger(of: capture, in: folder, from: from)))
+                } catch { done(.failure(error)) }
+            }
+        } catch { done(.failure(error)) }
     }
 
     private func schedule() {
@@ -92,7 +96,19 @@ final class CaptureLedger: Sendable {
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if isNew { work { [self] in write() } }
+        guard isNew else { return }
+        do throws(SystemError) { try work { [self] in write() } } catch {
+            // Too much waits for its disk already: what is to be written stays in memory.
+            state.withLock { $0.isScheduled = false }
+            tryAgain()
+        }
+    }
+
+    private func tryAgain() {
+        Task { [self] in
+            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
+            schedule()
+        }
     }
 
     // The side of the thread that writes.
@@ -104,7 +120,7 @@ final class CaptureLedger: Sendable {
             return state.inFlight
         }
         do throws(LedgerError) {
-            try file.withLock { file throws(LedgerError) in try append(lines, to: &file) }
+            try append(lines)
             let hadFailed = state.withLock { state in
                 state.inFlight = []
                 state.recent += lines
@@ -118,25 +134,20 @@ final class CaptureLedger: Sendable {
         }
     }
 
-    private func append(_ lines: [LedgerLine], to file: inout LedgerFile?) throws(LedgerError) {
-        let now = Moment.now
-        if file == nil {
-            let opened = try LedgerFile(of: capture, in: folder, at: now)
-            report(.opened(opened.found))
-            file = consume opened
+    private func append(_ lines: [LedgerLine]) throws(LedgerError) {
+        let isLast = state.withLock { $0.isClosed && $0.pending.isEmpty }
+        let entry = LedgerEntry(
+            capture: capture, folder: folder, lines: lines,
+            // A sign of life may be lost with the power.
+            isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldestSegment(), isLast: isLast
+        )
+        guard let found = try helper.append(entry) else { return }
+        let isFirst = state.withLock { state in
+            defer { state.isOpened = true }
+            return !state.isOpened
         }
-        // A sign of life may be lost with the power.
-        let isDurable = lines.contains { $0.event != .alive }
-        do throws(SystemError) {
-            if !lines.isEmpty {
-                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldestSegment())
-            }
-        } catch {
-            // Perhaps it is gone, and another one can be made.
-            file = nil
-            throw .system(error)
-        }
-        if state.withLock({ $0.isClosed && $0.pending.isEmpty }) { file = nil }
+        // Another helper opens it again, and finds what this run has written.
+        if isFirst { report(.opened(found)) }
     }
 
     private func failed(_ error: LedgerError, _ lines: [LedgerLine]) {
@@ -147,9 +158,6 @@ final class CaptureLedger: Sendable {
             return state.failure == nil
         }
         if isNew { report(.failed(error)) }
-        Task { [self] in
-            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
-            schedule()
-        }
+        tryAgain()
     }
 }

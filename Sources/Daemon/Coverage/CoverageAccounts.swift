@@ -13,7 +13,7 @@ struct CoverageAccounts {
     private static let patience = 3
 
     let names: EpisodeNames
-    private let queues: DiskQueues
+    private let disks: Disks
     private let log: Logger
     private let tell: @Sendable (CoverageEvent) -> Void
     private var losses: LossBook
@@ -30,11 +30,11 @@ struct CoverageAccounts {
     private var counts: [String: [GapCause: UInt64]] = [:]
 
     init(
-        start: Moment = .now, queues: DiskQueues = DiskQueues(), log: Logger,
+        start: Moment = .now, disks: Disks, log: Logger,
         tell: @escaping @Sendable (CoverageEvent) -> Void
     ) {
         names = EpisodeNames(start: start)
-        (self.queues, self.log, self.tell) = (queues, log, tell)
+        (self.disks, self.log, self.tell) = (disks, log, tell)
         (losses, conditions) = (LossBook(names), ConditionBook(names))
     }
 
@@ -55,16 +55,16 @@ struct CoverageAccounts {
 
     private func ledger(of name: String, in folder: String, _ retention: Retention?) -> CaptureLedger {
         CaptureLedger(
-            of: name, in: folder,
-            work: { [queues] job in
-                // Refused only where a thousand jobs wait; what is to be written stays in memory then.
-                try? queues.add("write the ledger", in: folder, on: CoverageAccounts.device(of: folder), job)
+            of: name, in: folder, by: disks.helper,
+            work: { [queues = disks.queues] (job) throws(SystemError) in
+                let device = retention?.device ?? CoverageAccounts.device(of: folder)
+                try queues.add("write the ledger", in: folder, on: device, job)
             },
             oldestSegment: { retention?.holdings.oldest.map { Moment($0) } },
             report: { [tell] in tell(.ledger(capture: name, folder: folder, $0)) })
     }
 
-    /// A queue for each folder.
+    /// The queue of a folder whose device is not known, as its disk has not answered.
     private static func device(of folder: String) -> UInt64 { UInt64(bitPattern: Int64(folder.hashValue)) }
 
     // What happens
@@ -162,7 +162,7 @@ struct CoverageAccounts {
 
     /// Waits until every ledger is written, for so many nanoseconds at most; false when one is not.
     func finish(within limit: UInt64) -> Bool {
-        queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
+        disks.queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
     }
 
     // Effects

@@ -63,7 +63,7 @@ struct Supervisor {
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
-        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
+        coverage = CoverageAccounts(disks: disks, log: log) { tell(.coverage($0)) }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
@@ -256,8 +256,10 @@ struct Supervisor {
         let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
         guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
         log.warning(
-            "stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives their "
-                + "packets up): \(stalled.map(\.thread).sorted().joined(separator: ", "))",
+            """
+            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives their \
+            packets up): \(stalled.map(\.thread).sorted().joined(separator: ", "))
+            """,
             metadata: .about(.waiting, cause: "disk"))
         control.close()
     }
