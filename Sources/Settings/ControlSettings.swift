@@ -4,7 +4,7 @@ public import Linux
 public struct ControlSettings: Equatable, Sendable {
     /// The path of a Unix socket.
     public var socket: String
-    /// The group that may connect, beside the daemon's own user.
+    /// The group whose members may give commands, beside root and the daemon's own user.
     public var group: String
     /// Where the key stands; nil when it is absent: then a socket that cannot be made is no mistake.
     public var position: Position?
@@ -14,7 +14,7 @@ public struct ControlSettings: Equatable, Sendable {
     }
 
     /// Without the key.
-    public static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast")
+    public static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast-admin")
 
     /// The socket that the configuration at `path` names; nil when it names none. What is wrong elsewhere in the file, or a file
     /// that cannot be read, is no reason not to ask a daemon.

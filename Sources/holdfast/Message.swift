@@ -53,7 +53,7 @@ private func report(_ error: any Error) throws {
     case let error as NotPermitted:
         Message.write("Error: " + error.description)
         throw ExitCode(77)
-    case ControlError.notPermitted:
+    case ControlError.notPermitted, ControlError.forbidden:
         Message.write("Error: \(error)")
         throw ExitCode(77)
     default: throw error

@@ -2,7 +2,7 @@ import ArgumentParser
 import Capture
 import Daemon
 import Glibc
-import Logging
+import Linux
 import Settings
 
 struct Arguments: ParsableCommand {
@@ -22,18 +22,21 @@ struct Arguments: ParsableCommand {
 
 @main
 enum Holdfastd {
-    /// Not the command's own `main`, which starts threads before it comes here: rights are given up by each thread for
-    /// itself, so that has to happen while there is one.
-    static func main() async {
+    /// Rights are given up by each thread for itself, so nothing here starts one: neither the command's own `main`, nor an
+    /// asynchronous one.
+    static func main() {
+        DiskHelperLoop.runIfAsked(CommandLine.arguments)
+        // A command that comes before the daemon can carry it out must not end it.
+        Signals.hold([.sighup, .sigusr1])
         let arguments = Arguments.parseOrExit()
         let configuration = arguments.config ?? Places.own.configuration
-        guard arguments.check else {
-            exit(await Daemon.run(configuration, log: Logger(label: "holdfastd") { _ in JournalLog() }))
-        }
+        guard arguments.check else { Daemon.run(configuration) }
+        Signals.release()
         do {
-            let (text, isRight) = try Settings.verdict(on: configuration)
+            let (text, settings) = try Settings.verdict(on: configuration)
             try write(text + "\n")
-            if !isRight { exit(Daemon.ExitCode.configuration) }
+            guard let settings else { exit(Daemon.ExitCode.configuration) }
+            for warning in settings.warnings { try write(warning.warning + "\n") }
         } catch {
             Arguments.exit(withError: error)
         }

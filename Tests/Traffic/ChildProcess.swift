@@ -9,9 +9,11 @@ public final class ChildProcess {
     public let id: pid_t
     private var status: Int32?
 
-    /// Starts the program at `path`; what it prints goes to files, which are made or emptied.
+    /// Starts the program at `path`; what it prints goes to files, which are made or emptied. `environment` is added to that of
+    /// this process.
     public init(
-        _ path: String, _ arguments: [String], input: String = "/dev/null", output: String, errors: String
+        _ path: String, _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
+        environment: [String: String] = [:]
     ) throws(Errno) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -31,8 +33,17 @@ public final class ChildProcess {
 
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup("\($0)=\($1)") }
+        defer { unsafe variables.forEach { unsafe free($0) } }
+        var place = 0
+        while let variable = unsafe environ[place] {
+            let name = unsafe String(cString: variable).prefix { $0 != "=" }
+            if environment[String(name)] == nil { unsafe variables.append(strdup(variable)) }
+            place += 1
+        }
+        unsafe variables.append(nil)
         var id: pid_t = 0
-        let failure = unsafe posix_spawn(&id, path, &actions, &attributes, &words, environ)
+        let failure = unsafe posix_spawn(&id, path, &actions, &attributes, &words, &variables)
         guard failure == 0 else { throw Errno(rawValue: failure) }
         self.id = id
     }
