@@ -26,11 +26,13 @@ extension Settings {
     /// What an operator who asks about a file is told: every mistake, or that there is none.
     public static func verdict(on path: String) throws -> (text: String, isRight: Bool) {
         do {
-            let count = try checked(path, with: FilterCompilers()).settings.captures.count
+            let settings = try checked(path, with: FilterCompilers()).settings
+            let count = settings.captures.count
             let note =
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
-            return ("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)", true)
+            let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
+            return (([verdict] + settings.notes.map(\.description)).joined(separator: "\n"), true)
         } catch let error as ConfigurationError {
             return (error.mistakes.map(\.description).joined(separator: "\n"), false)
         }
@@ -46,11 +48,11 @@ extension Settings {
         var mistakes: [Mistake] = []
         var gone: Set<Int32> = []
         for interface in interfaces where interface.isUp {
-            let wanted = captures.filter { $0.interface.matches(interface.name) }
+            let wanted = captures.filter { $0.interface.matches(interface) }
             guard !wanted.isEmpty else { continue }
             guard interface.linkType != nil else {
                 // A pattern takes what it can; a name means this one.
-                for capture in wanted where !capture.interface.isPattern {
+                for capture in wanted where capture.interface.names(interface) {
                     mistakes.append(Mistake(at: capture.position, "\(TapError.unknownLinkType(interface))"))
                 }
                 continue

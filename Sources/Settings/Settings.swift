@@ -29,6 +29,8 @@ public struct Settings: Equatable, Sendable {
     public var directory = Defaults.directory
     /// Who the daemon becomes when it is started as root; nil: the user of the service, where there is one.
     public var user: User?
+    /// What an operator should know about the file though nothing is wrong with it.
+    public var notes: [Mistake] = []
     /// Whether the daemon puts the rest of the file system out of its reach.
     public var sandbox = Defaults.sandbox
 
@@ -46,7 +48,7 @@ public struct Settings: Equatable, Sendable {
     public struct Capture: Equatable, Sendable {
         /// What happens to the packets it keeps; its buffers come from `buffers:`, which all captures share.
         public var rule: CaptureRule
-        public var interface: InterfacePattern
+        public var interface: InterfaceSelection
         /// Nil: every packet.
         public var filter: ComposedFilter?
         public var promiscuous: Bool
@@ -55,7 +57,7 @@ public struct Settings: Equatable, Sendable {
         public var position: Position
 
         public init(
-            rule: CaptureRule, interface: InterfacePattern, filter: ComposedFilter?, promiscuous: Bool,
+            rule: CaptureRule, interface: InterfaceSelection, filter: ComposedFilter?, promiscuous: Bool,
             direction: Direction, position: Position
         ) {
             (self.rule, self.interface, self.filter) = (rule, interface, filter)
@@ -71,8 +73,9 @@ public struct Settings: Equatable, Sendable {
     /// Reads and checks a text; `file` is what the mistakes call it.
     public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
         let draft = Draft(text, file: file)
-        let settings = draft.root()?.table { SettingsReader.settings($0, draft) }
+        var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
+        settings?.notes = draft.notes
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }
 }
