@@ -10,7 +10,7 @@ extension Interface {
         var next = unsafe first
         while let entry = unsafe next {
             defer { unsafe next = entry.pointee.ifa_next }
-            guard unsafe String(cString: entry.pointee.ifa_name) == name,
+            guard unsafe strcmp(entry.pointee.ifa_name, kernelName) == 0,
                 let address = unsafe entry.pointee.ifa_addr, unsafe address.pointee.sa_family == sa_family_t(AF_INET),
                 let mask = unsafe entry.pointee.ifa_netmask
             else { continue }

@@ -123,11 +123,12 @@ public struct LinkSocket: ~Copyable, Sendable {
         var alternatives: [String] = []
         let isWhole = LinkSocket.forEachAttribute(of: body.extracting(droppingFirst: size)) { type, value in
             switch type {
-            case UInt16(IFLA_IFNAME): name = LinkSocket.text(value)
-            case UInt16(IFLA_IFALIAS): alias = LinkSocket.text(value)
+            case UInt16(IFLA_IFNAME): name = InterfaceName.text(of: LinkSocket.bytes(value))
+            case UInt16(IFLA_IFALIAS): alias = String(decoding: LinkSocket.bytes(value), as: UTF8.self)
             case UInt16(IFLA_PROP_LIST):
                 LinkSocket.forEachAttribute(of: value) { type, value in
-                    if type == UInt16(IFLA_ALT_IFNAME) { alternatives.append(LinkSocket.text(value)) }
+                    guard type == UInt16(IFLA_ALT_IFNAME) else { return }
+                    alternatives.append(InterfaceName.text(of: LinkSocket.bytes(value)))
                 }
             default: break
             }
@@ -156,9 +157,9 @@ public struct LinkSocket: ~Copyable, Sendable {
         return true
     }
 
-    /// A string that ends with the first zero.
-    private static func text(_ value: RawSpan) -> String {
-        let bytes = (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    /// What is before the first zero.
+    private static func bytes(_ value: RawSpan) -> [UInt8] {
+        (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }.prefix { $0 != 0 }
+            .map { $0 }
     }
 }

@@ -7,6 +7,8 @@ final class Draft {
     private var known: Set<Mistake> = []
     /// What an operator should know though nothing is wrong.
     private(set) var notes: [Mistake] = []
+    /// What is allowed, and probably not meant.
+    private(set) var warnings: [Mistake] = []
     /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
     private(set) var keys: Set<String> = []
 
@@ -29,6 +31,12 @@ final class Draft {
 
     /// Whether so many mistakes are noted that one more will only be counted: then hints need not be looked for.
     var isHopeless: Bool { mistakes.count > ConfigurationError.most }
+
+    /// Notes something that is allowed, and probably not meant.
+    func warn(_ message: String, at position: Position) {
+        let warning = Mistake(at: position, message)
+        if !warnings.contains(warning) { warnings.append(warning) }
+    }
 
     /// Notes that a reader asks for a key.
     func ask(for key: String) { keys.insert(key) }

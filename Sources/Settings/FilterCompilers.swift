@@ -52,7 +52,7 @@ public final class FilterCompilers: Sendable {
     public func open(for interface: Interface) throws(FilterError) {
         let kind = Kind(interface)
         if state.withLock({ $0.idle[kind] != nil }) { return }
-        give(back: try ExpressionCompiler(interface: interface.name), kind)
+        give(back: try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName), kind)
     }
 
     /// The program of a filter for packets of `interface`, which keeps accepted ones whole; nil accepts all. The kernel has been
@@ -93,7 +93,7 @@ public final class FilterCompilers: Sendable {
     ) throws(FilterError) -> Program {
         if case .program(let program) = source { return program }
         let idle = state.withLock { $0.idle[question.kind]?.popLast() }
-        let compiler = try idle ?? ExpressionCompiler(interface: interface.name)
+        let compiler = try idle ?? ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
         do {
             let program = try source.program(with: compiler, netmask: question.netmask)
             give(back: compiler, question.kind)

@@ -23,8 +23,8 @@ extension Settings {
         return (settings, try settings.check(on: Interface.all(), with: compilers))
     }
 
-    /// What an operator who asks about a file is told: every mistake, or that there is none.
-    public static func verdict(on path: String) throws -> (text: String, isRight: Bool) {
+    /// What an operator who asks about a file is told: every mistake, or that there is none and what it says.
+    public static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
         do {
             let settings = try checked(path, with: FilterCompilers()).settings
             let count = settings.captures.count
@@ -32,9 +32,9 @@ extension Settings {
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
             let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
-            return (([verdict] + settings.notes.map(\.description)).joined(separator: "\n"), true)
+            return (([verdict] + settings.notes.map(\.description)).joined(separator: "\n"), settings)
         } catch let error as ConfigurationError {
-            return (error.mistakes.map(\.description).joined(separator: "\n"), false)
+            return (error.mistakes.map(\.description).joined(separator: "\n"), nil)
         }
     }
 

@@ -16,8 +16,11 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
         return false
     }
 
-    /// Whether the interface `name` is meant. A backslash takes the meaning from the character behind it, as in a shell.
-    public func matches(_ name: String) -> Bool { unsafe fnmatch(text, name, 0) == 0 }
+    /// Whether the interface `name` is meant. A backslash takes the meaning from the character behind it, as in a shell, and also
+    /// means itself, as in `InterfaceName`.
+    public func matches(_ name: String) -> Bool {
+        unsafe fnmatch(text, name, 0) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0
+    }
 }
 
 extension Kind where Value == InterfacePattern {

@@ -24,6 +24,17 @@ public struct InterfaceSelection: Equatable, Hashable, Sendable {
         patterns.contains { $0.matches(interface) } && !except.contains { $0.matches(interface) }
     }
 
+    /// Whether some are meant by a pattern: then none of them has to be there.
+    public var isPattern: Bool { patterns.contains(where: \.isPattern) }
+
+    /// Of several names, those that none of the interfaces has.
+    public func names(missingAmong interfaces: [Interface]) -> [String] {
+        guard patterns.count > 1 else { return [] }
+        return patterns.filter { pattern in
+            !pattern.isPattern && !interfaces.contains { pattern.matches($0) }
+        }.map(\.text)
+    }
+
     /// Whether one of its names, and not only a pattern, is the interface's.
     func names(_ interface: Interface) -> Bool {
         patterns.contains { !$0.isPattern && $0.matches(interface) }
