@@ -35,7 +35,9 @@ public enum CaptureEvent: Sendable {
     case removed(SegmentSummary)
     /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
     case leftOpen(CaptureSource, SystemError)
-    /// A segment that should have been removed is still there.
+    /// Retention has removed a sealed segment.
+    case expired(Removal)
+    /// A segment that retention should have removed is still there; it is tried again. Said once until all could be removed.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.
     case captureEnded(tap: Int, outlet: ObjectIdentifier)

@@ -35,12 +35,10 @@ public enum Daemon {
         do {
             try confinement.giveUpRights()
             manager?.status("looking through the directories, making whole what a crash has left open")
-            let adopted = adopt(settings, confinement, log: log)
+            let adopted = adopt(settings, confinement, log: log) { inbox.yield(.capture($0)) }
             if places != nil && adopted.failure == nil { try confinement.closeSandbox() }
             // Not before, as what is left out of a log that says too much takes a thread to be told.
-            for capture in settings.captures.map(\.rule.name) {
-                log.tell(adopted.retentions[capture]?.repairs ?? [], of: capture)
-            }
+            for found in adopted.found { log.tell(found) }
             guard let places, adopted.failure == nil else { return adopted.failure ?? ExitCode.configuration }
             (listeners, retentions) = (places, adopted.retentions)
         } catch {
@@ -94,7 +92,9 @@ public enum Daemon {
         _ path: String, with compilers: FilterCompilers, log: Logger
     ) -> (Settings, [Interface])? {
         do {
-            return try Settings.checked(path, with: compilers)
+            let (settings, interfaces) = try Settings.checked(path, with: compilers)
+            for warning in settings.warnings { log.warning("\(warning)") }
+            return (settings, interfaces)
         } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
         } catch {
@@ -115,19 +115,21 @@ public enum Daemon {
 
     /// Opens the directory of every capture and finds the segments in it; `failure` is the exit code where that cannot be.
     private static func adopt(
-        _ settings: Settings, _ confinement: Confinement, log: Logger
-    ) -> (retentions: Retentions, failure: CInt?) {
-        var (retentions, failure): (Retentions, CInt?) = (Retentions(), nil)
+        _ settings: Settings, _ confinement: Confinement, log: Logger, report: @escaping CaptureReport
+    ) -> (retentions: Retentions, found: [Adoption], failure: CInt?) {
+        var (retentions, all, failure): (Retentions, [Adoption], CInt?) = (Retentions(report: report), [], nil)
         for rule in settings.captures.map(\.rule) {
             do {
-                try retentions.open(rule)
+                let found = try settings.adopt(rule)
+                all.append(found)
+                retentions.open(rule, found: found)
             } catch {
                 log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")
                 if failure != ExitCode.configuration { failure = error.exitCode }
             }
         }
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
-        return (retentions, failure)
+        return (retentions, all, failure)
     }
 
     /// Whom to tell how it goes, if anybody wants to know.

@@ -67,11 +67,20 @@ struct Reload {
     /// The state of `retentions` for other settings: what is kept account of already goes on, new folders are looked through.
     static func retentions(_ running: Retentions, for settings: Settings, log: Logger) throws -> Retentions {
         var retentions = Retentions(after: running)
-        for rule in settings.captures.map(\.rule) {
-            let retention = try retentions.open(rule, after: running)
-            if retention !== running[rule.name] { log.tell(retention.repairs, of: rule.name) }
+        for rule in settings.captures.map(\.rule) where !retentions.keep(rule, from: running) {
+            let found = try settings.adopt(rule)
+            log.tell(found, isOurs: running.directories.contains(rule.directory))
+            retentions.open(rule, found: found)
         }
         return retentions
+    }
+}
+
+extension Settings {
+    /// Looks through the directory of a capture. Takes as long as the disk does.
+    func adopt(_ rule: CaptureRule) throws(SystemError) -> Adoption {
+        try Adoption.adopt(
+            rule.name, in: rule.directory, configured: captures.map(\.rule.name), freeSpace: freeSpace)
     }
 }
 

@@ -49,6 +49,8 @@ extension Supervisor {
     }
 
     private mutating func putInForce(_ change: Reload, since began: UInt64) {
+        for warning in change.settings.warnings { log.warning("\(warning)") }
+        for dropped in retentions.dropped(by: change.retentions) { log.tell(dropped) }
         (settings, retentions, loaded) = (change.settings, change.retentions, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         for notice in change.notices { log.notice("\(notice)") }

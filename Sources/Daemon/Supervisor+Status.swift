@@ -65,10 +65,17 @@ extension Supervisor {
 
 extension StorageStatus {
     fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus], reserve: Int64) {
-        let holdings = retention?.holdings
+        let (holdings, removals) = (retention?.holdings, retention?.removals ?? [:])
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
-            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve)
+            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve,
+            misdated: retention?.misdated ?? 0,
+            removed: Removal.Reason.allCases.map { reason in
+                RemovedStatus(reason: reason.rawValue, segments: removals[reason] ?? 0)
+            },
+            orphans: (retention?.others ?? []).map { other in
+                OrphanStatus(capture: other.capture, segments: other.segments, bytes: other.bytes)
+            })
     }
 }
 

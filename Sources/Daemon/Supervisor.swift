@@ -170,9 +170,14 @@ struct Supervisor {
             log.error(
                 "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
                 metadata: .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .expired(let removal):
+            log.log(
+                level: removal.beneficiary == nil ? .info : .notice, "\(Report.removed(removal))",
+                metadata: .about(.removed, capture: removal.capture, cause: removal.reason.rawValue))
         case .retentionFailed(let capture, let error):
             log.error(
-                "capture \(capture): \(error)", metadata: .about(.retention, capture: capture, cause: "\(error.errno)"))
+                "capture \(capture): \(error); retention tries again",
+                metadata: .about(.retention, capture: capture, cause: "\(error.errno)"))
         case .captureEnded(let tap, let outlet):
             if let record = taps[tap]?.captureEnded(outlet) { captureEnded(record) }
         case .ended(let index): ended(index)
@@ -207,26 +212,18 @@ struct Supervisor {
         expiry?.cancel()
         let served = Set(taps.values.flatMap { $0.rule.captures.map(\.rule.name) })
         let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
-        let retentions = unserved.compactMap { name in self.retentions[name].map { (name, $0) } }
-        expiry = retentions.compactMap(\.1.nextExpiry).min().map { [report, tell] next in
-            Task { await Supervisor.prune(retentions, at: next, report) { tell(.expired) } }
+        let retentions = unserved.compactMap { self.retentions[$0] }
+        expiry = retentions.compactMap { $0.delay() }.min().map { [tell] delay in
+            Task { await Supervisor.prune(retentions, after: delay) { tell(.expired) } }
         }
     }
 
-    /// Waits for a wall second, for an hour at most, should the clock be set, and removes what is too old then.
+    /// Waits for so many nanoseconds and removes what has expired then.
     @concurrent private static func prune(
-        _ retentions: [(capture: String, retention: Retention)], at second: Int64, _ report: CaptureReport,
-        then done: @Sendable () -> Void
+        _ retentions: [Retention], after delay: Int64, then done: @Sendable () -> Void
     ) async {
-        let wait = min(max(0, second * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
-        for (capture, retention) in retentions {
-            do throws(SystemError) {
-                try retention.prune(at: Clock.wall() / 1_000_000_000)
-            } catch {
-                report(.retentionFailed(capture: capture, error))
-            }
-        }
+        do { try await Task.sleep(for: .nanoseconds(delay)) } catch { return }
+        for retention in retentions { retention.prune() }
         done()
     }
 

@@ -106,6 +106,16 @@ public struct StatusReport {
             if capture.state == .waiting {
                 notes.append("\(capture.name) waits for interface \(capture.interface), which is not there or down")
             }
+            if capture.storage.misdated > 0 {
+                notes.append(
+                    "\(capture.name) has \(capture.storage.misdated) segments that are named ahead of the clock; they expire "
+                        + "first")
+            }
+            for orphan in capture.storage.orphans {
+                notes.append(
+                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which does not "
+                        + "write there: no retention removes them")
+            }
             for source in capture.interfaces {
                 guard let reason = source.reason else { continue }
                 notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Settings
+import StatusTool
 
 @main
 struct Holdfast: AsyncParsableCommand {
@@ -15,14 +16,18 @@ struct Holdfast: AsyncParsableCommand {
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a configuration and print every mistake in it.",
-        discussion: "With the right to open packet sockets, filters are checked on the interfaces they are meant for.")
+        discussion:
+            "Says what 'keep' would remove of the segments that there are, too. With the right to open packet sockets, filters are "
+            + "checked on the interfaces they are meant for.")
 
     @Argument(help: "The configuration.")
     var file = "/etc/holdfast/holdfast.yaml"
 
     func run() throws {
-        let (text, isRight) = try Settings.verdict(on: file)
+        let (text, settings) = try Settings.verdict(on: file)
         print(text)
-        if !isRight { throw ExitCode(78) }
+        guard let settings else { throw ExitCode(78) }
+        for warning in settings.warnings { Message.write(warning.warning) }
+        for line in KeepReport(settings.captures.map(\.rule)).lines { print(line) }
     }
 }

@@ -27,9 +27,10 @@ enum Holdfastd {
             exit(await Daemon.run(arguments.config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
         }
         do {
-            let (text, isRight) = try Settings.verdict(on: arguments.config)
+            let (text, settings) = try Settings.verdict(on: arguments.config)
             print(text)
-            if !isRight { exit(Daemon.ExitCode.configuration) }
+            guard let settings else { exit(Daemon.ExitCode.configuration) }
+            for warning in settings.warnings { print(warning.warning) }
         } catch {
             Arguments.exit(withError: error)
         }
