@@ -131,7 +131,7 @@ fuzz: dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
-soak-tests = (Soak|frozen)
+soak-tests = (Soak|frozen|DiskErrorTable)
 crash-tests = Crash
 flood-tests = Flood
 clock-tests = ClockSteps
