@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage,
+                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage, containers,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -107,7 +107,10 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Capture"], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Daemon", "Capture", "Settings", "Linux", "BPF", "Pcap", "Control", logging, systemPackage],
+            swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

@@ -3,13 +3,13 @@ import Pcap
 import Synchronization
 
 /// One capture's way from a tap to its segments: what its store, its writer thread and the control plane share.
-final class Outlet {
+final class Outlet: Sendable {
     let source: CaptureSource
     let exchange: Exchange
     let counters = CaptureCounters()
     private let retention: Retention
     private let interface: Interface
-    private var writer: DedicatedThread?
+    private let writer = Mutex<DedicatedThread?>(nil)
 
     init(_ rule: CaptureRule, retention: Retention, interface: Interface) throws(SystemError) {
         source = CaptureSource(capture: rule.name, interface: interface.name)
@@ -39,15 +39,23 @@ final class Outlet {
         let id = id
         ending.threadBegins()
         do {
-            writer = try DedicatedThread("write \(source.capture)", cpu: cpu, state: loop) { loop in
+            let thread = try DedicatedThread("write \(source.capture)", cpu: cpu, state: loop) { loop in
                 loop.run()
                 report(.captureEnded(tap: ending.index, outlet: id))
                 ending.threadEnds()
             }
+            keep(thread)
         } catch {
             ending.threadEnds()
             throw error
         }
+    }
+}
+
+extension Outlet {
+    private func keep(_ thread: consuming DedicatedThread) {
+        var thread: DedicatedThread? = consume thread
+        writer.withLock { $0 = thread.take() }
     }
 }
 

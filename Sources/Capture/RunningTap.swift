@@ -7,21 +7,17 @@ import Linux
 /// Belongs to the control plane's loop; what it shares with the tap's threads is made for that.
 public final class RunningTap {
     /// Its number in `.ended`.
-    public var index: Int { ending.index }
+    public var index: Int { started.ending.index }
     public private(set) var rule: TapRule
     /// How large the ring became; smaller than `rule.ring` where the kernel lacked the memory.
-    public let ring: RingGeometry
-    private let socket: PacketSocket
-    private let orders: TapOrders
-    private let counters: TapCounters
+    public var ring: RingGeometry { started.ring }
+    private let started: StartedTap
     /// In the order of `rule.captures`, which is the order of the stores.
     private var outlets: [Outlet]
     /// Those of captures that the tap no longer serves, until their writer has ended.
     private var leaving: [Outlet] = []
     /// Those of captures that it was to serve and then was not, until their writer has ended.
     private var unheard: [Outlet] = []
-    /// What comes next, once it is in force.
-    private var prepared: Prepared?
     /// Says whose a packet is.
     private var classifier: Classifier
     /// What the socket was told.
@@ -30,35 +26,32 @@ public final class RunningTap {
     private var narrower: Program?
     /// Whether it was ordered to stop: it serves nobody new any more.
     public private(set) var isStopping = false
-    private let drainer: DedicatedThread
-    private let ending: TapEnding
-    private let report: CaptureReport
+    /// Whether it was told to receive packets.
+    public private(set) var hasReceived = false
 
-    /// How it will be.
-    private struct Prepared: ~Copyable {
-        var rule: TapRule
-        var change: TapChange
-        /// Those that stay, and behind them those that begin.
-        var outlets: [Outlet]
-        var keptCount: Int
-        /// The filter, and one that keeps enough of a packet to ask the captures before, too.
-        var program: Program
-        var wider: Program
-        /// Whether the kernel was asked to take it, and whether it did.
-        var isBegun = false
-        var isAttached = false
+    private var socket: PacketSocket { started.socket }
+    private var orders: TapOrders { started.orders }
+    private var counters: TapCounters { started.counters }
+
+    public init(_ started: consuming StartedTap) {
+        (rule, outlets, classifier) = (started.rule, started.outlets, started.classifier)
+        (isOutgoingIgnored, isPromiscuous) = (rule.ignoresOutgoing, rule.isPromiscuous)
+        self.started = started
     }
 
-    init(
-        _ rule: TapRule, ring: RingGeometry, socket: PacketSocket, orders: TapOrders, counters: TapCounters,
-        outlets: [Outlet], classifier: Classifier, drainer: consuming DedicatedThread, ending: TapEnding,
-        report: @escaping CaptureReport
-    ) {
-        (isOutgoingIgnored, isPromiscuous) = (rule.ignoresOutgoing, rule.isPromiscuous)
-        self.classifier = classifier
-        (self.rule, self.ring, self.socket, self.orders) = (rule, ring, socket, orders)
-        (self.counters, self.outlets, self.ending, self.report) = (counters, outlets, ending, report)
-        self.drainer = drainer
+    /// Lets packets come. `group` is what workers of one interface share: nil before the first of them.
+    public func receive(group: inout UInt16?) throws(TapError) {
+        hasReceived = true
+        do throws(SystemError) {
+            try socket.startReception()
+            if rule.ring.workers > 1 { try socket.join(&group) }
+        } catch {
+            throw .system(error)
+        }
+        guard rule.ring.workers > 1 else { return }
+        do { try socket.attach(try rule.kernelProgram()) } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
     }
 
     /// What happened to its packets so far.
@@ -76,66 +69,24 @@ public final class RunningTap {
         return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
     }
 
-    // Changing what it does: `prepare`, `attach`, then `serve` or `dismiss`; `settle` when all of it is over.
+    // Changing what it does: a `TapChangeover` of `state`, `attach`, then `serve` or `dismiss`; `settle` when all of it is over.
 
-    /// Makes all that serving the captures of `next` takes. What can fail, fails here, or in `attach`.
-    public func prepare(_ next: TapRule, retentions: Retentions) throws(TapError) {
-        guard let linkType = next.interface.linkType else { throw .unknownLinkType(next.interface) }
-        let wanted = Dictionary(next.captures.map { ($0.rule.name, $0) }) { first, _ in first }
-        var change = TapChange(classifier: classifier)
-        var rule = next
-        rule.captures = []
-        var outlets: [Outlet] = []
-        for (index, capture) in self.rule.captures.enumerated() {
-            let name = capture.rule.name
-            guard let plan = wanted[name], plan.rule.buffers == capture.rule.buffers, let retention = retentions[name]
-            else {
-                change.removed.insert(index, at: 0)
-                continue
-            }
-            outlets.append(self.outlets[index])
-            rule.captures.append(plan)
-            if plan.rule != capture.rule { change.rules.append((index, plan.rule, retention)) }
-        }
-        let keptCount = outlets.count
-        let stays = Set(rule.captures.map(\.rule.name))
-        for plan in next.captures where !stays.contains(plan.rule.name) { rule.captures.append(plan) }
-        let (program, wider): (Program, Program)
-        do throws(FilterError) {
-            change.classifier = Classifier(try rule.filters())
-            program = try next.kernelProgram()
-            // Until it is known who is served, the captures before are asked, too.
-            wider = try next.kernelProgram(reach: TapRule.reach(of: self.rule.filters()))
-        } catch {
-            throw .filter(error, interface: rule.interface.name)
-        }
-        for (place, plan) in rule.captures.enumerated().dropFirst(keptCount) {
-            guard let retention = retentions[plan.rule.name] else { continue }
-            do {
-                let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
-                let cpu = next.processors.writer(worker: next.worker, place: place)
-                try outlet.start(plan.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
-                change.added.append(outlet.store(for: plan.rule, linkType: linkType))
-                outlets.append(outlet)
-            } catch {
-                giveUp(outlets[keptCount...])
-                throw .system(error)
-            }
-        }
-        prepared = Prepared(
-            rule: rule, change: change, outlets: outlets, keptCount: keptCount, program: program, wider: wider)
+    /// What a changeover is made from.
+    public var state: TapState {
+        TapState(
+            index: index, rule: rule, outlets: outlets, classifier: classifier, counters: counters,
+            ending: started.ending, report: started.report)
     }
 
-    /// Puts the filter that is prepared in force in the kernel, in place of the one before, at once: no packet that both want
+    /// Puts the changeover's filter in force in the kernel, in place of the one before, at once: no packet that both want
     /// is lost, doubled or delayed. The tap's captures do not change yet. Where the kernel has no room for both, every packet
-    /// comes for a moment, and the drain thread, which asks the classifier from before, drops what nobody wants.
-    public func attach() throws(TapError) {
-        guard let next = prepared?.rule, let program = prepared?.wider else { return }
-        prepared?.isBegun = true
+    /// comes for a moment, and the drain thread, which asks the classifier from before, drops what no capture wants.
+    public func attach(_ next: inout TapChangeover) throws(TapError) {
+        next.isBegun = true
         orders.filterWillChange()
-        try attach(program)
-        prepared?.isAttached = true
-        try configure(for: next)
+        try attach(next.wider)
+        next.isAttached = true
+        try configure(for: next.rule)
     }
 
     private func attach(_ program: Program) throws(TapError) {
@@ -157,20 +108,19 @@ public final class RunningTap {
         }
     }
 
-    /// Serves the captures that are prepared; their filter must be in force. Captures that were there before go on, in their
+    /// Serves the captures of the changeover, whose filter must be in force. Captures that were there before go on, in their
     /// segment where their rule lets them; `acknowledge` is called when every packet that comes from then on is theirs alone.
-    public func serve(acknowledge: @escaping @Sendable () -> Void) {
-        guard let next = prepared.take() else { return acknowledge() }
+    public func serve(_ next: consuming TapChangeover, acknowledge: @escaping @Sendable () -> Void) {
         leaving += next.change.removed.map { outlets[$0] }
         (outlets, rule, classifier) = (next.outlets, next.rule, next.change.classifier)
         narrower = next.program == next.wider ? nil : next.program
         give(next.change, acknowledge: acknowledge)
     }
 
-    /// Gives up what is prepared, should anything be: the captures go on as they are, and their filter is in force again.
-    public func dismiss() throws(TapError) {
-        guard let next = prepared.take() else { return }
-        giveUp(next.outlets[next.keptCount...])
+    /// Gives a changeover up: the captures go on as they are, and their filter is in force again.
+    public func dismiss(_ next: consuming TapChangeover) throws(TapError) {
+        for outlet in next.begun { outlet.exchange.close() }
+        unheard += next.begun
         guard next.isBegun else { return }
         if next.isAttached {
             let program: Program
@@ -181,7 +131,10 @@ public final class RunningTap {
         give(TapChange(classifier: classifier)) {}
     }
 
-    /// Every tap has taken the change over: nobody is asked any more who needs more of a packet than its captures.
+    /// Keeps writers that were made for this tap and serve nothing, until they have ended.
+    public func keep(_ writers: UnheardWriters) { unheard += writers.outlets[index] ?? [] }
+
+    /// Every tap has taken the change over: no filter is asked any more that needs more of a packet than its captures.
     public func settle() {
         guard let program = narrower.take() else { return }
         // If the kernel has no room beside the one in force, that one does, too.
@@ -194,12 +147,6 @@ public final class RunningTap {
             acknowledge()
         }
         orders.give(.change(change))
-    }
-
-    /// Ends writers that nobody has heard of yet.
-    private func giveUp(_ outlets: ArraySlice<Outlet>) {
-        for outlet in outlets { outlet.exchange.close() }
-        unheard += outlets
     }
 
     /// The writer of a capture that this tap no longer serves has ended; returns its last record, or nil when it is served

@@ -81,6 +81,8 @@ struct Segment: ~Copyable, Sendable {
 
     /// Whether whole pages go past the page cache.
     var isDirect: Bool { file.isDirect }
+    /// Whether the file system cannot do that.
+    var lacksDirect: Bool { file.lacksDirect }
 
     /// Writes a hold buffer: one large write, and a small one for what is left of a page when it is a flush. On failure the
     /// file ends where its last whole record did.

@@ -26,8 +26,9 @@ public enum TapError: Error, CustomStringConvertible {
     }
 }
 
-/// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves: open, and already receiving
-/// into its ring. `start` gives it its threads.
+/// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves. Nothing arrives yet:
+/// `start` gives it its threads, and only then `RunningTap.receive` lets packets come, so that a tap for which a thread or
+/// memory is missing never held a packet.
 public struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
@@ -39,8 +40,7 @@ public struct Tap: ~Copyable {
     private let drain: DrainLoop
 
     /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
-    /// `group` is what workers of one interface share: nil before the first of them.
-    public init(_ rule: TapRule, retentions: Retentions, group: inout UInt16?) throws(TapError) {
+    public init(_ rule: TapRule, retentions: Retentions) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
         let classifier: Classifier
@@ -65,16 +65,12 @@ public struct Tap: ~Copyable {
             }
             outlets = made
             if rule.isPromiscuous { try socket.setPromiscuous(true) }
-            try socket.startReception()
-            if rule.ring.workers > 1 { try socket.join(&group) }
             drain = DrainLoop(
                 socket: socket, ring: ring, stores: stores, classifier: classifier, timer: try WallTimer(),
                 orders: orders, counters: counters)
         } catch {
             throw .system(error)
         }
-        // A member of a group gets every packet until it has joined: none passes before.
-        if rule.ring.workers > 1 { try Tap.attach(rule, to: socket) }
         (self.rule, self.socket, ring) = (rule, socket, geometry)
         (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
         self.classifier = classifier
@@ -89,21 +85,18 @@ public struct Tap: ~Copyable {
         } catch {
             throw error.errno == .notPermitted ? .notPermitted : .system(error)
         }
-        try attach(rule, to: socket, isClosed: rule.ring.workers > 1)
-        return socket
-    }
-
-    /// Puts the tap's filter on its socket, or as long as that is closed, one that rejects everything.
-    private static func attach(_ rule: TapRule, to socket: PacketSocket, isClosed: Bool = false) throws(TapError) {
         do throws(FilterError) {
-            try socket.attach(isClosed ? .rejectAll : rule.kernelProgram())
+            try socket.attach(rule.kernelProgram())
+            // A member of a group gets every packet until it has joined: none passes before.
+            if rule.ring.workers > 1 { try socket.attach(.rejectAll) }
         } catch {
             throw .filter(error, interface: rule.interface.name)
         }
+        return socket
     }
 
     /// Starts the tap's threads: one that drains, one that writes for each capture. `index` names it in `.ended`.
-    public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> RunningTap {
+    public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> StartedTap {
         let ending = TapEnding(index, report: report)
         let drainer: DedicatedThread
         // A thread that cannot be started leaves writers behind that wait for orders: none will come.
@@ -123,8 +116,37 @@ public struct Tap: ~Copyable {
             for outlet in outlets { outlet.exchange.close() }
             throw error
         }
-        return RunningTap(
-            rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets,
-            classifier: classifier, drainer: drainer, ending: ending, report: report)
+        return StartedTap(
+            rule: rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets,
+            classifier: classifier, ending: ending, report: report, drainer: drainer)
     }
+}
+
+/// A tap whose threads run and to which nothing comes yet. Made on any thread; the control plane's loop makes a `RunningTap`
+/// of it. Letting go of it stops it and waits for its threads.
+public struct StartedTap: ~Copyable, Sendable {
+    let rule: TapRule
+    let ring: RingGeometry
+    let socket: PacketSocket
+    let orders: TapOrders
+    let counters: TapCounters
+    /// In the order of `rule.captures`, which is the order of the stores.
+    let outlets: [Outlet]
+    let classifier: Classifier
+    let ending: TapEnding
+    let report: CaptureReport
+    private let drainer: DedicatedThread
+
+    init(
+        rule: TapRule, ring: RingGeometry, socket: PacketSocket, orders: TapOrders, counters: TapCounters,
+        outlets: [Outlet], classifier: Classifier, ending: TapEnding, report: @escaping CaptureReport,
+        drainer: consuming DedicatedThread
+    ) {
+        (self.rule, self.ring, self.socket, self.orders) = (rule, ring, socket, orders)
+        (self.counters, self.outlets, self.classifier) = (counters, outlets, classifier)
+        (self.ending, self.report) = (ending, report)
+        self.drainer = drainer
+    }
+
+    deinit { orders.stop() }
 }

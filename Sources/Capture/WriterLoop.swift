@@ -88,7 +88,7 @@ struct WriterLoop: ~Copyable, Sendable {
         guard let summary = segment?.summary else { return lose() }
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
-        if segment?.isDirect == false { tellBuffered() }
+        if segment?.lacksDirect == true { tellBuffered() }
     }
 
     /// Writes a hold buffer to the segment, compressed if the capture wants it.

@@ -55,16 +55,13 @@ public enum Daemon {
             manager: manager, control: control, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
-            try supervisor.start(on: interfaces)
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
-        } catch TapError.notPermitted {
-            return refuse(log)
         } catch {
             log.error("\(error)")
             return ExitCode.failure
         }
         control.serve(listeners)
-        manager?.ready()
+        supervisor.start(on: interfaces)
         let beating = manager.map { manager in
             Task(priority: .medium) { await beat(every: Heartbeat.interval(manager), into: inbox) }
         }
@@ -79,7 +76,7 @@ public enum Daemon {
                 control.close()
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
-                supervisor.orders.dismiss()
+                supervisor.requests.dismiss()
                 return code
             }
         }

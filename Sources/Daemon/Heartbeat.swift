@@ -16,9 +16,9 @@ struct Heartbeat {
     static func interval(_ manager: ServiceManager) -> UInt64 { min(5_000_000_000, (manager.watchdog ?? .max) / 3) }
 
     /// Says it. A thread that hangs makes the daemon silent, so that it is started anew.
-    mutating func beat(_ status: Status, _ taps: [Int: RunningTap], refused: Bool) {
-        let threads = taps.flatMap { index, tap in
-            tap.steps.map { Pulse.Thread(tap: index, name: $0.thread, step: $0.step) }
+    mutating func beat(_ status: Status, _ taps: Taps, refused: Bool) {
+        let threads = taps.all.flatMap { tap in
+            tap.steps.map { Pulse.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
         }
         let finding = pulse.look(at: threads, now: Clock.monotonic())
         if finding.hanging.isEmpty { manager.alive() }

@@ -27,8 +27,8 @@ struct History {
     }
 
     /// A tap has ended.
-    mutating func add(_ tap: RunningTap) {
-        interfaces.update(tap.rule.interface.name) { ($0 ?? TapRecord()) + TapRecord(tap) }
+    mutating func add(_ record: TapRecord, of interface: String) {
+        interfaces.update(interface) { ($0 ?? TapRecord()) + record }
     }
 
     /// The last values for a limited number of keys.

@@ -124,3 +124,40 @@ extension Logger {
         warning("\(Report.line(dropped))", metadata: .about(.orphans, capture: dropped.capture, cause: dropped.path))
     }
 }
+
+extension Notice {
+    /// What is said of an event of the data plane; nil where its counts say it. `advice` is what an operator can do.
+    init?(_ event: CaptureEvent, advice: (SystemError) -> String) {
+        switch event {
+        case .sealed(let segment, let capture, let tap):
+            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source))
+        case .buffered(let source, let directory):
+            self.init(
+                .notice,
+                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
+                .about(.buffered, source))
+        case .suspended(let source, let error):
+            self.init(
+                .error,
+                "\(Report.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice(error))",
+                .about(.suspended, source, cause: "\(error.errno)"))
+        case .resumed(let source, let lost):
+            self.init(
+                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", .about(.resumed, source))
+        case .removed(let segment): self.init(.warning, Report.removed(segment), .about(.removed, segment.source))
+        case .leftOpen(let source, let error):
+            self.init(
+                .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
+                .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .expired(let removal):
+            self.init(
+                removal.beneficiary == nil ? .info : .notice, Report.removed(removal),
+                .about(.removed, capture: removal.capture, cause: removal.reason.rawValue))
+        case .retentionFailed(let capture, let error):
+            self.init(
+                .error, "capture \(capture): \(error); retention tries again",
+                .about(.retention, capture: capture, cause: "\(error.errno)"))
+        case .captureEnded, .ended: return nil
+        }
+    }
+}

@@ -57,9 +57,23 @@ struct Routes: Sendable {
         guard request.method == place.method else { return .wrongMethod(place.method) }
         switch place {
         case .status: return try .json(await status())
-        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .reload:
+            guard let isDryRun = isDryRun(request) else {
+                return .refusal(.badRequest, "'dry-run' must be true or false")
+            }
+            if isDryRun { return try Answer(of: await ask { .previewReload($0) }) }
+            return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .metrics: return .metrics(await status())
+        }
+    }
+
+    /// Whether a reload is only to be tried. Any other value is a mistake that must not reload.
+    private func isDryRun(_ request: Request) -> Bool? {
+        switch request.uri.queryParameters["dry-run"] {
+        case nil, "false": false
+        case "true": true
+        default: nil
         }
     }
 

@@ -40,6 +40,12 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
     public consuming func join() {}
 
+    /// Lets it end by itself: nothing waits for it any more. See pthread_detach(3).
+    public consuming func detach() {
+        _ = pthread_detach(handle)
+        discard self
+    }
+
     deinit { _ = pthread_join(handle, nil) }
 }
 

@@ -14,10 +14,13 @@ public struct File: ~Copyable, Sendable {
     public let path: String
     private let descriptor: Descriptor
     private var direct: Descriptor?
+    /// Whether the file system has said that it has no direct input and output, which is not all that can keep it from being used.
+    public private(set) var lacksDirect: Bool
 
-    init(_ descriptor: consuming Descriptor, direct: consuming Descriptor?, path: String) {
+    init(_ descriptor: consuming Descriptor, direct: consuming Descriptor?, lacksDirect: Bool = false, path: String) {
         self.descriptor = descriptor
         self.direct = direct
+        self.lacksDirect = lacksDirect
         self.path = path
     }
 
@@ -34,6 +37,7 @@ public struct File: ~Copyable, Sendable {
             guard error == .invalidArgument else { throw SystemError("write to", path, error) }
             // It wants larger units than pages, or opens what it cannot write: from here on like any other file.
             direct = nil
+            lacksDirect = true
             try write(pages, at: offset)
         }
     }

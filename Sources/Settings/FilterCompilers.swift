@@ -1,6 +1,7 @@
 public import BPF
 import Capture
 public import Linux
+import Synchronization
 
 /// The compilers of filters for the interfaces of this machine, each opened when it is first asked for, and kept, with what it
 /// has made.
@@ -8,14 +9,18 @@ public import Linux
 /// Filters are compiled on an interface, so that `vlan`, `inbound` and the like become tests that match live packets. What libpcap
 /// makes of an expression then depends on the kind of interface, not on the interface, so one compiler serves all of a kind:
 /// the start opens as many as there are kinds, a reload none, and it compiles only what is new.
-public final class FilterCompilers {
-    private var opened: [Kind: ExpressionCompiler] = [:]
-    private var made: [Question: VerifiedProgram] = [:]
-    /// Programs that the kernel takes.
-    private var taken: Set<Program> = []
+public final class FilterCompilers: Sendable {
+    fileprivate struct State {
+        var opened: [Kind: ExpressionCompiler] = [:]
+        var made: [Question: VerifiedProgram] = [:]
+        /// Programs that the kernel takes.
+        var taken: Set<Program> = []
+    }
+
+    private let state = Mutex(State())
 
     /// Interfaces for which an expression means the same program.
-    private struct Kind: Hashable {
+    fileprivate struct Kind: Hashable {
         var hardwareType: UInt16
         /// One whose frames carry a switch's tags, which libpcap knows how to skip, is a kind of its own.
         var conduit: String?
@@ -26,24 +31,39 @@ public final class FilterCompilers {
         }
     }
 
-    private struct Question: Hashable {
+    fileprivate struct Question: Hashable {
         var source: FilterSource?
         var kind: Kind
     }
 
     /// How many programs are kept: more than a configuration has, so that they are forgotten now and then.
-    private static let most = 4096
+    fileprivate static let most = 4096
 
     public init() {}
 
     /// Makes sure that there is a compiler for `interface`, which must be up if it is the first of its kind. Needs CAP_NET_RAW
     /// then.
-    public func open(for interface: Interface) throws(FilterError) { _ = try compiler(of: interface) }
+    public func open(for interface: Interface) throws(FilterError) {
+        try state.withLock { state throws(FilterError) in _ = try state.compiler(of: interface) }
+    }
 
     /// The program of a filter for packets of `interface`, which keeps accepted ones whole; nil accepts all. The kernel has been
     /// asked whether it takes it.
     public func filter(_ source: FilterSource?, on interface: Interface) throws(FilterError) -> VerifiedProgram {
-        let question = Question(source: source, kind: Kind(interface))
+        try state.withLock { state throws(FilterError) in try state.filter(source, on: interface) }
+    }
+
+    /// Asks the kernel whether it takes a program, unless it was asked before.
+    func check(_ program: Program) throws(FilterError) {
+        try state.withLock { state throws(FilterError) in try state.check(program) }
+    }
+}
+
+extension FilterCompilers.State {
+    fileprivate mutating func filter(
+        _ source: FilterSource?, on interface: Interface
+    ) throws(FilterError) -> VerifiedProgram {
+        let question = FilterCompilers.Question(source: source, kind: FilterCompilers.Kind(interface))
         if let known = made[question] { return known }
         let program =
             try source?.program(with: compiler(of: interface))
@@ -56,16 +76,15 @@ public final class FilterCompilers {
         return filter
     }
 
-    /// Asks the kernel whether it takes a program, unless it was asked before.
-    func check(_ program: Program) throws(FilterError) {
+    fileprivate mutating func check(_ program: Program) throws(FilterError) {
         guard !taken.contains(program) else { return }
         try program.checkWithKernel()
         if taken.count >= FilterCompilers.most { taken = [] }
         taken.insert(program)
     }
 
-    private func compiler(of interface: Interface) throws(FilterError) -> ExpressionCompiler {
-        let kind = Kind(interface)
+    fileprivate mutating func compiler(of interface: Interface) throws(FilterError) -> ExpressionCompiler {
+        let kind = FilterCompilers.Kind(interface)
         if let compiler = opened[kind] { return compiler }
         let compiler = try ExpressionCompiler(interface: interface.name)
         opened[kind] = compiler

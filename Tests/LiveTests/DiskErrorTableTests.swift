@@ -132,7 +132,7 @@ extension Live {
                         configuration, in: folder.path,
                         wrapper: Fault.wrapper(call, error, paths: paths, record: record))
                     try eventually("a start or an end with \(error) of \(call)") {
-                        !daemon.isRunning || !daemon.log.lines(containing: "capturing cap").isEmpty
+                        !daemon.isRunning || !daemon.log.lines(containing: "capturing on no interface").isEmpty
                     }
                     let isCapturing = daemon.isRunning
                     if isCapturing {
@@ -232,6 +232,22 @@ extension Live {
                 }
                 DiskErrorTable.tell("seal", call, cells)
             }
+        }
+
+        @Test(
+            "Without a descriptor for direct I/O a segment goes without, and nobody says that the file system has none")
+        func noDescriptor() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                "captures: { cap: { interface: hfe1, flush: 50ms } }", in: folder.path)
+            // The directory, the file, and the other way to it.
+            let fault = try Fault(
+                "openat", "EMFILE:when=3", of: try threads(of: daemon.id, named: "write "), in: folder.path)
+            try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(0..<100)
+            try eventually("the fault") { fault.count == 1 }
+            let log = try daemon.stop()
+            #expect(try fault.end() == 1 && log.losses == 0 && log.lines(containing: "has no direct I/O").isEmpty)
         }
 
         /// Threads of a process whose name begins so.

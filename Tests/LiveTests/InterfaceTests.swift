@@ -11,7 +11,7 @@ extension Live {
         func lifecycle() throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing("captures: { late: { interface: hfl1 } }", in: folder.path)
-            #expect(daemon.log.lines(containing: "capturing late on no interface yet").count == 1)
+            #expect(daemon.log.lines(containing: "capturing on no interface yet").count == 1)
             for life in 1...2 {
                 #expect(daemon.log.lines(containing: "late waits for interface hfl1").count == life)
                 do {

@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Glibc
 import Testing
@@ -179,7 +180,8 @@ extension Live {
 
         @Test("A second daemon on the same directory is warned, and repairs nothing there")
         func twoDaemons() throws {
-            let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+            let folder = try TemporaryFolder()
+            let other = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
             let capture = "cap: { interface: hfk1, directory: \(folder.path)/cap, flush: 50ms }"
             let first = try Daemon.capturing("captures: { \(capture) }", in: folder.path)
@@ -191,6 +193,38 @@ extension Live {
             #expect(try second.stop().losses == 0)
             #expect(try first.stop().losses == 0)
             #expect(try Inspection.packetCounts(Segments(in: folder.path + "/cap").paths).sorted() == [10, 20])
+        }
+
+        @Test(
+            "A reload that is only tried says what 'keep' would remove, and changes nothing",
+            .enabled(if: Requirement.curl))
+        func dryRun() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            for name in try segments(10, of: "cap", in: here) {
+                try Data(count: 1000).write(to: URL(filePath: here + "/" + name))
+            }
+            let daemon = try Daemon.capturing(
+                "captures: { cap: { interface: hfnone }, gone: { interface: hfnone } }", in: folder.path)
+            try daemon.configure(
+                "captures: { cap: { interface: hfnone, keep: { files: 4 } }, new: { interface: hfnone } }")
+            let run = try daemon.holdfast("reload", "--dry-run")
+            #expect(run.status == 0, "\(run)")
+            for words in [
+                "begin: new\n", "end: gone\n",
+                "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the present",
+            ] { #expect(run.output.contains(words), "\(run.output)") }
+            let socket = Daemon.socket(in: folder.path)
+            let api = try OpenAPI()
+            let answer = try Curl.ask(socket, "POST", "/v1/reload?dry-run=true")
+            #expect(answer.status == 200 && answer.body.contains("\"removed\":6"), "\(answer.body)")
+            #expect(try api.complaints(about: answer, to: "post", "/v1/reload") == [])
+            #expect(try Curl.ask(socket, "POST", "/v1/reload?dry-run=perhaps").status == 400)
+            try daemon.configure("captures: { cap: { interface: } }")
+            #expect(try daemon.holdfast("reload", "--dry-run").status == 78)
+            #expect(try Segments(in: here).names.count == 10 && daemon.log.lines(containing: "reloaded ").isEmpty)
+            daemon.send(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
         }
 
         @Test("'check' says what 'keep' removes, how far back it reaches, and what is probably not meant")

@@ -130,14 +130,13 @@ extension Live {
         }
 
         @Test(
-            "Without memory for new captures nothing changes, and a new interface is tried again until there is some",
+            "Without memory for a new capture or a new tap nothing changes; an interface that comes is tried again until there is some",
             .enabled(if: Requirement.prlimit))
         func memory() throws {
             let folder = try TemporaryFolder()
             let first = try VethPair("hfr0", "hfr1")
-            let second = try VethPair("hfs0", "hfs1")
-            func configuration(_ captures: [String]) -> String {
-                "buffers: { size: 16MiB }\ncaptures: { \(captures.joined(separator: ", ")) }"
+            func configuration(_ captures: [String], ring: String = "64MiB") -> String {
+                "buffers: { size: 16MiB }\nring: { size: \(ring) }\ncaptures: { \(captures.joined(separator: ", ")) }"
             }
             let one = "one: { interface: hfr1 }"
             let daemon = try Daemon.capturing(configuration([one]), in: folder.path)
@@ -150,10 +149,15 @@ extension Live {
             try limit("\(size + (80 << 20))")
             let many = (1...8).map { "more\($0): { interface: hfr1 }" }
             try daemon.reload(configuration([one] + many), expecting: "not reloaded")
-            try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
+            // Another ring is another tap: the one that is there stays.
             try limit("\(size + (20 << 20))")
+            try daemon.reload(configuration([one], ring: "128MiB"), expecting: "not reloaded")
+            try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
             let other = "other: { interface: hfs1 }"
+            try limit("unlimited")
             try daemon.reload(configuration([one, other]))
+            try limit("\(size + (20 << 20))")
+            let second = try VethPair("hfs0", "hfs1")
             try daemon.wait(for: "tried again in")
             #expect(try taps(on: second.far).isEmpty)
             try limit("unlimited")

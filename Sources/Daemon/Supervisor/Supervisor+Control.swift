@@ -11,8 +11,9 @@ extension Supervisor {
         switch order {
         case .status(let reply): reply.resume(returning: status)
         case .reload(let reply):
-            orders.add(limited(), reload: reply, isNext: reload != nil)
+            requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
+        case .previewReload(let reply): previewReload(reply)
         case .rotate(let capture, let reply): rotate(capture, reply)
         }
     }
@@ -25,20 +26,31 @@ extension Supervisor {
         }
         let number = limited()
         var ordered: Set<Int> = []
-        for (index, tap) in taps {
+        for tap in taps.all {
+            let index = tap.index
             let serves = tap.rotate(name) { [tell] in tell(.sealed(order: number, tap: index, $0)) }
             if serves { ordered.insert(index) }
         }
-        orders.add(number, rotationOf: name, taps: ordered, reply)
+        requests.add(number, rotationOf: name, taps: ordered, reply)
+    }
+
+    /// Works out what a reload would do, on a thread of its own, and answers with it.
+    private mutating func previewReload(_ reply: Reply<ReloadPreview>) {
+        let number = limited()
+        guard requests.add(number, preview: reply) else { return }
+        let previewer = ReloadPreviewer(
+            path: path, compilers: compilers, running: retentions, captures: settings.captures.map(\.rule.name))
+        do {
+            try BackgroundThread.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
+        } catch {
+            requests.previewed(number, .failure(.failed("\(error)")))
+        }
     }
 
     /// The number of an order that is not waited for for ever.
     private mutating func limited() -> Int {
-        let number = orders.number()
-        Task { [tell] in
-            try? await Task.sleep(for: .seconds(Supervisor.patience))
-            tell(.late(order: number))
-        }
+        let number = requests.number()
+        send(.late(order: number), after: Supervisor.patience)
         return number
     }
 }

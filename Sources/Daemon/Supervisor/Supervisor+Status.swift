@@ -9,27 +9,28 @@ extension Supervisor {
     /// Everything it knows, at this moment.
     var status: Status {
         let sources = self.sources
-        let interfaces = Dictionary(grouping: taps.values) { $0.rule.interface.name }
-        let names = Set(interfaces.keys).union(history.interfaces.values.keys)
+        let tapped = Dictionary(grouping: taps.all) { $0.rule.interface.name }
+        let names = Set(tapped.keys).union(accounts.history.interfaces.values.keys)
         return Status(
             version: Version.text, process: getpid(),
-            state: stop != nil ? .stopping : reload != nil ? .reloading : .capturing, time: .now,
+            state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
             configuration: ConfigurationStatus(
-                file: path, loaded: loaded, reloads: UInt64(reloads), failedReloads: UInt64(failedReloads)),
+                file: path, loaded: loaded, reloads: UInt64(reload.succeeded),
+                failedReloads: UInt64(reload.failed)),
             captures: settings.captures.map { capture in
                 status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
             },
             interfaces: names.sorted().map { name in
-                let taps = (interfaces[name] ?? []).sorted { $0.index < $1.index }
-                return InterfaceStatus(name, taps: taps, before: history.interfaces.values[name])
+                let taps = (tapped[name] ?? []).sorted { $0.index < $1.index }
+                return InterfaceStatus(name, taps: taps, before: accounts.history.interfaces.values[name])
             }, buckets: .all)
     }
 
     /// Each capture on each interface: what it did there until now, and whether it still does.
     private var sources: [(record: CaptureRecord, isThere: Bool)] {
-        var found = history.sources.values.mapValues { (record: $0, isThere: false) }
-        for record in taps.values.flatMap(\.captures) {
+        var found = accounts.history.sources.values.mapValues { (record: $0, isThere: false) }
+        for record in taps.all.flatMap(\.captures) {
             found[record.source] = (found[record.source].map { $0.record + record } ?? record, true)
         }
         return found.values.sorted { $0.record.source.interface < $1.record.source.interface }
@@ -40,13 +41,12 @@ extension Supervisor {
     ) -> CaptureStatus {
         let name = capture.rule.name
         var all = sources.map { record, isThere in
-            let reason = troubles[record.source]
+            let reason = accounts.troubles[record.source]
             let state: CaptureState = !isThere ? .ended : record.activity.isSuspended ? .suspended : .capturing
             return SourceStatus(record, state: state, reason: state == .capturing ? nil : reason)
         }
-        for (index, refused) in refusals {
-            guard let reason = refused[name], let interface = links[index] else { continue }
-            let source = CaptureSource(capture: name, interface: interface.name)
+        for refused in interfaces.refusals where refused.capture == name {
+            let (source, reason) = (CaptureSource(capture: name, interface: refused.interface), refused.reason)
             guard !all.contains(where: { $0.interface == source.interface && $0.state != .ended }) else { continue }
             let record = all.firstIndex { $0.interface == source.interface }.map { all.remove(at: $0) }
             all.append(

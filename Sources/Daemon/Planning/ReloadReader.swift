@@ -1,0 +1,59 @@
+import Capture
+import Linux
+import Logging
+import Settings
+
+/// Reads a configuration for a reload, on a thread of its own: the file, the files that it names, the compiler of filters, the
+/// resolver and the directories may each take long, or for ever.
+struct ReloadReader: Sendable {
+    let path: String
+    let compilers: FilterCompilers
+    /// What is kept account of already goes on; new directories are looked through.
+    let running: Retentions
+    let log: Logger
+
+    struct Found: Sendable {
+        let settings: Settings
+        let retentions: Retentions
+        let interfaces: [Interface]
+    }
+
+    enum Refusal: Error {
+        /// The configuration is wrong: a sentence for each mistake.
+        case mistakes([String])
+        /// A directory refuses.
+        case directory(SystemError)
+    }
+
+    func read() -> Result<Found, Refusal> {
+        do {
+            let (settings, interfaces) = try Settings.checked(path, with: compilers)
+            return .success(
+                Found(settings: settings, retentions: try retentions(for: settings), interfaces: interfaces))
+        } catch let error as ConfigurationError {
+            return .failure(.mistakes(error.mistakes.map { "\($0)" }))
+        } catch let error as SystemError {
+            return .failure(.directory(error))
+        } catch {
+            return .failure(.mistakes(["\(error)"]))
+        }
+    }
+
+    private func retentions(for settings: Settings) throws -> Retentions {
+        var retentions = Retentions(after: running)
+        for rule in settings.captures.map(\.rule) where !retentions.keep(rule, from: running) {
+            let found = try settings.adopt(rule)
+            log.tell(found, isOurs: running.directories.contains(rule.directory))
+            retentions.open(rule, found: found)
+        }
+        return retentions
+    }
+}
+
+extension Settings {
+    /// Looks through the directory of a capture. Takes as long as the disk does.
+    func adopt(_ rule: CaptureRule) throws(SystemError) -> Adoption {
+        try Adoption.adopt(
+            rule.name, in: rule.directory, configured: captures.map(\.rule.name), freeSpace: freeSpace)
+    }
+}

@@ -1,0 +1,31 @@
+import Capture
+import Linux
+import Logging
+
+/// What captures and taps have counted that have ended, and why captures are suspended: what the status adds to the counts of
+/// those that run.
+struct Accounts {
+    private(set) var history = History()
+    /// Why captures are suspended.
+    private(set) var troubles: [CaptureSource: String] = [:]
+
+    mutating func suspended(_ source: CaptureSource, because reason: String) { troubles[source] = reason }
+    mutating func resumed(_ source: CaptureSource) { troubles[source] = nil }
+
+    /// A writer has ended.
+    mutating func ended(_ record: CaptureRecord) -> Notice {
+        history.add(record)
+        troubles[record.source] = nil
+        return Notice(
+            record.counts.losses == 0 ? .info : .warning,
+            "\(Report.name(record.source)) ended: \(Report.line(record.counts))", .about(.ended, record.source))
+    }
+
+    /// A tap has ended, with all its threads.
+    mutating func ended(tapOn interface: String, _ record: History.TapRecord) -> Notice {
+        history.add(record, of: interface)
+        return Notice(
+            record.counts.ringDropped == 0 ? .info : .warning,
+            "tap on \(interface) ended: \(Report.line(record.counts))", .about(.ended, interface: interface))
+    }
+}

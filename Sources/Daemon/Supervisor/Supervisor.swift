@@ -1,0 +1,209 @@
+import BPF
+import Capture
+import Control
+import Glibc
+import Linux
+import Logging
+import Settings
+import UnixSignals
+
+/// The running daemon, and what each event changes in it. What can be decided without a thread or a kernel object is decided by
+/// values with private state (`Interfaces`, `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`); the supervisor
+/// tells them the events and carries out what they return. It waits for nothing: what may take long runs on threads of its
+/// own, whose results are events.
+struct Supervisor {
+    /// The configuration's file, to be read again.
+    let path: String
+    private(set) var settings: Settings
+    private(set) var retentions: Retentions
+    let compilers: FilterCompilers
+    let confinement: Confinement
+    let manager: ServiceManager?
+    private var heartbeat: Heartbeat?
+    let control: ControlServer
+    let log: Logger
+    let tell: @Sendable (DaemonEvent) -> Void
+
+    var interfaces: Interfaces
+    var taps = Taps()
+    private let numbers = TapNumbers()
+    var openings = Openings()
+    var reload = ReloadProgress()
+    /// What the reload under way has read, until its taps are opened.
+    var pendingReload: ReloadReader.Found?
+    var requests = PendingRequests()
+    private(set) var accounts = Accounts()
+    /// Whether every tap that could be opened at the start is.
+    private(set) var hasStarted = false
+    private(set) var stop: Stop?
+    /// When it was made, by the monotonic clock, and when its configuration was read.
+    let began = Clock.monotonic()
+    private(set) var loaded = Moment.now
+    /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
+    private var expiry: Task<Void, Never>?
+
+    enum Stop { case drain, atOnce }
+
+    init(
+        _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
+        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger,
+        tell: @escaping @Sendable (DaemonEvent) -> Void
+    ) {
+        (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
+        self.confinement = confinement
+        (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
+        interfaces = Interfaces(for: settings.captures)
+        heartbeat = manager.map(Heartbeat.init)
+    }
+
+    /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
+    mutating func start(on found: [Interface]) {
+        for interface in found { perform(interfaces.present(interface, tapped: nil)) }
+        perform(interfaces.tellWaiting())
+        finishStart()
+    }
+
+    /// Says that the daemon captures, when no tap of the start is missing any more.
+    mutating func finishStart() {
+        guard !hasStarted, openings.isIdle, stop == nil else { return }
+        hasStarted = true
+        let served = Dictionary(
+            grouping: taps.open.flatMap { tap in
+                tap.rule.captures.map { (capture: $0.rule.name, interface: tap.rule.interface.name) }
+            }, by: \.capture)
+        let parts = settings.captures.map(\.rule.name).compactMap { name in
+            served[name].map { "\(name) on \(Set($0.map(\.interface)).sorted().joined(separator: ", "))" }
+        }
+        log.info("capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))")
+        manager?.ready()
+        tell(.beat)
+        watchExpiry()
+    }
+
+    /// Takes over what a reload has put in force.
+    mutating func take(_ settings: Settings, _ retentions: Retentions) {
+        for warning in settings.warnings { log.warning("\(warning)") }
+        for dropped in self.retentions.dropped(by: retentions) { log.tell(dropped) }
+        (self.settings, self.retentions, loaded) = (settings, retentions, .now)
+        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+    }
+
+    /// Opens taps of the configuration in force, or of another one, on a thread of its own.
+    func opener(for settings: Settings, _ retentions: Retentions) -> TapOpener {
+        TapOpener(
+            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers,
+            report: { [tell] in tell(.capture($0)) })
+    }
+
+    /// Sends an event after so many seconds.
+    func send(_ event: DaemonEvent, after seconds: Int) {
+        Task { [tell] in
+            try? await Task.sleep(for: .seconds(seconds))
+            tell(event)
+        }
+    }
+
+    mutating func take(_ event: DaemonEvent) -> Action {
+        switch event {
+        case .capture(let event): take(event)
+        case .link(.present(let interface)) where stop == nil:
+            perform(interfaces.present(interface, tapped: taps.interface(interface.index)))
+        case .link(.removed(let index)): perform(interfaces.removed(index, tapped: taps.interface(index)))
+        case .link: break
+        case .retry(let index): if stop == nil { perform(interfaces.retry(index)) }
+        case .opened(let index, let outcome): opened(index, outcome)
+        case .signal(.sighup): reloadConfiguration()
+        case .control(let order): take(order)
+        case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
+        case .previewed(let order, let result): requests.previewed(order, result)
+        case .late(let order): requests.late(order)
+        case .reloadRead(let number, let result): reloadRead(number, result)
+        case .reloadLate(let number): reloadLate(number)
+        case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
+        case .changed(let number): if reload.tookOver(number) { reloaded() }
+        case .expired: watchExpiry()
+        case .beat:
+            // Until it has started the service manager waits for that alone.
+            guard hasStarted || stop != nil else { break }
+            let status = status
+            heartbeat?.beat(status, taps, refused: reload.isRefused)
+        case .signal(let signal): return stop(because: signal)
+        case .patienceEnds:
+            // Waiting for threads that the disk holds is what the second signal was meant to end.
+            log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            _exit(Daemon.ExitCode.failure)
+        }
+        return exitIfDone()
+    }
+
+    // The data plane
+
+    private mutating func take(_ event: CaptureEvent) {
+        if let notice = Notice(event, advice: confinement.advice(on:)) { log.log(notice) }
+        switch event {
+        case .suspended(let source, let error): accounts.suspended(source, because: "\(error)")
+        case .resumed(let source, _): accounts.resumed(source)
+        case .captureEnded(let tap, let outlet):
+            if let record = taps[tap]?.captureEnded(outlet) { log.log(accounts.ended(record)) }
+        case .ended(let number): ended(number)
+        case .sealed, .buffered, .removed, .leftOpen, .expired, .retentionFailed: break
+        }
+    }
+
+    private mutating func ended(_ number: Int) {
+        guard let tap = taps.remove(number) else { return }
+        requests.ended(tap: number)
+        // One that never received anything was not seen by anybody.
+        guard tap.hasReceived else { return }
+        for record in tap.captures { log.log(accounts.ended(record)) }
+        log.log(accounts.ended(tapOn: tap.rule.interface.name, History.TapRecord(tap)))
+        watchExpiry()
+    }
+
+    /// Sees to it that segments of captures that no tap serves, such as those whose interface is gone, do not become older than they
+    /// may. Writer threads see to all others. Off this loop, since the disk may take long.
+    mutating func watchExpiry() {
+        expiry?.cancel()
+        let served = Set(taps.all.flatMap { $0.rule.captures.map(\.rule.name) })
+        let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
+        let retentions = unserved.compactMap { self.retentions[$0] }
+        expiry = retentions.compactMap { $0.delay() }.min().map { [tell] delay in
+            Task { await Supervisor.prune(retentions, after: delay) { tell(.expired) } }
+        }
+    }
+
+    /// Waits for so many nanoseconds and removes what has expired then.
+    @concurrent private static func prune(
+        _ retentions: [Retention], after delay: Int64, then done: @Sendable () -> Void
+    ) async {
+        do { try await Task.sleep(for: .nanoseconds(delay)) } catch { return }
+        for retention in retentions { retention.prune() }
+        done()
+    }
+
+    // Stopping
+
+    private mutating func stop(because signal: UnixSignal) -> Action {
+        switch stop {
+        case nil:
+            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
+            stop = .drain
+            manager?.stopping()
+            tell(.beat)
+            for tap in taps.all { tap.stop() }
+        case .drain where !taps.isEmpty:
+            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            stop = .atOnce
+            for tap in taps.all { tap.abandon() }
+            return .limitPatience
+        default: break
+        }
+        return exitIfDone()
+    }
+
+    private func exitIfDone() -> Action {
+        guard let stop, taps.isEmpty else { return .goOn }
+        log.info("stopped")
+        return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
+    }
+}

@@ -1,0 +1,149 @@
+import BPF
+import Capture
+import Linux
+import Pcap
+import Settings
+import Testing
+
+@testable import Daemon
+
+/// Openings come one at a time.
+@Suite struct OpeningsTests {
+    @Test("One request is under way at a time, in order; one that waits already is not added twice")
+    func order() {
+        var openings = Openings()
+        #expect(openings.isIdle)
+        #expect(openings.add(.interface(1)) == .interface(1))
+        #expect(openings.add(.interface(2)) == nil)
+        #expect(openings.add(.interface(2)) == nil)
+        #expect(openings.add(.reload(1)) == nil)
+        #expect(openings.finish() == .interface(2))
+        #expect(openings.finish() == .reload(1))
+        #expect(!openings.isIdle)
+        #expect(openings.finish() == nil)
+        #expect(openings.isIdle)
+    }
+
+    @Test("A request that is under way is added again: its plan may be out of date")
+    func again() {
+        var openings = Openings()
+        #expect(openings.add(.interface(1)) == .interface(1))
+        #expect(openings.add(.interface(1)) == nil)
+        #expect(openings.finish() == .interface(1))
+    }
+}
+
+/// How far a reload has come, event by event.
+@Suite struct ReloadProgressTests {
+    @Test("A reload is read, opened, taken over by each tap, and ends")
+    func whole() {
+        var reload = ReloadProgress()
+        #expect(reload.order(at: 7) == .read(1))
+        #expect(reload.began == 7 && reload.isUnderWay)
+        #expect(reload.read(1) == true)
+        #expect(reload.isInForce(missing: 2) == false)
+        #expect(reload.tookOver(1) == false)
+        #expect(reload.tookOver(1) == true)
+        #expect(reload.tookOver(1) == false, "more answers than taps")
+        #expect(reload.end(refused: false) == false)
+        #expect(reload.succeeded == 1 && reload.failed == 0 && !reload.isRefused && !reload.isUnderWay)
+    }
+
+    @Test("Reloads that are ordered meanwhile are one reload afterwards")
+    func following() {
+        var reload = ReloadProgress()
+        #expect(reload.order(at: 0) == .read(1))
+        #expect(reload.order(at: 0) == .follows)
+        #expect(reload.order(at: 0) == .follows)
+        #expect(reload.end(refused: true) == true)
+        #expect(reload.isRefused)
+        #expect(reload.order(at: 0) == .read(2))
+        #expect(reload.end(refused: false) == false)
+        #expect(!reload.isRefused)
+    }
+
+    @Test("A reading that takes too long is abandoned, what it finds is ignored, and only so many may hang")
+    func hanging() {
+        var reload = ReloadProgress()
+        for number in 1...ReloadProgress.mostAbandoned {
+            #expect(reload.order(at: 0) == .read(number))
+            #expect(reload.late(number) == true)
+            #expect(reload.end(refused: true) == false)
+        }
+        guard case .refused = reload.order(at: 0) else {
+            Issue.record("one reading too many began")
+            return
+        }
+        #expect(reload.read(2) == false, "it comes back, and is not wanted any more")
+        #expect(reload.order(at: 0) == .read(ReloadProgress.mostAbandoned + 1))
+        #expect(reload.late(1) == false)
+        #expect(reload.read(ReloadProgress.mostAbandoned + 1) == true)
+        #expect(reload.late(ReloadProgress.mostAbandoned + 1) == false, "it was read in time")
+    }
+}
+
+/// Which taps change, end and begin.
+@Suite struct ReloadPlanTests {
+    private let eth0 = Interface(index: 2, name: "eth0", hardwareType: 1, isUp: true)
+    private let ring = RingGeometry(size: 1 << 20, block: 1 << 16, timeout: 60)
+
+    private func plan(_ name: String, snapLength: UInt32 = 100) throws -> CapturePlan {
+        let rule = CaptureRule(
+            name: name, directory: "/captures/\(name)", snapLength: snapLength, precision: .nano, rotation: Rotation(),
+            retention: .everything, sync: .none, flush: 1, buffers: BufferGeometry(size: 1 << 16, count: 2))
+        return CapturePlan(
+            rule: rule, filter: try VerifiedProgram(.acceptAll(length: 262_144)), promiscuous: false, direction: .both)
+    }
+
+    private func rule(_ captures: CapturePlan..., workers: Int = 1, on interface: Interface? = nil) -> TapRule {
+        var geometry = ring
+        geometry.workers = workers
+        return TapRule(interface: interface ?? eth0, ring: geometry, captures: captures)
+    }
+
+    private func reload(
+        _ taps: [TapRule], to rules: [TapRule], on interfaces: [Interface]? = nil
+    ) throws -> ReloadPlan {
+        try ReloadPlan(
+            taps.enumerated().map { ($0.offset, $0.element) }, interfaces: interfaces ?? [eth0]
+        ) { _ in (rules, []) }
+    }
+
+    @Test("What serves the same captures goes on untouched")
+    func same() throws {
+        let plan = try reload([rule(plan("a"), plan("b"))], to: [rule(self.plan("b"), self.plan("a"))])
+        #expect(plan.changes.isEmpty && plan.ending.isEmpty && plan.beginning.isEmpty)
+    }
+
+    @Test("Another rule changes a tap in place; another ring replaces it")
+    func changed() throws {
+        let changed = try reload([rule(plan("a"))], to: [rule(plan("a", snapLength: 60), plan("b"))])
+        #expect(changed.changes.map(\.tap) == [0] && changed.ending.isEmpty && changed.beginning.isEmpty)
+        let replaced = try reload([rule(plan("a"))], to: [rule(plan("a"), workers: 2)])
+        #expect(replaced.changes.isEmpty && replaced.ending == [0] && replaced.beginning.count == 1)
+    }
+
+    @Test("Workers of an interface go on all, or none")
+    func workers() throws {
+        let two = try rule(plan("a"), workers: 2).workers
+        #expect(try reload(two, to: [rule(plan("a"), workers: 2)]).ending.isEmpty)
+        let lame = try reload([two[0]], to: [rule(plan("a"), workers: 2)])
+        #expect(lame.ending == [0] && lame.beginning.count == 1)
+    }
+
+    @Test("Taps of an interface that is down go on, and none begins there")
+    func down() throws {
+        var down = eth0
+        down.isUp = false
+        let plan = try reload([rule(plan("a"), on: down)], to: [rule(self.plan("b"), on: down)], on: [down])
+        #expect(plan.changes.map(\.tap) == [0])
+        #expect(try reload([], to: [rule(self.plan("b"), on: down)], on: [down]).beginning.isEmpty)
+    }
+
+    @Test("A capture that an interface cannot serve refuses the reload")
+    func refused() throws {
+        #expect(throws: FilterError.self) {
+            try ReloadPlan([], interfaces: [eth0]) { _ in ([], [("a", FilterError("too long"))]) }
+        }
+    }
+}
