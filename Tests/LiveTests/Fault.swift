@@ -10,9 +10,9 @@ struct Fault: ~Copyable {
     /// `call` is a kind of call as `-e trace` takes it, several with commas; `tasks` are threads, or processes with all their threads.
     /// With `paths`, only calls that name one of them, or a descriptor of one, fail.
     init(_ call: String, _ error: String, of tasks: [Int32], paths: [String] = [], in folder: String) throws {
-        record = folder + "/fault-" + UUID().uuidString
+        let record = folder + "/fault-" + UUID().uuidString
         let follow = paths.isEmpty ? [] : ["-f"]
-        tracer = try ChildProcess(
+        let tracer = try ChildProcess(
             try Fault.strace(),
             follow + Fault.options(call, error, paths: paths, record: record) + tasks.flatMap { ["-p", "\($0)"] },
             output: "/dev/null", errors: "/dev/null")
@@ -22,6 +22,7 @@ struct Fault: ~Copyable {
                     "TracerPid:\t\(tracer.id)\n")
             }
         }
+        (self.tracer, self.record) = (tracer, record)
     }
 
     /// Lets the calls succeed again; returns how many failed.
