@@ -89,19 +89,24 @@ struct Routes: Sendable {
         }
         let isRight = request.method == place.method || request.method == .head && place.method == .get
         guard isRight else { return .wrongMethod(place.method) }
-        let answer = try await answer(at: place, request.uri)
+        let answer = try await answer(at: place, request)
         if place.role == .commander { tell(place, peer, .command, answer.status) }
         return answer
     }
 
-    private func answer(at place: Place, _ uri: URI) async throws -> Answer {
+    private func answer(at place: Place, _ request: Request) async throws -> Answer {
         switch place {
         case .status: return try .json(await status())
-        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .reload:
+            guard let isDryRun = isDryRun(request) else {
+                return .refusal(.badRequest, "'dry-run' must be true or false")
+            }
+            if isDryRun { return try Answer(of: await ask { .previewReload($0) }) }
+            return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
-            do { range = try .parse(uri) } catch { return .refusal(.badRequest, error) }
+            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
             return try Answer(
                 of: await ask {
                     .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
@@ -150,6 +155,15 @@ struct Routes: Sendable {
     }
 
     // Answers
+
+    /// Whether a reload is only to be tried. Any other value is a mistake that must not reload.
+    private func isDryRun(_ request: Request) -> Bool? {
+        switch request.uri.queryParameters["dry-run"] {
+        case nil, "false": false
+        case "true": true
+        default: nil
+        }
+    }
 
     /// What the supervisor knows, and the disks.
     private func status() async -> Status {

@@ -129,6 +129,11 @@ public struct StatusReport {
                 notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")
             }
         }
+        for interface in status.interfaces {
+            for filter in Set(interface.taps.compactMap(\.kernelFilter)).sorted() {
+                notes.append("\(interface.interface): kernel: \(filter)")
+            }
+        }
         if status.configuration.failedReloads > 0 {
             let count = status.configuration.failedReloads
             notes.append(

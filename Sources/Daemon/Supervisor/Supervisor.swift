@@ -158,6 +158,7 @@ struct Supervisor {
         case .control(let order): take(order)
         case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
+        case .previewed(let order, let result): requests.previewed(order, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)

@@ -1,0 +1,21 @@
+import CLinux
+import Glibc
+
+extension Interface {
+    /// The netmask of its first IPv4 address, in network byte order; nil where it has no such address. See getifaddrs(3).
+    public var netmask: UInt32? {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&first) == 0 else { return nil }
+        defer { unsafe freeifaddrs(first) }
+        var next = unsafe first
+        while let entry = unsafe next {
+            defer { unsafe next = entry.pointee.ifa_next }
+            guard unsafe strcmp(entry.pointee.ifa_name, kernelName) == 0,
+                let address = unsafe entry.pointee.ifa_addr, unsafe address.pointee.sa_family == sa_family_t(AF_INET),
+                let mask = unsafe entry.pointee.ifa_netmask
+            else { continue }
+            return unsafe UnsafeRawPointer(mask).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
+        }
+        return nil
+    }
+}
