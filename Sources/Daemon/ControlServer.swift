@@ -46,8 +46,8 @@ final class ControlServer {
                     mistakes.append(Mistake(at: position, "\(error)"))
                 } else {
                     log.warning(
-                        "the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names "
-                            + "another socket", metadata: .about(.listening, cause: "\(error.errno)"))
+                        "the daemon takes no commands: \(error); 'control: { socket: PATH }' names another socket",
+                        metadata: .about(.listening, cause: "\(error.errno)"))
                 }
             }
         }
@@ -121,8 +121,9 @@ enum Endpoint: Equatable, CustomStringConvertible {
                 guard error.errno == .addressFamilyNotSupported else { throw error }
                 throw SystemError(
                     error.operation, error.subject, error.errno,
-                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], RestrictAddressFamilies=AF_INET "
-                        + "AF_INET6, IPAddressAllow= and who may connect, such as localhost")
+                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], "
+                        + "RestrictAddressFamilies=AF_INET AF_INET6, IPAddressAllow= and who may connect, such as localhost"
+                )
             }
         }
     }

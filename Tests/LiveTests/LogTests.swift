@@ -22,7 +22,9 @@ extension Live {
             #expect(lines >= 60 && lines < files && lines + leftOut.reduce(0, +) == files)
         }
 
-        @Test("Standard error that is a full pipe: the daemon starts, answers, rotates and stops", arguments: [SIGTERM, SIGINT])
+        @Test(
+            "Standard error that is a full pipe: the daemon starts, answers, rotates and stops",
+            arguments: [SIGTERM, SIGINT])
         func stalledPipe(signal: Int32) async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfg0", "hfg1")
