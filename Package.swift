@@ -67,6 +67,8 @@ let package = Package(
 
         // The control plane.
         .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
+        // What was not captured, in a file beside the segments: written by the daemon, read by anybody.
+        .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, yams],
@@ -74,7 +76,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "BPF", "Linux", "Pcap", systemPackage, containers, deque,
+                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers, deque,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -90,16 +92,20 @@ let package = Package(
             name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
             swiftSettings: strict),
         .target(
-            name: "StatusTool", dependencies: ["Control", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            name: "StatusTool", dependencies: ["Control", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
-            dependencies: ["FilterTool", "StatusTool", "Control", "Capture", "BPF", "Settings", "Linux", arguments],
+            dependencies: [
+                "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
+            ],
             swiftSettings: strict),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd", systemPackage],
+            swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
@@ -107,8 +113,12 @@ let package = Package(
 
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Capture", "Settings", "Linux", "BPF", "Pcap", "Control", logging, systemPackage],
+            dependencies: [
+                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic", logging,
+                systemPackage,
+            ],
             swiftSettings: strict),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
 
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(

@@ -24,6 +24,8 @@ public struct CaptureRecord: Equatable, Sendable {
 public struct CaptureActivity: Equatable, Sendable {
     /// Whether the disk does not take packets.
     public var isSuspended = false
+    /// Since when its writer waits for the disk, by the monotonic clock; nil when it does not.
+    public var storingSince: UInt64?
     /// What is being written, as far as it is in the file; none between segments.
     public var openSegments: [SegmentSummary] = []
     /// When the last packet came; nil before the first.
@@ -44,6 +46,7 @@ public struct CaptureActivity: Equatable, Sendable {
     static func + (left: CaptureActivity, right: CaptureActivity) -> CaptureActivity {
         var sum = left
         sum.isSuspended = left.isSuspended || right.isSuspended
+        sum.storingSince = [left.storingSince, right.storingSince].compactMap { $0 }.min()
         sum.openSegments += right.openSegments
         sum.newest = [left.newest, right.newest].compactMap { $0 }.max()
         sum.writtenBytes += right.writtenBytes
@@ -83,7 +86,7 @@ final class SharedActivity: Sendable {
     // The drain thread's side.
 
     func publish(newest time: Timestamp) {
-        newest.store(time.seconds * 1_000_000_000 + Int64(time.nanoseconds), ordering: .relaxed)
+        newest.store(time.nanosecondsSince1970, ordering: .relaxed)
     }
 
     // The writer thread's side.

@@ -34,9 +34,15 @@ public enum CaptureEvent: Sendable {
     case resumed(CaptureSource, lost: UInt64)
     /// Somebody removed a segment while it was written: what it held, and the name that it would have got.
     case removed(SegmentSummary)
+    /// An episode of losses has begun; whoever hears of it ends it when it is over.
+    case lossBegan(LossMeter, LossSubject)
+    /// A packet that came at this time is in a segment. Said every few seconds, while packets come.
+    case alive(CaptureSource, Timestamp)
     /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
     case leftOpen(CaptureSource, SystemError)
-    /// A segment that should have been removed is still there.
+    /// Retention has removed a sealed segment.
+    case expired(Removal)
+    /// A segment that retention should have removed is still there; it is tried again. Said once until all could be removed.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.
     case captureEnded(tap: Int, outlet: ObjectIdentifier)

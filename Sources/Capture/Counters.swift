@@ -70,7 +70,7 @@ final class TapCounters: Sendable {
     let progress = Progress()
     private let received = Atomic<UInt64>(0)
     private let drained = Atomic<UInt64>(0)
-    private let ringDropped = Atomic<UInt64>(0)
+    let ringLosses = LossMeter(.ring)
     private let ringFreezes = Atomic<UInt64>(0)
     /// How much of the ring was full whenever a block was taken out, in eighths.
     let ringFill = SharedHistogram()
@@ -78,13 +78,13 @@ final class TapCounters: Sendable {
     var counts: TapCounts {
         TapCounts(
             received: received.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
-            ringDropped: ringDropped.load(ordering: .relaxed), ringFreezes: ringFreezes.load(ordering: .relaxed))
+            ringDropped: ringLosses.total, ringFreezes: ringFreezes.load(ordering: .relaxed))
     }
 
+    /// Makes `counts` known, but for `ringDropped`, of which `ringLosses` knows.
     func publish(_ counts: TapCounts) {
         received.store(counts.received, ordering: .relaxed)
         drained.store(counts.drained, ordering: .relaxed)
-        ringDropped.store(counts.ringDropped, ordering: .relaxed)
         ringFreezes.store(counts.ringFreezes, ordering: .relaxed)
     }
 }
@@ -95,27 +95,24 @@ final class CaptureCounters: Sendable {
     /// What the writer thread is at.
     let progress = Progress()
     private let matched = Atomic<UInt64>(0)
-    private let holdDropped = Atomic<UInt64>(0)
+    let (holdLosses, diskLosses) = (LossMeter(.hold), LossMeter(.disk))
     private let truncated = Atomic<UInt64>(0)
     private let written = Atomic<UInt64>(0)
-    private let diskDropped = Atomic<UInt64>(0)
     let activity = SharedActivity()
 
     /// What the writer counted is read first: it was matched before.
     var counts: CaptureCounts {
-        let (written, diskDropped) = (written.load(ordering: .acquiring), diskDropped.load(ordering: .acquiring))
+        let (written, diskDropped) = (written.load(ordering: .acquiring), diskLosses.total)
         return CaptureCounts(
             matched: matched.load(ordering: .relaxed), written: written,
-            holdDropped: holdDropped.load(ordering: .relaxed), diskDropped: diskDropped,
+            holdDropped: holdLosses.total, diskDropped: diskDropped,
             truncated: truncated.load(ordering: .relaxed))
     }
 
-    func publish(matched: UInt64, holdDropped: UInt64, truncated: UInt64) {
+    func publish(matched: UInt64, truncated: UInt64) {
         self.matched.store(matched, ordering: .relaxed)
-        self.holdDropped.store(holdDropped, ordering: .relaxed)
         self.truncated.store(truncated, ordering: .relaxed)
     }
 
     func add(written records: UInt64) { written.add(records, ordering: .releasing) }
-    func add(diskDropped records: UInt64) { diskDropped.add(records, ordering: .releasing) }
 }

@@ -29,6 +29,9 @@ struct DrainLoop: ~Copyable, Sendable {
     private let orders: TapOrders
     private let counters: TapCounters
     private var counts = TapCounts()
+    /// Before which time, by the wall clock, every lost packet has been counted, and when the last packet of the last block
+    /// came. What is lost next came after both.
+    private var (countedUntil, drainedUntil): (Int64, Int64) = (Clock.wall(), 0)
 
     init(
         socket: PacketSocket, ring: consuming Ring, stores: consuming UniqueArray<Store>, classifier: Classifier,
@@ -72,6 +75,7 @@ struct DrainLoop: ~Copyable, Sendable {
 
     /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
     private mutating func drain(_ block: consuming Block) {
+        drainedUntil = block.end
         let fill = ring.filledEighths
         counters.ringFill.add(UInt64(fill), to: fill - 1)
         note(ringDropped: block.dropped)
@@ -111,7 +115,7 @@ struct DrainLoop: ~Copyable, Sendable {
 
     private mutating func deliver(_ packet: borrowing Packet, to index: Int, keeping limit: UInt32) {
         while !stores[index].append(packet, keeping: limit) {
-            guard stores.count == 1 ? waitForRoom() : waitBriefly(for: index) else { return stores[index].drop() }
+            guard stores.count == 1 ? waitForRoom() : waitBriefly(for: index) else { return stores[index].drop(packet) }
         }
     }
 
@@ -120,7 +124,7 @@ struct DrainLoop: ~Copyable, Sendable {
         counters.progress.note(.waiting)
         defer { counters.progress.note(.working) }
         while !orders.isAbandoned {
-            if stores[0].awaitBuffer(until: Clock.monotonic() + second) { return true }
+            if stores[0].awaitBuffer(until: Clock.monotonic() + blockTimeout) { return true }
             readStatistics()
             // Who orders need not wait with it: what the captures are then comes later than the packets in hand.
             takeOrders()
@@ -180,12 +184,17 @@ struct DrainLoop: ~Copyable, Sendable {
     /// Adds what the kernel counted to the tap's counts: one system call for each block, so that the counts are right
     /// whenever nothing is in flight, and 32 bits never overflow.
     private mutating func readStatistics() {
+        let now = Clock.wall()
         let (received, dropped, freezes) = socket.takeStatistics()
         counts.received += received
         counts.ringDropped += dropped
         counts.ringFreezes += freezes
-        if dropped > 0 { ring.note(dropped: dropped) }
         counters.publish(counts)
+        if dropped > 0 {
+            ring.note(dropped: dropped)
+            counters.ringLosses.add(dropped, from: max(countedUntil, drainedUntil), to: Clock.wall())
+        }
+        countedUntil = now
     }
 
     /// Tells the stores how many packets the kernel dropped before the next one: nobody knows whose they were.
@@ -204,13 +213,17 @@ struct DrainLoop: ~Copyable, Sendable {
             note(ringDropped: ring.takeDropped())
             if counts.inFlight <= 0 { return }
             counters.progress.note(.waiting)
-            _ = poll([socket.number, -1, -1], timeout: UInt64(ring.geometry.timeout) * 1_000_000)
+            _ = poll([socket.number, -1, -1], timeout: blockTimeout)
         } while !orders.isAbandoned && Clock.monotonic() < limit
         // The ring kept them: given up with it, but not in silence.
         let rest = UInt64(max(0, counts.inFlight))
         counts.ringDropped += rest
+        counters.ringLosses.add(rest, from: drainedUntil, to: Clock.wall())
         note(ringDropped: rest)
     }
+
+    /// Nanoseconds after which the kernel hands over a block that is not full.
+    private var blockTimeout: UInt64 { UInt64(ring.geometry.timeout) * 1_000_000 }
 
     // Orders
 

@@ -22,7 +22,9 @@ final class Outlet: Sendable {
 
     /// What it counted and did so far.
     var record: CaptureRecord {
-        CaptureRecord(source: source, counts: counters.counts, activity: counters.activity.activity)
+        var activity = counters.activity.activity
+        activity.storingSince = counters.progress.storingSince
+        return CaptureRecord(source: source, counts: counters.counts, activity: activity)
     }
 
     func store(for rule: CaptureRule, linkType: LinkType) -> Store {
@@ -31,11 +33,17 @@ final class Outlet: Sendable {
 
     /// Starts the thread that writes.
     func start(
-        _ rule: CaptureRule, tapCounters: TapCounters, ending: TapEnding, cpu: Int?, report: @escaping CaptureReport
+        _ rule: CaptureRule, worker: Int, tapCounters: TapCounters, ending: TapEnding, cpu: Int?,
+        report: @escaping CaptureReport
     ) throws(SystemError) {
         let loop = WriterLoop(
             source: source, rule: rule, exchange: exchange, retention: retention, counters: counters,
             tapCounters: tapCounters, report: report)
+        for meter in [counters.holdLosses, counters.diskLosses] {
+            let subject = LossSubject(
+                tap: ending.index, worker: worker, interface: source.interface, capture: source.capture)
+            meter.attach(subject, report: report)
+        }
         let id = id
         ending.threadBegins()
         do {

@@ -1,3 +1,4 @@
+import Linux
 import Synchronization
 
 /// What a thread of the data plane is at, so that the control plane can tell one that works from one that hangs.
@@ -22,10 +23,18 @@ public struct ThreadStep: Equatable, Sendable {
 final class Progress: Sendable {
     /// The activity in the two lowest bits, the number above.
     private let word = Atomic<UInt64>(0)
+    /// Since when it waits for the disk, by the monotonic clock, if it does.
+    private let stores = Atomic<UInt64>(0)
 
     func note(_ activity: ThreadStep.Activity) {
+        if activity == .storing { stores.store(Clock.monotonic(), ordering: .relaxed) }
         let number = word.load(ordering: .relaxed) >> 2 &+ 1
         word.store(number << 2 | activity.rawValue, ordering: .relaxed)
+    }
+
+    /// Since when the thread waits for the disk, by the monotonic clock; nil when it does not.
+    var storingSince: UInt64? {
+        step.activity == .storing ? stores.load(ordering: .relaxed) : nil
     }
 
     var step: ThreadStep {

@@ -115,6 +115,12 @@ final class RingMemory: Sendable {
         memory.blocksOut.add(1, ordering: .relaxed)
     }
 
+    /// When its last packet came, in nanoseconds since 1970: ts_last_pkt.
+    var end: Int64 {
+        let (seconds, nanoseconds) = unsafe ((base + 40).load(as: UInt32.self), (base + 44).load(as: UInt32.self))
+        return Int64(seconds) * 1_000_000_000 + Int64(nanoseconds)
+    }
+
     deinit {
         unsafe Block.status(of: base).pointee.store(UInt32(TP_STATUS_KERNEL), ordering: .releasing)
         memory.blocksOut.subtract(1, ordering: .releasing)

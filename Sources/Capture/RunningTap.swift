@@ -61,6 +61,11 @@ public final class RunningTap {
     /// And to those of each capture it serves, or served until now.
     public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
 
+    /// What counts its losses: of its ring, and of each capture it serves, or served until now.
+    public var losses: [LossMeter] {
+        [counters.ringLosses] + (leaving + outlets).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
+    }
+
     /// What each of its threads is at, by the thread's name.
     public var steps: [(thread: String, step: ThreadStep)] {
         let writers = (leaving + outlets).map { outlet in

@@ -136,8 +136,8 @@ struct Store: ~Copyable, Sendable {
     }
 
     /// Counts a packet that was meant for this capture and is lost because no buffer is free.
-    mutating func drop() {
-        tally.noteDropped()
+    mutating func drop(_ packet: borrowing Packet) {
+        tally.noteDropped(at: Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds))
         losses.addHold()
     }
 

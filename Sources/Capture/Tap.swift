@@ -101,11 +101,14 @@ public struct Tap: ~Copyable {
         let drainer: DedicatedThread
         // A thread that cannot be started leaves writers behind that wait for orders: none will come.
         let outlets = outlets
+        let subject = LossSubject(tap: index, worker: rule.worker, interface: rule.interface.name, capture: nil)
+        counters.ringLosses.attach(subject, report: report)
         ending.threadBegins()
         do throws(SystemError) {
             for (place, (outlet, capture)) in zip(outlets, rule.captures).enumerated() {
                 let cpu = rule.processors.writer(worker: rule.worker, place: place)
-                try outlet.start(capture.rule, tapCounters: counters, ending: ending, cpu: cpu, report: report)
+                try outlet.start(
+                    capture.rule, worker: rule.worker, tapCounters: counters, ending: ending, cpu: cpu, report: report)
             }
             let cpu = rule.processors.drain(worker: rule.worker)
             drainer = try DedicatedThread("drain \(rule.interface.name)", cpu: cpu, state: drain) { loop in

@@ -72,7 +72,8 @@ public struct TapChangeover: ~Copyable, Sendable {
                 let outlet = try Outlet(plan.rule, retention: retention, interface: next.interface)
                 let cpu = next.processors.writer(worker: next.worker, place: place)
                 try outlet.start(
-                    plan.rule, tapCounters: tap.counters, ending: tap.ending, cpu: cpu, report: tap.report)
+                    plan.rule, worker: next.worker, tapCounters: tap.counters, ending: tap.ending, cpu: cpu,
+                    report: tap.report)
                 change.added.append(outlet.store(for: plan.rule, linkType: linkType))
                 outlets.append(outlet)
             } catch {

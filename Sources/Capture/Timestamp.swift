@@ -1,7 +1,7 @@
 import Linux
 
 /// When a packet came: UTC, as the kernel stamped it.
-public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
+public struct Timestamp: Codable, Equatable, Hashable, Comparable, Sendable {
     /// Seconds since 1970.
     public var seconds: Int64
     public var nanoseconds: UInt32
@@ -14,6 +14,12 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
     public init(nanoseconds: Int64) {
         let seconds = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds + 1) / 1_000_000_000 - 1
         self.init(seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
+    }
+
+    /// As one number; a century beyond what that can count stays the greatest.
+    public var nanosecondsSince1970: Int64 {
+        let (whole, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return isTooLarge ? (seconds < 0 ? .min / 2 : .max / 2) : whole + Int64(nanoseconds)
     }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool {

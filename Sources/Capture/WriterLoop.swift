@@ -23,6 +23,10 @@ struct WriterLoop: ~Copyable, Sendable {
     private var compressor: Compressor?
     /// Packets that were taken over from the store, but are not in the file yet.
     private var pending: UInt64 = 0
+    /// Between which times those that are lost came, if they are; in nanoseconds since 1970.
+    private var pendingTimes: (from: Int64, to: Int64) = (.max, 0)
+    /// When to say again that packets come, by the monotonic clock.
+    private var saysAliveAt: UInt64 = 0
     private var suspension: Suspension?
 
     /// Since the disk refused.
@@ -45,7 +49,7 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// Writes until the store side has closed the exchange, and everything is on its way to the disk.
     consuming func run() {
-        prune()
+        retention.prune()
         while true {
             counters.progress.note(.waiting)
             let delivery = exchange.takeOrder(until: deadline)
@@ -68,8 +72,11 @@ struct WriterLoop: ~Copyable, Sendable {
     /// what the drain thread gives after that, it counts itself.
     private mutating func leave() {
         if pending > 0, let rest = compressor?.rest() { try? appendPacked(rest) }
-        pending += exchange.countAbandoned()
+        let abandoned = exchange.countAbandoned()
+        if abandoned > 0 { pendingTimes.to = Clock.wall() }
+        pending += abandoned
         lose()
+        if segment?.isEmpty == true { seal() }
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
         counters.progress.note(.waiting)
@@ -78,6 +85,8 @@ struct WriterLoop: ~Copyable, Sendable {
     private mutating func write(_ hold: borrowing Hold) {
         let began = Clock.monotonic()
         pending += UInt64(hold.records)
+        let oldest = Clock.wall() - Int64(began - min(hold.since, began))
+        pendingTimes = (min(pendingTimes.from, oldest), hold.last.nanosecondsSince1970)
         do {
             if let start = hold.begins { try open(from: start) }
             try append(hold)
@@ -87,6 +96,7 @@ struct WriterLoop: ~Copyable, Sendable {
         guard let summary = segment?.summary else { return lose() }
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
+        sayAlive(at: began, packet: hold.last)
         if segment?.isDirect == false { tellBuffered(because: segment?.bufferingReason ?? .invalidArgument) }
     }
 
@@ -114,13 +124,14 @@ struct WriterLoop: ~Copyable, Sendable {
     private mutating func settle(_ records: Int) {
         counters.add(written: UInt64(records))
         pending -= UInt64(records)
+        if pending == 0 { pendingTimes.from = .max }
     }
 
     private mutating func open(from start: Timestamp) throws(SystemError) {
         seal()
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
         try sealUnsealed()
-        prune()
+        retention.prune()
         if rule.kind.compression == .none {
             compressor = nil
         } else if compressor == nil {
@@ -146,13 +157,15 @@ struct WriterLoop: ~Copyable, Sendable {
     @discardableResult
     private mutating func sealUnsealed() throws(SystemError) -> String? {
         // Its own retention: the capture may write elsewhere by now.
-        guard let retention = unsealed?.retention, let (end, summary, name) = try unsealed?.seal() else { return nil }
+        guard let retention = unsealed?.retention, let opened = unsealed?.opened,
+            let (end, summary, name) = try unsealed?.seal()
+        else { return nil }
         unsealed = nil
         switch end {
         case .sealed:
-            retention.add(name, size: summary.size)
+            retention.add(name, size: summary.size, opened: opened)
             report(.sealed(summary, counters.counts, tapCounters.counts))
-            prune()
+            retention.prune()
             return summary.path
         case .removed: report(.removed(summary))
         case .empty: break
@@ -178,9 +191,9 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// Packets that are not in the file will never be.
     private mutating func lose() {
-        counters.add(diskDropped: pending)
+        counters.diskLosses.add(pending, from: min(pendingTimes.from, pendingTimes.to), to: pendingTimes.to)
         suspension?.lost += pending
-        pending = 0
+        (pending, pendingTimes.from) = (0, .max)
     }
 
     private mutating func resume() {
@@ -191,31 +204,26 @@ struct WriterLoop: ~Copyable, Sendable {
         report(.resumed(source, lost: ended.lost))
     }
 
+    /// Says, not too often, that packets come, so that after a crash it is known until when they did.
+    private mutating func sayAlive(at now: UInt64, packet: Timestamp) {
+        guard now >= saysAliveAt, packet != .epoch else { return }
+        saysAliveAt = now + WriterLoop.aliveInterval
+        report(.alive(source, packet))
+    }
+
+    /// Nanoseconds.
+    private static let aliveInterval: UInt64 = 10_000_000_000
+
     /// Does what time asks for.
     private mutating func tend() {
         if let suspension, Clock.monotonic() >= suspension.retryAt { seal() }
-        prune()
-    }
-
-    private func prune() {
-        do {
-            try retention.prune(at: Clock.wall() / 1_000_000_000)
-        } catch {
-            report(.retentionFailed(capture: source.capture, error))
-        }
+        retention.prune()
     }
 
     /// When `tend` has something to do, by the monotonic clock.
     private var deadline: UInt64? {
         let retry = unsealed == nil ? nil : suspension?.retryAt
-        guard let retry, let prune = pruneDeadline else { return retry ?? pruneDeadline }
-        return min(retry, prune)
-    }
-
-    /// When a segment becomes too old; within the hour, should the wall clock be set.
-    private var pruneDeadline: UInt64? {
-        guard let expiry = retention.nextExpiry else { return nil }
-        let wait = min(max(0, expiry * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        return Clock.monotonic() + UInt64(wait)
+        let prune = retention.delay().map { Clock.monotonic() + UInt64($0) }
+        return [retry, prune].compactMap(\.self).min()
     }
 }

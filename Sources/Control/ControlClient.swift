@@ -25,6 +25,14 @@ public struct ControlClient: Sendable {
         return try await answer(.POST, "/v1/captures/\(capture)/rotate")
     }
 
+    /// What was lost of a capture, and when it was not captured, between two times; nil: no limit.
+    public func coverage(of capture: String, from: Moment? = nil, to: Moment? = nil) async throws -> Coverage {
+        guard capture.utf8.allSatisfy({ $0.isUnreserved }) else { throw Refused("there is no capture '\(capture)'") }
+        let limits = [from.map { "from=\($0)" }, to.map { "to=\($0)" }].compactMap { $0 }
+        let query = limits.isEmpty ? "" : "?" + limits.joined(separator: "&")
+        return try await answer(.GET, "/v1/captures/\(capture)/coverage\(query)")
+    }
+
     private func answer<Answer: Decodable & Sendable>(_ method: HTTPMethod, _ path: String) async throws -> Answer {
         let (status, body): (HTTPResponseStatus, [UInt8])
         do {

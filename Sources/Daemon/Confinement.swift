@@ -16,6 +16,8 @@ struct Confinement {
     /// The configuration's file.
     let path: String
     let log: Logger
+    /// Directories that could not be made, or that no disk has answered for.
+    private var missing: Set<String> = []
     /// Whether the sandbox is closed.
     private var isClosed = false
 
@@ -26,11 +28,12 @@ struct Confinement {
     /// Who captures, when it is root who starts the daemon.
     private var user: User? { Privileges.isRoot ? settings.user ?? User(named: Confinement.serviceUser) : nil }
 
-    /// As root, makes the directories that are missing, for the user who will write into them. What cannot be made is said
-    /// when it is needed.
-    func makeDirectories() {
-        guard let owner = user else { return }
-        for directory in settings.captures.map(\.rule.directory) { _ = try? Directory(making: directory, for: owner) }
+    /// Makes the directories that are missing; as root, for the user who will write into them. What cannot be made is said when it
+    /// is needed.
+    mutating func makeDirectories() throws(SystemError) {
+        let owner = user
+        missing = Set(try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner).keys)
+        guard let owner else { return }
         _ = try? Directory(making: Confinement.folder(of: settings.control.socket), mode: 0o755, for: owner)
     }
 
@@ -58,6 +61,8 @@ struct Confinement {
                 for directory in roots { try sandbox.allowChanging(below: directory) }
                 try sandbox.allowSockets(in: Confinement.folder(of: settings.control.socket))
                 for path in readable { try sandbox.allowReading(path) }
+                // The disk helper is another process of this program, which may have to be started again.
+                try sandbox.allowRunningThisProgram()
                 try sandbox.close()
                 isClosed = true
                 walls = "in a sandbox around \(roots.sorted().joined(separator: ", "))"
@@ -73,9 +78,8 @@ struct Confinement {
     /// that lie elsewhere.
     private var roots: Set<String> {
         Set(
-            settings.captures.map { capture in
-                let directory = capture.rule.directory
-                return directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
+            settings.captures.map(\.rule.directory).filter { !missing.contains($0) }.map { directory in
+                directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
             })
     }
 

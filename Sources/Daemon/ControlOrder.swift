@@ -6,6 +6,7 @@ enum ControlOrder: Sendable {
     case status(CheckedContinuation<Status, Never>)
     case reload(Reply<Reloaded>)
     case rotate(capture: String, Reply<Rotated>)
+    case coverage(CoverageQuestion)
 }
 
 typealias Reply<Value> = CheckedContinuation<Result<Value, OrderError>, Never>

@@ -15,7 +15,7 @@ final class ControlServer {
 
     private let log: Logger
     private let desk: Desk
-    private let disks = DiskSpace()
+    let disks = DiskSpace()
     private let access = SharedAccess()
     private var listeners: [Listener] = []
 

@@ -48,23 +48,31 @@ public enum Daemon {
         var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
         let control = ControlServer(log: log) { inbox.yield(.control($0)) }
-        confinement.makeDirectories()
+        do { try confinement.makeDirectories() } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         let (places, listeningFailure) = listen(settings, with: control, log: log)
-        let (listeners, retentions): (ControlServer.Places, Retentions)
         do {
             try confinement.giveUpRights()
-            manager?.status("looking through the directories, making whole what a crash has left open")
-            let adopted = adopt(settings, confinement, log: log)
-            if places != nil && adopted.failure == nil { try confinement.closeSandbox() }
-            // Not before, as what is left out of a log that says too much takes a thread to be told.
-            for capture in settings.captures.map(\.rule.name) {
-                log.tell(adopted.retentions[capture]?.repairs ?? [], of: capture)
-            }
-            guard let places, adopted.failure == nil else { return adopted.failure ?? listeningFailure }
-            (listeners, retentions) = (places, adopted.retentions)
+            try confinement.closeSandbox()
         } catch {
             log.error("\(error)")
             return ExitCode.notPermitted
+        }
+        guard let listeners = places else { return listeningFailure }
+        manager?.status("looking through the directories, making whole what a crash has left open")
+        let disks: Disks
+        let retentions: Retentions
+        do {
+            disks = try Disks { inbox.yield(.capture($0)) }
+            let adopted = adopt(settings, with: disks.adopter, confinement, log: log) { inbox.yield($0) }
+            if let failure = adopted.failure { return failure }
+            retentions = adopted.retentions
+            control.disks.begin(with: disks.helper, devices: retentions.devices)
+        } catch {
+            log.error("\(error)")
+            return ExitCode.failure
         }
 
         do { try startThreads(inbox) } catch {
@@ -73,7 +81,7 @@ public enum Daemon {
         }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            manager: manager, control: control, log: log, tell: { inbox.yield($0) })
+            disks: disks, manager: manager, control: control, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
@@ -98,6 +106,7 @@ public enum Daemon {
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
                 supervisor.requests.dismiss()
+                supervisor.endCoverage()
                 return code
             }
         }
@@ -116,7 +125,6 @@ public enum Daemon {
         try JournalLog.start()
         try TaskThreads.shared.start()
         _ = Listener.thread
-        DiskSpace.thread.start()
         try Signals.watch(report: signalReporter(inbox))
     }
 
@@ -125,7 +133,9 @@ public enum Daemon {
         _ path: String, with compilers: FilterCompilers, log: Logger
     ) -> (Settings, [Interface])? {
         do {
-            return try Settings.checked(path, with: compilers)
+            let (settings, interfaces) = try Settings.checked(path, with: compilers)
+            for warning in settings.warnings { log.warning("\(warning)") }
+            return (settings, interfaces)
         } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
         } catch {
@@ -149,20 +159,32 @@ public enum Daemon {
         }
     }
 
-    /// Opens the directory of every capture and finds the segments in it; `failure` is the exit code where that cannot be.
+    /// Finds the segments in the directory of every capture; `failure` is the exit code where that cannot be. A directory whose
+    /// disk does not answer is waited for: an event tells of it.
     private static func adopt(
-        _ settings: Settings, _ confinement: Confinement, log: Logger
+        _ settings: Settings, with adopter: Adopter, _ confinement: Confinement, log: Logger,
+        tell: @escaping @Sendable (DaemonEvent) -> Void
     ) -> (retentions: Retentions, failure: CInt?) {
-        var (retentions, failure): (Retentions, CInt?) = (Retentions(), nil)
-        for rule in settings.captures.map(\.rule) {
-            do {
-                try retentions.open(rule)
-            } catch {
-                log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")
-                if failure != ExitCode.configuration { failure = error.exitCode }
-            }
+        var (retentions, failure): (Retentions, CInt?) = (Retentions(report: { tell(.capture($0)) }), nil)
+        let rules = Dictionary(settings.captures.map { ($0.rule.name, $0.rule) }) { first, _ in first }
+        let gathered = adopter.gather(
+            rules.values.map { ($0.name, $0.directory) }, configured: Array(rules.keys), freeSpace: settings.freeSpace,
+            later: { tell(.adopted($0)) })
+        for (capture, error) in gathered.failed {
+            log.error("capture \(capture): \(error)\(confinement.advice(on: error))")
+            if failure != ExitCode.configuration { failure = error.exitCode }
         }
-        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        for found in gathered.found {
+            log.tell(found)
+            if let rule = rules[found.capture] { retentions.open(rule, found: found) }
+        }
+        for (capture, error) in gathered.silent {
+            log.warning(
+                "capture \(capture) waits for its directory: \(error)",
+                metadata: .about(.waiting, capture: capture, cause: "\(error.errno)"))
+            if let rule = rules[capture] { retentions.wait(for: rule) }
+        }
+        retentions.putInForce(rules.values, freeSpace: settings.freeSpace)
         return (retentions, failure)
     }
 

@@ -4,7 +4,8 @@ import Logging
 
 /// What lines of the log are about, for whoever looks for them: the field HOLDFAST_EVENT.
 enum JournalEvent: String {
-    /// A segment has ended, and is whole; or it is gone, or a `.part` until the next start.
+    /// A segment has ended, and is whole; or it is gone: retention has removed it (`cause` says why), or another process has; or
+    /// it is a `.part` until the next start.
     case sealed, removed
     case leftOpen = "left-open"
     /// A segment that a crash had left.
@@ -13,12 +14,18 @@ enum JournalEvent: String {
     case suspended, resumed, buffered
     /// A segment that should go is still there.
     case retention
+    /// Segments in a directory: named ahead of the clock, of no configured capture, or written by another process, too.
+    case misdated, orphans, shared
     /// A capture on an interface, or a tap, has ended: its last counts.
     case ended
     /// A capture begins on an interface, waits for one, or cannot run there; one is gone, or cannot be captured.
     case capturing, waiting, refused, gone, failed
     /// What the kernel had to be asked differently for.
     case tap
+    /// Packets are lost, or a capture is not captured, from here on; or until here.
+    case loss, gap
+    /// The ledger of a capture cannot be written, or can again.
+    case ledger
     /// The daemon captures wherever it can; a changed configuration is in force, or is not; it stops, and has stopped.
     case started, reloaded, rejected, stopping, stopped
     /// A client's command and its result; a request that its sender has no right to.

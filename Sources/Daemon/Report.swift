@@ -33,6 +33,18 @@ enum Report {
             + "would be in \(segment.path)"
     }
 
+    /// Why retention removed a segment, and for whom.
+    static func removed(_ removal: Removal) -> String {
+        let reason =
+            switch removal.reason {
+            case .size, .files, .age: "keep.\(removal.reason.rawValue)"
+            case .freeSpace, .inodes: removal.reason.rawValue
+            }
+        let beneficiary = removal.beneficiary.map { $0 == removal.capture ? "" : " for capture \($0)" } ?? ""
+        return "capture \(removal.capture): removed \(removal.path): bytes=\(removal.size) reason=\(reason)"
+            + beneficiary
+    }
+
     static func buffered(_ source: CaptureSource, _ directory: String, because reason: Errno) -> String {
         let why =
             reason == .invalidArgument || reason == .notSupportedOnSocket
@@ -50,13 +62,53 @@ enum Report {
         }
     }
 
+    /// What an operator should know of a directory's contents.
+    static func notices(of found: Adoption) -> [(JournalEvent, String)] {
+        var notices: [(JournalEvent, String)] = []
+        let misdated = found.misdated()
+        if misdated > 0 {
+            notices.append(
+                (
+                    .misdated,
+                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is now; they "
+                        + "expire before those sealed from now on"
+                ))
+        }
+        for other in found.others {
+            notices.append(
+                (
+                    .orphans,
+                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), which no "
+                        + "retention removes ('holdfast files --orphans' lists them)"
+                ))
+        }
+        if found.openElsewhere > 0 {
+            notices.append(
+                (
+                    .shared,
+                    "another process writes segments of this capture into \(found.path); each counts only its own, so 'keep' does "
+                        + "not hold: give each its own directory"
+                ))
+        }
+        return notices
+    }
+
+    /// What stays of a capture that is no longer configured, or writes elsewhere.
+    static func line(_ dropped: Retention) -> String {
+        let holdings = dropped.holdings
+        return "capture \(dropped.capture) no longer writes into \(dropped.path): segments=\(holdings.segments) "
+            + "bytes=\(holdings.bytes) stay, and no retention removes them ('holdfast files --orphans' lists them)"
+    }
+
     static func name(_ source: CaptureSource) -> String { "capture \(source.capture) on \(source.interface)" }
 }
 
 extension Logger {
-    /// Says what became of segments of a capture that a crash had left open.
-    func tell(_ repairs: [Repair], of capture: String) {
-        for repair in repairs {
+    /// Says what was found in the directory of a capture: what became of segments that a crash had left open, and whatever else an
+    /// operator should know of. `isOurs`: this process writes into the directory already.
+    func tell(_ found: Adoption, isOurs: Bool = false) {
+        let capture = found.capture
+        for repair in found.repairs {
             var (level, event) = (Logger.Level.notice, JournalEvent.repaired)
             if case .failed = repair.outcome { (level, event) = (.error, .leftOpen) }
             let numbers: LogFields = ["packets": repair.packets, "bytes": repair.size, "file": repair.path]
@@ -64,6 +116,15 @@ extension Logger {
                 level: level, "capture \(capture): \(Report.line(repair))",
                 metadata: .about(event, capture: capture, numbers))
         }
+        for (event, notice) in Report.notices(of: found) where event != .shared || !isOurs {
+            warning("capture \(capture): \(notice)", metadata: .about(event, capture: capture, cause: found.path))
+        }
+    }
+
+    /// Says that segments of a capture stay which the configuration no longer names, or no longer there.
+    func tell(_ dropped: Retention) {
+        guard dropped.holdings.segments > 0 else { return }
+        warning("\(Report.line(dropped))", metadata: .about(.orphans, capture: dropped.capture, cause: dropped.path))
     }
 }
 
@@ -93,9 +154,14 @@ extension Notice {
             self.init(
                 .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
                 .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .expired(let removal):
+            self.init(
+                removal.beneficiary == nil ? .info : .notice, Report.removed(removal),
+                .about(.removed, capture: removal.capture, cause: removal.reason.rawValue))
         case .retentionFailed(let capture, let error):
             self.init(
-                .error, "capture \(capture): \(error)", .about(.retention, capture: capture, cause: "\(error.errno)"))
+                .error, "capture \(capture): \(error); retention tries again",
+                .about(.retention, capture: capture, cause: "\(error.errno)"))
         case .captureEnded, .ended: return nil
         }
     }

@@ -23,6 +23,7 @@ struct Routes: Sendable {
     private enum Place {
         case status, reload, metrics
         case rotation(capture: String)
+        case coverage(capture: String)
 
         init?(_ path: String, isControl: Bool) {
             let words = path.split(separator: "/")
@@ -32,17 +33,21 @@ struct Routes: Sendable {
             case (2, "v1") where isControl && words[1] == "reload": self = .reload
             case (4, "v1") where isControl && words[1] == "captures" && words[3] == "rotate":
                 self = .rotation(capture: String(words[2]))
+            case (4, "v1") where isControl && words[1] == "captures" && words[3] == "coverage":
+                self = .coverage(capture: String(words[2]))
             default: return nil
             }
         }
 
         static func all(isControl: Bool) -> String {
-            isControl ? "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate, GET /metrics" : "GET /metrics"
+            guard isControl else { return "GET /metrics" }
+            return "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate, GET /v1/captures/NAME/coverage, "
+                + "GET /metrics"
         }
 
         var method: HTTPRequest.Method {
             switch self {
-            case .status, .metrics: .get
+            case .status, .metrics, .coverage: .get
             case .reload, .rotation: .post
             }
         }
@@ -93,6 +98,13 @@ struct Routes: Sendable {
         case .status: try .json(await status())
         case .reload: try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): try Answer(of: await ask { .rotate(capture: capture, $0) })
+        case .coverage(let capture):
+            let range: CoverageRange
+            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
+            return try Answer(
+                of: await ask {
+                    .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
+                })
         case .metrics: .metrics(await status())
         }
     }

@@ -90,6 +90,13 @@ public struct File: ~Copyable, Sendable {
         return unsafe fstat(descriptor.number, &status) == 0 && status.st_nlink > 0
     }
 
+    /// Whether `other` describes this very file. See fstat(2).
+    func isSame(as other: stat) throws(SystemError) -> Bool {
+        var own = stat()
+        try systemCall("look at", path) { unsafe fstat(descriptor.number, &own) }
+        return own.st_dev == other.st_dev && own.st_ino == other.st_ino
+    }
+
     /// The file system it is on: which one, and how many bytes of it a user may still take. See fstatvfs(3).
     public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
 

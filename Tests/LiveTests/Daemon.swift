@@ -8,7 +8,7 @@ final class Daemon {
     private let process: ChildProcess
     private let logPath: String
     private let configurationPath: String
-    fileprivate let folder: String
+    let folder: String
 
     /// The folder beside the test runner, where the build puts the programs.
     static let binaries: String = {

@@ -1,7 +1,7 @@
 public import Glibc
 public import SystemPackage
 
-/// A process that this one has started: standard input is empty, output and errors go to files. It is killed when its
+/// A process that this one has started: standard input comes from a file, output and errors go to files. It is killed when its
 /// owner lets go of it. See posix_spawn(3), waitpid(2).
 ///
 /// Foundation's `Process` needs a run loop, which a test has not: its `waitUntilExit` waited for ever.
@@ -12,13 +12,14 @@ public final class ChildProcess {
     /// Starts the program at `path`; what it prints goes to files, which are made or emptied. `environment` is added to that of
     /// this process.
     public init(
-        _ path: String, _ arguments: [String], output: String, errors: String, environment: [String: String] = [:]
+        _ path: String, _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
+        environment: [String: String] = [:]
     ) throws(Errno) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         let fresh = O_WRONLY | O_CREAT | O_TRUNC
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, fresh, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, fresh, 0o600)
         // Whatever this thread blocks, the program starts with every signal open.

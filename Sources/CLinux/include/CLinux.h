@@ -50,6 +50,14 @@ int holdfast_start_writeback(int descriptor, int64_t offset, int64_t length);
 int holdfast_bind_packet_socket(int socket, uint16_t type, int interface);
 int holdfast_ppoll(struct pollfd *_Nonnull fds, unsigned count, const struct timespec *_Nullable timeout);
 
+/// Starts `program` with the argument `argument` as a process group of its own, every signal blocked. Its standard input is
+/// `socket`; its output and errors are this process's, and it has no other descriptor. Returns 0 or an error number. See
+/// posix_spawn(3), whose attributes and actions are opaque to Swift.
+int holdfast_spawn(const char *_Nonnull program, const char *_Nonnull argument, int socket, pid_t *_Nonnull id);
+/// The paths of the files that this process runs with, one by one: the loader, libraries. See dl_iterate_phdr(3).
+void holdfast_loaded_objects(void (*_Nonnull each)(const char *_Nonnull path, void *_Nonnull context),
+                             void *_Nonnull context);
+
 /// The other end of a connected Unix socket when it connected: SO_PEERCRED, whose struct glibc hides. See unix(7).
 int holdfast_peer(int socket, int32_t *_Nonnull process, uint32_t *_Nonnull user, uint32_t *_Nonnull group);
 /// Newer than the C library's headers may be (Linux 4.13).

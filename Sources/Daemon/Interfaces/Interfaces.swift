@@ -46,6 +46,9 @@ struct Interfaces {
         links.values.flatMap { link in link.refusals.map { (link.interface.name, $0.key, $0.value) } }
     }
 
+    /// Whether taps could not be opened on the interface with this index, when that was tried last.
+    func isFailing(_ index: Int32) -> Bool { (links[index]?.attempts ?? 0) > 0 }
+
     /// The captures, by name, that cannot run on the interface with this index.
     func refused(on index: Int32) -> Set<String> { Set(links[index]?.refusals.keys.map { $0 } ?? []) }
 

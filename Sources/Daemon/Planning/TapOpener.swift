@@ -42,7 +42,7 @@ struct TapOpener: Sendable {
         var outcome = Outcome()
         do throws(TapError) {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
-            let (rules, refused) = try planner.rules(without: captures)
+            let (rules, refused) = try planner.rules(without: captures.union(retentions.awaited))
             outcome.refused = refused.map { ($0.capture, "\($0.reason)") }
             if let notice = Report.taps(rules) { outcome.notices.append(notice) }
             for rule in rules { open(rule, into: &outcome) }

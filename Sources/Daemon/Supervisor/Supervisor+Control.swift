@@ -15,6 +15,7 @@ extension Supervisor {
             requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
         case .rotate(let capture, let reply): rotate(capture, reply)
+        case .coverage(let question): answer(question)
         }
     }
 

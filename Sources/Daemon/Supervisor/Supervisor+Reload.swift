@@ -15,7 +15,8 @@ extension Supervisor {
         case .refused(let reason): notReloaded([reason])
         case .read(let number):
             manager?.reloading()
-            let reader = ReloadReader(path: path, compilers: compilers, running: retentions, log: log)
+            let reader = ReloadReader(
+                path: path, compilers: compilers, running: retentions, adopter: disks.adopter, log: log)
             do {
                 try BackgroundThread.run("reload") { [tell] in tell(.reloadRead(number, reader.read())) }
                 send(.reloadLate(number), after: ReloadProgress.patience)
@@ -113,7 +114,10 @@ extension Supervisor {
     }
 
     private mutating func putInForce(_ prepared: consuming Reload) {
-        take(prepared.settings, prepared.retentions)
+        tapMoves = TapMoves(from: taps.open)
+        for warning in prepared.settings.warnings { log.warning("\(warning)") }
+        for dropped in retentions.dropped(by: prepared.retentions) { log.tell(dropped) }
+        let isMore = take(prepared.settings, prepared.retentions)
         perform(interfaces.reloaded(settings.captures))
         var missing = 0
         while let changeover = prepared.changeovers.popLast() {
@@ -123,12 +127,15 @@ extension Supervisor {
                 continue
             }
             missing += 1
+            coverage.settle(tap: tap.index)
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
             // Its interface says more, sooner or later.
             log.error("\(failure)")
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
+        } else if isMore {
+            openEverywhere()
         }
         for tap in prepared.ending { taps[tap]?.stop() }
         if reload.isInForce(missing: missing) { reloaded() }
@@ -136,6 +143,7 @@ extension Supervisor {
     }
 
     mutating func reloaded() {
+        if let moves = tapMoves.take() { tell(moves) }
         for tap in taps.all { tap.settle() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)

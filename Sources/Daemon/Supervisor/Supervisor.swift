@@ -17,6 +17,7 @@ struct Supervisor {
     private(set) var retentions: Retentions
     let compilers: FilterCompilers
     let confinement: Confinement
+    let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
     let control: ControlServer
@@ -35,28 +36,33 @@ struct Supervisor {
     /// Whether every tap that could be opened at the start is.
     private(set) var hasStarted = false
     private(set) var stop: Stop?
+    /// When that was.
+    private(set) var stopTime: Moment?
+    var coverage: CoverageAccounts
+    /// Which tap served what before the reload under way.
+    var tapMoves: TapMoves?
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
-    /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
-    private var expiry: Task<Void, Never>?
 
     enum Stop { case drain, atOnce }
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger,
+        confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
-        self.confinement = confinement
+        (self.confinement, self.disks) = (confinement, disks)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
+        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
     mutating func start(on found: [Interface]) {
+        accountForCoverage()
         for interface in found { perform(interfaces.present(interface, tapped: nil)) }
         perform(interfaces.tellWaiting())
         finishStart()
@@ -79,12 +85,41 @@ struct Supervisor {
         manager?.ready()
         tell(.beat)
         watchExpiry()
+        observeCoverage()
     }
 
-    /// Takes over what a reload has put in force.
-    mutating func take(_ settings: Settings, _ retentions: Retentions) {
-        (self.settings, self.retentions, loaded) = (settings, retentions, .now)
+    /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
+    mutating func take(_ settings: Settings, _ next: Retentions) -> Bool {
+        var next = next
+        let settled = next.settle(with: retentions)
+        (self.settings, retentions, loaded) = (settings, next, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        accountForCoverage()
+        return !settled.isEmpty
+    }
+
+    /// A directory whose disk did not answer at the start has been looked through: its capture begins.
+    private mutating func adopted(_ event: AdoptionEvent) {
+        guard stop == nil, let rule = settings.captures.map(\.rule).first(where: { $0.name == event.capture }) else {
+            return
+        }
+        switch event {
+        case .adopted(let found) where retentions.settle(rule, found: found):
+            log.tell(found)
+            retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            openEverywhere()
+            watchExpiry()
+        case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
+            log.error(
+                "capture \(capture) does not begin before a reload: \(error)\(confinement.advice(on: error))",
+                metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
+        case .adopted, .failed, .noAnswer: break
+        }
+    }
+
+    /// Opens taps for captures that none serves yet.
+    mutating func openEverywhere() {
+        for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
     }
 
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
@@ -103,6 +138,7 @@ struct Supervisor {
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
+        defer { if event.changesCoverage { observeCoverage() } }
         switch event {
         case .capture(let event): take(event)
         case .link(.present(let interface)) where stop == nil:
@@ -114,13 +150,14 @@ struct Supervisor {
         case .signal(.sighup): reloadConfiguration()
         case .signal(.sigusr1): rotateAll()
         case .control(let order): take(order)
+        case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
         case .changed(let number): if reload.tookOver(number) { reloaded() }
-        case .expired: watchExpiry()
+        case .adopted(let event): adopted(event)
         case .beat:
             // Until it has started the service manager waits for that alone.
             guard hasStarted || stop != nil else { break }
@@ -141,13 +178,25 @@ struct Supervisor {
     private mutating func take(_ event: CaptureEvent) {
         if let notice = Notice(event, advice: confinement.advice(on:)) { log.log(notice) }
         switch event {
-        case .suspended(let source, let error): accounts.suspended(source, because: "\(error)")
-        case .resumed(let source, _): accounts.resumed(source)
+        case .suspended(let source, let error):
+            accounts.suspended(source, because: "\(error)")
+            coverage.suspended(source)
+        case .resumed(let source, _):
+            accounts.resumed(source)
+            coverage.resumed(source)
+        case .lossBegan(let meter, let subject): lossBegan(meter, subject)
+        case .alive(let source, let time): coverage.alive(source, time)
         case .captureEnded(let tap, let outlet):
-            if let record = taps[tap]?.captureEnded(outlet) { log.log(accounts.ended(record)) }
+            if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
-        case .sealed, .buffered, .removed, .leftOpen, .retentionFailed: break
+        case .sealed, .buffered, .removed, .leftOpen, .expired, .retentionFailed: break
         }
+    }
+
+    /// A writer has ended.
+    private mutating func ended(_ record: CaptureRecord) {
+        log.log(accounts.ended(record))
+        if record.activity.isSuspended { coverage.resumed(record.source) }
     }
 
     private mutating func ended(_ number: Int) {
@@ -155,38 +204,16 @@ struct Supervisor {
         requests.ended(tap: number)
         // One that never received anything was not seen by anybody.
         guard tap.hasReceived else { return }
-        for record in tap.captures { log.log(accounts.ended(record)) }
+        for record in tap.captures { ended(record) }
         log.log(accounts.ended(tapOn: tap.rule.interface.name, History.TapRecord(tap)))
         watchExpiry()
     }
 
-    /// Sees to it that segments of captures that no tap serves, such as those whose interface is gone, do not become older than they
-    /// may. Writer threads see to all others. Off this loop, since the disk may take long.
-    mutating func watchExpiry() {
-        expiry?.cancel()
+    /// Sees to it that segments of captures that no tap serves do not stay for longer than they may. Writers see to all others.
+    func watchExpiry() {
         let served = Set(taps.all.flatMap { $0.rule.captures.map(\.rule.name) })
         let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
-        let retentions = unserved.compactMap { name in self.retentions[name].map { (name, $0) } }
-        expiry = retentions.compactMap(\.1.nextExpiry).min().map { [tell] next in
-            Task { await Supervisor.prune(retentions, at: next, { tell(.capture($0)) }) { tell(.expired) } }
-        }
-    }
-
-    /// Waits for a wall second, for an hour at most, should the clock be set, and removes what is too old then.
-    @concurrent private static func prune(
-        _ retentions: [(capture: String, retention: Retention)], at second: Int64, _ report: CaptureReport,
-        then done: @Sendable () -> Void
-    ) async {
-        let wait = min(max(0, second * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
-        for (capture, retention) in retentions {
-            do throws(SystemError) {
-                try retention.prune(at: Clock.wall() / 1_000_000_000)
-            } catch {
-                report(.retentionFailed(capture: capture, error))
-            }
-        }
-        done()
+        disks.expiry.watch(unserved.compactMap { retentions[$0] })
     }
 
     // Stopping
@@ -197,7 +224,7 @@ struct Supervisor {
             log.info(
                 "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
                 metadata: .about(.stopping))
-            stop = .drain
+            (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }

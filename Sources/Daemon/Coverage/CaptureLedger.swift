@@ -1,0 +1,155 @@
+import Control
+import DequeModule
+import Ledger
+import Linux
+import Synchronization
+
+/// The ledger of one capture, from the control plane's side: lines are taken at once, and written by a thread that its disk
+/// alone can keep.
+///
+/// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
+final class CaptureLedger: Sendable {
+    /// Runs a job that its disk may keep for long, behind those that were given before.
+    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) -> Void
+
+    enum News: Sendable {
+        /// The file has been read: how the run before ended.
+        case opened(LedgerHistory)
+        /// The file cannot be written, for this reason, which was not so before.
+        case failed(LedgerError)
+        /// It can again.
+        case recovered
+    }
+
+    private struct State {
+        var pending = PendingLines()
+        /// Lines that are being written.
+        var inFlight: [LedgerLine] = []
+        /// Lines that were written last, for whoever has read the file a moment before.
+        var recent: Deque<LedgerLine> = []
+        /// Whether a job is on its way that will see what is pending.
+        var isScheduled = false
+        var failure: LedgerError?
+        var isClosed = false
+    }
+
+    /// How many lines are remembered.
+    private static let recentCount = 256
+    /// Seconds after which what has failed is tried again.
+    private static let pause = 1
+
+    let capture: String
+    let folder: String
+    private let work: Work
+    private let oldestSegment: @Sendable () -> Moment?
+    private let report: @Sendable (News) -> Void
+    private let state = Mutex(State())
+    /// Of jobs alone, one after the other.
+    private let file = Mutex<LedgerFile?>(nil)
+
+    /// `oldestSegment` says when the oldest segment of the capture began.
+    init(
+        of capture: String, in folder: String, work: @escaping Work,
+        oldestSegment: @escaping @Sendable () -> Moment?, report: @escaping @Sendable (News) -> Void
+    ) {
+        (self.capture, self.folder, self.work) = (capture, folder, work)
+        (self.oldestSegment, self.report) = (oldestSegment, report)
+        schedule()
+    }
+
+    // The side of the loop; returns at once.
+
+    func write(_ line: LedgerLine) {
+        state.withLock { $0.pending.append(line) }
+        schedule()
+    }
+
+    /// No line follows: the file is given up once all are written.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        schedule()
+    }
+
+    /// Why the file cannot be written, when it cannot.
+    var failure: LedgerError? { state.withLock { $0.failure } }
+    /// Whether every line is in the file, or will not be.
+    var isSettled: Bool { state.withLock { $0.inFlight.isEmpty && ($0.pending.isEmpty || $0.failure != nil) } }
+
+    /// What is known without the file: lines that are not in it yet, or not for long.
+    var remembered: [LedgerLine] { state.withLock { Array($0.recent) + $0.inFlight + $0.pending.lines } }
+
+    /// Reads the files, behind what is to be written.
+    func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
+        work { [capture, folder] in
+            do throws(SystemError) {
+                done(.success(try LedgerReader(of: capture, in: folder, from: from)))
+            } catch { done(.failure(error)) }
+        }
+    }
+
+    private func schedule() {
+        let isNew = state.withLock { state in
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if isNew { work { [self] in write() } }
+    }
+
+    // The side of the thread that writes.
+
+    private func write() {
+        let lines = state.withLock { state in
+            state.isScheduled = false
+            state.inFlight = state.pending.takeAll()
+            return state.inFlight
+        }
+        do throws(LedgerError) {
+            try file.withLock { file throws(LedgerError) in try append(lines, to: &file) }
+            let hadFailed = state.withLock { state in
+                state.inFlight = []
+                state.recent += lines
+                state.recent.removeFirst(max(0, state.recent.count - CaptureLedger.recentCount))
+                defer { state.failure = nil }
+                return state.failure != nil
+            }
+            if hadFailed { report(.recovered) }
+        } catch {
+            failed(error, lines)
+        }
+    }
+
+    private func append(_ lines: [LedgerLine], to file: inout LedgerFile?) throws(LedgerError) {
+        let now = Moment.now
+        if file == nil {
+            let opened = try LedgerFile(of: capture, in: folder, at: now)
+            report(.opened(opened.found))
+            file = consume opened
+        }
+        // A sign of life may be lost with the power.
+        let isDurable = lines.contains { $0.event != .alive }
+        do throws(SystemError) {
+            if !lines.isEmpty {
+                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldestSegment())
+            }
+        } catch {
+            // Perhaps it is gone, and another one can be made.
+            file = nil
+            throw .system(error)
+        }
+        if state.withLock({ $0.isClosed && $0.pending.isEmpty }) { file = nil }
+    }
+
+    private func failed(_ error: LedgerError, _ lines: [LedgerLine]) {
+        let isNew = state.withLock { state in
+            state.pending.putBack(lines)
+            state.inFlight = []
+            defer { state.failure = error }
+            return state.failure == nil
+        }
+        if isNew { report(.failed(error)) }
+        Task { [self] in
+            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
+            schedule()
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import Capture
+import Control
+import Ledger
+import Linux
+import Logging
+
+/// What was covered and what was not, of every capture: the books, the ledgers that they are written to, and who asks.
+///
+/// Belongs to the supervisor's loop. The books decide, from event to effects; this carries the effects out. No function waits
+/// for a disk.
+struct CoverageAccounts {
+    /// Seconds for which an answer may wait for the disk.
+    private static let patience = 3
+
+    let names: EpisodeNames
+    private let queues: DiskQueues
+    private let log: Logger
+    private let tell: @Sendable (CoverageEvent) -> Void
+    private var losses: LossBook
+    private var conditions: ConditionBook
+    private var clock = ClockWatch()
+    private var ledgers: [String: CaptureLedger] = [:]
+    /// When the last packet came that was found in an unfinished segment.
+    private var repaired: [String: Moment] = [:]
+    private var saidAlive: [String: UInt64] = [:]
+    private var isLooking = false
+    private var questions: [Int: CoverageQuestion] = [:]
+    private var lastQuestion = 0
+    /// How many episodes began, by capture and cause.
+    private var counts: [String: [GapCause: UInt64]] = [:]
+
+    init(
+        start: Moment = .now, queues: DiskQueues = DiskQueues(), log: Logger,
+        tell: @escaping @Sendable (CoverageEvent) -> Void
+    ) {
+        names = EpisodeNames(start: start)
+        (self.queues, self.log, self.tell) = (queues, log, tell)
+        (losses, conditions) = (LossBook(names), ConditionBook(names))
+    }
+
+    // Which captures there are
+
+    /// From now on these captures are accounted for, each with a ledger in its directory.
+    mutating func account(for captures: [(rule: CaptureRule, retention: Retention?)], at now: Moment = .now) {
+        let wanted = Dictionary(captures.map { ($0.rule.name, $0) }) { first, _ in first }
+        let leaving = ledgers.keys.filter { wanted[$0] == nil }.sorted()
+        perform(conditions.left(leaving, at: now))
+        for name in leaving { ledgers.removeValue(forKey: name)?.close() }
+        for (name, capture) in wanted where ledgers[name]?.folder != capture.rule.directory {
+            ledgers[name]?.close()
+            ledgers[name] = ledger(of: name, in: capture.rule.directory, capture.retention)
+            repaired[name] = capture.retention?.repairs.compactMap(\.last).max().map { Moment($0) }
+        }
+    }
+
+    private func ledger(of name: String, in folder: String, _ retention: Retention?) -> CaptureLedger {
+        CaptureLedger(
+            of: name, in: folder,
+            work: { [queues] job in
+                // Refused only where a thousand jobs wait; what is to be written stays in memory then.
+                try? queues.add("write the ledger", in: folder, on: CoverageAccounts.device(of: folder), job)
+            },
+            oldestSegment: { retention?.holdings.oldest.map { Moment($0) } },
+            report: { [tell] in tell(.ledger(capture: name, folder: folder, $0)) })
+    }
+
+    /// A queue for each folder.
+    private static func device(of folder: String) -> UInt64 { UInt64(bitPattern: Int64(folder.hashValue)) }
+
+    // What happens
+
+    mutating func take(_ event: CoverageEvent) {
+        switch event {
+        case .look:
+            isLooking = false
+            perform(losses.look(now: Clock.monotonic()))
+            watch()
+        case .ledger(let capture, let folder, let news):
+            guard let ledger = ledgers[capture], ledger.folder == folder else { return }
+            take(news, of: ledger)
+        case .read(let question, let result): answer(question, result)
+        case .unanswered(let question): answer(question, nil)
+        }
+    }
+
+    private mutating func take(_ news: CaptureLedger.News, of ledger: CaptureLedger) {
+        switch news {
+        case .opened(let history):
+            perform(conditions.opened(ledger.capture, history, repaired: repaired.removeValue(forKey: ledger.capture)))
+        case .failed(let error):
+            log.error(
+                "capture \(ledger.capture): the ledger is held in memory: \(error)",
+                metadata: .about(.ledger, capture: ledger.capture, cause: "\(error)"))
+        case .recovered:
+            log.notice(
+                "capture \(ledger.capture): the ledger is written again",
+                metadata: .about(.ledger, capture: ledger.capture))
+        }
+    }
+
+    /// An episode of losses has begun, which concerns these captures.
+    mutating func lossBegan(_ meter: LossMeter, _ subject: LossSubject, captures: [String]) {
+        perform(losses.began(meter, subject, captures: captures, now: Clock.monotonic()))
+        watch()
+    }
+
+    /// Looks again in a while, as long as there is something to look at.
+    private mutating func watch() {
+        guard !isLooking, !losses.isIdle else { return }
+        isLooking = true
+        Task { [tell] in
+            try? await Task.sleep(for: .milliseconds(250))
+            tell(.look)
+        }
+    }
+
+    /// The captures of a tap are about to be others.
+    mutating func settle(tap: Int) { perform(losses.settle(tap: tap)) }
+
+    /// A packet that came at this time is in a segment.
+    mutating func alive(_ source: CaptureSource, _ time: Timestamp, now: UInt64 = Clock.monotonic()) {
+        watchClock()
+        if let before = saidAlive[source.capture], now - before < LossBook.aliveInterval { return }
+        saidAlive[source.capture] = now
+        ledgers[source.capture]?.write(.alive(until: Moment(time)))
+    }
+
+    mutating func suspended(_ source: CaptureSource) {
+        perform(conditions.suspended(source.capture, on: source.interface, at: .now))
+    }
+
+    /// The disk takes packets again, or the writer has ended.
+    mutating func resumed(_ source: CaptureSource) {
+        perform(conditions.resumed(source.capture, on: source.interface, at: .now))
+    }
+
+    mutating func removed(_ segment: RemovedSegment, of capture: String) {
+        ledgers[capture]?.write(LedgerLine(segment))
+    }
+
+    /// A reload has moved a capture to another tap since `from`.
+    mutating func moved(_ capture: String, on interface: String, from: Moment) {
+        perform(conditions.moved(capture, on: interface, from: from, to: .now))
+    }
+
+    /// How the captures are now.
+    mutating func observe(_ views: [CaptureView]) {
+        watchClock()
+        perform(conditions.observe(views, at: .now))
+    }
+
+    private mutating func watchClock() {
+        guard let (from, to) = clock.step(monotonic: Clock.monotonic(), wall: .now) else { return }
+        perform(conditions.clockStepped(from: from, to: to, captures: ledgers.keys.sorted()))
+    }
+
+    /// The daemon ends, and captures nothing since `time`. What has to be written then is on its way.
+    mutating func stop(since time: Moment) {
+        perform(losses.settleAll())
+        perform(conditions.stopped(at: time))
+    }
+
+    /// Waits until every ledger is written, for so many nanoseconds at most; false when one is not.
+    func finish(within limit: UInt64) -> Bool {
+        queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
+    }
+
+    // Effects
+
+    private mutating func perform(_ effects: [CoverageEffect]) {
+        for effect in effects {
+            switch effect {
+            case .write(let line, let captures): for capture in captures { ledgers[capture]?.write(line) }
+            case .tell(let gap, let captures):
+                if gap.open || !gap.cause.isCounted { count(gap, captures) }
+                log.log(
+                    level: gap.cause == .stopped ? .info : .warning, "\(GapText(gap, captures).line)",
+                    metadata: GapText(gap, captures).fields)
+            }
+        }
+    }
+
+    private mutating func count(_ gap: Gap, _ captures: [String]) {
+        guard gap.open || [.restart, .crash, .reload, .clockStep].contains(gap.cause) else { return }
+        for capture in captures { counts[capture, default: [:]][gap.cause, default: 0] += 1 }
+    }
+
+    // Answers
+
+    /// What is known of a capture at this moment; `meters` are those of running taps, with the captures that they concern.
+    func status(of capture: String, meters: [(meter: LossMeter, captures: [String])]) -> CoverageStatus {
+        let open = open(of: capture, meters)
+        let newest = open.filter(\.cause.isCounted).compactMap(\.to).max()
+        return CoverageStatus(
+            open: open, lastLoss: [newest, losses.last[capture]].compactMap { $0 }.max(),
+            counts: (counts[capture] ?? [:]).map { GapCount(cause: $0.key, count: $0.value) }
+                .sorted { $0.cause.rawValue < $1.cause.rawValue },
+            ledgerFailure: ledgers[capture]?.failure.map { "\($0)" })
+    }
+
+    private func open(of capture: String, _ meters: [(meter: LossMeter, captures: [String])]) -> [Gap] {
+        (losses.open(of: capture, others: meters) + conditions.open(of: capture)).sorted { $0.from < $1.from }
+    }
+
+    /// Reads the ledger of a capture and answers, or answers from memory where its disk does not.
+    mutating func ask(_ question: CoverageQuestion) {
+        guard let ledger = ledgers[question.capture] else {
+            return question.reply.resume(returning: .failure(.unknown("there is no capture '\(question.capture)'")))
+        }
+        lastQuestion += 1
+        let number = lastQuestion
+        questions[number] = question
+        ledger.read(from: question.from) { [tell] in tell(.read(question: number, $0)) }
+        Task { [tell] in
+            try? await Task.sleep(for: .seconds(CoverageAccounts.patience))
+            tell(.unanswered(question: number))
+        }
+    }
+
+    /// The meters of running taps, which the next answers are to be right about.
+    var meters: [(meter: LossMeter, captures: [String])] = []
+
+    private mutating func answer(_ number: Int, _ result: Result<LedgerReader, SystemError>?) {
+        guard let question = questions.removeValue(forKey: number) else { return }
+        guard let ledger = ledgers[question.capture] else {
+            return question.reply.resume(returning: .failure(.unknown("there is no capture '\(question.capture)'")))
+        }
+        var (reader, notes) = (LedgerReader?.none, [String]())
+        switch result {
+        case .success(let read): reader = read
+        case .failure(let error): notes.append("\(error)")
+        case nil: notes.append("no answer from \(ledger.folder) for \(CoverageAccounts.patience) s: known from memory")
+        }
+        if let failure = ledger.failure { notes.append("\(failure)") }
+        var history = reader?.history ?? LedgerHistory()
+        for line in ledger.remembered where line.seq == 0 || line.seq > history.seq { history.add(line) }
+        for gap in open(of: question.capture, meters) { history.add(gap) }
+        let coverage = Coverage(
+            history, of: question.capture, from: question.from, to: question.to, since: reader?.since, run: names.run,
+            notes: (reader?.notes ?? []) + notes)
+        question.reply.resume(returning: .success(coverage))
+    }
+
+    /// Nothing will be read any more.
+    mutating func dismiss() {
+        for question in questions.values { question.reply.resume(returning: .failure(.stopping)) }
+        questions = [:]
+    }
+}

@@ -1,0 +1,105 @@
+import Capture
+import Control
+import Ledger
+import Linux
+import Settings
+
+/// What the accounts of coverage hear of what the supervisor does.
+extension Supervisor {
+    /// Accounts for the captures of the configuration.
+    mutating func accountForCoverage() {
+        coverage.account(for: settings.captures.map { ($0.rule, retentions[$0.rule.name]) })
+    }
+
+    /// Says how the captures are now.
+    mutating func observeCoverage() {
+        guard stop == nil, hasStarted else { return }
+        coverage.observe(coverageViews)
+    }
+
+    mutating func take(_ event: CoverageEvent) {
+        coverage.meters = lossMeters
+        coverage.take(event)
+    }
+
+    mutating func lossBegan(_ meter: LossMeter, _ subject: LossSubject) {
+        let served = taps[subject.tap]?.rule.captures.map(\.rule.name) ?? []
+        coverage.lossBegan(meter, subject, captures: subject.capture.map { [$0] } ?? served)
+    }
+
+    /// A reload has moved captures from tap to tap.
+    mutating func tell(_ moves: TapMoves) {
+        for source in moves.moved(to: taps.open) {
+            coverage.moved(source.capture, on: source.interface, from: moves.began)
+        }
+    }
+
+    mutating func answer(_ question: CoverageQuestion) {
+        guard settings.captures.contains(where: { $0.rule.name == question.capture }) else {
+            let hint = Suggestion.hint(for: question.capture, among: settings.captures.map(\.rule.name))
+            let sentence = "there is no capture '\(question.capture)'\(hint)"
+            return question.reply.resume(returning: .failure(.unknown(sentence)))
+        }
+        coverage.ask(question)
+    }
+
+    /// Writes what the ledgers have to say of the end; a disk that does not take it is not waited for.
+    mutating func endCoverage() {
+        coverage.dismiss()
+        coverage.stop(since: stopTime ?? .now)
+        _ = coverage.finish(within: 2_000_000_000)
+    }
+
+    /// What counts the losses of running taps, and whose they are.
+    var lossMeters: [(meter: LossMeter, captures: [String])] {
+        taps.all.flatMap { tap in
+            let served = tap.rule.captures.map(\.rule.name)
+            return tap.losses.map { meter in (meter, meter.reading.subject?.capture.map { [$0] } ?? served) }
+        }
+    }
+
+    /// Where each capture could be, and whether it is.
+    private var coverageViews: [CaptureView] {
+        var served: Set<CoveredPlace> = []
+        for tap in taps.open where tap.hasReceived {
+            for capture in tap.rule.captures {
+                served.insert(CoveredPlace(capture: capture.rule.name, interface: tap.rule.interface.index))
+            }
+        }
+        let refusals = Set(interfaces.refusals.map { CaptureSource(capture: $0.capture, interface: $0.interface) })
+        return settings.captures.map { capture in
+            let name = capture.rule.name
+            var view = CaptureView(
+                capture: name, wanted: capture.interface.text, isPattern: capture.interface.isPattern)
+            for link in interfaces.all where capture.interface.matches(link.name) {
+                if !link.isUp {
+                    view.places[link.name] = .down
+                } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {
+                    view.places[link.name] = .covered
+                } else if interfaces.isFailing(link.index)
+                    || refusals.contains(CaptureSource(capture: name, interface: link.name))
+                {
+                    view.places[link.name] = .refused
+                } else if link.linkType != nil {
+                    view.places[link.name] = .opening
+                }
+            }
+            return view
+        }
+    }
+}
+
+private struct CoveredPlace: Hashable {
+    let capture: String
+    let interface: Int32
+}
+
+extension DaemonEvent {
+    /// Whether a capture may be captured now where it was not, or the other way round.
+    var changesCoverage: Bool {
+        switch self {
+        case .link, .opened, .reloadPrepared, .changed, .capture(.ended): true
+        default: false
+        }
+    }
+}

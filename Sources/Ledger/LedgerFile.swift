@@ -1,0 +1,201 @@
+public import Control
+public import Linux
+import SystemPackage
+
+/// Why a ledger is not written: a sentence. Its file is left as it is.
+public enum LedgerError: Error, Equatable, CustomStringConvertible {
+    case system(SystemError)
+    /// A later release has written it.
+    case newer(path: String, version: Int)
+    /// It does not begin as a ledger does.
+    case foreign(path: String)
+    /// Another process writes it.
+    case inUse(path: String)
+
+    public var description: String {
+        switch self {
+        case .system(let error): "\(error)"
+        case .newer(let path, let version):
+            "cannot write to \(path): a newer release wrote it (version \(version); this release knows version "
+                + "\(LedgerHeader.version)); move it away to begin another"
+        case .foreign(let path): "cannot write to \(path): it is not a ledger; move it away to begin one"
+        case .inUse(let path): "cannot write to \(path): another process writes it (a second daemon?)"
+        }
+    }
+}
+
+/// The ledger of a capture, as the daemon writes it. Belongs to one thread at a time, which the disk may keep for long.
+public struct LedgerFile: ~Copyable, Sendable {
+    /// Bytes at which a file is rotated.
+    public static let rotationSize: Int64 = 1 << 20
+    /// Nanoseconds for which a rotated file is kept at least.
+    static let leastAge: Int64 = 90 * 86_400 * 1_000_000_000
+
+    /// What was found: how the daemon before ended, and which episodes were open. Empty where there was no ledger.
+    public let found: LedgerHistory
+    private let capture: String
+    private let directory: Directory
+    private let rotationSize: Int64
+    private var open: OpenFile
+    /// What the next line follows: its open episodes begin the next file.
+    private var history: LedgerHistory
+
+    /// Adopts the ledger of `capture` in `folder`, and cuts off a last line that a crash has left unfinished. Makes it, and the
+    /// folder, where there is none.
+    public init(
+        of capture: String, in folder: String, at now: Moment, rotationSize: Int64 = LedgerFile.rotationSize
+    ) throws(LedgerError) {
+        let directory = try calling { () throws(SystemError) in try Directory(making: folder) }
+        let file = try calling { () throws(SystemError) in try LedgerFile.openFile(of: capture, in: directory) }
+        guard try calling({ () throws(SystemError) in try file.lock() }) else { throw .inUse(path: file.path) }
+        let content = try calling { () throws(SystemError) in try file.readAll() }
+        let parsed = ParsedLedger(content[...])
+        var found = LedgerHistory()
+        switch parsed.beginning {
+        case .newer(let version): throw .newer(path: file.path, version: version)
+        case .foreign: throw .foreign(path: file.path)
+        case .known(let header): found.begin(at: header.begun)
+        case .empty: break
+        }
+        for line in parsed.lines { found.add(line) }
+        let whole = content.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        if whole < content.count { try calling { () throws(SystemError) in try file.truncate(to: Int64(whole)) } }
+        var open = OpenFile(file: file, size: Int64(whole))
+        if whole == 0 {
+            let header = LedgerFile.header(of: capture, at: now)
+            try calling { () throws(SystemError) in try open.append(header, durably: true) }
+        }
+        self.found = found
+        history = found
+        history.forgetEnded()
+        (self.capture, self.rotationSize) = (capture, rotationSize)
+        self.directory = directory
+        self.open = open
+    }
+
+    /// Appends lines, numbered from the last one on; on the disk when it returns, if `durably`. On failure none of them is there.
+    /// `oldest` is when the oldest segment began: what the ledger tells of it stays.
+    public mutating func append(
+        _ lines: [LedgerLine], durably: Bool, at now: Moment, oldestSegment oldest: Moment?
+    ) throws(SystemError) {
+        guard open.file.isLinked else {
+            throw SystemError("write to", open.file.path, .noSuchFileOrDirectory, advice: "it was deleted")
+        }
+        if open.size >= rotationSize { try rotate(at: now, oldestSegment: oldest) }
+        var (next, bytes) = (history, [UInt8]())
+        for var line in lines {
+            line.seq = next.seq + 1
+            next.add(line)
+            bytes += LedgerFile.encoded(line)
+        }
+        try open.append(bytes, durably: durably)
+        history = next
+        history.forgetEnded()
+    }
+
+    /// Begins another file with the episodes that are open, and removes files that tell of nothing that is left.
+    private mutating func rotate(at now: Moment, oldestSegment: Moment?) throws(SystemError) {
+        let rotated = try LedgerFile.rotatedNumbers(of: capture, in: directory)
+        let current = LedgerName.current(of: capture)
+        try open.file.synchronize()
+        do { try directory.rename(current, to: LedgerName.rotated((rotated.last ?? 0) + 1, of: capture)) } catch {
+            // It has its name already where the next file could not be made.
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        var next = OpenFile(file: try LedgerFile.openFile(of: capture, in: directory), size: 0)
+        let carried = history.open.map { gap in
+            var line = LedgerLine(gap, .begin)
+            line.seq = history.seq
+            return LedgerFile.encoded(line)
+        }
+        do throws(SystemError) {
+            _ = try next.file.lock()
+            try next.append(LedgerFile.header(of: capture, at: now) + carried.joined(), durably: true)
+        } catch {
+            try? directory.remove(current)
+            throw error
+        }
+        open = next
+        try directory.synchronize()
+        let limit = min(now.nanoseconds - LedgerFile.leastAge, oldestSegment?.nanoseconds ?? .max)
+        for (number, following) in zip(rotated, rotated.dropFirst()) {
+            // It tells of what came before the next one was begun.
+            guard let end = try LedgerFile.begun(following, of: capture, in: directory), end.nanoseconds < limit else {
+                break
+            }
+            try directory.remove(LedgerName.rotated(number, of: capture))
+        }
+    }
+
+    private static func header(of capture: String, at now: Moment) -> [UInt8] {
+        (try? Coding.encode(LedgerHeader(capture: capture, begun: now))) ?? []
+    }
+
+    private static func encoded(_ line: LedgerLine) -> [UInt8] { (try? Coding.encode(line)) ?? [] }
+
+    /// Opens the file that is written; makes it where it is missing.
+    private static func openFile(of capture: String, in directory: borrowing Directory) throws(SystemError) -> File {
+        let name = LedgerName.current(of: capture)
+        do { return try directory.open(name) } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        _ = try directory.create(name)
+        return try directory.open(name)
+    }
+
+    /// Of the files that have been rotated, the oldest first.
+    static func rotatedNumbers(of capture: String, in directory: borrowing Directory) throws(SystemError) -> [Int] {
+        try directory.files().compactMap { LedgerName.number($0.name, of: capture) }.sorted()
+    }
+
+    /// When a rotated file was begun; nil when it does not say.
+    private static func begun(
+        _ number: Int, of capture: String, in directory: borrowing Directory
+    ) throws(SystemError) -> Moment? {
+        let file = try directory.open(LedgerName.rotated(number, of: capture))
+        let head = try file.readAll(limit: 4096)
+        guard let end = head.firstIndex(of: UInt8(ascii: "\n")),
+            case .known(let header) = ParsedLedger.beginning(Array(head[..<end]))
+        else { return nil }
+        return header.begun
+    }
+}
+
+/// Gives a system call's failure the form of ours.
+private func calling<Result: ~Copyable>(_ body: () throws(SystemError) -> Result) throws(LedgerError) -> Result {
+    do { return try body() } catch { throw .system(error) }
+}
+
+/// The file that is written, and where its last whole line ends.
+private struct OpenFile: ~Copyable, Sendable {
+    let file: File
+    var size: Int64
+
+    /// On failure the file ends where it did.
+    mutating func append(_ bytes: [UInt8], durably: Bool) throws(SystemError) {
+        do throws(SystemError) {
+            unsafe try file.write(bytes.span.bytes, at: size)
+            if durably { try file.synchronize() }
+        } catch {
+            try? file.truncate(to: size)
+            throw error
+        }
+        size += Int64(bytes.count)
+    }
+}
+
+extension File {
+    /// All of it, or its first bytes.
+    fileprivate borrowing func readAll(limit: Int = .max) throws(SystemError) -> [UInt8] {
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 1 << 16))
+        while content.count < limit {
+            var span = chunk.mutableSpan
+            var bytes = unsafe span.mutableBytes
+            let count = try read(into: &bytes, at: Int64(content.count))
+            if count == 0 { break }
+            content += chunk.prefix(count)
+        }
+        return content
+    }
+}

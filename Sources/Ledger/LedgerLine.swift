@@ -1,0 +1,86 @@
+public import Control
+
+/// One line of a ledger.
+public struct LedgerLine: Codable, Equatable, Sendable {
+    public enum Event: String, Codable, Sendable {
+        /// An episode has begun.
+        case begin
+        /// It is over. The line has all of it, so that its beginning need not be known.
+        case end
+        /// Packets came until `to`; with an episode: it goes on.
+        case alive
+        /// A segment is gone.
+        case removed
+    }
+
+    /// The place of the line in the capture's ledger; given when it is written.
+    public var seq: UInt64 = 0
+    public var event: Event
+    public var episode: String?
+    public var cause: GapCause?
+    public var scope: GapScope?
+    public var interface: String?
+    public var worker: Int?
+    public var from: Moment?
+    public var to: Moment?
+    public var packets: UInt64?
+    /// Of a segment that is gone.
+    public var name: String?
+    public var size: Int64?
+    public var reason: String?
+
+    private init(_ event: Event) { self.event = event }
+
+    /// An episode as it is now.
+    public init(_ gap: Gap, _ event: Event) {
+        self.init(event)
+        (episode, cause, scope, interface, worker) = (gap.episode, gap.cause, gap.scope, gap.interface, gap.worker)
+        (from, to, packets) = (gap.from, gap.to, gap.packets)
+    }
+
+    /// Packets have come until `time`.
+    public static func alive(until time: Moment) -> LedgerLine {
+        var line = LedgerLine(.alive)
+        line.to = time
+        return line
+    }
+
+    public init(_ removed: RemovedSegment) {
+        self.init(.removed)
+        (to, name, size, reason) = (removed.time, removed.name, removed.size, removed.reason)
+    }
+
+    /// The episode of the line; nil when it has none.
+    public var gap: Gap? {
+        guard let episode, let cause, let scope, let from else { return nil }
+        return Gap(
+            episode: episode, cause: cause, scope: scope, interface: interface, worker: worker, from: from, to: to,
+            packets: packets, open: event != .end)
+    }
+
+    public var removedSegment: RemovedSegment? {
+        guard event == .removed, let to, let name else { return nil }
+        return RemovedSegment(time: to, name: name, size: size, reason: reason ?? "")
+    }
+
+    /// The last time that the line knows of.
+    var time: Moment? { [from, to].compactMap { $0 }.max() }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(seq, forKey: .seq)
+        try container.encode(event, forKey: .event)
+        try container.encodeIfPresent(episode, forKey: .episode)
+        try container.encodeIfPresent(cause, forKey: .cause)
+        try container.encodeIfPresent(scope, forKey: .scope)
+        try container.encodeIfPresent(interface, forKey: .interface)
+        try container.encodeIfPresent(worker, forKey: .worker)
+        try container.encodeIfPresent(from, forKey: .from)
+        try container.encodeIfPresent(to, forKey: .to)
+        // That the number is not known is something to know.
+        if episode != nil { try container.encode(packets, forKey: .packets) }
+        try container.encodeIfPresent(name, forKey: .name)
+        try container.encodeIfPresent(size, forKey: .size)
+        try container.encodeIfPresent(reason, forKey: .reason)
+    }
+}

@@ -1,0 +1,81 @@
+public import Control
+public import Linux
+import SystemPackage
+
+/// The ledger of a capture as anybody who may read its files finds it, whether the daemon runs or not.
+public struct LedgerReader: Sendable {
+    public private(set) var history = LedgerHistory()
+    /// When the first file that is left was begun; nil: there is no ledger.
+    public private(set) var since: Moment?
+    /// What could not be read: sentences.
+    public private(set) var notes: [String] = []
+
+    /// Reads what concerns the time from `from` on; nil: all.
+    public init(of capture: String, in folder: String, from: Moment? = nil) throws(SystemError) {
+        let directory: Directory
+        do { directory = try Directory(folder) } catch {
+            if error.errno == .noSuchFileOrDirectory { return }
+            throw error
+        }
+        let rotated = try LedgerFile.rotatedNumbers(of: capture, in: directory)
+        let names = rotated.map { LedgerName.rotated($0, of: capture) } + [LedgerName.current(of: capture)]
+        var files: [ParsedLedger] = []
+        // From the newest back: each begins with the episodes that were open, so that none before is needed.
+        for name in names.reversed() {
+            guard let parsed = read("\(folder)/\(name)") else { continue }
+            guard case .known(let header) = parsed.beginning else { continue }
+            files.append(parsed)
+            since = header.begun
+            if let from, header.begun <= from { break }
+        }
+        for line in files.reversed().flatMap(\.lines) { history.add(line) }
+    }
+
+    /// Nil when it is not there, or cannot be read, which is noted.
+    private mutating func read(_ path: String) -> ParsedLedger? {
+        let content: [UInt8]
+        do { content = try LedgerReader.content(of: path) } catch {
+            if error != .noSuchFileOrDirectory { notes.append("cannot read \(path): \(error)") }
+            return nil
+        }
+        let parsed = ParsedLedger(content[...])
+        switch parsed.beginning {
+        case .newer(let version):
+            notes.append(
+                "cannot read \(path): a newer release wrote it (version \(version); this release knows version "
+                    + "\(LedgerHeader.version))")
+        case .foreign: notes.append("cannot read \(path): it is not a ledger")
+        case .known, .empty: break
+        }
+        if parsed.damaged > 0 { notes.append("\(path) has \(parsed.damaged) damaged lines") }
+        return parsed
+    }
+
+    private static func content(of path: String) throws(Errno) -> [UInt8] {
+        do {
+            let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .noFollow])
+            defer { try? file.close() }
+            var (content, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+            while true {
+                let count = try unsafe chunk.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
+                if count == 0 { return content }
+                content += chunk.prefix(count)
+            }
+        } catch {
+            throw error as? Errno ?? .ioError
+        }
+    }
+}
+
+extension Coverage {
+    /// What a ledger tells of the time between two times; nil: no limit.
+    public init(
+        _ history: LedgerHistory, of capture: String, from: Moment?, to: Moment?, since: Moment?, run: String? = nil,
+        notes: [String]
+    ) {
+        self.init(
+            capture: capture, from: from, to: to, since: since, run: run, complete: notes.isEmpty, notes: notes,
+            gaps: history.gaps.filter { $0.overlaps(from: from, to: to) }.sorted { $0.from < $1.from },
+            removed: history.removed.filter { $0.time >= from ?? $0.time && $0.time <= to ?? $0.time })
+    }
+}

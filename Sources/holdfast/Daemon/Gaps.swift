@@ -1,0 +1,73 @@
+import ArgumentParser
+import Control
+import FilterTool
+import Ledger
+import Linux
+import Settings
+import StatusTool
+
+struct Gaps: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What captures lost, and when they did not capture: from when, to when, why, how many packets.",
+        discussion: """
+            Asks the daemon, or reads the ledgers beside the segments when it does not run. Exits with 0 whenever it could \
+            answer, whether there are gaps or not.
+            """)
+
+    @OptionGroup var daemon: DaemonOption
+
+    @Option(
+        help: ArgumentHelp(
+            "Only what is not over by then: a time such as 2026-11-22T12:00:46Z, or an age such as 10m, 6h, 7d.",
+            valueName: "TIME"))
+    var since: String?
+
+    @Flag(help: "As JSON, one object for each capture, as the daemon tells it. Its description is in openapi.yaml.")
+    var json = false
+
+    @Argument(help: ArgumentHelp("A capture; without one, all.", valueName: "NAME"))
+    var name: String?
+
+    func run() async throws {
+        try await reportingMistakes {
+            let from = try since.map { text in
+                guard let time = TimeArgument(text, now: .now)?.moment else {
+                    throw Complaint(
+                        "'--since' must be a time such as 2026-11-22T12:00:46Z, or an age such as 10m, got '\(text)'")
+                }
+                return time
+            }
+            let found = try await coverage(from: from)
+            var output = Output()
+            if json {
+                for coverage in found {
+                    try output.write(String(decoding: try Coding.encode(coverage), as: UTF8.self))
+                }
+            } else {
+                try output.write(GapReport(found, style: .ofOutput).text)
+            }
+            for note in found.flatMap(\.notes) { Message.write(note) }
+        }
+    }
+
+    /// Of the capture that was named, or of all.
+    private func coverage(from: Moment?) async throws -> [Coverage] {
+        do {
+            var found: [Coverage] = []
+            let names = try await name.map { [$0] } ?? daemon.client.status().captures.map(\.name)
+            for name in names { found.append(try await daemon.client.coverage(of: name, from: from)) }
+            return found
+        } catch ControlError.notRunning where daemon.socket == nil {
+            let captures = try Settings.load(daemon.config).captures.map(\.rule)
+            if let name, !captures.contains(where: { $0.name == name }) {
+                let hint = Suggestion.hint(for: name, among: captures.map(\.name))
+                throw Complaint("there is no capture '\(name)'\(hint)")
+            }
+            return try captures.filter { name == nil || $0.name == name }.map { rule in
+                let reader = try LedgerReader(of: rule.name, in: rule.directory, from: from)
+                return Coverage(
+                    reader.history, of: rule.name, from: from, to: nil, since: reader.since, notes: reader.notes)
+            }
+        }
+    }
+}

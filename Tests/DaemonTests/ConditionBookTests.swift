@@ -1,0 +1,139 @@
+import Capture
+import Control
+import Ledger
+import Testing
+
+@testable import Daemon
+
+@Suite("The book of what was not captured")
+struct ConditionBookTests {
+    private static let names = EpisodeNames(start: Moment(nanoseconds: 1_800_000_000_000_000_000))
+
+    private var book = ConditionBook(ConditionBookTests.names)
+    private var history = LedgerHistory()
+
+    private func moment(_ second: Int64) -> Moment { Moment(nanoseconds: second * 1_000_000_000) }
+
+    private mutating func take(_ effects: [CoverageEffect]) {
+        for case .write(let line, _) in effects { history.add(line) }
+    }
+
+    private mutating func see(_ places: [String: CaptureView.Place], _ wanted: String = "eth0", at second: Int64) {
+        let view = CaptureView(capture: "dns", wanted: wanted, isPattern: wanted.contains("*"), places: places)
+        take(book.observe([view], at: moment(second)))
+    }
+
+    /// Cause, interface, from, to of each gap.
+    private var gaps: [String] {
+        history.gaps.map { gap in
+            let end = gap.open ? "" : gap.to.map { "\($0.nanoseconds / 1_000_000_000)" } ?? "?"
+            return "\(gap.cause.rawValue) \(gap.interface ?? "-") \(gap.from.nanoseconds / 1_000_000_000)-\(end)"
+        }
+    }
+
+    @Test("An interface that is not there yet is waited for; one that was captured and goes is gone until it is captured again")
+    mutating func comesAndGoes() {
+        see([:], at: 1)
+        see([:], at: 2)
+        #expect(gaps == ["waiting eth0 1-"])
+        see(["eth0": .opening], at: 3)
+        #expect(gaps == ["waiting eth0 1-"])
+        see(["eth0": .covered], at: 4)
+        see(["eth0": .down], at: 5)
+        see(["eth0": .covered], at: 6)
+        see([:], at: 7)
+        see(["eth0": .opening], at: 8)
+        see(["eth0": .covered], at: 9)
+        #expect(gaps == ["waiting eth0 1-4", "interface-gone eth0 5-6", "interface-gone eth0 7-9"])
+    }
+
+    @Test("A tap that is replaced leaves a gap, a refusal lasts until it is captured")
+    mutating func replacedAndRefused() {
+        see(["eth0": .covered], at: 1)
+        see(["eth0": .opening], at: 2)
+        see(["eth0": .covered], at: 3)
+        see(["eth0": .refused], at: 4)
+        see(["eth0": .opening], at: 5)
+        see(["eth0": .covered], at: 6)
+        #expect(gaps == ["interface-gone eth0 2-3", "refused eth0 4-6"])
+    }
+
+    @Test("Of a pattern, interfaces that come and go leave no gap but while they are down, and when none is left")
+    mutating func pattern() {
+        see(["eth1": .down], "eth*", at: 1)
+        see(["eth1": .down, "eth0": .covered], "eth*", at: 2)
+        see(["eth1": .covered, "eth0": .down], "eth*", at: 3)
+        see(["eth1": .covered], "eth*", at: 4)
+        for second in 5..<300 { see(["eth1": .covered, "eth\(second)": .covered], "eth*", at: Int64(second)) }
+        see([:], "eth*", at: 300)
+        #expect(gaps == ["waiting eth* 1-2", "interface-gone eth0 3-4", "interface-gone eth* 300-"])
+    }
+
+    @Test("A clean stop and the next start leave an interval of cause restart, a stopped daemon one that goes on")
+    mutating func restart() {
+        see(["eth0": .covered], at: 1)
+        take(book.stopped(at: moment(10)))
+        #expect(gaps == ["stopped - 10-"])
+        book = ConditionBook(EpisodeNames(start: moment(11)))
+        take(book.opened("dns", history, repaired: nil))
+        see(["eth0": .opening], at: 12)
+        see(["eth0": .covered], at: 13)
+        #expect(gaps == ["restart - 10-13"])
+    }
+
+    @Test("After a crash the interval begins with the last line or the last repaired packet; what nobody saw end is unknown")
+    mutating func crash() throws {
+        see([:], at: 1)
+        let loss = Gap(
+            episode: "x", cause: .ring, scope: .tap, interface: "eth0", worker: 0, from: moment(3), to: moment(4),
+            packets: 5, open: true)
+        history.add(LedgerLine(loss, .begin))
+        history.add(.alive(until: moment(6)))
+        var repaired = self
+        for (repair, from) in [(nil, 6), (moment(5), 6), (moment(8), 8)] as [(Moment?, Int)] {
+            repaired = self
+            repaired.book = ConditionBook(EpisodeNames(start: moment(11)))
+            repaired.see(["eth0": .covered], at: 12)
+            repaired.take(repaired.book.opened("dns", repaired.history, repaired: repair))
+            #expect(repaired.gaps == ["waiting eth0 1-6", "ring eth0 3-4", "crash - \(from)-12"])
+            #expect(repaired.history.gaps.allSatisfy { $0.packets == nil && !$0.open })
+        }
+    }
+
+    @Test("A capture that a reload takes out leaves a gap until it is there again; a first ledger tells of none")
+    mutating func reload() {
+        take(book.opened("dns", LedgerHistory(), repaired: nil))
+        see(["eth0": .covered], at: 1)
+        take(book.suspended("dns", on: "eth0", at: moment(2)))
+        take(book.left(["dns"], at: moment(3)))
+        #expect(gaps == ["suspended eth0 2-3", "reload - 3-"])
+        let before = history
+        take(book.opened("dns", before, repaired: nil))
+        see(["eth0": .covered], at: 5)
+        #expect(gaps == ["suspended eth0 2-3", "reload - 3-5"])
+    }
+
+    @Test("A capture of two writers is suspended from the first to the last")
+    mutating func suspended() {
+        take(book.suspended("dns", on: "eth0", at: moment(1)))
+        take(book.suspended("dns", on: "eth0", at: moment(2)))
+        take(book.resumed("dns", on: "eth0", at: moment(3)))
+        #expect(book.open(of: "dns").map(\.cause) == [.suspended])
+        take(book.resumed("dns", on: "eth0", at: moment(4)))
+        take(book.resumed("dns", on: "eth0", at: moment(5)))
+        #expect(gaps == ["suspended eth0 1-4"] && book.open(of: "dns").isEmpty)
+    }
+
+    @Test("A clock that is set is noticed, one that is slewed is not")
+    func clock() throws {
+        var clock = ClockWatch()
+        let second: Int64 = 1_000_000_000
+        #expect(clock.step(monotonic: 0, wall: Moment(nanoseconds: 100 * second)) == nil)
+        let slewed = Moment(nanoseconds: 3700 * second + second)
+        #expect(clock.step(monotonic: UInt64(3600 * second), wall: slewed) == nil)
+        let step = try #require(
+            clock.step(monotonic: UInt64(3601 * second), wall: Moment(nanoseconds: 50 * second)))
+        #expect(step.from == Moment(nanoseconds: 3702 * second) && step.to == Moment(nanoseconds: 50 * second))
+        #expect(clock.step(monotonic: UInt64(3602 * second), wall: Moment(nanoseconds: 51 * second)) == nil)
+    }
+}
