@@ -8,12 +8,12 @@ struct AccessTests {
     private static let access = Access(
         user: 100, readers: Access.Group("holdfast", number: 200), commanders: Access.Group("admins", number: 300))
 
-    @Test(arguments: [
-        (0, [0], Access.Role.commander), (100, [1], .commander), (1000, [300], .commander),
-        (1000, [1, 2, 300], .commander),
-        (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader), (1000, [1000], .nobody),
-        (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
-    ])
+    @Test(
+        arguments: [
+            (0, [0], .commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
+            (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader),
+            (1000, [1000], .nobody), (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
+        ] as [(UInt32, [UInt32], Access.Role)])
     func `root, the daemon's user and one group command, another group reads`(
         user: UInt32, groups: [UInt32], role: Access.Role
     ) {
