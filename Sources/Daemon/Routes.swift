@@ -66,13 +66,7 @@ struct Routes: Sendable {
             }
         }
 
-        /// The capture that it is about.
-        var capture: String? {
-            switch self {
-            case .rotation(let capture), .coverage(let capture): capture
-            case .status, .reload, .metrics: nil
-            }
-        }
+        var capture: String? { if case .rotation(let capture) = self { capture } else { nil } }
     }
 
     /// Answers a request of `peer`, whom a Unix socket knows.
@@ -95,19 +89,19 @@ struct Routes: Sendable {
         }
         let isRight = request.method == place.method || request.method == .head && place.method == .get
         guard isRight else { return .wrongMethod(place.method) }
-        let answer = try await answer(request, at: place)
+        let answer = try await answer(at: place, request.uri)
         if place.role == .commander { tell(place, peer, .command, answer.status) }
         return answer
     }
 
-    private func answer(_ request: Request, at place: Place) async throws -> Answer {
+    private func answer(at place: Place, _ uri: URI) async throws -> Answer {
         switch place {
         case .status: return try .json(await status())
         case .reload: return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
-            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
+            do { range = try .parse(uri) } catch { return .refusal(.badRequest, error) }
             return try Answer(
                 of: await ask {
                     .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
