@@ -29,8 +29,9 @@ extension Live {
             client.send(Array(request.utf8))
             guard let bytes = client.receiveAll() else { throw Late(what: "the end of the connection") }
             let text = String(decoding: bytes, as: UTF8.self)
-            // Answers follow each other; each begins so.
-            return text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { RawAnswer("HTTP/1.1 " + $0) }
+            // Answers follow each other: each begins a line so, and its body is whole lines.
+            let parts = ("\n" + text).components(separatedBy: "\nHTTP/1.1 ").dropFirst()
+            return parts.compactMap { RawAnswer("HTTP/1.1 " + $0) }
         }
 
         @Test("HEAD gets the head of what GET gets, and no body; of what is refused, too")

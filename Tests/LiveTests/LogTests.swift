@@ -41,6 +41,7 @@ extension Live {
             let daemon = try ChildProcess(Daemon.binary, ["--config", path], output: "/dev/null", errors: pipe)
             let client = ControlClient(socket: Daemon.socket(in: folder.path))
             try await eventuallyAnswers(client)
+            try waitForTap(on: link.far)
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
             for _ in 0..<20 {
                 _ = try await client.rotate("all")

@@ -54,8 +54,8 @@ extension Live {
             let senders = [first.near, second.near, third.near, fourth.near]
             let daemon = try Daemon(
                 """
-                ring: { size: 4MiB, block: 256KiB }
-                buffers: { size: 256KiB }
+                ring: { size: 4MiB, block: 512KiB }
+                buffers: { size: 512KiB }
                 captures: { all: { interface: "hfy*b", rotate: { packets: 10 } } }
                 """, in: folder.path,
                 wrapper: [
