@@ -31,7 +31,9 @@ final class LogSink: Sendable {
     /// What the environment asks for. `HOLDFAST_LOG=json` makes standard error a stream of JSON objects; else systemd's
     /// JOURNAL_STREAM tells whether standard error is the journal. See systemd.exec(5).
     static func standard() -> LogSink {
-        if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" { return LogSink(form: .json) }
+        if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" {
+            return LogSink(form: .json)
+        }
         var status = stat()
         if let stream = unsafe getenv("JOURNAL_STREAM"), unsafe fstat(2, &status) == 0,
             unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"

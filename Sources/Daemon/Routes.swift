@@ -149,7 +149,8 @@ struct Routes: Sendable {
     private func refusal(ofHost authority: String?) -> Answer? {
         guard case .metrics(let address) = endpoint, address.isLoopback else { return nil }
         let name = (authority ?? "").lowercased()
-        let host = name.hasPrefix("[") ? String(name.prefix { $0 != "]" }.dropFirst()) : String(name.prefix { $0 != ":" })
+        let isIPv6 = name.hasPrefix("[")
+        let host = isIPv6 ? String(name.prefix { $0 != "]" }.dropFirst()) : String(name.prefix { $0 != ":" })
         if host.isEmpty || host == "localhost" || NumericAddress.isHost(host) { return nil }
         return .refusal(.misdirectedRequest, "this is \(address), and not '\(host)': ask for it by its address")
     }

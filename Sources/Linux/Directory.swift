@@ -96,7 +96,8 @@ public struct Directory: ~Copyable, Sendable {
         let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
         let reason = direct < 0 ? Errno(rawValue: errno) : nil
         return File(
-            file, direct: direct < 0 ? nil : Descriptor(owning: direct), bufferingReason: reason, path: path + "/" + name)
+            file, direct: direct < 0 ? nil : Descriptor(owning: direct), bufferingReason: reason,
+            path: path + "/" + name)
     }
 
     /// Opens the file `name` for reading and changing, through the page cache; never what a symbolic link points to.

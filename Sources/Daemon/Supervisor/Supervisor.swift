@@ -256,12 +256,12 @@ struct Supervisor {
         }
         let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
         guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
+        let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(
             """
-            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives their \
-            packets up): \(stalled.map(\.thread).sorted().joined(separator: ", "))
-            """,
-            metadata: .about(.waiting, cause: "disk"))
+            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives \
+            their packets up): \(names)
+            """, metadata: .about(.waiting, cause: "disk"))
         control.close()
     }
 
