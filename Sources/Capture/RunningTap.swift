@@ -1,4 +1,4 @@
-import BPF
+public import BPF
 import BasicContainers
 import Linux
 
