@@ -57,7 +57,7 @@ import SystemPackage
     deinit { unsafe pcap_close(handle) }
 
     /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words. `netmask` is that of the
-    /// interface's network, in network byte order, which `ip broadcast` needs; `isOptimized` is whether libpcap shortens the
+    /// interface's network, as a number, which `ip broadcast` needs; `isOptimized` is whether libpcap shortens the
     /// program.
     ///
     /// Takes as long as libpcap does, with long lists of hosts minutes, and while a name's address is asked for half a minute.

@@ -19,8 +19,8 @@ extension FilterSource {
         }
     }
 
-    /// Its program as `compiler` makes it; a refusal says whose words it has. `netmask` is that of the interface's network, in
-    /// network byte order.
+    /// Its program as `compiler` makes it; a refusal says whose words it has. `netmask` is that of the interface's network, as
+    /// a number.
     public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(Complaint) -> Program {
         do {
             return try program(with: compiler, netmask: netmask)

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 
 extension Interface {
-    /// The netmask of its first IPv4 address, in network byte order; nil where it has no such address. See getifaddrs(3).
+    /// The netmask of its first IPv4 address, as a number: 255.255.255.0 is 0xffffff00. Nil where it has no
+    /// such address. See getifaddrs(3).
     public var netmask: UInt32? {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard unsafe getifaddrs(&first) == 0 else { return nil }
@@ -14,7 +15,8 @@ extension Interface {
                 let address = unsafe entry.pointee.ifa_addr, unsafe address.pointee.sa_family == sa_family_t(AF_INET),
                 let mask = unsafe entry.pointee.ifa_netmask
             else { continue }
-            return unsafe UnsafeRawPointer(mask).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
+            let number = unsafe UnsafeRawPointer(mask).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
+            return UInt32(bigEndian: number)
         }
         return nil
     }

@@ -40,6 +40,6 @@ enum FilterCheck {
 
     /// A netmask is as good as another where there is no interface yet: 255.255.255.0.
     private static func compile(_ source: FilterSource, for linkType: LinkType) throws(FilterError) -> Program {
-        try source.program(with: ExpressionCompiler(dataLinkType: linkType.dataLinkType), netmask: 0x00ff_ffff)
+        try source.program(with: ExpressionCompiler(dataLinkType: linkType.dataLinkType), netmask: 0xffff_ff00)
     }
 }

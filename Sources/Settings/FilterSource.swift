@@ -16,8 +16,8 @@ public enum FilterSource: Equatable, Hashable, Sendable {
         }
     }
 
-    /// Its program as `compiler` makes it, in two seconds at most. `netmask` is that of the interface's network, in network byte
-    /// order. After an error that `isAboutTime` the compiler must not be used again.
+    /// Its program as `compiler` makes it, in two seconds at most. `netmask` is that of the interface's network, as a
+    /// number. After an error that `isAboutTime` the compiler must not be used again.
     public func program(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(FilterError) -> Program {
         switch self {
         case .program(let program): return program

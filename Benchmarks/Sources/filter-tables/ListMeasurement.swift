@@ -11,7 +11,7 @@ struct ListMeasurement {
     /// take minutes.
     private let making: Double
     private let libpcapMaking: Double?
-    /// Times of the runners 0: the classifier with its look-ups, 1: the interpreter with libpcap's comparisons where there are any.
+    /// Times of the runners 0: the classifier with its look-ups, 1: libpcap with the comparisons it makes of the same, where it can.
     private let race: Race
 
     /// A list of so many random addresses.
@@ -44,9 +44,9 @@ struct ListMeasurement {
                 addresses.map { "net \($0 >> 24).\($0 >> 16 & 255).\($0 >> 8 & 255).\($0 & 255)" }.joined(
                     separator: " or "))
             libpcapMaking = ListMeasurement.processorSeconds() - start
-            let interpreter = Interpreter(try VerifiedProgram(compared))
+            let libpcap = LibpcapFilter(compared)
             runners.append { packets in
-                packets.sum { packet, wireLength in interpreter.run(packet, wireLength: wireLength) == 0 ? 0 : 1 }
+                packets.sum { packet, wireLength in libpcap.verdict(packet, wireLength) == 0 ? 0 : 1 }
             }
         } else {
             libpcapMaking = nil
@@ -65,7 +65,7 @@ struct ListMeasurement {
 
     static func table(_ results: [ListMeasurement]) -> Table {
         var table = Table([
-            "hosts", "made in s", "by libpcap", "look-up: ns", "libpcap's comparisons: ns", "the kernel's instructions",
+            "hosts", "made in s", "by libpcap", "look-up: ns", "libpcap: ns", "the kernel's instructions",
             "kernel",
         ])
         for result in results {
