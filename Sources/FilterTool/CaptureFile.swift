@@ -1,10 +1,10 @@
-import Pcap
+public import Pcap
 
 /// Reads capture files, pcap and pcapng, compressed or not, as streams: memory does not grow with the file.
-enum CaptureFile {
+public enum CaptureFile {
     /// Calls `use` with each packet; `-` is standard input. A file that is damaged is a complaint with the offset of the damage,
     /// after the packets before it.
-    static func forEachPacket(of path: String, _ use: (borrowing PacketRecord) throws -> Void) throws {
+    public static func forEachPacket(of path: String, _ use: (borrowing PacketRecord) throws -> Void) throws {
         var file = try CaptureBytes(path)
         var reader = CaptureReader()
         do {
