@@ -162,7 +162,7 @@ extension Notice {
             self.init(
                 .error, "capture \(capture): \(error); retention tries again",
                 .about(.retention, capture: capture, cause: "\(error.errno)"))
-        case .captureEnded, .ended: return nil
+        case .lossBegan, .alive, .captureEnded, .ended: return nil
         }
     }
 }

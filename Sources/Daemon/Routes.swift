@@ -62,6 +62,7 @@ struct Routes: Sendable {
             case .metrics: "read the metrics"
             case .reload: "reload"
             case .rotation: "rotate"
+            case .coverage: "read the coverage"
             }
         }
 
@@ -88,24 +89,24 @@ struct Routes: Sendable {
         }
         let isRight = request.method == place.method || request.method == .head && place.method == .get
         guard isRight else { return .wrongMethod(place.method) }
-        let answer = try await answer(at: place)
+        let answer = try await answer(at: place, request.uri)
         if place.role == .commander { tell(place, peer, .command, answer.status) }
         return answer
     }
 
-    private func answer(at place: Place) async throws -> Answer {
+    private func answer(at place: Place, _ uri: URI) async throws -> Answer {
         switch place {
-        case .status: try .json(await status())
-        case .reload: try Answer(of: await ask { .reload($0) })
-        case .rotation(let capture): try Answer(of: await ask { .rotate(capture: capture, $0) })
+        case .status: return try .json(await status())
+        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
-            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
+            do { range = try .parse(uri) } catch { return .refusal(.badRequest, error) }
             return try Answer(
                 of: await ask {
                     .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
                 })
-        case .metrics: .metrics(await status())
+        case .metrics: return .metrics(await status())
         }
     }
 

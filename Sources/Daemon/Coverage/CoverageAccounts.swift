@@ -49,7 +49,7 @@ struct CoverageAccounts {
         for (name, capture) in wanted where ledgers[name]?.folder != capture.rule.directory {
             ledgers[name]?.close()
             ledgers[name] = ledger(of: name, in: capture.rule.directory, capture.retention)
-            repaired[name] = capture.retention?.repairs.compactMap(\.last).max().map { Moment($0) }
+            repaired[name] = capture.retention?.repairedUntil.map { Moment($0) }
         }
     }
 
