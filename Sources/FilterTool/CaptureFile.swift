@@ -1,11 +1,13 @@
-import Pcap
+public import Pcap
 
 /// Reads capture files, pcap and pcapng, compressed or not, as streams: memory does not grow with the file.
-enum CaptureFile {
+public enum CaptureFile {
     /// Calls `use` with each packet; `-` is standard input. A file that is damaged is a complaint with the offset of the damage,
     /// after the packets before it. Returns which link types there may have been, in a file without packets.
     @discardableResult
-    static func forEachPacket(of path: String, _ use: (borrowing PacketRecord) throws -> Void) throws -> [LinkType] {
+    public static func forEachPacket(
+        of path: String, _ use: (borrowing PacketRecord) throws -> Void
+    ) throws -> [LinkType] {
         var file = try CaptureBytes(path)
         var reader = CaptureReader()
         do {

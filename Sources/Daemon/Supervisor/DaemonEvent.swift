@@ -35,6 +35,8 @@ enum DaemonEvent: Sendable {
     case patienceEnds
     /// The service manager is to hear from us.
     case beat
+    /// The terminal's last line is to be drawn again.
+    case draw
 }
 
 /// What the loop has to do after an event.

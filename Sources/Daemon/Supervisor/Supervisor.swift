@@ -20,6 +20,7 @@ struct Supervisor {
     let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
+    private var liveLine = LiveLine()
     let control: ControlServer
     let log: Logger
     let tell: @Sendable (DaemonEvent) -> Void
@@ -170,6 +171,7 @@ struct Supervisor {
             guard hasStarted || stop != nil else { break }
             let status = status
             heartbeat?.beat(status, taps, refused: reload.isRefused)
+        case .draw: if hasStarted || stop != nil { JournalLog.show(liveLine.text(status)) }
         case .signal(let signal): return stop(because: signal)
         case .stopLate: stopLate()
         case .patienceEnds:
