@@ -6,7 +6,9 @@ extension Moment {
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int? {
-            guard range.upperBound <= bytes.count, bytes[range].allSatisfy({ (48...57).contains($0) }) else { return nil }
+            guard range.upperBound <= bytes.count, bytes[range].allSatisfy({ (48...57).contains($0) }) else {
+                return nil
+            }
             return Int(String(decoding: bytes[range], as: UTF8.self))
         }
         func has(_ characters: String, at place: Int) -> Bool {

@@ -22,6 +22,8 @@ public struct Status: Codable, Equatable, Sendable {
     public var interfaces: [InterfaceStatus]
     /// What the histograms count.
     public var buckets: HistogramBuckets
+    /// What the daemon costs; nil: the daemon is older than this field.
+    public var usage: UsageStatus?
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
@@ -65,6 +67,8 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var reloads: UInt64
     /// How often it was to be replaced, by one that was not right.
     public var failedReloads: UInt64
+    /// Whether the file was refused when it was read last; nil: the daemon is older than this field.
+    public var isRefused: Bool?
 
     public init(file: String, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0) {
         (self.file, self.loaded, self.reloads, self.failedReloads) = (file, loaded, reloads, failedReloads)
@@ -155,6 +159,8 @@ public struct SourceStatus: Codable, Equatable, Sendable {
     public var newest: Moment?
     /// Those being written, one for each worker.
     public var openSegments: [SegmentStatus]
+    /// For how long the disk has not answered the capture's writer; nil: it has, a moment ago.
+    public var stalledSeconds: Double?
     /// Of matched packets on the wire, in bytes.
     public var packetSizes: HistogramStatus
     /// How long no buffer was free when one was needed, in seconds.
@@ -248,5 +254,36 @@ public struct TapStatus: Codable, Equatable, Sendable {
     ) {
         (self.worker, self.captures) = (worker, captures)
         (self.received, self.drained, self.ringDropped, self.ringBytes) = (received, drained, ringDropped, ringBytes)
+    }
+}
+
+extension Status {
+    /// Directories whose disk has not answered a writer, and for how many seconds.
+    public var stalls: [(directory: String, seconds: Double)] {
+        captures.compactMap { capture in
+            capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
+        }
+    }
+}
+
+/// What the daemon costs.
+public struct UsageStatus: Codable, Equatable, Sendable {
+    /// When the process started.
+    public var started: Moment
+    /// Processor time, of all threads.
+    public var cpuSeconds: Double
+    /// Memory that is in use, shared memory and rings included.
+    public var residentBytes: UInt64?
+    public var threads: UInt64?
+    public var openFiles: UInt64?
+    public var maxFiles: UInt64?
+    /// Memory of the kernel's rings.
+    public var ringBytes: UInt64
+    /// Most memory that the captures' buffers take.
+    public var bufferBytes: UInt64
+
+    public init(started: Moment, ringBytes: UInt64, bufferBytes: UInt64) {
+        (self.started, cpuSeconds) = (started, 0)
+        (self.ringBytes, self.bufferBytes) = (ringBytes, bufferBytes)
     }
 }

@@ -18,9 +18,10 @@ final class ControlServer {
     private let log: Logger
     private let desk: Desk
     private let disks = DiskSpace()
+    private let hub: EventHub
     private var listeners: [Listener] = []
 
-    init(log: Logger, desk: @escaping Desk) { (self.log, self.desk) = (log, desk) }
+    init(log: Logger, hub: EventHub, desk: @escaping Desk) { (self.log, self.hub, self.desk) = (log, hub, desk) }
 
     /// Listens where `settings` want it and nobody does yet. A socket that was asked for and cannot be made is a mistake in the
     /// configuration; the one that is there by default is done without, which is said.
@@ -54,7 +55,7 @@ final class ControlServer {
         listeners = wanted
         for listener in before where !wanted.contains(where: { $0 === listener }) { listener.close() }
         for listener in wanted where !before.contains(where: { $0 === listener }) {
-            listener.serve(Routes(endpoint: listener.endpoint, desk: desk, disks: disks), log: log)
+            listener.serve(Routes(endpoint: listener.endpoint, desk: desk, disks: disks, hub: hub), log: log)
         }
     }
 

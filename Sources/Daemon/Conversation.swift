@@ -27,7 +27,10 @@ final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head): if head == EventStream.head { connections.beginStream(to: context.channel) }
+        case .body: break
+        case .end:
             pending -= 1
             connections.endAnswer(to: context.channel)
         }

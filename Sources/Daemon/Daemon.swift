@@ -1,4 +1,5 @@
 import Capture
+import Control
 import Glibc
 import Linux
 public import Logging
@@ -17,6 +18,10 @@ public enum Daemon {
 
     /// Captures until a signal ends it.
     public static func run(_ path: String, log: Logger) async -> CInt {
+        let names = EpisodeNames(start: .now)
+        let hub = EventHub(run: names.run)
+        // Whoever follows events hears of each what the log says.
+        let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
         _ = signal(SIGPIPE, SIG_IGN)
         Descriptor.raiseLimit()
@@ -28,7 +33,7 @@ public enum Daemon {
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
-        let control = ControlServer(log: log) { inbox.yield(.control($0)) }
+        let control = ControlServer(log: log, hub: hub) { inbox.yield(.control($0)) }
         confinement.makeDirectories()
         let places = listen(settings, with: control, log: log)
         let (listeners, retentions): ([Listener], Retentions)
@@ -54,7 +59,7 @@ public enum Daemon {
         defer { forwarding.cancel() }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            manager: manager, control: control, log: log, tell: { inbox.yield($0) })
+            manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))

@@ -30,10 +30,10 @@ struct CoverageAccounts {
     private var counts: [String: [GapCause: UInt64]] = [:]
 
     init(
-        start: Moment = .now, queues: DiskQueues = DiskQueues(), log: Logger,
+        _ names: EpisodeNames, queues: DiskQueues = DiskQueues(), log: Logger,
         tell: @escaping @Sendable (CoverageEvent) -> Void
     ) {
-        names = EpisodeNames(start: start)
+        self.names = names
         (self.queues, self.log, self.tell) = (queues, log, tell)
         (losses, conditions) = (LossBook(names), ConditionBook(names))
     }

@@ -44,6 +44,7 @@ struct Supervisor {
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
+    let started = Moment.now
     /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
     private var expiry: Task<Void, Never>?
 
@@ -51,7 +52,7 @@ struct Supervisor {
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, manager: ServiceManager?, control: ControlServer, log: Logger,
+        confinement: Confinement, manager: ServiceManager?, control: ControlServer, names: EpisodeNames, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
@@ -59,7 +60,7 @@ struct Supervisor {
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
-        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
+        coverage = CoverageAccounts(names, log: log) { tell(.coverage($0)) }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
