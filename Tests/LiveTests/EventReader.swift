@@ -10,8 +10,9 @@ struct EventReader: ~Copyable {
     /// Follows from now on, or from the event after number `after` on.
     init(_ daemon: Daemon, after: Int? = nil) throws {
         guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
+        let query = after.map { "?after=\($0)" } ?? ""
+        client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
         self.client = client
-        client.send(Array("GET /v1/events\(after.map { "?after=\($0)" } ?? "") HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
         // The first line says that the daemon is there.
         _ = try next("alive")
     }

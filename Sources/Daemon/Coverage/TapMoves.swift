@@ -1,5 +1,6 @@
 import Capture
 import Control
+import Linux
 
 /// Which captures a reload moves from one tap to another that was open before: the two do not change at one moment.
 struct TapMoves {

@@ -14,7 +14,7 @@ final class EventHub: Sendable {
     /// Events that are kept for clients that come back.
     static let historyLength = 1024
 
-    private struct Stream {
+    fileprivate struct Stream {
         let queue: AsyncStream<[UInt8]>.Continuation
         /// Events that found no room since the last one that did.
         var missed: UInt64 = 0
