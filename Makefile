@@ -7,7 +7,8 @@
 # make deb    a Debian package of the same
 # make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
 #
-# make soak   the daemon under load for SOAK seconds, with thousands of rotations
+# make soak   the daemon under load for SOAK seconds, with thousands of rotations; then as long with everything at once:
+#             reloads, interfaces that come and go, a disk that freezes, hostile clients
 # make crash  the daemon killed CRASHES times under traffic
 # make flood  1,000 silent clients and 10,000 malformed requests at the control socket while 200,000 frames come in a second
 # make clock  the machine's clock set an hour forwards and back, for some seconds, while the daemon captures
@@ -52,7 +53,8 @@ build: dependencies
 	$(SWIFT) build -c release --static-swift-stdlib
 
 run: build
-	@echo "Capturing into ./captures. To look at them: tshark -r captures/essentials/NAME.pcap, or open one in Wireshark; Ctrl-C stops."
+	@echo "Capturing into ./captures; Ctrl-C stops. The newest packets, from another terminal:"
+	@echo '    tshark -r "$$($(BUILD)/holdfast files --paths --open | tail -n 1)"'
 	@test "$$(id -u)" = 0 || sudo setcap cap_net_raw+ep $(BUILD)/holdfastd
 	@exec $(BUILD)/holdfastd --config $(CONFIG)
 
@@ -81,7 +83,7 @@ install: $(BUILD)/holdfastd
 	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
 	    sed 's|^directory: captures|directory: /var/lib/holdfast|' Config/holdfast.yaml \
 	        > $(DESTDIR)/etc/holdfast/holdfast.yaml
-	sed 's|^ExecStart=/usr|ExecStart=$(PREFIX)|' systemd/holdfastd.service \
+	sed 's|^\(Exec[A-Za-z]*\)=/usr|\1=$(PREFIX)|' systemd/holdfastd.service \
 	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/holdfastd.service
 	install -D -m 644 systemd/holdfast.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/holdfast.conf
 	install -D -m 644 systemd/holdfast.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/holdfast.conf
@@ -131,7 +133,7 @@ fuzz: dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
-soak-tests = (Soak|frozen)
+soak-tests = (Soak|frozen|Everything)
 crash-tests = Crash
 flood-tests = Flood
 clock-tests = ClockSteps

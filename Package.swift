@@ -46,7 +46,6 @@ let package = Package(
         // HummingbirdCore alone: its application wakes up every second, for a date that nobody asks for.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The border to C: headers, a handful of one-line shims, three system libraries.
@@ -77,16 +76,15 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers,
+                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers, deque,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", arguments, logging],
+            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", "Linux", arguments],
             swiftSettings: strict),
 
         // What operators type.
@@ -106,7 +104,9 @@ let package = Package(
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd", systemPackage],
+            swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
@@ -115,7 +115,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", logging, systemPackage,
+                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic", logging,
+                systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),

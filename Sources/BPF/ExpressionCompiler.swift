@@ -18,10 +18,11 @@ import SystemPackage
     /// The greatest snap length that readers of capture files accept (MAXIMUM_SNAPLEN, libpcap).
     public static let maximumSnapLength: UInt32 = 262_144
 
-    /// A compiler for packets as they come from `interface`, which must be up. Needs CAP_NET_RAW.
-    public init(interface: String) throws(FilterError) {
+    /// A compiler for packets as they come from `interface`, which must be up. Needs CAP_NET_RAW. `kernelName` is its name as a C
+    /// string, where that is not what `interface` shows.
+    public init(interface: String, kernelName: [CChar]? = nil) throws(FilterError) {
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard let handle = unsafe pcap_create(interface, &message) else {
+        guard let handle = unsafe pcap_create(kernelName ?? Array(interface.utf8CString), &message) else {
             throw FilterError("libpcap cannot open \(interface): \(text(message))")
         }
         unsafe pcap_set_snaplen(handle, CInt(ExpressionCompiler.maximumSnapLength))

@@ -4,19 +4,35 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/// Takes the numbers 0 to 2 where the caller has left one closed, before anything else can get it and be written to in place of
+/// standard output: to a file that refuses what the stream is for, so that a command says that it cannot write. The runtime
+/// opens descriptors of its own before `main`, so this runs first.
+__attribute__((constructor(101))) static void hold_standard_streams(void) {
+    for (int number = 0; number <= 2; number++)
+        if (fcntl(number, F_GETFD) == -1 && errno == EBADF)
+            open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
 
 const int holdfast_o_direct = O_DIRECT;
 const int holdfast_o_path = O_PATH;
 
 int holdfast_setname(const char *name) {
     return pthread_setname_np(pthread_self(), name);
+}
+
+int holdfast_is_first_thread(void) {
+    return gettid() == getpid();
 }
 
 /// Room for as many processors as Linux can be built for (NR_CPUS).
@@ -56,6 +72,56 @@ int holdfast_bind_packet_socket(int socket, uint16_t type, int interface) {
 
 int holdfast_ppoll(struct pollfd *fds, unsigned count, const struct timespec *timeout) {
     return ppoll(fds, count, timeout, NULL);
+}
+
+int holdfast_spawn(const char *program, const char *argument, int socket, pid_t *id) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t every;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure) return failure;
+    failure = posix_spawnattr_init(&attributes);
+    if (failure) {
+        posix_spawn_file_actions_destroy(&actions);
+        return failure;
+    }
+    sigfillset(&every);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setsigmask(&attributes, &every);
+    failure = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+    if (!failure) failure = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    char *words[] = {(char *)"holdfastd", (char *)argument, NULL};
+    if (!failure) failure = posix_spawn(id, program, &actions, &attributes, words, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}
+
+struct objects {
+    void (*each)(const char *path, void *context);
+    void *context;
+};
+
+static int loaded_object(struct dl_phdr_info *object, size_t size, void *found) {
+    struct objects *objects = found;
+    (void)size;
+    if (object->dlpi_name[0] == '/') objects->each(object->dlpi_name, objects->context);
+    return 0;
+}
+
+void holdfast_loaded_objects(void (*each)(const char *path, void *context), void *context) {
+    struct objects objects = {each, context};
+    dl_iterate_phdr(loaded_object, &objects);
+}
+
+int holdfast_peer(int socket, int32_t *process, uint32_t *user, uint32_t *group) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+    return 0;
 }
 
 int holdfast_landlock_version(void) {

@@ -1,4 +1,5 @@
 public import Linux
+public import SystemPackage
 
 /// One capture on one interface: what a writer thread, a pair of counters and a run of segments belong to.
 public struct CaptureSource: Equatable, Hashable, Sendable {
@@ -26,7 +27,7 @@ public enum CaptureEvent: Sendable {
     /// With the counts of its capture and tap at that moment.
     case sealed(SegmentSummary, CaptureCounts, TapCounts)
     /// The file system has no direct input and output: its segments go through the page cache. Said once.
-    case buffered(CaptureSource, directory: String)
+    case buffered(CaptureSource, directory: String, because: Errno)
     /// The disk does not take packets; they are counted as `diskDropped` until it does.
     case suspended(CaptureSource, SystemError)
     /// It takes them again; so many packets were lost.
@@ -39,7 +40,9 @@ public enum CaptureEvent: Sendable {
     case alive(CaptureSource, Timestamp)
     /// A segment that could not be sealed is left as a `.part`, whole up to its last record; the next start seals it.
     case leftOpen(CaptureSource, SystemError)
-    /// A segment that should have been removed is still there.
+    /// Retention has removed a sealed segment.
+    case expired(Removal)
+    /// A segment that retention should have removed is still there; it is tried again. Said once until all could be removed.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on the tap with this index is about to end: everything it was given is on its way to the disk.
     case captureEnded(tap: Int, outlet: ObjectIdentifier)

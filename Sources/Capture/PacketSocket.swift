@@ -62,11 +62,21 @@ final class PacketSocket: Sendable {
             request.tp_frame_nr = request.tp_block_nr
             request.tp_retire_blk_tov = geometry.timeout
             do {
-                try set(PACKET_RX_RING, request, "make a ring of \(geometry.size) bytes on")
-                return try Ring(of: descriptor, interface: interface.name, geometry: geometry)
+                return try makeRing(request, geometry)
             } catch  where error.errno == .noMemory && geometry.count >= 4 {
                 geometry.size = geometry.count / 2 * geometry.block
             }
+        }
+    }
+
+    private func makeRing(_ request: tpacket_req3, _ geometry: RingGeometry) throws(SystemError) -> Ring {
+        try set(PACKET_RX_RING, request, "make a ring of \(geometry.size) bytes on")
+        do throws(SystemError) {
+            return try Ring(of: descriptor, interface: interface.name, geometry: geometry)
+        } catch {
+            // The kernel has made it, and makes no other one before it has it back.
+            try? set(PACKET_RX_RING, tpacket_req3(), "give back the ring of")
+            throw error
         }
     }
 

@@ -1,136 +1,161 @@
-import DequeModule
-package import Linux
+public import Linux
 import Synchronization
 import SystemPackage
 
 /// Which sealed segments of one capture may stay, over all its interfaces; shared by its writer threads.
 ///
-/// It knows the segments that were in the folder at the start, found by exact name, and those sealed since. Nothing else is
-/// ever touched. The oldest by the time in their name go first. Cost: one comparison for each segment sealed, one
-/// removal for each that goes.
+/// It knows the segments that were in the directory at the start, found by exact name, and those sealed since. Nothing else is
+/// ever touched. `Holdings` says in which order they expire. A removal that fails is tried again, at first after a second, at
+/// last every five minutes. Every removal is reported, and counted by reason. Cost: a comparison for each segment sealed,
+/// a removal for each that expires; a look at all of them when one may have become too old.
 public final class Retention: Sendable {
-    /// The folder.
+    public let capture: String
+    /// The directory.
     public let path: String
+    /// Segments of other captures that were in the directory at the start; this never touches them.
+    public let others: [Adoption.Others]
+    /// When the last packet came of those in segments that were repaired at the start; nil: none was.
+    public let repaired: Timestamp?
     private let reserve: Reserve
-    private let ledger: Mutex<Ledger>
+    private let lastDevice: Atomic<UInt64>
+    private let state: Mutex<State>
 
-    private struct Ledger {
-        var rule: RetentionRule
-        /// Oldest first.
-        var segments: Deque<(name: SegmentName, size: Int64)> = []
-        /// Bytes of all of them.
-        var size: Int64 = 0
-    }
+    private struct State {
+        var holdings: Holdings
+        /// Segments that have expired, and could not be removed.
+        var stuck: [(segment: Holdings.Held, reason: Removal.Reason)] = []
+        /// When to try again, by the elapsed clock, and how long that is after the last try.
+        var retryAt: Int64 = 0
+        var pause: Int64 = 0
+        /// How many were removed.
+        var removed: [Removal.Reason: UInt64] = [:]
 
-    /// What was repaired at the start, or could not be.
-    public let repairs: [Repair]
-
-    /// Adopts the sealed segments of `capture` in the folder at `path`, which is made where it is missing; throws where no
-    /// segment could be made in it. Open segments that a crash has left are made whole first; one that cannot be is left where
-    /// it is, and is no reason not to begin. `reserve` is what all captures share.
-    package init(
-        _ rule: RetentionRule, capture: String, path: String, reserve: Reserve
-    ) throws(SystemError) {
-        (self.path, self.reserve) = (path, reserve)
-        let directory = try Directory(making: path)
-        try directory.checkWritable()
-        var repairs: [Repair] = []
-        for file in try directory.files() {
-            guard let name = SegmentName(open: file.name, of: capture) else { continue }
-            if let repair = Repair(name, in: directory, size: file.size) { repairs.append(repair) }
-        }
-        self.repairs = repairs
-        var found = Ledger(rule: rule)
-        for file in try directory.files() {
-            guard let name = SegmentName(file.name, of: capture) else { continue }
-            found.segments.append((name, file.size))
-            found.size += file.size
-        }
-        found.segments.sort { $0.name.start < $1.name.start }
-        ledger = Mutex(found)
-    }
-
-    /// Puts another rule in force; segments go when the next one is sealed, or their time comes.
-    public func change(to rule: RetentionRule) { ledger.withLock { $0.rule = rule } }
-
-    /// Takes note of a segment that has been sealed.
-    package func add(_ name: SegmentName, size: Int64) {
-        ledger.withLock { ledger in
-            let place = ledger.segments.lastIndex { $0.name.start <= name.start }.map { $0 + 1 } ?? 0
-            ledger.segments.insert((name, size), at: place)
-            ledger.size += size
+        /// Sets when to try again; returns whether this is the first failure since all could be removed.
+        mutating func noteFailure(_ hasFailed: Bool, isRetry: Bool, at now: Int64) -> Bool {
+            let wasFailing = pause > 0
+            if stuck.isEmpty { pause = 0 }
+            guard hasFailed, isRetry || !wasFailing else { return false }
+            pause = min(max(Retention.shortestPause, pause * 2), Retention.longestPause)
+            retryAt = now + pause
+            return !wasFailing
         }
     }
 
-    /// Removes what the rule no longer lets stay at wall second `now`. A segment that somebody else has removed is gone all
-    /// the same; one that cannot be removed is reported, and not tried again before the next start.
-    package func prune(at now: Int64) throws(SystemError) {
-        let expired = ledger.withLock { ledger in
-            let rule = ledger.rule
-            var removed: [String] = []
-            while let oldest = ledger.segments.first,
-                ledger.size > rule.size ?? .max || ledger.segments.count > rule.files ?? .max
-                    || now - oldest.name.start.seconds > rule.age ?? .max
-            {
-                ledger.size -= oldest.size
-                removed.append(ledger.segments.removeFirst().name.sealed)
-            }
-            return removed
-        }
-        guard !expired.isEmpty else { return }
-        let directory = try Directory(path)
-        var failure: SystemError?
-        for name in expired {
-            do { try remove(name, from: directory) } catch { failure = error }
-        }
-        if let failure { throw failure }
+    /// The shortest and the longest time between two tries to remove a segment, in nanoseconds.
+    private static let (shortestPause, longestPause): (Int64, Int64) = (1_000_000_000, 300_000_000_000)
+
+    /// Keeps account of what `found` says is there. Touches no disk. `reserve` is what all captures share.
+    package init(_ rule: RetentionRule, found: Adoption, reserve: Reserve, at now: Instant = .now) {
+        (capture, path, others, self.reserve) = (found.capture, found.path, found.others, reserve)
+        repaired = found.repairs.compactMap(\.last).max()
+        lastDevice = Atomic(found.device)
+        state = Mutex(State(holdings: Holdings(rule, found: found.segments, at: now)))
     }
 
-    /// Removes a segment; false when it was gone already.
+    /// Puts another rule in force. What it no longer lets stay goes at the next `prune`, for which `delay` is zero then.
+    public func change(to rule: RetentionRule) { state.withLock { $0.holdings.rule = rule } }
+
+    /// Takes note of a segment that has been sealed, and was begun at `opened`, by the elapsed clock.
+    package func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant = .now) {
+        state.withLock { $0.holdings.add(name, size: size, opened: opened, at: now) }
+    }
+
+    /// Removes what the rule no longer lets stay. A segment that somebody else has removed is gone all the same; one that cannot
+    /// be removed is reported, and tried again. `remover` does it, and takes as long as the disk does.
+    public func prune(by remover: SegmentRemover = .thisThread, at now: Instant = .now) {
+        let (expired, again) = state.withLock { state in
+            let again = state.retryAt <= now.elapsed ? state.stuck : []
+            if !again.isEmpty { state.stuck = [] }
+            return (state.holdings.expire(at: now), again)
+        }
+        if !again.isEmpty { remove(again, for: nil, by: remover, at: now, isRetry: true) }
+        if !expired.isEmpty { remove(expired, for: nil, by: remover, at: now) }
+    }
+
+    /// How long until `prune` has something to do, in nanoseconds; nil when it never will as things are. An hour at most, where
+    /// the wall clock matters.
+    public func delay(at now: Instant = .now) -> Int64? {
+        state.withLock { state in
+            let retry = state.stuck.isEmpty ? nil : max(0, state.retryAt - now.elapsed)
+            return [retry, state.holdings.delay(at: now)].compactMap(\.self).min()
+        }
+    }
+
+    /// Removes segments; returns how many were still there, and the bytes of those.
     @discardableResult
-    private func remove(_ name: String, from directory: borrowing Directory) throws(SystemError) -> Bool {
-        do { return try directory.removeFile(name) } catch {
-            if error.errno != .noSuchFileOrDirectory { throw error }
-            return false
+    private func remove(
+        _ expired: [(segment: Holdings.Held, reason: Removal.Reason)], for beneficiary: String?,
+        by remover: SegmentRemover, at now: Instant, isRetry: Bool = false
+    ) -> (count: Int64, bytes: Int64) {
+        var (count, bytes): (Int64, Int64) = (0, 0)
+        var failure: SystemError?
+        for (segment, reason) in expired {
+            let name = segment.name.sealed
+            do {
+                guard try remover.remove(name, path) else { continue }
+                (count, bytes) = (count + 1, bytes + segment.size)
+                state.withLock { $0.removed[reason, default: 0] += 1 }
+                reserve.report(
+                    .expired(
+                        Removal(
+                            capture: capture, path: path + "/" + name, size: segment.size, reason: reason,
+                            beneficiary: beneficiary)))
+            } catch {
+                failure = error
+                state.withLock { $0.stuck.append((segment, reason)) }
+            }
+        }
+        let isNew = state.withLock { $0.noteFailure(failure != nil, isRetry: isRetry, at: now.elapsed) }
+        if let failure, isNew { reserve.report(.retentionFailed(capture: capture, failure)) }
+        return (count, bytes)
+    }
+
+    /// What there is: how many segments, how many bytes in all of them, when the first packet of the oldest came. What should
+    /// have gone and could not is among them.
+    public var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
+        state.withLock { state in
+            let stuck = state.stuck.map(\.segment)
+            return (
+                state.holdings.segments.count + stuck.count, state.holdings.bytes + stuck.reduce(0) { $0 + $1.size },
+                ([state.holdings.oldest] + stuck.map(\.name.start)).compactMap(\.self).min()
+            )
         }
     }
 
-    /// What there is: how many segments, how many bytes in all of them, when the first packet of the oldest came.
-    public var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
-        ledger.withLock { ($0.segments.count, $0.size, $0.segments.first?.name.start) }
-    }
+    /// How many segments were removed, by reason, since this began.
+    public var removals: [Removal.Reason: UInt64] { state.withLock { $0.removed } }
+
+    /// How many segments are named ahead of the clock, as they were found at the start.
+    public var misdated: Int { state.withLock { $0.holdings.misdated } }
 
     // Room on the disk
 
-    /// Sees to it that an open segment, the file at `path` on `disk`, can grow by `count` bytes. See `Reserve`.
+    /// Sees to it that an open segment of this capture, the file at `path` on `disk`, can grow by `count` bytes. See `Reserve`.
     func makeRoom(for count: Int64, on disk: FileSystem, of path: String) throws(SystemError) {
-        try reserve.makeRoom(for: count, on: disk, of: path)
+        try reserve.makeRoom(for: count, on: disk, of: path, capture: capture)
     }
 
-    /// The file system that the folder is on now; nil when it is gone.
-    var device: UInt64? { try? Directory(path).fileSystem().device }
-
-    /// When the oldest segment began that may go to make room; nil when there is none, or all are to stay.
-    var oldestExpendable: Timestamp? {
-        ledger.withLock { $0.rule == .everything ? nil : $0.segments.first?.name.start }
+    /// Sees to it that a segment, the file at `path` on `disk`, can be made. See `Reserve`.
+    func makeRoomForFile(on disk: FileSystem, of path: String) throws(SystemError) {
+        try reserve.makeRoomForFile(on: disk, of: path, capture: capture)
     }
 
-    /// Removes the oldest segment; returns its bytes, 0 when it was gone already, or there is none.
-    func removeOldest() throws(SystemError) -> Int64 {
-        let oldest = ledger.withLock { ledger -> (name: SegmentName, size: Int64)? in
-            guard let oldest = ledger.segments.popFirst() else { return nil }
-            ledger.size -= oldest.size
-            return oldest
-        }
-        guard let oldest else { return 0 }
-        return try remove(oldest.name.sealed, from: try Directory(path)) ? oldest.size : 0
+    /// The file system that the directory is on (st_dev), as of its adoption or its last segment. Asks no disk.
+    public var device: UInt64 { lastDevice.load(ordering: .relaxed) }
+
+    /// Takes note of where a segment has been made.
+    func note(device: UInt64) { lastDevice.store(device, ordering: .relaxed) }
+
+    /// The place of the oldest segment that may go to make room, among those of all captures; nil when there is none, or all
+    /// are to stay.
+    var oldestExpendable: Int64? {
+        state.withLock { $0.holdings.rule == .everything ? nil : $0.holdings.segments.first?.rank }
     }
 
-    /// The wall second at which the next segment becomes too old; nil when none will.
-    package var nextExpiry: Int64? {
-        ledger.withLock { ledger in
-            guard let age = ledger.rule.age, let oldest = ledger.segments.first else { return nil }
-            return oldest.name.start.seconds + age + 1
-        }
+    /// Removes the oldest segment to make room for `beneficiary`; returns how many files and bytes that has made free, none when it
+    /// is still there, or was gone already.
+    func removeOldest(_ reason: Removal.Reason, for beneficiary: String) -> (count: Int64, bytes: Int64) {
+        guard let oldest = state.withLock({ $0.holdings.takeOldest() }) else { return (0, 0) }
+        return remove([(oldest, reason)], for: beneficiary, by: .thisThread, at: .now)
     }
 }

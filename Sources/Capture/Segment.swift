@@ -23,6 +23,8 @@ struct Segment: ~Copyable, Sendable {
     private var isReserved = false
     private var packets: UInt64 = 0
     private var last: Timestamp
+    /// When it was made, by the elapsed clock.
+    let opened = Clock.elapsed()
 
     /// Opens a segment whose first packet came at `start`. A name that is taken, by another worker's segment of the same
     /// microsecond or by one from before the clock was set back, makes way for the next microsecond's: no file is ever
@@ -33,6 +35,9 @@ struct Segment: ~Copyable, Sendable {
         let directory = try Directory(making: rule.directory)
         var name = SegmentName(
             capture: source.capture, interface: source.interface, start: start, kind: rule.kind)
+        let disk = try directory.fileSystem()
+        retention.note(device: disk.device)
+        try retention.makeRoomForFile(on: disk, of: directory.path + "/" + name.open)
         let file = try Segment.create(&name, in: directory)
         // Another daemon that starts must not take it for one that a crash has left.
         _ = try? file.lock()
@@ -57,7 +62,7 @@ struct Segment: ~Copyable, Sendable {
         while true {
             do {
                 let file = try directory.create(name.open)
-                if !directory.contains(name.sealed) { return file }
+                if try !isTaken(name, in: directory) { return file }
                 try directory.remove(name.open)
             } catch {
                 guard error.errno == .fileExists else { throw error }
@@ -66,8 +71,21 @@ struct Segment: ~Copyable, Sendable {
         }
     }
 
+    /// Whether there is a sealed file of that name. Where the directory does not say, the open one does not stay either.
+    private static func isTaken(
+        _ name: SegmentName, in directory: borrowing Directory
+    ) throws(SystemError) -> Bool {
+        do { return try directory.contains(name.sealed) } catch {
+            try? directory.remove(name.open)
+            throw error
+        }
+    }
+
     /// Whether whole pages go past the page cache.
     var isDirect: Bool { file.isDirect }
+
+    /// Why they do not: EINVAL where the file system has no direct I/O.
+    var bufferingReason: Errno? { file.bufferingReason }
 
     /// Writes a hold buffer: one large write, and a small one for what is left of a page when it is a flush. On failure the
     /// file ends where its last whole record did.
@@ -125,6 +143,9 @@ struct Segment: ~Copyable, Sendable {
     /// What makes the file whole, behind its last record.
     private var ending: [UInt8] { name.kind.compression.ending }
 
+    /// Whether no record is in it.
+    var isEmpty: Bool { packets == 0 }
+
     /// Cuts the file after its last whole record.
     func cut() throws(SystemError) { try file.truncate(to: size) }
 
@@ -139,14 +160,19 @@ struct Segment: ~Copyable, Sendable {
 
     private func end() throws(SystemError) -> End {
         guard file.isLinked else { return .removed }
-        guard packets > 0 else {
+        guard !isEmpty else {
             try directory.remove(name.open)
             return .empty
         }
         try cut()
         unsafe try file.write(ending.span.bytes, at: size)
         if sync != .none { try file.synchronize() }
-        if directory.contains(name.open) { try directory.rename(name.open, to: name.sealed) }
+        if try directory.contains(file, as: name.open) {
+            try directory.rename(name.open, to: name.sealed)
+        } else if try !directory.contains(file, as: name.sealed) {
+            // It has another name, which somebody gave it: it is theirs.
+            return .removed
+        }
         if sync != .none { try directory.synchronize() }
         return .sealed
     }

@@ -9,7 +9,8 @@ struct SegmentLayout: Equatable, Sendable {
     /// What stands at the beginning of a segment.
     let header: [UInt8]
 
-    init(_ rule: CaptureRule, interface: Interface, linkType: LinkType) {
+    /// `host` is the machine on which the packets are captured.
+    init(_ rule: CaptureRule, interface: Interface, linkType: LinkType, host: String = Host.name) {
         (format, precision) = (rule.kind.format, rule.precision)
         switch format {
         case .pcap:
@@ -18,7 +19,7 @@ struct SegmentLayout: Equatable, Sendable {
             header =
                 PcapngHeader(
                     hardware: Host.hardware, system: Host.system, application: "Holdfast \(Version.text)",
-                    interface: interface.name, description: interface.alias, filter: rule.filter,
+                    interface: interface.name, host: host, description: interface.alias, filter: rule.filter,
                     precision: precision, snapLength: rule.snapLength, linkType: linkType
                 ).bytes
         }
@@ -101,9 +102,10 @@ extension CaptureRule {
     /// page, whatever the interface is called, and behind it what ends a file.
     public var smallestBuffer: Int {
         let interface = Interface(
-            index: 0, name: String(repeating: "x", count: 15), hardwareType: 0, isUp: true,
+            index: 0, name: String(repeating: "x", count: InterfaceName.maximumLength), hardwareType: 0, isUp: true,
             alias: String(repeating: "x", count: 255))
-        let layout = SegmentLayout(self, interface: interface, linkType: .ethernet)
+        let host = String(repeating: "x", count: Host.longestName)
+        let layout = SegmentLayout(self, interface: interface, linkType: .ethernet, host: host)
         return max(layout.header.count, File.pageSize) + layout.recordLength(captured: snapLength, isAfterLoss: true)
             + layout.trailerSize
     }

@@ -1,7 +1,7 @@
 import Linux
 
 /// When a packet came: UTC, as the kernel stamped it.
-public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
+public struct Timestamp: Codable, Equatable, Hashable, Comparable, Sendable {
     /// Seconds since 1970.
     public var seconds: Int64
     public var nanoseconds: UInt32
@@ -16,8 +16,11 @@ public struct Timestamp: Equatable, Hashable, Comparable, Sendable {
         self.init(seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
     }
 
-    /// Of the clock as one number.
-    public var nanosecondsSince1970: Int64 { seconds * 1_000_000_000 + Int64(nanoseconds) }
+    /// As one number; a century beyond what that can count stays the greatest.
+    public var nanosecondsSince1970: Int64 {
+        let (whole, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return isTooLarge ? (seconds < 0 ? .min / 2 : .max / 2) : whole + Int64(nanoseconds)
+    }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)

@@ -39,17 +39,20 @@ package struct WholePart {
         (packets, last, end) = (records.packets, records.last, records.end)
     }
 
-    /// Unpacks part by part, so that what the reader has been given ends with a part of the frame.
+    /// Unpacks part by part, so that what the reader has been given ends with a part of the frame. What is unpacked behind the
+    /// last record that ends with a part is kept up to `mostUnpacked`, and nothing is unpacked beyond `farthest`: a few
+    /// bytes of a frame may stand for any number.
     private mutating func readFrame(_ file: Source) throws(SystemError) {
         var frame: FrameReader
         do { frame = try FrameReader() } catch { throw SystemError("read", "a compressed segment", .noMemory) }
         var parts = FrameParts()
         var position: Int64 = 0
         var (contentEnd, read, isFinished) = (Int64(0), Int64(0), false)
-        // What was unpacked behind `end`.
+        // What was unpacked behind `end`, and the records of it that are whole.
         var rest: [UInt8] = []
+        var unpacked = (packets: UInt64(0), last: Timestamp?.none, end: Int64(0))
         var records = Records()
-        while records.goOn {
+        while records.goOn, read - contentEnd < WholePart.farthest {
             try records.reader.fill { buffer throws(SystemError) in
                 let count = try frame.read(into: &buffer) { packed throws(SystemError) in
                     let size = try WholePart.nextPart(&parts, of: file, at: position, into: &packed)
@@ -57,19 +60,33 @@ package struct WholePart {
                     position += Int64(size)
                     return size
                 }
-                unsafe buffer.withUnsafeBytes { unsafe rest.append(contentsOf: $0.prefix(count)) }
+                if read - contentEnd + Int64(count) <= WholePart.mostUnpacked {
+                    unsafe buffer.withUnsafeBytes { unsafe rest.append(contentsOf: $0.prefix(count)) }
+                }
                 read += Int64(count)
                 return count
             }
             records.count()
+            if records.end - contentEnd <= Int64(rest.count) { unpacked = (records.packets, records.last, records.end) }
             guard records.end == read, frame.damage == nil else { continue }
             (end, contentEnd, isFinished) = (position, read, parts.isOver)
+            unpacked = (records.packets, records.last, records.end)
             rest.removeAll(keepingCapacity: true)
         }
-        (packets, last) = (records.packets, records.last)
-        completion = FrameEncoder.plainBlocks(Array(rest.prefix(Int(records.end - contentEnd))))
+        (packets, last) = (unpacked.packets, unpacked.last)
+        rest.removeLast(rest.count - Int(unpacked.end - contentEnd))
+        completion = FrameEncoder.plainBlocks(rest)
         if !isFinished { completion += Compression.zstd.ending }
     }
+
+    /// Bytes that are kept of what was unpacked: four times a hold buffer of the usual size.
+    private static let mostUnpacked: Int64 = 16 << 20
+    /// Bytes behind the end of the last record that ended with a part of the frame after which no more will: as many as the largest
+    /// hold buffer has.
+    private static let farthest: Int64 = 1 << 30
+
+    /// How many bytes longer a file of `size` bytes gets when it is made of this.
+    func growth(of size: Int64) -> Int64 { end + Int64(completion.count) - size }
 
     /// Reads the next part of a frame if it is there whole; returns its size, or 0. We write no empty block but the last one:
     /// such a block is where the disk has zeros that never became data.

@@ -49,7 +49,7 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// Writes until the store side has closed the exchange, and everything is on its way to the disk.
     consuming func run() {
-        prune()
+        retention.prune()
         while true {
             counters.progress.note(.waiting)
             let delivery = exchange.takeOrder(until: deadline)
@@ -76,6 +76,7 @@ struct WriterLoop: ~Copyable, Sendable {
         if abandoned > 0 { pendingTimes.to = Clock.wall() }
         pending += abandoned
         lose()
+        if segment?.isEmpty == true { seal() }
         try? segment?.cut()
         do { try sealUnsealed() } catch { report(.leftOpen(source, error)) }
         counters.progress.note(.waiting)
@@ -96,7 +97,7 @@ struct WriterLoop: ~Copyable, Sendable {
         counters.activity.note(written: hold, to: summary, since: began)
         resume()
         sayAlive(at: began, packet: hold.last)
-        if segment?.isDirect == false { tellBuffered() }
+        if segment?.isDirect == false { tellBuffered(because: segment?.bufferingReason ?? .invalidArgument) }
     }
 
     /// Writes a hold buffer to the segment, compressed if the capture wants it.
@@ -130,7 +131,7 @@ struct WriterLoop: ~Copyable, Sendable {
         seal()
         if let suspension, Clock.monotonic() < suspension.retryAt { return }
         try sealUnsealed()
-        prune()
+        retention.prune()
         if rule.kind.compression == .none {
             compressor = nil
         } else if compressor == nil {
@@ -156,13 +157,15 @@ struct WriterLoop: ~Copyable, Sendable {
     @discardableResult
     private mutating func sealUnsealed() throws(SystemError) -> String? {
         // Its own retention: the capture may write elsewhere by now.
-        guard let retention = unsealed?.retention, let (end, summary, name) = try unsealed?.seal() else { return nil }
+        guard let retention = unsealed?.retention, let opened = unsealed?.opened,
+            let (end, summary, name) = try unsealed?.seal()
+        else { return nil }
         unsealed = nil
         switch end {
         case .sealed:
-            retention.add(name, size: summary.size)
+            retention.add(name, size: summary.size, opened: opened)
             report(.sealed(summary, counters.counts, tapCounters.counts))
-            prune()
+            retention.prune()
             return summary.path
         case .removed: report(.removed(summary))
         case .empty: break
@@ -170,9 +173,9 @@ struct WriterLoop: ~Copyable, Sendable {
         return nil
     }
 
-    /// Says once that the file system has no direct input and output.
-    private mutating func tellBuffered() {
-        if !saidBuffered { report(.buffered(source, directory: rule.directory)) }
+    /// Says once that whole pages go through the page cache.
+    private mutating func tellBuffered(because reason: Errno) {
+        if !saidBuffered { report(.buffered(source, directory: rule.directory, because: reason)) }
         saidBuffered = true
     }
 
@@ -214,28 +217,13 @@ struct WriterLoop: ~Copyable, Sendable {
     /// Does what time asks for.
     private mutating func tend() {
         if let suspension, Clock.monotonic() >= suspension.retryAt { seal() }
-        prune()
-    }
-
-    private func prune() {
-        do {
-            try retention.prune(at: Clock.wall() / 1_000_000_000)
-        } catch {
-            report(.retentionFailed(capture: source.capture, error))
-        }
+        retention.prune()
     }
 
     /// When `tend` has something to do, by the monotonic clock.
     private var deadline: UInt64? {
         let retry = unsealed == nil ? nil : suspension?.retryAt
-        guard let retry, let prune = pruneDeadline else { return retry ?? pruneDeadline }
-        return min(retry, prune)
-    }
-
-    /// When a segment becomes too old; within the hour, should the wall clock be set.
-    private var pruneDeadline: UInt64? {
-        guard let expiry = retention.nextExpiry else { return nil }
-        let wait = min(max(0, expiry * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        return Clock.monotonic() + UInt64(wait)
+        let prune = retention.delay().map { Clock.monotonic() + UInt64($0) }
+        return [retry, prune].compactMap(\.self).min()
     }
 }

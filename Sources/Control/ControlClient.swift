@@ -40,6 +40,9 @@ public struct ControlClient: Sendable {
         } catch is ChannelError {
             throw ControlError.silent(socket: socket)
         }
+        if status == .forbidden, let refused = try? Coding.decode(Refused.self, from: body) {
+            throw ControlError.forbidden(refused.error)
+        }
         guard status == .ok else {
             throw (try? Coding.decode(Refused.self, from: body)) ?? Refused("the daemon answered \(status)")
         }
@@ -112,8 +115,10 @@ extension ControlClient {
 /// Why the daemon could not be asked: a sentence that says what to do.
 public enum ControlError: Error, CustomStringConvertible {
     case notRunning(socket: String)
-    /// The socket's group may connect.
+    /// A folder above the socket, or another daemon's socket, lets nobody connect.
     case notPermitted(socket: String, group: String?)
+    /// The daemon does not do it for this user: its own words.
+    case forbidden(String)
     case silent(socket: String)
     case system(socket: String, reason: String)
 
@@ -133,6 +138,7 @@ public enum ControlError: Error, CustomStringConvertible {
         case .notPermitted(let socket, let group):
             "not permitted to connect to \(socket): "
                 + (group.map { "its group is '\($0)' (usermod -aG \($0) USER), or use sudo" } ?? "use sudo")
+        case .forbidden(let sentence): sentence
         case .silent(let socket): "the daemon at \(socket) does not answer"
         case .system(let socket, let reason): "cannot connect to \(socket): \(reason)"
         }

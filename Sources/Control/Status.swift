@@ -24,6 +24,8 @@ public struct Status: Codable, Equatable, Sendable {
     public var buckets: HistogramBuckets
     /// What the daemon costs; nil: the daemon is older than this field.
     public var usage: UsageStatus?
+    /// Log lines dropped since the start, as the log's reader was too slow.
+    public var logDropped: UInt64?
 
     public init(
         version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
@@ -69,9 +71,14 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var failedReloads: UInt64
     /// Whether the file was refused when it was read last; nil: the daemon is older than this field.
     public var isRefused: Bool?
+    /// Below which captures go that name no directory of their own, from the root; nil: the daemon is older than this field.
+    public var directory: String?
 
-    public init(file: String, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0) {
-        (self.file, self.loaded, self.reloads, self.failedReloads) = (file, loaded, reloads, failedReloads)
+    public init(
+        file: String, directory: String? = nil, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0
+    ) {
+        (self.file, self.directory, self.loaded) = (file, directory, loaded)
+        (self.reloads, self.failedReloads) = (reloads, failedReloads)
     }
 }
 
@@ -126,12 +133,41 @@ public struct StorageStatus: Codable, Equatable, Sendable {
     public var freeBytes: Int64?
     /// What the captures leave of that (`free-space`).
     public var reserveBytes: Int64
+    /// How many of the segments are named ahead of the clock; they expire first.
+    public var misdated: Int
+    /// How many segments retention has removed since the daemon started, by reason, zeros included.
+    public var removed: [RemovedStatus]
+    /// Segments in the directory of captures that do not write there, as they were found at the start: no retention removes them.
+    public var orphans: [OrphanStatus]
 
     public init(
-        directory: String, segments: Int, bytes: Int64, oldest: Moment?, freeBytes: Int64? = nil, reserveBytes: Int64
+        directory: String, segments: Int, bytes: Int64, oldest: Moment?, freeBytes: Int64? = nil, reserveBytes: Int64,
+        misdated: Int = 0, removed: [RemovedStatus] = [], orphans: [OrphanStatus] = []
     ) {
         (self.directory, self.segments, self.bytes, self.oldest) = (directory, segments, bytes, oldest)
         (self.freeBytes, self.reserveBytes) = (freeBytes, reserveBytes)
+        (self.misdated, self.removed, self.orphans) = (misdated, removed, orphans)
+    }
+}
+
+/// Segments that retention has removed for one reason.
+public struct RemovedStatus: Codable, Equatable, Sendable {
+    /// `size`, `files`, `age`, `free-space` or `inodes`.
+    public var reason: String
+    public var segments: UInt64
+
+    public init(reason: String, segments: UInt64) { (self.reason, self.segments) = (reason, segments) }
+}
+
+/// Segments of a capture that does not write there.
+public struct OrphanStatus: Codable, Equatable, Sendable {
+    /// The capture's name; without a ledger in the directory, what the names of the files make likely.
+    public var capture: String
+    public var segments: Int
+    public var bytes: Int64
+
+    public init(capture: String, segments: Int, bytes: Int64) {
+        (self.capture, self.segments, self.bytes) = (capture, segments, bytes)
     }
 }
 

@@ -47,6 +47,13 @@ struct Answer: Sendable {
         refusal(status, Refused(sentence))
     }
 
+    /// What is not HTTP, or only its beginning is.
+    static func malformed(_ error: (any Error)?) -> Answer {
+        refusal(.badRequest, "this is not an HTTP/1.1 request" + (error.map { ": \($0)" } ?? ""))
+    }
+
+    var status: HTTPResponse.Status { head.status }
+
     /// What came of an order.
     init(of result: Result<some Encodable, OrderError>) throws {
         switch result {
@@ -64,7 +71,7 @@ struct Answer: Sendable {
     /// There is something of that name, but it is not asked this way.
     static func wrongMethod(_ right: HTTPRequest.Method) -> Answer {
         var answer = refusal(.methodNotAllowed, "this takes \(right), and nothing else")
-        answer.head.headerFields[.allow] = right.rawValue
+        answer.head.headerFields[.allow] = right == .get ? "GET, HEAD" : right.rawValue
         return answer
     }
 
@@ -78,9 +85,14 @@ struct Answer: Sendable {
 
     var parts: [HTTPResponsePart] { [.head(andClose.head), .body(body), .end(nil)] }
 
-    @concurrent func write(with writer: consuming ResponseWriter) async throws {
+    /// Writes it: of an answer to HEAD the head alone, which tells the length of the body. See RFC 9110, 9.3.2.
+    @concurrent func write(with writer: consuming ResponseWriter, isHead: Bool) async throws {
         if let stream { return try await stream.write(with: writer) }
-        try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        if isHead {
+            try await writer.writeResponse(head)
+        } else {
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        }
         if isLast { throw Closing() }
     }
 

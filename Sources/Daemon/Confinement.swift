@@ -16,6 +16,8 @@ struct Confinement {
     /// The configuration's file.
     let path: String
     let log: Logger
+    /// Directories that could not be made, or that no disk has answered for.
+    private var missing: Set<String> = []
     /// Whether the sandbox is closed.
     private var isClosed = false
 
@@ -26,13 +28,13 @@ struct Confinement {
     /// Who captures, when it is root who starts the daemon.
     private var user: User? { Privileges.isRoot ? settings.user ?? User(named: Confinement.serviceUser) : nil }
 
-    /// As root, makes the directories that are missing, for the user who will write into them. What cannot be made is said
-    /// when it is needed.
-    func makeDirectories() {
-        guard var owner = user else { return }
-        for directory in settings.captures.map(\.rule.directory) { _ = try? Directory(making: directory, for: owner) }
-        if let group = Group.number(of: settings.control.group) { owner.group = group }
-        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), for: owner)
+    /// Makes the directories that are missing; as root, for the user who will write into them. What cannot be made is said when it
+    /// is needed.
+    mutating func makeDirectories() throws(SystemError) {
+        let owner = user
+        missing = Set(try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner).keys)
+        guard let owner else { return }
+        _ = try? Directory(making: Confinement.folder(of: settings.control.socket), mode: 0o755, for: owner)
     }
 
     /// Keeps the right to open packet sockets, for interfaces that come later, and nothing else. Root becomes another user.
@@ -59,6 +61,8 @@ struct Confinement {
                 for directory in roots { try sandbox.allowChanging(below: directory) }
                 try sandbox.allowSockets(in: Confinement.folder(of: settings.control.socket))
                 for path in readable { try sandbox.allowReading(path) }
+                // The disk helper is another process of this program, which may have to be started again.
+                try sandbox.allowRunningThisProgram()
                 try sandbox.close()
                 isClosed = true
                 walls = "in a sandbox around \(roots.sorted().joined(separator: ", "))"
@@ -74,16 +78,24 @@ struct Confinement {
     /// that lie elsewhere.
     private var roots: Set<String> {
         Set(
-            settings.captures.map { capture in
-                let directory = capture.rule.directory
-                return directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
+            settings.captures.map(\.rule.directory).filter { !missing.contains($0) }.map { directory in
+                directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
             })
     }
 
     /// What libpcap and the C library look at when a filter is compiled: interfaces, names of ports and hosts, libraries that
     /// know them. And libdispatch looks at its threads in /proc, and ends the process where it cannot.
+    ///
+    /// One who stays root owns the secrets in /etc, and gets single files of it: what replaces one of them later is out of reach.
     private var readable: [String] {
-        [Confinement.folder(of: path), "/etc", "/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let system = ["/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
+        let folder = Confinement.folder(of: path)
+        guard geteuid() == 0 else { return [folder, "/etc"] + system }
+        let known = [
+            "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks", "nsswitch.conf",
+            "passwd", "protocols", "resolv.conf", "services",
+        ]
+        return [folder == "/etc/" ? path : folder] + known.map { "/etc/" + $0 } + system
     }
 
     private static func folder(of path: String) -> String {

@@ -1,3 +1,4 @@
+import Linux
 import NIOCore
 import Synchronization
 
@@ -7,6 +8,8 @@ import Synchronization
 final class Connections: Sendable {
     private struct Connection {
         let channel: any Channel
+        /// Who it is, over a Unix socket.
+        let peer: Peer?
         var isAnswered = false
         /// It follows events: of these there is a limit of its own.
         var isStream = false
@@ -16,14 +19,22 @@ final class Connections: Sendable {
     private let all = Mutex<[Connection]>([])
 
     func admit(_ channel: any Channel) {
+        let peer = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { number in
+            try? Peer(of: number)
+        }
         let tooMany = all.withLock { all in
-            all.append(Connection(channel: channel))
+            all.append(Connection(channel: channel, peer: peer ?? nil))
             guard all.count(where: { !$0.isStream }) > Limits.connections else { return nil as (any Channel)? }
             let index = all.firstIndex { !$0.isAnswered } ?? all.firstIndex { !$0.isStream }
             return index.map { all.remove(at: $0).channel }
         }
         tooMany?.close(promise: nil)
         channel.closeFuture.whenComplete { [weak self] _ in self?.remove(channel) }
+    }
+
+    /// Who is at the other end, over a Unix socket.
+    func peer(of channel: any Channel) -> Peer? {
+        all.withLock { all in all.first { $0.channel === channel }?.peer }
     }
 
     /// It has made its request, and waits for us.
@@ -46,8 +57,7 @@ final class Connections: Sendable {
     func endAnswer(to channel: any Channel) {
         all.withLock { all in
             guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
-            all.remove(at: index)
-            all.append(Connection(channel: channel))
+            all.append(Connection(channel: channel, peer: all.remove(at: index).peer))
         }
     }
 

@@ -1,11 +1,9 @@
 import Capture
 import Control
-import HummingbirdCore
 import Linux
 import Logging
-import NIOCore
-import NIOPosix
 import Settings
+import SystemPackage
 
 /// The sockets at which the daemon can be asked, and the connections to them.
 ///
@@ -17,63 +15,97 @@ final class ControlServer {
 
     private let log: Logger
     private let desk: Desk
-    private let disks = DiskSpace()
+    let disks = DiskSpace()
+    private let access = SharedAccess()
     private let hub: EventHub
     private var listeners: [Listener] = []
 
     init(log: Logger, hub: EventHub, desk: @escaping Desk) { (self.log, self.hub, self.desk) = (log, hub, desk) }
 
-    /// Listens where `settings` want it and nobody does yet. A socket that was asked for and cannot be made is a mistake in the
-    /// configuration; the one that is there by default is done without, which is said.
-    func listen(_ settings: Settings) throws(ConfigurationError) -> [Listener] {
-        var wanted: [Listener] = []
+    /// Where a configuration wants the daemon to be asked, and by whom.
+    struct Places {
+        fileprivate var listeners: [Listener] = []
+        fileprivate let commanders: Access.Group
+    }
+
+    /// Listens where `settings` want it and nobody does yet. Throws a `ConfigurationError` for a socket that was asked for and
+    /// cannot be made; the one that is there by default is done without, which is said. Throws a `SystemError` for what the
+    /// machine lacks now and may have later.
+    func listen(_ settings: Settings) throws -> Places {
+        var places = Places(commanders: Access.Group(named: settings.control.group))
         var mistakes: [Mistake] = []
         for endpoint in Endpoint.all(settings) {
             do throws(SystemError) {
                 if let known = listeners.first(where: { $0.endpoint == endpoint }) {
-                    wanted.append(known)
+                    places.listeners.append(known)
                 } else {
-                    wanted.append(try Listener(endpoint))
+                    places.listeners.append(try listener(at: endpoint))
                 }
             } catch {
+                if error.isPassing { throw error }
                 if let position = endpoint.position(in: settings) {
                     mistakes.append(Mistake(at: position, "\(error)"))
                 } else {
                     log.warning(
-                        "nobody can ask or order: \(error); 'control: { socket: PATH }' in the configuration names another"
-                    )
+                        "the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names "
+                            + "another socket", metadata: .about(.listening, cause: "\(error.errno)"))
                 }
             }
         }
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes) }
-        return wanted
+        return places
     }
 
-    /// Serves those who come to `wanted`, and nobody else any more.
-    func serve(_ wanted: [Listener]) {
+    private func listener(at endpoint: Endpoint) throws(SystemError) -> Listener {
+        let listener = try Listener(endpoint)
+        if !listener.isAddressThere {
+            log.notice(
+                "\(endpoint) is no address of this host yet: it is served as soon as it is",
+                metadata: .about(.listening, cause: "\(Errno.addressNotAvailable)"))
+        }
+        return listener
+    }
+
+    /// Serves those who come to `wanted`, and nobody else any more. Rights must have been given up.
+    func serve(_ wanted: Places) {
         let before = listeners
-        listeners = wanted
-        for listener in before where !wanted.contains(where: { $0 === listener }) { listener.close() }
-        for listener in wanted where !before.contains(where: { $0 === listener }) {
-            listener.serve(Routes(endpoint: listener.endpoint, desk: desk, disks: disks, hub: hub), log: log)
+        listeners = wanted.listeners
+        access.current = Access(commanders: wanted.commanders)
+        for listener in before where !listeners.contains(where: { $0 === listener }) { listener.retire() }
+        for listener in listeners where !before.contains(where: { $0 === listener }) {
+            listener.serve(
+                Routes(endpoint: listener.endpoint, access: access, desk: desk, disks: disks, hub: hub, log: log),
+                log: log)
         }
     }
 
     /// Serves nobody any more.
-    func close() { serve([]) }
+    func close() {
+        for listener in listeners { listener.close() }
+        listeners = []
+    }
 }
 
 /// A place where somebody may ask.
-enum Endpoint: Equatable {
+enum Endpoint: Equatable, CustomStringConvertible {
     /// Everything, over a Unix socket.
-    case control(socket: String, group: String)
+    case control(socket: String)
     /// The metrics, over TCP.
     case metrics(NumericAddress)
 
     static func all(_ settings: Settings) -> [Endpoint] {
-        let control = Endpoint.control(socket: settings.control.socket, group: settings.control.group)
-        return [control] + (settings.metrics.map { [.metrics($0.listen)] } ?? [])
+        [.control(socket: settings.control.socket)] + (settings.metrics.map { [.metrics($0.listen)] } ?? [])
     }
+
+    var description: String {
+        switch self {
+        case .control(let path): path
+        case .metrics(let address): "\(address)"
+        }
+    }
+
+    /// Whether it is a Unix socket, whose clients the kernel knows.
+    var isControl: Bool { if case .control = self { true } else { false } }
 
     /// Where it was asked for.
     func position(in settings: Settings) -> Position? {
@@ -85,80 +117,29 @@ enum Endpoint: Equatable {
 
     func open() throws(SystemError) -> ListeningSocket {
         switch self {
-        case .control(let path, let group): try ListeningSocket(path: path, group: Group.number(of: group))
-        case .metrics(let address): try ListeningSocket(address)
-        }
-    }
-}
-
-/// A socket that is listened at.
-final class Listener {
-    let endpoint: Endpoint
-    private var socket: ListeningSocket?
-    private var serving: Task<Void, Never>?
-    static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-
-    init(_ endpoint: Endpoint) throws(SystemError) {
-        self.endpoint = endpoint
-        socket = try endpoint.open()
-    }
-
-    deinit { close() }
-
-    /// Gives up the socket and its connections.
-    func close() {
-        serving?.cancel()
-        socket = nil
-    }
-
-    /// Connections that come are served from here on.
-    func serve(_ routes: Routes, log: Logger) {
-        do {
-            guard let number = try socket?.duplicate() else { return }
-            serving = Task(priority: .medium) { await Listener.serve(number, routes, log) }
-        } catch {
-            log.error("\(error)")
-        }
-    }
-
-    @concurrent private static func serve(_ socket: CInt, _ routes: Routes, _ log: Logger) async {
-        let connections = Connections()
-        let http = HTTP1Channel(
-            responder: { request, writer, _ in try await routes.answer(request).write(with: writer) },
-            configuration: .init(
-                additionalChannelHandlers: [Conversation(connections)], idleTimeout: Limits.idle,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: Limits.header, maxHeaderListSize: Limits.header, maxHeaderFieldCount: 64)))
-        do {
-            let server = try await ServerBootstrap(group: thread)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .bind(socket) { channel in
-                    connections.admit(channel)
-                    return http.setup(channel: channel, logger: log)
-                }
-            try await withThrowingDiscardingTaskGroup { group in
-                try await server.executeThenClose { arrivals in
-                    for try await connection in arrivals {
-                        group.addTask { await http.handle(value: connection, logger: log) }
-                    }
-                }
+        case .control(let path): return try ListeningSocket(path: path)
+        case .metrics(let address):
+            do { return try ListeningSocket(address) } catch {
+                guard error.errno == .addressFamilyNotSupported else { throw error }
+                throw SystemError(
+                    error.operation, error.subject, error.errno,
+                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], RestrictAddressFamilies=AF_INET "
+                        + "AF_INET6, IPAddressAllow= and who may connect, such as localhost")
             }
-        } catch is CancellationError {
-            // Nobody is to be served any more.
-        } catch {
-            log.error("the control interface is not served any more: \(error)")
         }
     }
 }
 
 /// What a client may ask of us.
 enum Limits {
-    /// How long a connection may be without a whole request, or between two.
-    static let idle = TimeAmount.seconds(10)
+    /// How long a connection may be without a whole request, or between two; in seconds.
+    static let idle: Int64 = 10
     /// Bytes of all headers of a request.
     static let header = 8 << 10
     /// Bytes of a request's body; none has a meaning.
     static let body = 4 << 10
-    /// Connections to one socket.
-    static let connections = 64
+    /// Sockets, at most.
+    static let sockets = 2
+    /// Connections to one socket: fewer where few descriptors can be open, since captures need theirs.
+    static let connections = max(4, min(64, Int(Descriptor.limit) / 16))
 }

@@ -2,10 +2,10 @@ import Capture
 import Control
 import Glibc
 import Linux
-public import Logging
+import Logging
+import NIOPosix
 import Settings
 import SystemPackage
-import UnixSignals
 
 /// The daemon, from reading its configuration to its exit code.
 public enum Daemon {
@@ -16,15 +16,34 @@ public enum Daemon {
         public static let configuration: CInt = 78
     }
 
-    /// Captures until a signal ends it.
-    public static func run(_ path: String, log: Logger) async -> CInt {
+    /// Captures until a signal ends it, on the first thread and on those that it makes itself; leaves by `exit`. The caller holds
+    /// SIGHUP and SIGUSR1 (`Signals`).
+    public static func run(_ path: String) -> Never {
+        TaskThreads.install()
+        Task { @MainActor in
+            let code = await run(path, log: Logger(label: "holdfastd") { _ in JournalLog() })
+            JournalLog.flush()
+            exit(code)
+        }
+        MainThread.shared.runForEver()
+    }
+
+    /// Captures until a signal ends it; returns the exit code.
+    static func run(_ path: String, log: Logger) async -> CInt {
         let names = EpisodeNames(start: .now)
         let hub = EventHub(run: names.run)
-        // Whoever follows events hears of each what the log says.
+        // Clients that follow events hear what the log says of each.
         let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
-        _ = signal(SIGPIPE, SIG_IGN)
         Descriptor.raiseLimit()
+        // What is lacking now would look like a mistake in the configuration.
+        do {
+            try Headroom.checkDescriptors(32, for: "the start")
+            try Headroom.checkMemory(64 << 20, for: "the start")
+        } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         let (events, inbox) = AsyncStream.makeStream(of: DaemonEvent.self)
         let compilers = FilterCompilers()
         guard let (settings, interfaces) = prepare(path, with: compilers, log: log) else {
@@ -34,32 +53,40 @@ public enum Daemon {
         var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
         let control = ControlServer(log: log, hub: hub) { inbox.yield(.control($0)) }
-        confinement.makeDirectories()
-        let places = listen(settings, with: control, log: log)
-        let (listeners, retentions): ([Listener], Retentions)
+        do { try confinement.makeDirectories() } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
+        let (places, listeningFailure) = listen(settings, with: control, log: log)
         do {
             try confinement.giveUpRights()
-            manager?.status("looking through the directories, making whole what a crash has left open")
-            let adopted = adopt(settings, confinement, log: log)
-            if places != nil && adopted.failure == nil { try confinement.closeSandbox() }
-            // Not before, as what is left out of a log that says too much takes a thread to be told.
-            for capture in settings.captures.map(\.rule.name) {
-                log.tell(adopted.retentions[capture]?.repairs ?? [], of: capture)
-            }
-            guard let places, adopted.failure == nil else { return adopted.failure ?? ExitCode.configuration }
-            (listeners, retentions) = (places, adopted.retentions)
+            try confinement.closeSandbox()
         } catch {
             log.error("\(error)")
             return ExitCode.notPermitted
         }
+        guard let listeners = places else { return listeningFailure }
+        manager?.status("looking through the directories, making whole what a crash has left open")
+        let disks: Disks
+        let retentions: Retentions
+        do {
+            disks = try Disks { inbox.yield(.capture($0)) }
+            let adopted = adopt(settings, with: disks.adopter, confinement, log: log) { inbox.yield($0) }
+            if let failure = adopted.failure { return failure }
+            retentions = adopted.retentions
+            control.disks.begin(with: disks.helper, devices: retentions.devices)
+        } catch {
+            log.error("\(error)")
+            return ExitCode.failure
+        }
 
-        // Before the first packet: from here on no signal ends the process without an orderly stop.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let forwarding = Task(priority: .medium) { await forward(signals, to: inbox) }
-        defer { forwarding.cancel() }
+        do { try startThreads(inbox) } catch {
+            log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
+            return ExitCode.failure
+        }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
+            disks: disks, manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
@@ -92,12 +119,28 @@ public enum Daemon {
         return ExitCode.failure
     }
 
+    /// Makes every thread that does not belong to a tap, after rights are given up and before the first packet: NIO and the runtime
+    /// end the process where they cannot make one, so it is tried before.
+    private static func startThreads(_ inbox: AsyncStream<DaemonEvent>.Continuation) throws(SystemError) {
+        // From here on no signal ends the process without an orderly stop.
+        Signals.hold(Signal.allCases)
+        try Headroom.checkDescriptors(24, for: "the daemon's own work")
+        try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
+        try Headroom.checkMemory(64 << 20, for: "the daemon's own work")
+        try JournalLog.start()
+        try TaskThreads.shared.start()
+        _ = Listener.thread
+        try Signals.watch(report: signalReporter(inbox))
+    }
+
     /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
     private static func prepare(
         _ path: String, with compilers: FilterCompilers, log: Logger
     ) -> (Settings, [Interface])? {
         do {
-            return try Settings.checked(path, with: compilers)
+            let (settings, interfaces) = try Settings.checked(path, with: compilers)
+            for warning in settings.warnings { log.warning("\(warning)") }
+            return (settings, interfaces)
         } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
         } catch {
@@ -107,29 +150,46 @@ public enum Daemon {
     }
 
     /// Listens where the settings want the daemon to be asked.
-    private static func listen(_ settings: Settings, with control: ControlServer, log: Logger) -> [Listener]? {
+    private static func listen(
+        _ settings: Settings, with control: ControlServer, log: Logger
+    ) -> (places: ControlServer.Places?, failure: CInt) {
         do {
-            return try control.listen(settings)
-        } catch {
+            return (try control.listen(settings), 0)
+        } catch let error as ConfigurationError {
             for mistake in error.mistakes { log.error("\(mistake)") }
-            return nil
+            return (nil, ExitCode.configuration)
+        } catch {
+            log.error("\(error)")
+            return (nil, ExitCode.failure)
         }
     }
 
-    /// Opens the directory of every capture and finds the segments in it; `failure` is the exit code where that cannot be.
+    /// Finds the segments in the directory of every capture; `failure` is the exit code where that cannot be. A directory whose
+    /// disk does not answer is waited for: an event tells of it.
     private static func adopt(
-        _ settings: Settings, _ confinement: Confinement, log: Logger
+        _ settings: Settings, with adopter: Adopter, _ confinement: Confinement, log: Logger,
+        tell: @escaping @Sendable (DaemonEvent) -> Void
     ) -> (retentions: Retentions, failure: CInt?) {
-        var (retentions, failure): (Retentions, CInt?) = (Retentions(), nil)
-        for rule in settings.captures.map(\.rule) {
-            do {
-                try retentions.open(rule)
-            } catch {
-                log.error("capture \(rule.name): \(error)\(confinement.advice(on: error))")
-                if failure != ExitCode.configuration { failure = error.exitCode }
-            }
+        var (retentions, failure): (Retentions, CInt?) = (Retentions(report: { tell(.capture($0)) }), nil)
+        let rules = Dictionary(settings.captures.map { ($0.rule.name, $0.rule) }) { first, _ in first }
+        let gathered = adopter.gather(
+            rules.values.map { ($0.name, $0.directory) }, configured: Array(rules.keys), freeSpace: settings.freeSpace,
+            later: { tell(.adopted($0)) })
+        for (capture, error) in gathered.failed {
+            log.error("capture \(capture): \(error)\(confinement.advice(on: error))")
+            if failure != ExitCode.configuration { failure = error.exitCode }
         }
-        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        for found in gathered.found {
+            log.tell(found)
+            if let rule = rules[found.capture] { retentions.open(rule, found: found) }
+        }
+        for (capture, error) in gathered.silent {
+            log.warning(
+                "capture \(capture) waits for its directory: \(error)",
+                metadata: .about(.waiting, capture: capture, cause: "\(error.errno)"))
+            if let rule = rules[capture] { retentions.wait(for: rule) }
+        }
+        retentions.putInForce(rules.values, freeSpace: settings.freeSpace)
         return (retentions, failure)
     }
 
@@ -154,10 +214,10 @@ public enum Daemon {
         { change in inbox.yield(.link(change)) }
     }
 
-    @concurrent private static func forward(
-        _ signals: UnixSignalsSequence, to inbox: AsyncStream<DaemonEvent>.Continuation
-    ) async {
-        for await signal in signals { inbox.yield(.signal(signal)) }
+    private static func signalReporter(
+        _ inbox: AsyncStream<DaemonEvent>.Continuation
+    ) -> @Sendable (Signal) -> Void {
+        { signal in inbox.yield(.signal(signal)) }
     }
 
     @concurrent private static func beat(
@@ -180,9 +240,8 @@ extension SystemError {
     /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
     fileprivate var exitCode: CInt {
         let passing: [Errno] = [
-            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle, .noMemory,
-            .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle,
         ]
-        return passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
+        return isPassing || passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
     }
 }

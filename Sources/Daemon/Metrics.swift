@@ -8,6 +8,7 @@ struct Metrics {
 
     init(of status: Status) {
         about(status)
+        log(status)
         captures(status)
         packets(status)
         interfaces(status)
@@ -33,6 +34,12 @@ struct Metrics {
             ])
     }
 
+    private mutating func log(_ status: Status) {
+        output.add(
+            "log_dropped_total", .counter, "Log lines dropped, as the log's reader was too slow.",
+            [Sample(status.logDropped ?? 0)])
+    }
+
     private mutating func captures(_ status: Status) {
         output.add(
             "capture_state", .gauge, "1 for what a capture does, 0 for what it does not.",
@@ -44,6 +51,21 @@ struct Metrics {
         output.add(
             "segments", .gauge, "Sealed segments.",
             status.captures.map { Sample(UInt64($0.storage.segments), ["capture": $0.name]) })
+        output.add(
+            "removed_segments_total", .counter,
+            "Sealed segments that retention has removed: for a limit of keep, for free-space, or for inodes.",
+            status.captures.flatMap { capture in
+                capture.storage.removed.map { Sample($0.segments, ["capture": capture.name, "reason": $0.reason]) }
+            })
+        output.add(
+            "misdated_segments", .gauge, "Sealed segments named ahead of the clock.",
+            status.captures.map { Sample(UInt64($0.storage.misdated), ["capture": $0.name]) })
+        output.add(
+            "orphaned_segments", .gauge,
+            "Sealed segments in a capture's directory of captures that do not write there.",
+            status.captures.map { capture in
+                Sample(UInt64(capture.storage.orphans.map(\.segments).reduce(0, +)), ["capture": capture.name])
+            })
         output.add(
             "disk_used_bytes", .gauge, "Bytes in sealed and open segments.",
             status.captures.map { Sample(Double($0.diskUsed), ["capture": $0.name]) })

@@ -2,18 +2,12 @@ import BPF
 import Capture
 import Linux
 import Logging
+import SystemPackage
 
 /// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
 enum Report {
-    static func line(_ counts: TapCounts) -> String {
-        "received=\(counts.received) drained=\(counts.drained) ring_dropped=\(counts.ringDropped) "
-            + "ring_freezes=\(counts.ringFreezes)"
-    }
-
-    static func line(_ counts: CaptureCounts) -> String {
-        "matched=\(counts.matched) written=\(counts.written) hold_dropped=\(counts.holdDropped) "
-            + "disk_dropped=\(counts.diskDropped) truncated=\(counts.truncated)"
-    }
+    static func line(_ counts: TapCounts) -> String { LogFields(counts).text }
+    static func line(_ counts: CaptureCounts) -> String { LogFields(counts).text }
 
     /// What serves what on an interface that needs more than one tap, as each costs the host; nil when one does.
     static func taps(_ rules: [TapRule]) -> String? {
@@ -30,13 +24,32 @@ enum Report {
     }
 
     static func sealed(_ segment: SegmentSummary, _ capture: CaptureCounts, _ tap: TapCounts) -> String {
-        "sealed \(segment.path): packets=\(segment.packets) bytes=\(segment.size) first=\(segment.first) "
-            + "last=\(segment.last); \(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
+        "sealed \(segment.path): \(LogFields(contentOf: segment).text); "
+            + "\(name(segment.source)) so far: \(line(capture)); its tap: \(line(tap))"
     }
 
     static func removed(_ segment: SegmentSummary) -> String {
         "somebody removed the open segment of \(name(segment.source)): packets=\(segment.packets) went with it, which "
             + "would be in \(segment.path)"
+    }
+
+    /// Why retention removed a segment, and for whom.
+    static func removed(_ removal: Removal) -> String {
+        let reason =
+            switch removal.reason {
+            case .size, .files, .age: "keep.\(removal.reason.rawValue)"
+            case .freeSpace, .inodes: removal.reason.rawValue
+            }
+        let beneficiary = removal.beneficiary.map { $0 == removal.capture ? "" : " for capture \($0)" } ?? ""
+        return "capture \(removal.capture): removed \(removal.path): bytes=\(removal.size) reason=\(reason)"
+            + beneficiary
+    }
+
+    static func buffered(_ source: CaptureSource, _ directory: String, because reason: Errno) -> String {
+        let why =
+            reason == .invalidArgument || reason == .notSupportedOnSocket
+            ? "the file system of \(directory) has no direct I/O" : "cannot open its segment for direct I/O: \(reason)"
+        return "\(name(source)): \(why), so writing costs more"
     }
 
     static func line(_ repair: Repair) -> String {
@@ -49,18 +62,69 @@ enum Report {
         }
     }
 
+    /// What an operator should know of a directory's contents.
+    static func notices(of found: Adoption) -> [(JournalEvent, String)] {
+        var notices: [(JournalEvent, String)] = []
+        let misdated = found.misdated()
+        if misdated > 0 {
+            notices.append(
+                (
+                    .misdated,
+                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is now; they "
+                        + "expire before those sealed from now on"
+                ))
+        }
+        for other in found.others {
+            notices.append(
+                (
+                    .orphans,
+                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), which no "
+                        + "retention removes ('holdfast files --orphans' lists them)"
+                ))
+        }
+        if found.openElsewhere > 0 {
+            notices.append(
+                (
+                    .shared,
+                    "another process writes segments of this capture into \(found.path); each counts only its own, so 'keep' does "
+                        + "not hold: give each its own directory"
+                ))
+        }
+        return notices
+    }
+
+    /// What stays of a capture that is no longer configured, or writes elsewhere.
+    static func line(_ dropped: Retention) -> String {
+        let holdings = dropped.holdings
+        return "capture \(dropped.capture) no longer writes into \(dropped.path): segments=\(holdings.segments) "
+            + "bytes=\(holdings.bytes) stay, and no retention removes them ('holdfast files --orphans' lists them)"
+    }
+
     static func name(_ source: CaptureSource) -> String { "capture \(source.capture) on \(source.interface)" }
 }
 
 extension Logger {
-    /// Says what became of segments of a capture that a crash had left open.
-    func tell(_ repairs: [Repair], of capture: String) {
-        for repair in repairs {
+    /// Says what was found in the directory of a capture: what became of segments that a crash had left open, and whatever else an
+    /// operator should know of. `isOurs`: this process writes into the directory already.
+    func tell(_ found: Adoption, isOurs: Bool = false) {
+        let capture = found.capture
+        for repair in found.repairs {
             var (level, event) = (Logger.Level.notice, JournalEvent.repaired)
             if case .failed = repair.outcome { (level, event) = (.error, .leftOpen) }
+            let numbers: LogFields = ["packets": repair.packets, "bytes": repair.size, "file": repair.path]
             log(
-                level: level, "capture \(capture): \(Report.line(repair))", metadata: .about(event, capture: capture))
+                level: level, "capture \(capture): \(Report.line(repair))",
+                metadata: .about(event, capture: capture, numbers))
         }
+        for (event, notice) in Report.notices(of: found) where event != .shared || !isOurs {
+            warning("capture \(capture): \(notice)", metadata: .about(event, capture: capture, cause: found.path))
+        }
+    }
+
+    /// Says that segments of a capture stay which the configuration no longer names, or no longer there.
+    func tell(_ dropped: Retention) {
+        guard dropped.holdings.segments > 0 else { return }
+        warning("\(Report.line(dropped))", metadata: .about(.orphans, capture: dropped.capture, cause: dropped.path))
     }
 }
 
@@ -69,12 +133,12 @@ extension Notice {
     init?(_ event: CaptureEvent, advice: (SystemError) -> String) {
         switch event {
         case .sealed(let segment, let capture, let tap):
-            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source))
-        case .buffered(let source, let directory):
+            let numbers = LogFields(segment) + LogFields(capture) + LogFields(tap)
+            self.init(.info, Report.sealed(segment, capture, tap), .about(.sealed, segment.source, numbers))
+        case .buffered(let source, let directory, let reason):
             self.init(
-                .notice,
-                "\(Report.name(source)): the file system of \(directory) has no direct I/O, so writing costs more",
-                .about(.buffered, source))
+                .notice, Report.buffered(source, directory, because: reason),
+                .about(.buffered, source, cause: "\(reason)"))
         case .suspended(let source, let error):
             self.init(
                 .error,
@@ -82,16 +146,23 @@ extension Notice {
                 .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             self.init(
-                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile", .about(.resumed, source))
-        case .removed(let segment): self.init(.warning, Report.removed(segment), .about(.removed, segment.source))
+                .notice, "\(Report.name(source)) resumes: disk_dropped=\(lost) meanwhile",
+                .about(.resumed, source, ["disk_dropped": lost]))
+        case .removed(let segment):
+            self.init(.warning, Report.removed(segment), .about(.removed, segment.source, LogFields(segment)))
         case .leftOpen(let source, let error):
             self.init(
                 .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
                 .about(.leftOpen, source, cause: "\(error.errno)"))
+        case .expired(let removal):
+            self.init(
+                removal.beneficiary == nil ? .info : .notice, Report.removed(removal),
+                .about(.removed, capture: removal.capture, cause: removal.reason.rawValue))
         case .retentionFailed(let capture, let error):
             self.init(
-                .error, "capture \(capture): \(error)", .about(.retention, capture: capture, cause: "\(error.errno)"))
-        case .captureEnded, .ended: return nil
+                .error, "capture \(capture): \(error); retention tries again",
+                .about(.retention, capture: capture, cause: "\(error.errno)"))
+        case .lossBegan, .alive, .captureEnded, .ended: return nil
         }
     }
 }

@@ -36,11 +36,12 @@ public struct DatagramSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
-    /// Sends one message. See send(2).
-    public func send(_ message: [UInt8]) throws(SystemError) {
+    /// Sends one message; throws EAGAIN when whoever listens has no room for it, after a second or at once. See send(2).
+    public func send(_ message: [UInt8], isPatient: Bool = true) throws(SystemError) {
+        let flags = CInt(MSG_NOSIGNAL) | (isPatient ? 0 : CInt(MSG_DONTWAIT))
         try systemCall("send a message to", address) {
             unsafe message.withUnsafeBytes {
-                unsafe Glibc.send(descriptor.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                unsafe Glibc.send(descriptor.number, $0.baseAddress, $0.count, flags)
             }
         }
     }

@@ -32,7 +32,9 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
             }, errand.toOpaque())
         guard failure == 0 else {
             unsafe errand.release()
-            throw SystemError("start", "thread \(name)", Errno(rawValue: failure))
+            // EAGAIN names no limit.
+            let advice = failure == EAGAIN ? "raise TasksMax=, 'ulimit -u' or the cgroup's pids.max" : nil
+            throw SystemError("start", "thread \(name)", Errno(rawValue: failure), advice: advice)
         }
         self.handle = handle
     }
@@ -47,6 +49,9 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     }
 
     deinit { _ = pthread_join(handle, nil) }
+
+    /// Whether the calling thread is the process's first one. See gettid(2).
+    public static var isFirst: Bool { holdfast_is_first_thread() != 0 }
 }
 
 /// What a new thread takes with it; the base class carries it through C's untyped pointer.

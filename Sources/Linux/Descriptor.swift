@@ -18,4 +18,11 @@ public struct Descriptor: ~Copyable, Sendable {
         limit.rlim_cur = limit.rlim_max
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
+
+    /// How many this process may have open. See getrlimit(2), RLIMIT_NOFILE.
+    public static var limit: CInt {
+        var limit = rlimit()
+        unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return CInt(clamping: limit.rlim_cur)
+    }
 }

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import SystemPackage
+public import SystemPackage
 
 /// A file that is open for writing; closed when its owner lets go.
 ///
@@ -14,10 +14,15 @@ public struct File: ~Copyable, Sendable {
     public let path: String
     private let descriptor: Descriptor
     private var direct: Descriptor?
+    /// Why whole pages go through the page cache, too: EINVAL where the file system has no direct I/O. Nil where they do not.
+    public private(set) var bufferingReason: Errno?
 
-    init(_ descriptor: consuming Descriptor, direct: consuming Descriptor?, path: String) {
+    init(
+        _ descriptor: consuming Descriptor, direct: consuming Descriptor?, bufferingReason: Errno? = nil, path: String
+    ) {
         self.descriptor = descriptor
         self.direct = direct
+        self.bufferingReason = bufferingReason
         self.path = path
     }
 
@@ -34,6 +39,7 @@ public struct File: ~Copyable, Sendable {
             guard error == .invalidArgument else { throw SystemError("write to", path, error) }
             // It wants larger units than pages, or opens what it cannot write: from here on like any other file.
             direct = nil
+            bufferingReason = error
             try write(pages, at: offset)
         }
     }
@@ -82,6 +88,13 @@ public struct File: ~Copyable, Sendable {
     public var isLinked: Bool {
         var status = stat()
         return unsafe fstat(descriptor.number, &status) == 0 && status.st_nlink > 0
+    }
+
+    /// Whether `other` describes this very file. See fstat(2).
+    func isSame(as other: stat) throws(SystemError) -> Bool {
+        var own = stat()
+        try systemCall("look at", path) { unsafe fstat(descriptor.number, &own) }
+        return own.st_dev == other.st_dev && own.st_ino == other.st_ino
     }
 
     /// The file system it is on: which one, and how many bytes of it a user may still take. See fstatvfs(3).

@@ -11,6 +11,15 @@ public enum Host {
         return text(&names.sysname) + " " + text(&names.release)
     }()
 
+    /// What the machine is called now, at most `longestName` bytes. See gethostname(2).
+    public static var name: String {
+        var names = utsname()
+        return unsafe uname(&names) == 0 ? text(&names.nodename) : ""
+    }
+
+    /// HOST_NAME_MAX.
+    public static let longestName = 64
+
     /// What its processor is called, or at least its architecture. See proc_cpuinfo(5).
     public static let hardware: String = {
         for line in firstLines(of: "/proc/cpuinfo") where line.hasPrefix("model name") {

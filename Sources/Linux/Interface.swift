@@ -6,6 +6,7 @@ import SystemPackage
 public struct Interface: Equatable, Hashable, Sendable {
     /// The kernel's number for it, which a rename does not change and a new interface does not get again soon.
     public var index: Int32
+    /// As `InterfaceName` writes it: no other interface's name is equal to it, and a terminal shows it as it is.
     public var name: String
     /// ARPHRD_ value: what kind of frames it carries (linux/if_arp.h).
     public var hardwareType: UInt16
@@ -33,8 +34,14 @@ public struct Interface: Equatable, Hashable, Sendable {
         try Interface.all().contains { isStill($0) && $0.isUp }
     }
 
+    /// Its name as the kernel has it, for C: it ends with a zero, and need not be UTF-8.
+    public var kernelName: [CChar] { InterfaceName.bytes(of: name).map { CChar(bitPattern: $0) } + [0] }
+
     /// Whether its frames carry the tags of a switch behind it: a conduit. See Documentation/networking/dsa/dsa.rst.
-    public var hasSwitchTags: Bool { unsafe access("/sys/class/net/\(name)/dsa/tagging", F_OK) == 0 }
+    public var hasSwitchTags: Bool {
+        let path = "/sys/class/net/".utf8.map { CChar(bitPattern: $0) } + kernelName.dropLast()
+        return unsafe access(path + "/dsa/tagging\0".utf8.map { CChar(bitPattern: $0) }, F_OK) == 0
+    }
 
     /// Every interface of this network namespace.
     public static func all() throws(SystemError) -> [Interface] {

@@ -127,8 +127,8 @@ public struct LinkSocket: ~Copyable, Sendable {
             guard length >= 4, length <= attributes.byteCount else { return nil }
             let value = attributes.extracting(4..<length)
             switch type {
-            case UInt16(IFLA_IFNAME): name = text(value)
-            case UInt16(IFLA_IFALIAS): alias = text(value)
+            case UInt16(IFLA_IFNAME): name = InterfaceName.text(of: bytes(value))
+            case UInt16(IFLA_IFALIAS): alias = String(decoding: bytes(value), as: UTF8.self)
             default: break
             }
             attributes = attributes.extracting(droppingFirst: min((length + 3) & ~3, attributes.byteCount))
@@ -138,9 +138,9 @@ public struct LinkSocket: ~Copyable, Sendable {
         return Interface(index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp, alias: alias)
     }
 
-    /// A string that ends with the first zero.
-    private func text(_ value: RawSpan) -> String {
-        let bytes = (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    /// What is before the first zero.
+    private func bytes(_ value: RawSpan) -> [UInt8] {
+        (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }.prefix { $0 != 0 }
+            .map { $0 }
     }
 }

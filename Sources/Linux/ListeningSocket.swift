@@ -7,48 +7,71 @@ public struct ListeningSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
     /// The file of a Unix socket.
     private let file: SocketFile?
+    /// Whether this host has the address now; where it has not, the socket is connected to once it has.
+    public let isAddressThere: Bool
 
     /// The longest path a Unix socket can have, in bytes.
     public static let longestPath = 107
 
-    /// Listens at `path`, which only this process's user and the members of `group` can connect to; nil: only the user. A socket
-    /// file that nobody listens at is replaced; one that somebody does, or another kind of file, is an error. The folder is
-    /// made where it is missing. See unix(7).
-    public init(path: String, group: UInt32?) throws(SystemError) {
-        try SocketFile.makeFolder(of: path, group: group)
+    /// Listens at `path`, which every process can connect to: who it is, `Peer` tells. A socket file that nobody listens at is
+    /// replaced; one that somebody does, or another kind of file, is an error. The folder is made where it is missing. See unix(7).
+    public init(path: String) throws(SystemError) {
+        try SocketFile.makeFolder(of: path)
         try SocketFile.removeStale(path)
         let opened = try ListeningSocket.open(AF_UNIX, path)
         var address = sockaddr_un()
         try address.set(path)
-        // The umask leaves group and others no right to write, so that nobody can connect before the mode says who may.
         try ListeningSocket.bind(opened, to: &address, called: path)
         let made = try SocketFile(path)
-        // Not every sandbox lets a file be given away, be it to whom it belongs.
-        if let group, group != made.group {
-            try systemCall("give to its group the socket", path) { unsafe chown(path, uid_t.max, group) }
-        }
-        try systemCall("set the mode of", path) { unsafe chmod(path, group == nil ? 0o600 : 0o660) }
+        try systemCall("set the mode of", path) { unsafe chmod(path, 0o666) }
         try ListeningSocket.listen(opened, path)
         descriptor = opened
         file = consume made
+        isAddressThere = true
     }
 
-    /// Listens at an address of this host, over TCP. See ip(7), ipv6(7).
+    /// Listens at an address of this host, over TCP: of one that it does not have yet, as at boot, from the moment it has it. See
+    /// ip(7), IP_FREEBIND; ipv6(7).
     public init(_ address: NumericAddress) throws(SystemError) {
         let opened = try ListeningSocket.open(address.isIPv6 ? AF_INET6 : AF_INET, "\(address)")
         var yes: CInt = 1
         // A restart must not wait for connections of the process before to be forgotten.
         unsafe _ = setsockopt(opened.number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
-        if address.isIPv6 {
-            var inet = address.inet6
-            try ListeningSocket.bind(opened, to: &inet, called: "\(address)")
-        } else {
-            var inet = address.inet
-            try ListeningSocket.bind(opened, to: &inet, called: "\(address)")
+        var isThere = true
+        do {
+            try ListeningSocket.bind(opened, to: address)
+        } catch {
+            guard error.errno == .addressNotAvailable else { throw error }
+            isThere = false
+            let level = CInt(address.isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP)
+            let option = address.isIPv6 ? CInt(holdfast_ipv6_freebind) : CInt(IP_FREEBIND)
+            unsafe _ = setsockopt(opened.number, level, option, &yes, socklen_t(MemoryLayout<CInt>.size))
+            try ListeningSocket.bind(opened, to: address)
         }
         try ListeningSocket.listen(opened, "\(address)")
         descriptor = opened
         file = nil
+        isAddressThere = isThere
+    }
+
+    /// Whether the file of a Unix socket still leads here.
+    public var isThere: Bool {
+        switch file {
+        case .some(let file): file.isThere
+        case nil: true
+        }
+    }
+
+    private static func bind(
+        _ socket: borrowing Descriptor, to address: NumericAddress
+    ) throws(SystemError) {
+        if address.isIPv6 {
+            var inet = address.inet6
+            try bind(socket, to: &inet, called: "\(address)")
+        } else {
+            var inet = address.inet
+            try bind(socket, to: &inet, called: "\(address)")
+        }
     }
 
     /// A second descriptor of the socket, for one who closes it by himself. See fcntl(2), F_DUPFD_CLOEXEC.
@@ -86,26 +109,28 @@ struct SocketFile: ~Copyable, Sendable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t
-    fileprivate let group: UInt32
 
     init(_ path: String) throws(SystemError) {
         var status = stat()
         try systemCall("look at", path) { unsafe lstat(path, &status) }
-        (self.path, device, inode, group) = (path, status.st_dev, status.st_ino, status.st_gid)
+        (self.path, device, inode) = (path, status.st_dev, status.st_ino)
     }
 
-    deinit {
+    deinit { if isThere { unsafe _ = unlink(path) } }
+
+    /// Whether it stands at its path, and no other in its place.
+    var isThere: Bool {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
-        unsafe _ = unlink(path)
+        return unsafe lstat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
     }
 
-    /// Makes the folder that `path` lies in, where it is missing, for the same user and group (mode 0750).
-    static func makeFolder(of path: String, group: UInt32?) throws(SystemError) {
+    /// Makes the folder that `path` lies in, where it is missing, for every process to pass (mode 0755).
+    static func makeFolder(of path: String) throws(SystemError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         guard unsafe !folder.isEmpty && access(folder, F_OK) != 0 else { return }
-        try systemCall("create the directory", folder) { unsafe mkdir(folder, 0o750) }
-        if let group { try systemCall("give to its group", folder) { unsafe chown(folder, uid_t.max, group) } }
+        try systemCall("create the directory", folder) { unsafe mkdir(folder, 0o755) }
+        // Whatever the umask took away.
+        try systemCall("set the mode of", folder) { unsafe chmod(folder, 0o755) }
     }
 
     /// Removes a socket file that a process has left that is no more. See connect(2), ECONNREFUSED.

@@ -37,6 +37,12 @@ public struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
         return address
     }
 
+    /// Whether `text` is an address without a port and without brackets. See inet_pton(3).
+    public static func isHost(_ text: String) -> Bool {
+        var bytes: [16 of UInt8] = .init(repeating: 0)
+        return unsafe inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
+    }
+
     /// Whether only this host can reach it.
     public var isLoopback: Bool { isIPv6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes[0] == 127 }
 }

@@ -43,6 +43,12 @@ public enum Privileges {
         try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
     }
 
+    /// Gives up every capability, and the means to get one back by running another program.
+    public static func giveUpAll() throws(SystemError) {
+        try raise([])
+        try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
+    }
+
     /// Makes these of the permitted capabilities effective; every other one is gone. See cap_set_proc(3).
     private static func raise(_ capabilities: [CInt]) throws(SystemError) {
         guard let wanted = unsafe cap_init() else { throw SystemError("set", "capabilities", Errno(rawValue: errno)) }

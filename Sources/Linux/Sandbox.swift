@@ -14,6 +14,7 @@ public struct Sandbox: ~Copyable {
     private struct Access: OptionSet {
         let rawValue: UInt64
 
+        static let run: Access = .bit(0)
         static let read: Access = [.bit(2), .bit(3)]  // files, folders
         /// To write to, remove, make and cut files, and to make folders.
         static let change: Access = [.bit(1), .bit(5), .bit(7), .bit(8), .bit(14)]
@@ -53,6 +54,13 @@ public struct Sandbox: ~Copyable {
 
     /// Files at or below the folder at `path` can be read, made, written and removed.
     public func allowChanging(below path: String) throws(SystemError) { try allow([.read, .change], path) }
+
+    /// This program can be started again, by this process and its children, and no other: its file, and those of the loader and
+    /// the libraries that it runs with.
+    public func allowRunningThisProgram() throws(SystemError) {
+        try allow([.read, .run], "/proc/self/exe")
+        for path in LoadedObjects.paths { try allow([.read, .run], path) }
+    }
 
     /// Sockets can be made in the folder at `path`, and removed.
     public func allowSockets(in path: String) throws(SystemError) { try allow(.sockets, path) }

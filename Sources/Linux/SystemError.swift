@@ -22,9 +22,38 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
         (self.operation, self.subject, self.errno, self.advice) = (operation, subject, errno, advice)
     }
 
+    /// Whether the machine lacks something now that it may have later: descriptors, memory, threads.
+    public var isPassing: Bool {
+        let passing: [Errno] = [
+            .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace, .resourceTemporarilyUnavailable,
+        ]
+        return passing.contains(errno)
+    }
+
     public var description: String {
         let cause = "cannot \(operation) \(subject): \(errno)"
         return advice.map { "\(cause) (\($0))" } ?? cause
+    }
+}
+
+/// As it goes from one process of the daemon to another; the kernel's number stands for its word.
+extension SystemError: Codable {
+    private enum Key: CodingKey { case operation, subject, errno, advice }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        self.init(
+            try fields.decode(String.self, forKey: .operation), try fields.decode(String.self, forKey: .subject),
+            Errno(rawValue: try fields.decode(CInt.self, forKey: .errno)),
+            advice: try fields.decodeIfPresent(String.self, forKey: .advice))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(operation, forKey: .operation)
+        try fields.encode(subject, forKey: .subject)
+        try fields.encode(errno.rawValue, forKey: .errno)
+        try fields.encodeIfPresent(advice, forKey: .advice)
     }
 }
 

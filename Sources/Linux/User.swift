@@ -1,7 +1,7 @@
 import Glibc
 
 /// An account of this host: who owns files, and as whom a process runs. See getpwnam(3).
-public struct User: Equatable, Sendable {
+public struct User: Codable, Hashable, Sendable {
     public let name: String
     public let id: UInt32
     /// Its first group, which its files get.

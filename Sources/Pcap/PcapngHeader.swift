@@ -3,8 +3,8 @@
 public struct PcapngHeader: Equatable, Sendable {
     /// The machine, its operating system, and the program that writes the file.
     public var hardware, system, application: String
-    /// The interface's name, and what somebody has written about it.
-    public var interface: String
+    /// The interface's name, the name of its machine, and what the administrator has written about it.
+    public var interface, host: String
     public var description: String?
     /// The filter expression that its packets have passed.
     public var filter: String?
@@ -15,11 +15,11 @@ public struct PcapngHeader: Equatable, Sendable {
     public var linkType: LinkType
 
     public init(
-        hardware: String, system: String, application: String, interface: String, description: String? = nil,
-        filter: String? = nil, precision: Precision, snapLength: UInt32, linkType: LinkType
+        hardware: String, system: String, application: String, interface: String, host: String,
+        description: String? = nil, filter: String? = nil, precision: Precision, snapLength: UInt32, linkType: LinkType
     ) {
         (self.hardware, self.system, self.application) = (hardware, system, application)
-        (self.interface, self.description, self.filter) = (interface, description, filter)
+        (self.interface, self.host, self.description, self.filter) = (interface, host, description, filter)
         (self.precision, self.snapLength, self.linkType) = (precision, snapLength, linkType)
     }
 
@@ -38,7 +38,10 @@ public struct PcapngHeader: Equatable, Sendable {
     private var interfaceDescription: [UInt8] {
         var block = BlockBytes(.interface, UInt32(linkType.number), snapLength)
         block.append(.interfaceName, interface)
-        if let description { block.append(.interfaceDescription, description) }
+        // The only place for the host's name that mergecap(1) keeps: it drops section headers, and takes interfaces of two
+        // files that are described alike for one.
+        let about = [host, description ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+        if !about.isEmpty { block.append(.interfaceDescription, about) }
         // A zero says that the filter is an expression, not a program.
         if let filter { block.append(.filter, [0] + filter.utf8) }
         block.append(.timestampResolution, [precision.exponent])

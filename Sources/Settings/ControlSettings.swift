@@ -4,7 +4,7 @@ public import Linux
 public struct ControlSettings: Equatable, Sendable {
     /// The path of a Unix socket.
     public var socket: String
-    /// The group that may connect, beside the daemon's own user.
+    /// The group whose members may give commands, beside root and the daemon's own user.
     public var group: String
     /// Where the key stands; nil when it is absent: then a socket that cannot be made is no mistake.
     public var position: Position?
@@ -14,19 +14,22 @@ public struct ControlSettings: Equatable, Sendable {
     }
 
     /// Without the key.
-    public static let standard = ControlSettings(socket: "/run/holdfast/control.sock", group: "holdfast")
+    public static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast-admin")
 
-    /// Where the daemon with the configuration at `path` listens, for one who wants to ask it. What is wrong elsewhere in the file,
-    /// or a file that cannot be read, is no reason not to ask.
-    public static func socket(in path: String) -> String {
-        guard let text = try? ConfigurationFile.text(path) else { return standard.socket }
-        let control = Draft(text, file: path).root()?.table { root in root.table("control") { ControlSettings($0) } }
-        return (control ?? nil)?.socket ?? standard.socket
+    /// The socket that the configuration at `path` names; nil when it names none. What is wrong elsewhere in the file, or a file
+    /// that cannot be read, is no reason not to ask a daemon.
+    static func socket(namedIn path: String) -> String? {
+        guard let text = try? ConfigurationFile.text(path) else { return nil }
+        let socket = Draft(text, file: path).root()?.table { root in
+            root.table("control") { $0.value("socket", .socketPath) }
+        }
+        return (socket ?? nil) ?? nil
     }
 
     init(_ table: Table) {
+        let socket = table.value("socket", .socketPath, default: ControlSettings.standard.socket)
         self.init(
-            socket: table.value("socket", .socketPath, default: ControlSettings.standard.socket),
+            socket: Places.own.namedSocket ?? socket,
             group: table.value("group", .group, default: ControlSettings.standard.group), position: table.position)
     }
 }
@@ -49,7 +52,7 @@ public struct MetricsSettings: Equatable, Sendable {
 extension Kind where Value == String {
     /// The path of a Unix socket. Absolute, since whoever connects runs in another directory.
     static var socketPath: Kind {
-        path.checked("an absolute path, such as \(ControlSettings.standard.socket)") { $0.hasPrefix("/") && $0 != "/" }
+        path.checked("an absolute path, such as \(Places.systemSocket)") { $0.hasPrefix("/") && $0 != "/" }
             .checked("at most \(ListeningSocket.longestPath) bytes") { $0.utf8.count <= ListeningSocket.longestPath }
     }
 

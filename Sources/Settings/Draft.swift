@@ -4,6 +4,8 @@ final class Draft {
     let text: String
     private let lines: [Substring]
     private(set) var mistakes: [Mistake] = []
+    /// What is allowed, and probably not meant.
+    private(set) var warnings: [Mistake] = []
     /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
     private(set) var keys: Set<String> = []
 
@@ -16,6 +18,12 @@ final class Draft {
     func note(_ message: String, at position: Position) {
         let mistake = Mistake(at: position, message)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
+    }
+
+    /// Notes something that is allowed, and probably not meant.
+    func warn(_ message: String, at position: Position) {
+        let warning = Mistake(at: position, message)
+        if !warnings.contains(warning) { warnings.append(warning) }
     }
 
     /// Notes that a reader asks for a key.

@@ -86,7 +86,7 @@ extension FilterCompilers.State {
     fileprivate mutating func compiler(of interface: Interface) throws(FilterError) -> ExpressionCompiler {
         let kind = FilterCompilers.Kind(interface)
         if let compiler = opened[kind] { return compiler }
-        let compiler = try ExpressionCompiler(interface: interface.name)
+        let compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
         opened[kind] = compiler
         return compiler
     }

@@ -23,16 +23,17 @@ extension Settings {
         return (settings, try settings.check(on: Interface.all(), with: compilers))
     }
 
-    /// What an operator who asks about a file is told: every mistake, or that there is none.
-    public static func verdict(on path: String) throws -> (text: String, isRight: Bool) {
+    /// What an operator who asks about a file is told: every mistake, or that there is none and what it says.
+    public static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
         do {
-            let count = try checked(path, with: FilterCompilers()).settings.captures.count
+            let settings = try checked(path, with: FilterCompilers()).settings
+            let count = settings.captures.count
             let note =
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
-            return ("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)", true)
+            return ("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)", settings)
         } catch let error as ConfigurationError {
-            return (error.mistakes.map(\.description).joined(separator: "\n"), false)
+            return (error.mistakes.map(\.description).joined(separator: "\n"), nil)
         }
     }
 

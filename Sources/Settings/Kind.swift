@@ -41,6 +41,9 @@ extension Kind where Value == Int {
     /// A number without a unit.
     static func count(_ range: ClosedRange<Int>) -> Kind { number(range, in: .none) }
 
+    /// Packets.
+    static func packets(_ range: ClosedRange<Int>) -> Kind { number(range, in: .packets) }
+
     /// Bytes.
     static func size(_ range: ClosedRange<Int>, multipleOf step: Int = 1) -> Kind {
         number(range, in: .size).checked("a multiple of \(step) bytes") { $0.isMultiple(of: step) }
@@ -98,7 +101,7 @@ extension Kind where Value: CaseIterable & RawRepresentable<String> {
         let meaning = "\(words.dropLast().joined(separator: ", ")) or \(words.suffix(1).joined())"
         return Kind(meaning: meaning) { text throws(Refusal) in
             guard let value = Value(rawValue: text) else {
-                throw .other(than: meaning, hint: Suggestion.hint(for: text, among: words))
+                throw .other(than: meaning, hint: Suggestion.hint(for: text, among: words, byMeaning: true))
             }
             return value
         }
@@ -109,7 +112,10 @@ extension Kind where Value == Bool {
     /// Not YAML's `yes` and `on`: one way to say it.
     static var flag: Kind {
         Kind(meaning: "true or false") { text throws(Refusal) in
-            guard let value = Bool(text) else { throw .other(than: "true or false") }
+            guard let value = Bool(text) else {
+                let hint = Suggestion.hint(for: text, among: ["true", "false"], byMeaning: true)
+                throw .other(than: "true or false", hint: hint)
+            }
             return value
         }
     }

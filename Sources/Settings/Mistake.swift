@@ -26,6 +26,9 @@ public struct Mistake: Equatable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(file):\(line):\(column): \(message)" }
+
+    /// The line for one that does not refuse the file.
+    public var warning: String { "\(file):\(line):\(column): warning: \(message)" }
 }
 
 /// Every mistake of a configuration file, in the order of the file.

@@ -31,6 +31,8 @@ public struct Settings: Equatable, Sendable {
     public var user: User?
     /// Whether the daemon puts the rest of the file system out of its reach.
     public var sandbox = Defaults.sandbox
+    /// What is allowed, and probably not meant, in the order of the file.
+    public internal(set) var warnings: [Mistake] = []
 
     public init(
         captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
@@ -63,16 +65,22 @@ public struct Settings: Equatable, Sendable {
         }
     }
 
-    /// Reads and checks a file.
+    /// Reads and checks a file. Its directories become absolute: whoever hears of them later may work in another one.
     public static func load(_ path: String) throws(ConfigurationError) -> Settings {
-        try parse(try ConfigurationFile.text(path), file: path)
+        var settings = try parse(try ConfigurationFile.text(path), file: path)
+        settings.directory = Places.absolute(settings.directory)
+        for index in settings.captures.indices {
+            settings.captures[index].rule.directory = Places.absolute(settings.captures[index].rule.directory)
+        }
+        return settings
     }
 
     /// Reads and checks a text; `file` is what the mistakes call it.
     public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
         let draft = Draft(text, file: file)
-        let settings = draft.root()?.table { SettingsReader.settings($0, draft) }
+        var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
+        settings?.warnings = draft.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }
 }

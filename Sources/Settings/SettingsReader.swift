@@ -61,7 +61,26 @@ struct SettingsReader {
             direction: table.value("direction", .word, default: Defaults.direction),
             position: table.position(of: "interface"))
         claim(capture.rule, table)
+        compare(capture.rule, table)
         return capture
+    }
+
+    /// What stays should be more than a segment: only sealed ones count, and the newest of them stays whatever its size.
+    private func compare(_ rule: CaptureRule, _ table: Table) {
+        let (keep, rotation) = (rule.retention, rule.rotation)
+        // What is compressed is smaller than `rotate.size`, nobody knows how much.
+        if let most = keep.size, let size = rotation.size, most < size, rule.kind.compression == .none {
+            table.warn(
+                "'keep.size' (\(Units.size.text(Int(most)))) is less than a segment may have (\(Units.size.text(size)), "
+                    + "its 'rotate.size'): of full segments only the newest stays",
+                at: "keep")
+        }
+        if let age = keep.age, let every = rotation.every, age < every {
+            table.warn(
+                "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than the time that a segment may cover "
+                    + "(\(Units.duration.text(Int(every) * 1000)), its 'rotate.every'): it is removed that long after it is sealed",
+                at: "keep")
+        }
     }
 
     /// A directory has one capture: retention removes what is old in it.
@@ -81,7 +100,7 @@ extension Rotation {
         self.init(
             size: table.value("size", .size(64 << 10...Limits.size)),
             every: table.value("every", .wholeSeconds(1...Limits.seconds)).map { Int64($0) },
-            packets: table.value("packets", .count(1...Int.max)).map { UInt64($0) })
+            packets: table.value("packets", .packets(1...Int.max)).map { UInt64($0) })
         table.ensure(!table.isEmpty, "'rotate' names no limit (it has size, every or packets)")
     }
 }

@@ -1,8 +1,19 @@
-/// "Did you mean": the known word that a mistyped one was probably meant to be.
+/// "Did you mean": the known word that was probably meant by one that is not known.
 public enum Suggestion {
-    /// ` (did you mean 'filter'?)`, or nothing when no candidate is close.
-    public static func hint(for word: String, among candidates: some Sequence<String>) -> String {
-        nearest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
+    /// ` (did you mean 'filter'?)`, or nothing when no candidate is close. `byMeaning` is for words of this program, not for names
+    /// that an operator chose.
+    public static func hint(
+        for word: String, among candidates: some Sequence<String>, byMeaning: Bool = false
+    ) -> String {
+        let candidates = Array(candidates)
+        let meant = nearest(to: word, among: candidates) ?? (byMeaning ? synonym(of: word, among: candidates) : nil)
+        return meant.map { " (did you mean '\($0)'?)" } ?? ""
+    }
+
+    /// The candidate that other programs call like that.
+    private static func synonym(of word: String, among candidates: [String]) -> String? {
+        let word = word.lowercased().filter { $0 != "-" && $0 != "_" }
+        return synonyms.first { $0.words.contains(word) && candidates.contains($0.name) }?.name
     }
 
     /// The closest candidate: at most two slips of the finger away, one in a short word, where two could make any other.
@@ -31,4 +42,63 @@ public enum Suggestion {
         }
         return last[b.count]
     }
+
+    /// What tcpdump, dumpcap, Suricata, systemd and others call the keys, words and commands here; in lower case, without dashes.
+    private static let synonyms: [(name: String, words: Set<String>)] = [
+        // Keys.
+        ("interface", ["iface", "if", "nic", "device", "dev", "port", "link", "adapter", "network"]),
+        ("filter", ["expression", "expr", "bpf", "bpffilter", "capturefilter", "match"]),
+        ("snap-length", ["snaplen", "snapshotlength", "caplen", "capturelength", "truncate", "maxlength", "mtu"]),
+        ("promiscuous", ["promisc", "promiscmode"]),
+        ("precision", ["timestamp", "timestampprecision", "tstampprecision", "resolution"]),
+        ("format", ["filetype", "type", "fileformat"]),
+        ("compress", ["compression", "zip", "gzip", "zstd"]),
+        ("directory", ["dir", "path", "folder", "output", "outputdir", "logdir", "location"]),
+        ("rotate", ["rotation", "roll", "rollover", "split", "limit"]),
+        ("keep", ["retention", "retain", "expire", "expiry", "delete", "purge", "ringbuffer"]),
+        ("age", ["maxage", "days", "ttl", "lifetime"]),
+        ("every", ["interval", "period", "time", "seconds", "duration", "hourly", "minutes"]),
+        ("size", ["bytes", "filesize", "maxsize", "length"]),
+        ("files", ["maxfiles", "number"]),
+        ("packets", ["maxpackets", "count"]),
+        ("count", ["number"]),
+        ("free-space", ["minfree", "diskfree", "reserve", "minfreespace", "keepfree"]),
+        ("workers", ["threads", "fanout", "queues", "sockets"]),
+        ("cpus", ["affinity", "cores", "processors", "pinning"]),
+        ("timeout", ["tov", "blocktimeout", "readtimeout"]),
+        ("flush", ["flushinterval", "flushtimeout"]),
+        ("sync", ["fsync", "fdatasync", "durability"]),
+        ("listen", ["address", "bind", "addr", "port"]),
+        ("metrics", ["prometheus", "exporter", "stats"]),
+        ("control", ["api", "socket", "management"]),
+        ("socket", ["path", "unix"]),
+        ("user", ["runas", "owner", "uid", "username"]),
+        ("sandbox", ["landlock", "chroot", "seccomp"]),
+        // Words.
+        ("true", ["yes", "on", "1", "y", "enable", "enabled"]),
+        ("false", ["no", "off", "0", "n", "none", "disable", "disabled"]),
+        ("in", ["ingress", "rx", "received", "incoming", "inbound"]),
+        ("out", ["egress", "tx", "sent", "outgoing", "outbound"]),
+        ("both", ["any", "inout", "all"]),
+        ("nano", ["nanosecond", "nanoseconds", "ns"]),
+        ("micro", ["microsecond", "microseconds", "us", "usec"]),
+        ("none", ["off", "no", "false", "never"]),
+        ("zstd", ["zst", "gz", "gzip", "lz4", "xz", "on", "yes", "true"]),
+        ("pcapng", ["ng", "ntar"]),
+        ("pcap", ["libpcap", "tcpdump", "cap"]),
+        // Commands.
+        ("status", ["stats", "stat", "show", "info", "state", "counters", "ps"]),
+        ("top", ["monitor", "live", "watch", "htop", "follow"]),
+        ("reload", ["hup", "refresh", "apply", "reconfigure"]),
+        ("rotate", ["flush", "split", "close", "seal", "roll"]),
+        ("files", ["ls", "list", "dir", "segments", "captures", "find"]),
+        ("gaps", ["loss", "losses", "drops", "coverage", "ledger"]),
+        ("check", ["validate", "lint", "test", "configtest", "verify", "syntax"]),
+        ("filter", ["bpf", "expression", "compile", "assemble", "run"]),
+        ("compile", ["build", "show"]),
+        ("disassemble", ["dump", "decode"]),
+        ("verify", ["check", "validate"]),
+        ("run", ["test", "try", "apply", "match"]),
+        ("trace", ["debug", "step", "explain"]),
+    ]
 }

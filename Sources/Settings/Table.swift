@@ -84,6 +84,9 @@ final class Table {
     /// Notes a mistake about the value of a key.
     func note(_ message: String, at key: String) { draft.note(message, at: position(of: key)) }
 
+    /// Notes that the value of a key is allowed, and probably not meant.
+    func warn(_ message: String, at key: String) { draft.warn(message, at: position(of: key)) }
+
     /// Notes a mistake that values make together, unless one of them is a mistake by itself.
     func ensure(_ condition: Bool, at key: String? = nil, _ message: @autoclosure () -> String) {
         guard !condition, draft.mistakes.count == mistakesBefore else { return }
@@ -96,8 +99,8 @@ final class Table {
     /// Notes every key that nobody asked for.
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) && !hidden.contains(entry.key) {
-            draft.note(
-                "unknown key '\(entry.key)'\(Suggestion.hint(for: entry.key, among: known))", at: entry.position)
+            let hint = Suggestion.hint(for: entry.key, among: known, byMeaning: true)
+            draft.note("unknown key '\(entry.key)'\(hint)", at: entry.position)
         }
     }
 

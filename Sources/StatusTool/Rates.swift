@@ -41,7 +41,7 @@ public struct Rates: Sendable {
         let seconds = now.uptimeSeconds - before.uptimeSeconds
         guard before.process == now.process, seconds > 0 else { return }
         self.seconds = seconds
-        let earlier = Dictionary(uniqueKeysWithValues: before.sources.map { ($0.source, $0.status) })
+        let earlier = Dictionary(before.sources.map { ($0.source, $0.status) }) { first, _ in first }
         for (source, status) in now.sources {
             let old = earlier[source]
             let sizes = status.packetSizes - old?.packetSizes
@@ -50,7 +50,7 @@ public struct Rates: Sendable {
                 lost: status.lost.growth(since: old?.lost) / seconds)
             self.sizes = self.sizes.map { $0 + sizes } ?? sizes
         }
-        let before = Dictionary(uniqueKeysWithValues: before.interfaces.map { ($0.interface, $0) })
+        let before = Dictionary(before.interfaces.map { ($0.interface, $0) }) { first, _ in first }
         for interface in now.interfaces {
             let old = before[interface.interface]
             rings[interface.interface] = Ring(

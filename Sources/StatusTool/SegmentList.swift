@@ -1,76 +1,173 @@
-import CLinux
-public import Capture
-import Control
+import Capture
+public import Control
 import Glibc
 import Linux
-import Pcap
 import SystemPackage
 
-/// The sealed segments in the folders of captures, the oldest first.
+/// The segments in the folders of captures, the oldest first.
 public struct SegmentList: Sendable {
-    /// What is known of one without reading all of it.
-    public struct Segment: Sendable {
+    /// Where the segments of a capture are.
+    public struct Folder: Sendable {
+        public var capture: String
+        /// From the root.
         public var path: String
-        public var name: SegmentName
-        /// Of the file.
-        public var bytes: Int64
-        /// When the file was last written to: soon after its last packet, and no earlier.
-        var changed: Moment
-        /// From its own statistics, or because it was read.
-        var contents: SegmentContents?
+        /// What a daemon says of the segments that it is writing, by path.
+        fileprivate var open: [String: SegmentStatus] = [:]
+
+        public init(capture: String, path: String) { (self.capture, self.path) = (capture, path) }
+
+        /// As a running daemon has it.
+        public init(_ status: CaptureStatus) {
+            (capture, path) = (status.name, status.storage.directory)
+            for segment in status.interfaces.flatMap(\.openSegments) { open[segment.path] = segment }
+        }
     }
 
-    public private(set) var segments: [Segment] = []
+    public private(set) var segments: [SegmentFile] = []
+    /// Sentences about folders that are not there.
+    public private(set) var missing: [String] = []
     /// Whether files are read to learn what they do not say by themselves.
     private let reads: Bool
+    private let since, until: Moment?
 
-    public init(reading reads: Bool) { self.reads = reads }
-
-    /// Adds what there is of a capture. A folder that is not there yet has none.
-    public mutating func add(_ capture: String, in folder: String) throws {
-        let directory: Directory
-        do { directory = try Directory(folder) } catch {
-            if error.errno == .noSuchFileOrDirectory { return }
-            throw error
-        }
-        for file in try directory.files() {
-            guard let name = SegmentName(file.name, of: capture) else { continue }
-            let path = folder + "/" + file.name
-            var status = stat()
-            // Retention may have been quicker.
-            guard unsafe stat(path, &status) == 0 else { continue }
-            let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-            let contents: SegmentContents?
-            do {
-                contents = try SegmentContents(of: path, name.kind, reading: reads)
-            } catch Errno.noSuchFileOrDirectory {
-                continue
-            }
-            segments.append(
-                Segment(
-                    path: path, name: name, bytes: file.size, changed: Moment(nanoseconds: changed),
-                    contents: contents))
-        }
-        segments.sort { ($0.name.start, $0.path) < ($1.name.start, $1.path) }
+    /// `since` and `until` leave out files without packets in that time, as far as the files say.
+    public init(reading reads: Bool, since: Moment? = nil, until: Moment? = nil) {
+        (self.reads, self.since, self.until) = (reads, since, until)
     }
 
-    /// The paths, a line for each, for other programs.
-    public var paths: String { segments.map { $0.path + "\n" }.joined() }
+    /// Adds what there is of a capture.
+    public mutating func add(_ folder: Folder) throws {
+        guard let files = try files(in: folder.path, of: folder.capture) else { return }
+        for file in files {
+            let sealed = SegmentName(file.name, of: folder.capture)
+            guard let name = sealed ?? SegmentName(open: file.name, of: folder.capture) else { continue }
+            try add(file, name, in: folder.path, open: folder.open, isOpen: sealed == nil)
+        }
+        sort()
+    }
 
-    /// A table. The time of the last packet has a `~` where it is only known that it did not come later.
+    /// Adds the segments in the folders of captures, and in those below the directory of all, that no configured capture owns:
+    /// retention counts and removes only its own.
+    public mutating func addOrphans(of folders: [Folder], below directory: String?) throws {
+        for path in Orphans.folders(folders.map(\.path), below: directory) {
+            guard let files = try files(in: path, of: nil) else { continue }
+            let owner = folders.first { $0.path == path }?.capture
+            for file in files {
+                guard let (name, isOpen) = Orphans.name(of: file.name, in: path, owner, of: folders.map(\.capture))
+                else { continue }
+                try add(file, name, in: path, open: [:], isOpen: isOpen)
+            }
+        }
+        sort()
+    }
+
+    /// What is in a folder; nil, and said, when it is not there.
+    private mutating func files(in path: String, of capture: String?) throws -> [Directory.Entry]? {
+        do {
+            return try Directory(path).files()
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            if let capture { missing.append("capture \(capture) has no directory \(path): nothing was captured yet") }
+            return nil
+        }
+    }
+
+    private mutating func add(
+        _ file: Directory.Entry, _ name: SegmentName, in folder: String, open: [String: SegmentStatus], isOpen: Bool
+    ) throws {
+        let path = folder + "/" + file.name
+        var status = stat()
+        // Retention may have been quicker, or the segment have been sealed, which the next look shows.
+        guard unsafe stat(path, &status) == 0 else { return }
+        let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        let contents: SegmentContents?
+        do {
+            contents = isOpen ? nil : try SegmentContents(of: path, name.kind, reading: reads)
+        } catch Errno.noSuchFileOrDirectory {
+            return
+        }
+        let segment = SegmentFile(
+            capture: name.capture, interface: name.interface, path: path, state: isOpen ? .open : .sealed,
+            bytes: open[path]?.bytes ?? file.size, packets: contents?.packets ?? open[path]?.packets,
+            first: Moment(nanoseconds: name.start.seconds * 1_000_000_000 + Int64(name.start.nanoseconds)),
+            last: contents?.last, changed: Moment(nanoseconds: changed))
+        if segment.covers(since: since, until: until) { segments.append(segment) }
+    }
+
+    private mutating func sort() { segments.sort { ($0.first, $0.path) < ($1.first, $1.path) } }
+
+    /// The paths, a line for each, for other programs.
+    public func paths(includingOpen: Bool) -> String {
+        segments.filter { includingOpen || $0.state == .sealed }.map { $0.path + "\n" }.joined()
+    }
+
+    /// A table. The time of the last packet has a `~` where it is only known that it did not come later. Where paths do not fit,
+    /// there is a table for each folder.
     public func text(_ style: Style) -> String {
-        var table = TextTable("FIRST PACKET (UTC)", " LAST PACKET (UTC)", ">PACKETS", ">SIZE", "FILE")
+        let whole = table(of: segments) { $0.path }
+        var lines: [String] = []
+        if whole.fits(style) {
+            lines = segments.isEmpty ? [] : whole.lines(style)
+        } else {
+            let folders = Dictionary(grouping: segments, by: \.folder).sorted { $0.key < $1.key }
+            for (folder, segments) in folders {
+                lines += [style.paint(folder.printable(), .heading)]
+                lines += table(of: segments) { String($0.path.dropFirst(folder.count + 1)) }.lines(style) + [""]
+            }
+        }
+        let (count, open) = (segments.count, segments.count { $0.state == .open })
+        let sum =
+            "\(Amounts.count(count)) \(count == 1 ? "segment" : "segments")\(open > 0 ? ", \(open) open" : ""), "
+            + Amounts.bytes(segments.map(\.bytes).reduce(0, +))
+        return (lines + [sum]).joined(separator: "\n") + "\n"
+    }
+
+    private func table(of segments: [SegmentFile], name: (SegmentFile) -> String) -> TextTable {
+        var table = TextTable(
+            "FIRST PACKET (UTC)", " LAST PACKET (UTC)", ">PACKETS", ">SIZE", "FILE",
+            expendable: ["LAST PACKET (UTC)", "PACKETS", "FIRST PACKET (UTC)", "SIZE"])
         for segment in segments {
-            let first = Moment(nanoseconds: segment.name.start.seconds * 1_000_000_000)
-            let last = segment.contents.map { " \(Amounts.time($0.last))" } ?? "~\(Amounts.time(segment.changed))"
+            let last = segment.last.map { " \(Amounts.time($0))" } ?? "~\(Amounts.time(segment.changed))"
             table.append([
-                "\(Amounts.time(first))", "\(last)", "\(segment.contents.map { Amounts.count($0.packets) } ?? "-")",
-                "\(Amounts.bytes(segment.bytes))", "\(segment.path)",
+                "\(Amounts.time(segment.first))", "\(last)",
+                "\(segment.packets.map { Amounts.count($0) } ?? "-")", "\(Amounts.bytes(segment.bytes))",
+                "\(name(segment))",
             ])
         }
-        let bytes = segments.map(\.bytes).reduce(0, +)
-        let sum =
-            "\(Amounts.count(segments.count)) \(segments.count == 1 ? "segment" : "segments"), \(Amounts.bytes(bytes))"
-        return ((segments.isEmpty ? [] : table.lines(style)) + [sum]).joined(separator: "\n") + "\n"
+        return table
+    }
+}
+
+/// A segment, as far as it is known without reading all of it.
+public struct SegmentFile: Codable, Equatable, Sendable {
+    public enum State: String, Codable, Sendable {
+        case sealed
+        /// It is being written, or a crash has left it; its name ends in `.part`.
+        case open
+    }
+
+    public var capture: String
+    public var interface: String
+    /// From the root.
+    public var path: String
+    public var state: State
+    /// Of the file.
+    public var bytes: Int64
+    /// Nil: the file does not say.
+    public var packets: UInt64?
+    /// When the first packet came, to the microsecond, by the file's name.
+    public var first: Moment
+    /// When the last one came; nil: the file does not say.
+    public var last: Moment?
+    /// When the file was last written to: soon after its last packet, and no earlier.
+    public var changed: Moment
+
+    fileprivate var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
+
+    /// Whether packets may have come in that time.
+    fileprivate func covers(since: Moment?, until: Moment?) -> Bool {
+        if let since, last ?? changed < since, state == .sealed || changed < since { return false }
+        if let until, first >= until { return false }
+        return true
     }
 }

@@ -1,4 +1,5 @@
 public import Control
+import Linux
 
 /// A status as a person reads it: what is captured and how fast, what was lost and why, what is on the disk.
 public struct StatusReport {
@@ -11,22 +12,25 @@ public struct StatusReport {
     }
 
     public var text: String {
-        let parts = [[heading], captures.lines(style), storage.lines(style), interfaces.lines(style), notes]
+        let parts = [heading, captures.lines(style), storage.lines(style), interfaces.lines(style), notes]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
-    private var heading: String {
+    private var heading: [String] {
         let configuration = status.configuration
-        return "Holdfast \(status.version), process \(status.process), \(status.state.rawValue) for "
-            + "\(Amounts.duration(status.uptimeSeconds)) by \(configuration.file) of "
-            + "\(Amounts.time(configuration.loaded)) UTC, \(Amounts.count(Int64(rates.packets.rounded()))) packets/s"
+        return [
+            "Holdfast \(status.version), process \(status.process), \(status.state.rawValue) for "
+                + "\(Amounts.duration(status.uptimeSeconds)), \(Amounts.count(Int64(rates.packets.rounded()))) packets/s",
+            "configuration \(configuration.file.printable()), read \(Amounts.time(configuration.loaded)) UTC",
+        ]
     }
 
     /// What comes, and what becomes of it.
     private var captures: TextTable {
         var table = TextTable(
             "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">MATCHED", ">WRITTEN", ">HOLD_DROPPED",
-            ">DISK_DROPPED", ">TRUNCATED")
+            ">DISK_DROPPED", ">TRUNCATED",
+            expendable: ["TRUNCATED", "BYTES/S", "WRITTEN", "MATCHED", "PACKETS/S"])
         for capture in status.captures {
             let there = capture.interfaces.filter { $0.state != .ended }
             if there.isEmpty { table.append(row(capture.name, capture.interface, capture.state, nil, nil)) }
@@ -65,7 +69,10 @@ public struct StatusReport {
     private var storage: TextTable {
         var table = TextTable(
             "CAPTURE", ">DISK USED", ">SEGMENTS", "OLDEST PACKET (UTC)", "NEWEST PACKET (UTC)", ">OPEN SEGMENT",
-            ">FREE", "DIRECTORY")
+            ">FREE", "DIRECTORY",
+            expendable: [
+                "OPEN SEGMENT", "NEWEST PACKET (UTC)", "SEGMENTS", "DIRECTORY", "OLDEST PACKET (UTC)", "FREE",
+            ])
         for capture in status.captures {
             let open = capture.interfaces.flatMap(\.openSegments)
             table.append([
@@ -84,7 +91,8 @@ public struct StatusReport {
     /// What the kernel handed over.
     private var interfaces: TextTable {
         var table = TextTable(
-            "INTERFACE", ">TAPS", ">RING", ">RECEIVED", ">DRAINED", ">RING_DROPPED", ">RING_FREEZES", ">FULLEST")
+            "INTERFACE", ">TAPS", ">RING", ">RECEIVED", ">DRAINED", ">RING_DROPPED", ">RING_FREEZES", ">FULLEST",
+            expendable: ["DRAINED", "RING_FREEZES", "TAPS", "RING", "FULLEST", "RECEIVED"])
         for interface in status.interfaces where !interface.taps.isEmpty || interface.ringDropped > 0 {
             table.append([
                 "\(interface.interface)", "\(interface.taps.count)",
@@ -106,6 +114,16 @@ public struct StatusReport {
             if capture.state == .waiting {
                 notes.append("\(capture.name) waits for interface \(capture.interface), which is not there or down")
             }
+            if capture.storage.misdated > 0 {
+                notes.append(
+                    "\(capture.name) has \(capture.storage.misdated) segments that are named ahead of the clock; they expire "
+                        + "first")
+            }
+            for orphan in capture.storage.orphans {
+                notes.append(
+                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which does not "
+                        + "write there: no retention removes them")
+            }
             for source in capture.interfaces {
                 guard let reason = source.reason else { continue }
                 notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")
@@ -120,7 +138,7 @@ public struct StatusReport {
                 "the configuration was refused \(count == 1 ? "once" : "\(count) times"): the log says why, and so does "
                     + "'holdfast check \(status.configuration.file)'")
         }
-        return notes.map { style.paint($0, .uneasy) }
+        return notes.map { style.paint($0.printable(), .uneasy) }
     }
 }
 

@@ -4,17 +4,19 @@
 //     StatusReport     a status as tables that a person reads
 //     TopScreen        the same, short, once a second, with the sizes of packets
 //     SizeHistogram    bars of characters, after the histograms of bcc (kernel BPF's tools)
-//     SegmentList      the sealed segments of captures
+//     SegmentList      the segments of captures: as a table, as paths, as JSON; Orphans are those that no capture owns
 //     TextTable        columns under each other; Style, whether they are coloured; Amounts, numbers for people
-//     Terminal         where top is drawn in place, and keys are read
+//     Terminal         where top is drawn in place, and keys are read; Key is one of them, Viewport what they scroll
 //
 // Everything but Terminal makes text of values, and is tried by tests without a daemon.
 
-/// Whether words are coloured.
+/// Whether words are coloured, and how long a line may be.
 public struct Style: Sendable {
     public var isColoured: Bool
+    /// The columns of the terminal; nil: a line is as long as it is.
+    public var columns: Int?
 
-    public init(isColoured: Bool) { self.isColoured = isColoured }
+    public init(isColoured: Bool, columns: Int? = nil) { (self.isColoured, self.columns) = (isColoured, columns) }
 
     public static let plain = Style(isColoured: false)
 

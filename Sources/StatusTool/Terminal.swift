@@ -6,6 +6,10 @@ public struct Terminal: ~Copyable {
     /// How it was. For the signal handler, which can be given nothing; changed only while no other thread looks.
     private nonisolated(unsafe) static var before: termios?
 
+    private var reader = KeyReader()
+    /// Keys that were read, and not yet asked for.
+    private var keys: [Key] = []
+
     /// Nil when standard input or output is no terminal.
     public init?() {
         var settings = termios()
@@ -33,25 +37,38 @@ public struct Terminal: ~Copyable {
 
     /// Draws `lines` from the top, as much of them as there is room for.
     public func draw(_ lines: [String]) {
-        let (rows, columns) = Terminal.size
+        let (rows, columns) = Terminal.size ?? (24, 80)
         let shown = lines.prefix(rows).map { Terminal.cut($0, to: columns) + "\u{1b}[K" }
         Terminal.write("\u{1b}[H" + shown.joined(separator: "\r\n") + "\u{1b}[J")
     }
 
-    /// Waits for a key; nil when none was pressed for so many seconds.
-    public func key(within seconds: Double) -> Character? {
-        var entry = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
-        guard unsafe poll(&entry, 1, CInt(seconds * 1000)) == 1 else { return nil }
-        var byte: UInt8 = 0
-        // A terminal that is gone ends the command as `q` does.
-        guard unsafe read(0, &byte, 1) == 1 else { return "q" }
-        return Character(UnicodeScalar(byte))
+    /// Waits for a key until `deadline`; nil when none was pressed.
+    public mutating func key(before deadline: ContinuousClock.Instant) -> Key? {
+        while keys.isEmpty {
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { return nil }
+            var entry = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+            let milliseconds = CInt(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
+            // The time may be up, or the terminal have another size.
+            guard unsafe poll(&entry, 1, milliseconds) == 1 else { continue }
+            var bytes = [UInt8](repeating: 0, count: 256)
+            let count = unsafe read(0, &bytes, bytes.count)
+            // A terminal that is gone ends the command as `q` does.
+            if count == 0 || (count < 0 && errno != EINTR) { return .character("q") }
+            keys = reader.take(bytes.prefix(max(0, count)))
+        }
+        return keys.removeFirst()
     }
 
-    /// Rows and columns. See ioctl_tty(2), TIOCGWINSZ.
-    private static var size: (Int, Int) {
+    /// How many rows there are.
+    public var rows: Int { Terminal.size?.rows ?? 24 }
+
+    /// How many columns the terminal has that is standard output; nil when it is none. See ioctl_tty(2), TIOCGWINSZ.
+    public static var columns: Int? { size?.columns }
+
+    private static var size: (rows: Int, columns: Int)? {
         var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return nil }
         return (Int(size.ws_row), Int(size.ws_col))
     }
 

@@ -10,30 +10,32 @@ public struct TopScreen {
         (self.status, self.rates, self.style) = (status, rates, style)
     }
 
-    public var lines: [String] {
+    /// The summary and the titles of the table stay in place.
+    public var screen: Screen {
+        let table = captures.lines(style)
         let sizes = rates.sizes.map { SizeHistogram.lines($0, bounds: status.buckets.bytes) } ?? []
-        return [heading, ""] + captures.lines(style)
-            + (sizes.isEmpty
-                ? []
-                : [
-                    "",
-                    style.paint("packet sizes on the wire, in \(Amounts.duration(rates.seconds.rounded()))", .heading),
-                ] + sizes)
+        let title = "packet sizes on the wire, in \(Amounts.duration(rates.seconds.rounded()))"
+        return Screen(
+            head: heading + [""] + table.prefix(1),
+            body: table.dropFirst() + (sizes.isEmpty ? [] : ["", style.paint(title, .heading)] + sizes))
     }
 
-    private var heading: String {
+    /// What is lost stands where even a narrow terminal shows it.
+    private var heading: [String] {
         let total = rates.total
         let lost = style.paint("\(Amounts.count(Int64(total.lost.rounded()))) lost/s", total.lost > 0 ? .bad : nil)
-        return
-            "Holdfast \(status.version)  \(Amounts.time(status.time)) UTC  up \(Amounts.duration(status.uptimeSeconds))  "
-            + "\(status.state.rawValue)  \(Amounts.count(Int64(total.packets.rounded()))) packets/s  "
-            + "\(Amounts.rate(total.bytes))  \(lost)"
+        return [
+            "Holdfast \(status.version), \(status.state.rawValue) for \(Amounts.duration(status.uptimeSeconds)), "
+                + "\(Amounts.time(status.time)) UTC",
+            "\(lost)  \(Amounts.count(Int64(total.packets.rounded()))) packets/s  \(Amounts.rate(total.bytes))",
+        ]
     }
 
     /// The busiest first. What a tap's ring lost stands in a row of its own: no capture alone lost it.
     private var captures: TextTable {
         var table = TextTable(
-            "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">LOST/S", ">LOST", ">IN FLIGHT", ">RING")
+            "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">LOST/S", ">LOST", ">IN FLIGHT", ">RING",
+            expendable: ["IN FLIGHT", "RING", "BYTES/S", "STATE", "PACKETS/S", "LOST/S"])
         let sources = status.captures.flatMap { capture in
             capture.interfaces.filter { $0.state != .ended }.map { (capture.name, $0) }
         }

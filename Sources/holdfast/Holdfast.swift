@@ -1,8 +1,9 @@
 import ArgumentParser
 import Capture
+import FilterTool
 import Settings
+import StatusTool
 
-@main
 struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
@@ -15,14 +16,21 @@ struct Holdfast: AsyncParsableCommand {
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a configuration and print every mistake in it.",
-        discussion: "With the right to open packet sockets, filters are checked on the interfaces they are meant for.")
+        discussion:
+            "Says what 'keep' would remove of the segments that there are, too. With the right to open packet sockets, filters are "
+            + "checked on the interfaces they are meant for.")
 
-    @Argument(help: "The configuration.")
-    var file = "/etc/holdfast/holdfast.yaml"
+    @Argument(help: "The configuration (default: the daemon's).", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String?
 
     func run() throws {
-        let (text, isRight) = try Settings.verdict(on: file)
-        print(text)
-        if !isRight { throw ExitCode(78) }
+        try reportingMistakes {
+            let (text, settings) = try Settings.verdict(on: file ?? Places.own.configuration)
+            var output = Output()
+            try output.write(text + "\n")
+            guard let settings else { throw ExitCode(78) }
+            for warning in settings.warnings { Message.write(warning.warning) }
+            for line in KeepReport(settings.captures.map(\.rule)).lines { try output.write(line + "\n") }
+        }
     }
 }

@@ -2,22 +2,25 @@ import ArgumentParser
 import Control
 import FilterTool
 import Glibc
+import Linux
 import Settings
 import StatusTool
 
 /// What an operator is told beside the output.
 enum Message {
+    /// One line or several. Names and paths in it may come from strangers, and control nothing.
     static func write(_ text: String) {
-        var line = text + "\n"
+        var line = text.printable(keeping: ["\n", "\t"]) + "\n"
         line.withUTF8 { bytes in _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count) }
     }
 }
 
 extension Style {
-    /// Colours for a terminal, unless they are not wanted. See no-color.org.
+    /// Colours for a terminal, unless they are not wanted, and lines as long as it is wide. See no-color.org; environ(7), COLUMNS.
     static var ofOutput: Style {
         let isWanted = unsafe getenv("NO_COLOR") == nil
-        return Style(isColoured: isWanted && isatty(1) == 1)
+        let columns = unsafe getenv("COLUMNS").flatMap { Int(unsafe String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
+        return Style(isColoured: isWanted && isatty(1) == 1, columns: columns ?? Terminal.columns)
     }
 }
 
@@ -50,7 +53,7 @@ private func report(_ error: any Error) throws {
     case let error as NotPermitted:
         Message.write("Error: " + error.description)
         throw ExitCode(77)
-    case ControlError.notPermitted:
+    case ControlError.notPermitted, ControlError.forbidden:
         Message.write("Error: \(error)")
         throw ExitCode(77)
     default: throw error

@@ -2,7 +2,7 @@ import ArgumentParser
 import Capture
 import Daemon
 import Glibc
-import Logging
+import Linux
 import Settings
 
 struct Arguments: ParsableCommand {
@@ -10,8 +10,11 @@ struct Arguments: ParsableCommand {
         commandName: "holdfastd", abstract: "Captures packets by named filters into rotated files, for years.",
         version: Version.text)
 
-    @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
-    var config = "/etc/holdfast/holdfast.yaml"
+    @Option(
+        help: ArgumentHelp(
+            "The configuration (default: $HOLDFAST_CONFIG, or /etc/holdfast/holdfast.yaml).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
 
     @Flag(help: "Check the configuration, print every mistake, and exit.")
     var check = false
@@ -19,19 +22,37 @@ struct Arguments: ParsableCommand {
 
 @main
 enum Holdfastd {
-    /// Not the command's own `main`, which starts threads before it comes here: rights are given up by each thread for
-    /// itself, so that has to happen while there is one.
-    static func main() async {
+    /// Rights are given up by each thread for itself, so nothing here starts one: neither the command's own `main`, nor an
+    /// asynchronous one.
+    static func main() {
+        DiskHelperLoop.runIfAsked(CommandLine.arguments)
+        // A command that comes before the daemon can carry it out must not end it.
+        Signals.hold([.sighup, .sigusr1])
         let arguments = Arguments.parseOrExit()
-        guard arguments.check else {
-            exit(await Daemon.run(arguments.config, log: Logger(label: "holdfastd") { _ in JournalLog() }))
-        }
+        let configuration = arguments.config ?? Places.own.configuration
+        guard arguments.check else { Daemon.run(configuration) }
+        Signals.release()
         do {
-            let (text, isRight) = try Settings.verdict(on: arguments.config)
-            print(text)
-            if !isRight { exit(Daemon.ExitCode.configuration) }
+            let (text, settings) = try Settings.verdict(on: configuration)
+            try write(text + "\n")
+            guard let settings else { exit(Daemon.ExitCode.configuration) }
+            for warning in settings.warnings { try write(warning.warning + "\n") }
         } catch {
             Arguments.exit(withError: error)
         }
+    }
+
+    /// Writes to standard output, all of it.
+    private static func write(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(1, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw OutputFailure(number: errno) }
+        }
+    }
+
+    private struct OutputFailure: Error, CustomStringConvertible {
+        let number: CInt
+        var description: String { "cannot write to standard output: \(unsafe String(cString: strerror(number)))" }
     }
 }

@@ -10,7 +10,8 @@ struct RepairTests {
     /// A whole segment in pcapng, as its pieces: section, interface, packets, statistics.
     private static let pieces: [[UInt8]] = {
         let header = PcapngHeader(
-            hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", filter: "port 53",
+            hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", host: "hall",
+            filter: "port 53",
             precision: .nano, snapLength: 100, linkType: .ethernet
         ).bytes
         let section = Int(header[4])
@@ -36,7 +37,7 @@ struct RepairTests {
                 capture: "dns", interface: "eth0", start: Timestamp(seconds: Int64($0), nanoseconds: 0), kind: kind)
         }
         for (name, bytes) in zip(names, files) { try Data(bytes).write(to: URL(filePath: path + "/" + name.open)) }
-        let repairs = try Retention(.everything, capture: "dns", path: path, reserve: Reserve()).repairs
+        let repairs = try Adoption.adopt("dns", in: path, configured: ["dns"], freeSpace: 0).repairs
         let left = try FileManager.default.contentsOfDirectory(atPath: path)
         #expect(Set(left).isSubset(of: names.map(\.sealed)))
         return names.map { name in
@@ -154,6 +155,66 @@ struct RepairTests {
         let count = (kept.count - header.count) / records[0].count
         #expect(kept == header + records[..<count].joined())
         #expect(result.outcome?.packets == UInt64(count) && (64...255).contains(count))
+    }
+
+    @Test("A few bytes that stand for very many cost little memory and little space")
+    func bomb() throws {
+        let header = RepairTests.pieces[0] + RepairTests.pieces[1]
+        let record = EnhancedPacket(ticks: 1, capturedLength: 250_000, wireLength: 250_000, flags: .none)
+            .bytes(around: [UInt8](repeating: 0, count: 250_000))
+        // A frame whose parts never end with a record: a hold buffer of 512 MiB that was not written whole.
+        var encoder = try FrameEncoder()
+        var file: [UInt8] = []
+        func pack(_ bytes: some Collection<UInt8>) throws {
+            let plain = Array(bytes)
+            var packed = [UInt8](repeating: 0, count: FrameEncoder.bound(plain.count))
+            var span = packed.mutableSpan
+            var room = unsafe span.mutableBytes
+            file += packed[..<(unsafe try encoder.encode(plain.span.bytes, into: &room))]
+        }
+        try pack(header + record[..<100])
+        let next = Array(record[100...] + record[..<100])
+        for _ in 0..<2100 { try pack(next) }
+        let before = try RepairTests.peakMemory()
+        let (outcome, bytes) = try repaired([file], SegmentKind(.pcapng, .zstd))[0]
+        #expect(try RepairTests.peakMemory() - before < 128 << 10)
+        let kept = try #require(bytes)
+        #expect(kept.count < (17 << 20) && outcome?.packets == UInt64((16 << 20) / record.count))
+        #expect(try unpacked(kept).count == header.count + (16 << 20) / record.count * record.count)
+    }
+
+    /// The most memory that this process has had, in KiB. See proc_pid_status(5), VmHWM.
+    private static func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+    }
+
+    @Test("Without the room that free-space leaves, nothing is appended and nothing is lost")
+    func noRoom() throws {
+        let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let header = RepairTests.pieces[0] + RepairTests.pieces[1]
+        let record = EnhancedPacket(ticks: 1, capturedLength: 100_000, wireLength: 100_000, flags: .none)
+            .bytes(around: [UInt8](repeating: 7, count: 100_000))
+        var encoder = try FrameEncoder()
+        let content = header + record + record + record[..<100]
+        var packed = [UInt8](repeating: 0, count: FrameEncoder.bound(content.count))
+        var span = packed.mutableSpan
+        var room = unsafe span.mutableBytes
+        packed.removeSubrange(unsafe try encoder.encode(content.span.bytes, into: &room)...)
+        let name = "\(path)/dns-eth0-19700101T000000.000000Z.pcapng.zst"
+        try Data(packed).write(to: URL(filePath: name + ".part"))
+        let refused = try Adoption.adopt("dns", in: path, configured: ["dns"], freeSpace: 1 << 60).repairs
+        guard case .failed(let error) = refused.first?.outcome else {
+            Issue.record("\(refused)")
+            return
+        }
+        #expect("\(error)".contains("No space left on device") && "\(error)".contains("free-space"))
+        #expect(FileManager.default.contents(atPath: name + ".part") == Data(packed))
+        let repaired = try Adoption.adopt("dns", in: path, configured: ["dns"], freeSpace: 0).repairs
+        #expect(repaired.map(\.packets) == [2])
     }
 
     @Test("A block that cannot be unpacked ends a compressed segment before it", arguments: [0, 1, 4])

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Linux
+import Synchronization
 import Testing
 
 @testable import Capture
@@ -32,7 +33,7 @@ struct RetentionTests {
         try with {
             let names = try [3, 1, 2].map { try segment($0, interface: "eth\($0)") }
             let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path, reserve: Reserve())
-            try retention.prune(at: 10)
+            retention.prune(at: .second(10))
             #expect(files == [names[2].sealed, names[0].sealed].sorted())
         }
     }
@@ -49,8 +50,9 @@ struct RetentionTests {
                 atPath: path + "/dns-eth0-19700101T000002.000000Z.pcap", withDestinationPath: path + "/notes.txt")
             let before = files
             let retention = try Retention(
-                RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path, reserve: Reserve())
-            try retention.prune(at: 1_000_000)
+                RetentionRule(size: 1, files: 1, age: 1), capture: "dns", path: path, reserve: Reserve(),
+                at: .second(1_000_000))
+            retention.prune(at: .second(1_000_000))
             #expect(files == before)
         }
     }
@@ -59,15 +61,17 @@ struct RetentionTests {
     func limits() throws {
         try with {
             let names = try (1...5).map { try segment(Int64($0) * 100, size: 100) }
-            let bySize = try Retention(RetentionRule(size: 400), capture: "dns", path: path, reserve: Reserve())
-            try bySize.prune(at: 500)
+            let bySize = try Retention(
+                RetentionRule(size: 400), capture: "dns", path: path, reserve: Reserve(), at: .second(500))
+            bySize.prune(at: .second(500))
             #expect(files == names[1...].map(\.sealed))
             let byAge = try Retention(
-                RetentionRule(size: 400, age: 150), capture: "dns", path: path, reserve: Reserve())
-            #expect(byAge.nextExpiry == 351)
-            try byAge.prune(at: 350)
+                RetentionRule(size: 400, age: 150), capture: "dns", path: path, reserve: Reserve(), at: .second(350))
+            #expect(byAge.delay(at: .second(350)) == 0)
+            byAge.prune(at: .second(350))
+            #expect(byAge.delay(at: .second(350)) == 1)
             #expect(files == names[1...].map(\.sealed))
-            try byAge.prune(at: 351)
+            byAge.prune(at: .second(351))
             #expect(files == names[2...].map(\.sealed))
         }
     }
@@ -77,9 +81,9 @@ struct RetentionTests {
         try with {
             let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path, reserve: Reserve())
             let names = try (1...4).map { try segment(Int64($0)) }
-            for name in names { retention.add(name, size: 100) }
+            for name in names { retention.add(name, size: 100, opened: 0, at: .second(9)) }
             try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
-            try retention.prune(at: 10)
+            retention.prune(at: .second(10))
             #expect(files == names[2...].map(\.sealed))
         }
     }
@@ -98,8 +102,8 @@ struct RetentionTests {
         try with {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
             try capture(packets: 3, extra: extra).write(to: URL(filePath: path + "/" + name + ".part"))
-            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
-            #expect(retention.repairs.map(\.outcome) == [.sealed(cut: Int64(extra))])
+            let found = try Adoption.adopt(in: path)
+            #expect(found.repairs.map(\.outcome) == [.sealed(cut: Int64(extra))])
             #expect(files == [name])
             #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
         }
@@ -111,8 +115,8 @@ struct RetentionTests {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
             let left = capture(packets: 3, extra: 0) + Data(count: 5000)
             try left.write(to: URL(filePath: path + "/" + name + ".part"))
-            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
-            #expect(retention.repairs.map(\.packets) == [3])
+            let found = try Adoption.adopt(in: path)
+            #expect(found.repairs.map(\.packets) == [3])
             #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == capture(packets: 3, extra: 0))
         }
     }
@@ -123,8 +127,8 @@ struct RetentionTests {
             let (empty, large) = ("dns-eth0-19700101T000001.000000Z", "dns-eth0-19700101T000002.000000Z")
             try capture(packets: 0, extra: 7).write(to: URL(filePath: "\(path)/\(empty).pcap.part"))
             try Data(count: 1 << 20).write(to: URL(filePath: "\(path)/\(large).pcap.part"))
-            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
-            #expect(Set(retention.repairs.map(\.outcome)) == [.removed, .unreadable])
+            let found = try Adoption.adopt(in: path)
+            #expect(Set(found.repairs.map(\.outcome)) == [.removed, .unreadable])
             #expect(files == ["\(large).pcap.part"])
         }
     }
@@ -143,7 +147,7 @@ struct RetentionTests {
                 }
             }
             #expect(blocks(of: name + ".part") >= 16384)
-            _ = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
+            _ = try Adoption.adopt(in: path)
             #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == whole)
             #expect(blocks(of: name) < 64)
         }
@@ -162,12 +166,12 @@ struct RetentionTests {
             for name in names { try capture(packets: 1, extra: 1).write(to: URL(filePath: "\(path)/\(name).part")) }
             // Somebody has taken the name of the second.
             try Data().write(to: URL(filePath: "\(path)/\(names[1])"))
-            let retention = try Retention(.everything, capture: "dns", path: path, reserve: Reserve())
+            let found = try Adoption.adopt(in: path)
             #expect(files == (names + [names[1] + ".part"]).sorted())
-            let failed = retention.repairs.filter { if case .failed = $0.outcome { true } else { false } }
-            #expect(failed.map(\.path) == ["\(path)/\(names[1]).part"] && retention.repairs.count == 3)
+            let failed = found.repairs.filter { if case .failed = $0.outcome { true } else { false } }
+            #expect(failed.map(\.path) == ["\(path)/\(names[1]).part"] && found.repairs.count == 3)
             #expect("\(failed.map(\.outcome))".contains("File exists"))
-            #expect(retention.holdings.segments == 3)
+            #expect(found.segments.count == 3)
         }
     }
 
@@ -180,15 +184,136 @@ struct RetentionTests {
             reserve.change(to: 0, over: [retention])
             try FileManager.default.removeItem(atPath: path + "/" + names[0].sealed)
             let disk = try Directory(path).fileSystem()
-            try reserve.makeRoom(for: disk.free + 50, on: disk, of: path)
+            try reserve.makeRoom(for: disk.free + 50, on: disk, of: path, capture: "web")
             #expect(files == [names[2].sealed])
+        }
+    }
+
+    @Test("A segment is of the capture with the longest name that fits and is configured, or has a ledger there")
+    func owners() throws {
+        try with {
+            let time = "19700101T000001.000000Z.pcap"
+            let names = ["dns-br-1a2b-\(time)", "dns-int-b0-\(time)", "dns-int-br-1a2b-\(time)", "web-eth0-\(time)"]
+            for name in names + [names[1] + ".part"] {
+                try Data(count: 100).write(to: URL(filePath: path + "/" + name))
+            }
+            // Nobody knows of another capture: all are of `dns`, on interfaces with a dash.
+            #expect(try Adoption.survey("dns", in: path, configured: ["dns"]).segments.count == 3)
+            let expected = [
+                Adoption.Others(capture: "dns-int", segments: 2, bytes: 200),
+                Adoption.Others(capture: "web", segments: 1, bytes: 100),
+            ]
+            #expect(try Adoption.survey("dns", in: path, configured: ["dns-int", "dns"]).others == expected)
+            try Data().write(to: URL(filePath: path + "/dns-int.ledger"))
+            let found = try Adoption.adopt(in: path)
+            #expect(found.segments.map(\.name.sealed) == [names[0]] && found.others == expected)
+            #expect(found.repairs.isEmpty)
+            Retention(RetentionRule(files: 1), found: found, reserve: Reserve()).prune(at: .now)
+            // The newest stays.
+            #expect(files == (names + [names[1] + ".part", "dns-int.ledger"]).sorted())
+        }
+    }
+
+    @Test("Segments that no retention removes are found, wherever captures write or wrote")
+    func orphans() throws {
+        try with {
+            let time = "19700101T000001.000000Z.pcap"
+            for folder in ["dns", "gone", "web", "elsewhere"] {
+                try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+            }
+            let kept = ["dns/dns-eth0-\(time)", "elsewhere/web-eth0-\(time)", "gone/notes.txt", "dns/old-\(time)"]
+            let left = [
+                "dns/old-eth0-\(time)", "gone/gone-eth0-\(time).part", "gone/gone-eth0-\(time)", "web/web-br-1-\(time)",
+            ]
+            for name in kept + left { try Data(count: 7).write(to: URL(filePath: path + "/" + name)) }
+            let orphans = Orphans(
+                below: path, captures: [("dns", path + "/dns"), ("web", path + "/elsewhere"), ("new", path + "/new")])
+            #expect(orphans.segments.map(\.path) == left.map { path + "/" + $0 }.sorted())
+            #expect(orphans.segments.map(\.capture) == ["old", "gone", "gone", "web"])
+            #expect(orphans.segments.allSatisfy { $0.size == 7 } && orphans.failures.isEmpty)
+        }
+    }
+
+    @Test("A segment that another process writes is counted, and left as it is")
+    func elsewhere() throws {
+        try with {
+            let name = "dns-eth0-19700101T000001.000000Z.pcap.part"
+            try capture(packets: 3, extra: 0).write(to: URL(filePath: path + "/" + name))
+            let file = try Directory(path).open(name)
+            #expect(try file.lock())
+            let found = try Adoption.adopt(in: path)
+            #expect(found.openElsewhere == 1 && found.repairs.isEmpty && files == [name])
+        }
+    }
+
+    @Test("Every removal is reported with its reason and for whom, and counted")
+    func reports() throws {
+        try with {
+            let removals = Mutex<[Removal]>([])
+            let reserve = Reserve { event in
+                if case .expired(let removal) = event { removals.withLock { $0.append(removal) } }
+            }
+            let names = try (1...6).map { try segment(Int64($0), size: 100 * $0) }
+            let retention = try Retention(
+                RetentionRule(files: 5, age: 8), capture: "dns", path: path, reserve: reserve)
+            reserve.change(to: 0, over: [retention])
+            retention.prune(at: .second(10))
+            let disk = try Directory(path).fileSystem()
+            try reserve.makeRoom(for: disk.free + 250, on: disk, of: path, capture: "web")
+            retention.change(to: RetentionRule(size: 500, files: 1))
+            retention.prune(at: .second(10))
+            let expected: [(Int, Removal.Reason, String?)] = [
+                (0, .age, nil), (1, .freeSpace, "web"), (2, .files, nil), (3, .files, nil), (4, .files, nil),
+            ]
+            let told = removals.withLock { $0 }
+            #expect(told.map(\.path) == expected.map { path + "/" + names[$0.0].sealed })
+            #expect(told.map(\.size) == expected.map { Int64(100 * ($0.0 + 1)) })
+            #expect(told.map(\.reason) == expected.map(\.1) && told.map(\.beneficiary) == expected.map(\.2))
+            #expect(retention.removals == [.age: 1, .freeSpace: 1, .files: 3] && files == [names[5].sealed])
+        }
+    }
+
+    @Test("A removal that fails is reported once and tried again, later and later, and the others go on")
+    func failedRemoval() throws {
+        try with {
+            let events = Mutex<[String]>([])
+            let reserve = Reserve { event in
+                events.withLock { events in
+                    switch event {
+                    case .expired: events.append("removed")
+                    case .retentionFailed: events.append("failed")
+                    default: break
+                    }
+                }
+            }
+            let names = try (1...4).map { try segment(Int64($0)) }
+            let retention = try Retention(RetentionRule(files: 2), capture: "dns", path: path, reserve: reserve)
+            // Something that is no directory stands in its place.
+            let away = path + ".away"
+            try FileManager.default.moveItem(atPath: path, toPath: away)
+            try Data().write(to: URL(filePath: path))
+            for (second, delay) in [(10, 1), (11, 2), (12, 1), (13, 4), (17, 8), (25, 16)] as [(Int64, Int64)] {
+                retention.prune(at: .second(second))
+                #expect(retention.delay(at: .second(second)) == delay * 1_000_000_000, "at \(second)")
+            }
+            #expect(retention.holdings.segments == 4 && retention.holdings.bytes == 400)
+            #expect(events.withLock { $0 } == ["failed"])
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: away, toPath: path)
+            // What expires meanwhile goes at once; what failed waits for its time.
+            retention.add(try segment(5), size: 100, opened: 0, at: .second(26))
+            retention.prune(at: .second(26))
+            #expect(files == [0, 1, 3].map { names[$0].sealed } + ["dns-eth0-19700101T000005.000000Z.pcap"])
+            retention.prune(at: .second(41))
+            #expect(files.count == 2 && retention.holdings.segments == 2 && retention.delay(at: .second(41)) == nil)
+            #expect(events.withLock { $0 } == ["failed", "removed", "removed", "removed"])
         }
     }
 
     @Test("A folder in which nothing can be written is refused with its name")
     func unwritable() throws {
         let error = #expect(throws: SystemError.self) {
-            try Retention(.everything, capture: "dns", path: "/proc/holdfast", reserve: Reserve())
+            try Adoption.adopt(in: "/proc/holdfast")
         }
         #expect("\(try #require(error))".contains("/proc/holdfast"))
     }

@@ -7,7 +7,8 @@ enum CaptureSeeds {
     /// A file of ours with everything in it that we write.
     static let ours: [[UInt8]] = Precision.allCases.map { precision in
         let header = PcapngHeader(
-            hardware: "abacus", system: "CP/M", application: "Holdfast", interface: "eth0", description: "cable",
+            hardware: "abacus", system: "CP/M", application: "Holdfast", interface: "eth0", host: "hall",
+            description: "cable",
             filter: "udp", precision: precision, snapLength: 100, linkType: .ethernet)
         let blocks = zip(packets, [0, 3] as [UInt64]).flatMap { packet, lost in
             EnhancedPacket(

@@ -44,8 +44,27 @@ struct DirectoryTests {
         #expect(try folder.contents(of: "taken") == "precious")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/nowhere"))
         let directory = try Directory(folder.path)
-        let isThere = (directory.contains("dangling"), directory.contains("free"))
+        let isThere = try (directory.contains("dangling"), directory.contains("free"))
         #expect(isThere == (true, false))
+    }
+
+    @Test("A directory that does not say whether it has a name is no directory without it")
+    func unknown() throws {
+        let error = #expect(throws: SystemError.self) {
+            try Directory(folder.path).contains(String(repeating: "x", count: 300))
+        }
+        #expect(error?.errno == .fileNameTooLong)
+    }
+
+    @Test("A name is a file's only as long as it leads to that file")
+    func names() throws {
+        let directory = try Directory(folder.path)
+        let file = try directory.create("one")
+        #expect(try directory.contains(file, as: "one"))
+        try directory.rename("one", to: "two")
+        try folder.write("another", to: "one")
+        let isNamed = try (directory.contains(file, as: "one"), directory.contains(file, as: "two"))
+        #expect(isNamed == (false, true))
     }
 
     private func createAndDrop(_ name: String) throws { _ = try Directory(folder.path).create(name) }

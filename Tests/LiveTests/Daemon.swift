@@ -8,7 +8,7 @@ final class Daemon {
     private let process: ChildProcess
     private let logPath: String
     private let configurationPath: String
-    fileprivate let folder: String
+    let folder: String
 
     /// The folder beside the test runner, where the build puts the programs.
     static let binaries: String = {
@@ -26,13 +26,15 @@ final class Daemon {
         logPath = stem + ".log"
         let command = wrapper + [Daemon.binary, "--config", configurationPath]
         let program = try #require(Command.path(of: command[0]))
-        process = try ChildProcess(program, Array(command.dropFirst()), output: "/dev/null", errors: logPath)
+        process = try ChildProcess(
+            program, Array(command.dropFirst()), output: "/dev/null", errors: logPath,
+            environment: ["HOLDFAST_LOG": "json"])
     }
 
     /// Starts the daemon and waits until it captures.
     static func capturing(_ configuration: String, in folder: String) throws -> Daemon {
         let daemon = try Daemon(configuration, in: folder)
-        try daemon.wait(for: "capturing ")
+        try daemon.wait(event: "started")
         return daemon
     }
 
@@ -63,11 +65,26 @@ final class Daemon {
     /// Waits until it has said a line that contains `text`, `times` times; returns the last of them.
     @discardableResult
     func wait(for text: String, times: Int = 1, within seconds: Double = 20) throws -> String {
-        var found: [String] = []
+        try wait("'\(text)'", times, seconds) { $0.message.contains(text) }.message
+    }
+
+    /// Waits until it has said that `event` happened, `times` times, of the named capture and interface where these are given;
+    /// returns the last line.
+    @discardableResult
+    func wait(
+        event: String, capture: String? = nil, interface: String? = nil, times: Int = 1, within seconds: Double = 20
+    ) throws -> DaemonLog.Entry {
+        try wait("event \(event)", times, seconds) { $0.isAbout(event, capture: capture, interface: interface) }
+    }
+
+    private func wait(
+        _ what: String, _ times: Int, _ seconds: Double, for matches: (DaemonLog.Entry) -> Bool
+    ) throws -> DaemonLog.Entry {
+        var found: [DaemonLog.Entry] = []
         do {
-            try eventually("'\(text)' in the log", within: seconds) {
-                found = log.lines(containing: text)
-                if found.count < times && !isRunning { throw Late(what: "'\(text)' of a daemon that has ended") }
+            try eventually("\(what) in the log", within: seconds) {
+                found = log.entries.filter(matches)
+                if found.count < times && !isRunning { throw Late(what: "\(what) of a daemon that has ended") }
                 return found.count >= times
             }
         } catch {

@@ -1,8 +1,26 @@
-/// What a daemon said on standard error, line by line, and the counts in it.
+import Foundation
+
+/// What a daemon said, line by line, and the counts in it: as JSON objects on standard error (HOLDFAST_LOG=json), or as
+/// journalctl(1) prints its journal with `-o json`.
 struct DaemonLog {
-    let text: String
-    /// Without their priorities.
-    let lines: [String]
+    let entries: [Entry]
+
+    /// A line with its fields. Those of the journal have the same names here as in JSON: `HOLDFAST_EVENT` is `event`.
+    struct Entry {
+        let message: String
+        /// `error`, `warning`, `notice`, `info`; empty where the line is none of the daemon's.
+        let level: String
+        let fields: [String: String]
+
+        subscript(name: String) -> String? { fields[name] }
+        /// A field that is a number; -1 when there is none.
+        func number(_ name: String) -> Int { fields[name].flatMap { Int($0) } ?? -1 }
+
+        func isAbout(_ event: String, capture: String? = nil, interface: String? = nil) -> Bool {
+            fields["event"] == event && (capture == nil || fields["capture"] == capture)
+                && (interface == nil || fields["interface"] == interface)
+        }
+    }
 
     /// The last words about a capture on an interface.
     struct Capture {
@@ -21,33 +39,36 @@ struct DaemonLog {
         var isBalanced: Bool { received == drained + ringDropped }
     }
 
-    init(_ text: String) {
-        self.text = text
-        lines = text.split(separator: "\n").map { line in
-            line.first == "<" ? String(line.drop { $0 != ">" }.dropFirst()) : String(line)
-        }
-    }
+    init(_ text: String) { entries = text.split(separator: "\n").map { Entry($0) } }
+
+    /// The messages.
+    var lines: [String] { entries.map(\.message) }
+    var text: String { lines.joined(separator: "\n") }
 
     func lines(containing text: String) -> [String] { lines.filter { $0.contains(text) } }
 
+    /// The lines about an event, of the named capture and interface where these are given.
+    func events(_ event: String, capture: String? = nil, interface: String? = nil) -> [Entry] {
+        entries.filter { $0.isAbout(event, capture: capture, interface: interface) }
+    }
+
     /// In the order in which they ended.
     var captures: [Capture] {
-        lines(containing: " ended: matched=").map { line in
-            let words = line.split(separator: " ")
-            let count = DaemonLog.counts(in: line)
-            return Capture(
-                name: String(words[1]), interface: String(words[3]), matched: count("matched"),
-                written: count("written"), holdDropped: count("hold_dropped"), diskDropped: count("disk_dropped"),
-                truncated: count("truncated"))
+        events("ended").compactMap { entry in
+            entry["capture"].map { name in
+                Capture(
+                    name: name, interface: entry["interface"] ?? "", matched: entry.number("matched"),
+                    written: entry.number("written"), holdDropped: entry.number("hold_dropped"),
+                    diskDropped: entry.number("disk_dropped"), truncated: entry.number("truncated"))
+            }
         }
     }
 
     var taps: [Tap] {
-        lines(containing: " ended: received=").map { line in
-            let count = DaemonLog.counts(in: line)
-            return Tap(
-                interface: String(line.split(separator: " ")[2]), received: count("received"),
-                drained: count("drained"), ringDropped: count("ring_dropped"))
+        events("ended").filter { $0["capture"] == nil }.map { entry in
+            Tap(
+                interface: entry["interface"] ?? "", received: entry.number("received"),
+                drained: entry.number("drained"), ringDropped: entry.number("ring_dropped"))
         }
     }
 
@@ -63,18 +84,32 @@ struct DaemonLog {
 
     /// Whether each line about a sealed segment says of all packets that were written that they were meant for the capture.
     var knowsWhatIsWritten: Bool {
-        lines.filter { $0.hasPrefix("sealed ") }.allSatisfy { line in
-            let count = DaemonLog.counts(in: line)
-            return count("matched") >= count("written") + count("disk_dropped")
-        }
+        events("sealed").allSatisfy { $0.number("matched") >= $0.number("written") + $0.number("disk_dropped") }
     }
 
     var ringDropped: Int { taps.map(\.ringDropped).reduce(0, +) }
     var losses: Int { captures.map(\.losses).reduce(ringDropped, +) }
+}
 
-    /// The number after `name=` in a line; -1 when there is none.
-    private static func counts(in line: String) -> (String) -> Int {
-        let pairs = line.split(separator: " ").map { $0.split(separator: "=") }.filter { $0.count == 2 }
-        return { name in pairs.last { $0[0] == name }.flatMap { Int($0[1]) } ?? -1 }
+extension DaemonLog.Entry {
+    /// A JSON object of either kind; any other line is a message without fields, such as a wrapper's or the runtime's.
+    fileprivate init(_ line: Substring) {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+            (message, level, fields) = (String(line), "", [:])
+            return
+        }
+        if let text = object["MESSAGE"] as? String {
+            let levels = ["2": "critical", "3": "error", "4": "warning", "5": "notice", "6": "info"]
+            let isOurs = object["SYSLOG_IDENTIFIER"] as? String == "holdfastd"
+            (message, level) = (text, isOurs ? levels[object["PRIORITY"] as? String ?? ""] ?? "" : "")
+            fields = Dictionary(
+                uniqueKeysWithValues: object.compactMap { name, value in
+                    guard name.hasPrefix("HOLDFAST_") else { return nil }
+                    return (name.dropFirst("HOLDFAST_".count).lowercased(), "\(value)")
+                })
+        } else {
+            (message, level) = (object["message"] as? String ?? "", object["level"] as? String ?? "")
+            fields = object.filter { !["time", "level", "message"].contains($0.key) }.mapValues { "\($0)" }
+        }
     }
 }

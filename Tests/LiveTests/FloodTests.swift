@@ -51,8 +51,8 @@ extension Live {
                     + "\(sent) frames sent; \(before) before, \(during) during")
             #expect(closed >= Flood.silent - 64)
             #expect(answers.keys.allSatisfy { ["400", "404", "405", "413", "501", "none"].contains($0) }, "\(answers)")
-            #expect(during.descriptors <= before.descriptors + 70)
-            #expect(during.memory < before.memory + 48 << 20)
+            #expect(during.files <= before.files + 70)
+            #expect(during.own < before.own + 48 << 10)
             #expect(asked.state == .capturing)
 
             let status = try await daemon.quietStatus(after: sent)
@@ -61,7 +61,7 @@ extension Live {
             while clients.popLast() != nil {}
             // Beside the connections, a segment is open that was not.
             try eventually("the end of all connections") {
-                try Footprint(of: daemon.id).descriptors < before.descriptors + 16
+                try Footprint(of: daemon.id).files < before.files + 16
             }
             let log = try daemon.stop()
             #expect(log.losses == 0)
@@ -78,8 +78,8 @@ extension Live {
     }
 }
 
-/// Requests that are none, or that nobody can want.
-private enum Nonsense {
+/// Requests that are none, or that no client can mean.
+enum Nonsense {
     static func request(_ number: Int) -> [UInt8] {
         var random = Xorshift(seed: UInt64(number + 1))
         switch number % 10 {
@@ -114,20 +114,4 @@ private enum Nonsense {
             return state
         }
     }
-}
-
-/// What a process takes.
-private struct Footprint: CustomStringConvertible {
-    /// Bytes in memory that are its own: not the ring, nor files. See proc_pid_status(5), RssAnon.
-    let memory: Int
-    let descriptors: Int
-
-    init(of process: Int32) throws {
-        let lines = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8).split(separator: "\n")
-        let words = lines.first { $0.hasPrefix("RssAnon:") }?.split { " \t".contains($0) } ?? []
-        memory = (words.count > 1 ? Int(words[1]) ?? 0 : 0) << 10
-        descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
-    }
-
-    var description: String { "\(memory >> 20) MiB and \(descriptors) descriptors" }
 }

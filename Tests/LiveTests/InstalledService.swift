@@ -57,7 +57,7 @@ final class InstalledService {
     var process: Int32 { get throws { Int32(try property("MainPID")) ?? 0 } }
 
     /// What it and systemd said since the test began.
-    var journal: DaemonLog { get throws { DaemonLog(try journal(["-u", "holdfastd", "-o", "cat"])) } }
+    var journal: DaemonLog { get throws { DaemonLog(try journal(["-u", "holdfastd", "-o", "json"])) } }
 
     /// What journalctl(1) prints of that time.
     func journal(_ arguments: [String]) throws -> String {

@@ -9,6 +9,7 @@
 //     Segments        the files in a capture's folder
 //     Savefile        a file as libpcap reads it
 //     Inspection      a file as capinfos, tcpdump and tshark read it
+//     LoopDisk        a disk that can be frozen; SilentFileSystem (Traffic) never answers
 //     FrameCheck      packets against the frames that were sent
 //
 // Run with:  unshare -n -- swift test -c release --no-parallel --filter LiveTests
@@ -43,7 +44,7 @@ enum Requirement {
     static let promtool = need("the program promtool") { promtoolPath != nil }
     static let promtoolPath = ProcessInfo.processInfo.environment["PROMTOOL"] ?? Command.path(of: "promtool")
     static let (strace, prlimit, xfs) = (program("strace"), program("prlimit"), program("mkfs.xfs"))
-    static let zstd = program("zstd")
+    static let (zstd, mergecap) = (program("zstd"), program("mergecap"))
     /// Every one that is missing is named.
     static let tools = ["ip", "capinfos", "tcpdump", "tshark"].map(program).allSatisfy { $0 }
     static let mount =
@@ -56,6 +57,10 @@ enum Requirement {
     static let freezing =
         ["mkfs.ext4", "mount", "fsfreeze"].map(program).allSatisfy { $0 }
         && need("the right to mount and freeze a file system in a file") { (try? LoopDisk.isPossible()) ?? false }
+
+    static let fuse = need("the right to mount a file system of a test's own (/dev/fuse)") {
+        SilentFileSystem.isPossible()
+    }
 
     private static func program(_ name: String) -> Bool {
         need("the program \(name)") { Command.path(of: name) != nil }

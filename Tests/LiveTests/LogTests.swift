@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Testing
 import Traffic
@@ -13,13 +14,49 @@ extension Live {
                 "captures: { all: { interface: hfg1, rotate: { packets: 1 }, sync: none } }", in: folder.path)
             try Generator(FrameSequence(), on: link.near, rate: 500, batch: 1).send(0..<300)
             let log = try daemon.stop()
-            let lines = log.lines(containing: "sealed ").count
-            let leftOut = log.lines(containing: "lines like those before: sealed, all on hfg1").map { line in
-                Int(line.split(separator: " ")[2]) ?? 0
-            }
+            let lines = log.events("sealed", capture: "all", interface: "hfg1").count
+            let suppressed = log.events("suppressed").filter { $0["about"] == "sealed, all on hfg1" }
+            let leftOut = suppressed.map { $0.number("lines") }
             let files = try Segments(in: folder.path + "/all").names.count
             print("LOG: \(files) files, \(lines) lines, left out \(leftOut)")
             #expect(lines >= 60 && lines < files && lines + leftOut.reduce(0, +) == files)
+        }
+
+        @Test("Standard error that is a full pipe: the daemon starts, answers, rotates and stops", arguments: [SIGTERM, SIGINT])
+        func stalledPipe(signal: Int32) async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfg0", "hfg1")
+            let pipe = folder.path + "/errors"
+            try #require(unsafe mkfifo(pipe, 0o600) == 0)
+            let reader = unsafe open(pipe, O_RDWR | O_NONBLOCK)
+            defer { close(reader) }
+            let block = [UInt8](repeating: UInt8(ascii: "x"), count: 4096)
+            for size in [4096, 1] { while unsafe write(reader, block, size) > 0 {} }
+
+            let path = folder.path + "/holdfast.yaml"
+            let configuration = "captures: { all: { interface: hfg1 }, more: { interface: hfg1 } }"
+            try Daemon.text(configuration, in: folder.path).write(toFile: path, atomically: true, encoding: .utf8)
+            let daemon = try ChildProcess(Daemon.binary, ["--config", path], output: "/dev/null", errors: pipe)
+            let client = ControlClient(socket: Daemon.socket(in: folder.path))
+            try await eventuallyAnswers(client)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            for _ in 0..<20 {
+                _ = try await client.rotate("all")
+                _ = try await client.reload()
+            }
+            kill(daemon.id, signal)
+            try eventually("its end", within: 30) { !daemon.isRunning }
+            #expect(daemon.exitCode == 0)
+            #expect(try FrameCheck(FrameSequence(), in: Segments(in: folder.path + "/all").paths).count == 100)
+        }
+
+        private func eventuallyAnswers(_ client: ControlClient) async throws {
+            let deadline = Date(timeIntervalSinceNow: 20)
+            while true {
+                if let status = try? await client.status(), status.state == .capturing { return }
+                guard Date() < deadline else { throw Late(what: "an answer") }
+                try await Task.sleep(for: .milliseconds(20))
+            }
         }
     }
 }

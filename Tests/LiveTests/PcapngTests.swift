@@ -12,6 +12,7 @@ extension Live {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
             try Command.ip("link set hfn1 alias uplink-to-nowhere")
+            let host = try Command.check("uname", ["-n"]).split(separator: "\n")[0]
             let daemon = try Daemon.capturing(
                 """
                 filters: { transport: udp or tcp }
@@ -29,7 +30,7 @@ extension Live {
             try Inspection.tcpdump(segments.paths)
             let about = try Inspection.capinfos(segments.paths[0])
             for line in [
-                "Capture application: Holdfast", "Name = hfn1", "Description = uplink-to-nowhere",
+                "Capture application: Holdfast", "Name = hfn1", "Description = \(host): uplink-to-nowhere",
                 "Filter string = udp or tcp", "Time precision = nanoseconds (9)", "Capture length = 262144",
                 "Number of stat entries = 1", "Number of packets = 2100",
             ] { #expect(about.contains(line), "\(line) in:\n\(about)") }
@@ -37,6 +38,32 @@ extension Live {
                 ["frame.interface_name", "frame.packet_flags_direction", "frame.drop_count"], of: segments.paths[0])
             let received = ["hfn1", "0x00000001", ""], sent = ["hfn1", "0x00000002", ""]
             #expect(fields == Array(repeating: received, count: 2000) + Array(repeating: sent, count: 100))
+        }
+
+        @Test("Files of two hosts can be told apart after mergecap", .enabled(if: Requirement.mergecap))
+        func hosts() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfn0", "hfn1")
+            var paths: [String] = []
+            for (index, host) in ["alpha", "beta"].enumerated() {
+                let home = folder.path + "/" + host
+                try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+                let rename = "printf \(host) > /proc/sys/kernel/hostname && exec \"$0\" \"$@\""
+                let daemon = try Daemon(
+                    "captures: { all: { interface: hfn1, format: pcapng } }", in: home,
+                    wrapper: ["unshare", "--uts", "sh", "-c", rename])
+                try daemon.wait(for: "capturing ")
+                let start = UInt64(index * 10)
+                try Generator(Pcapng.frames, on: link.near, rate: 20_000).send(start..<start + 10)
+                try daemon.stop()
+                paths += try Segments(in: home + "/all").paths
+            }
+            #expect(paths.count == 2)
+            let merged = folder.path + "/merged.pcapng"
+            try Command.check("mergecap", ["-w", merged] + paths)
+            let fields = try Inspection.fields(["frame.interface_name", "frame.interface_description"], of: merged)
+            let expected = ["alpha", "beta"].flatMap { Array(repeating: ["hfn1", $0], count: 10) }
+            #expect(fields == expected)
         }
 
         @Test("Time stamps count what was asked for", arguments: ["nano", "micro"])

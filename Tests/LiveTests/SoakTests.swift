@@ -23,10 +23,7 @@ extension Live {
             let end = Date(timeIntervalSinceNow: seconds - min(20, seconds / 4))
             while Date() < end {
                 pause(5)
-                let now = try Footprint(of: daemon.id)
-                most = Footprint(
-                    memory: max(most.memory, now.memory), files: max(most.files, now.files),
-                    threads: max(most.threads, now.threads))
+                most = most.most(try Footprint(of: daemon.id))
             }
             let sent = try traffic.finish()
             print("SOAK last: \(try Footprint(of: daemon.id)), most: \(most)")
@@ -46,29 +43,5 @@ extension Live {
             let found = try FrameCheck(frames, in: segments.paths)
             #expect(found.mistakes.isEmpty && found.gaps <= log.ringDropped && found.last == sent.sent - 1)
         }
-    }
-
-    /// What a process holds.
-    private struct Footprint: CustomStringConvertible {
-        /// KiB that are resident.
-        var memory: Int
-        var files, threads: Int
-
-        init(memory: Int, files: Int, threads: Int) {
-            (self.memory, self.files, self.threads) = (memory, files, threads)
-        }
-
-        /// See proc(5).
-        init(of process: Int32) throws {
-            let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-            func number(_ key: String) -> Int {
-                let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
-                return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? -1
-            }
-            (memory, threads) = (number("VmRSS"), number("Threads"))
-            files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
-        }
-
-        var description: String { "memory=\(memory)kB files=\(files) threads=\(threads)" }
     }
 }

@@ -75,7 +75,7 @@ struct PcapngWritingTests {
             body.options([(2, Array("Abacus 3".utf8)), (3, Array("CP/M".utf8)), (4, Array("Holdfast".utf8))])
         }
         expected.interface(
-            linkType: 127, snapLength: 2000, (2, Array("eth0".utf8)), (3, Array("the cable".utf8)),
+            linkType: 127, snapLength: 2000, (2, Array("eth0".utf8)), (3, Array("hall: the cable".utf8)),
             (11, [0] + Array("port 53".utf8)), (9, [6]), (12, Array("CP/M".utf8)))
         #expect(header(.micro, .radiotap).bytes == expected.bytes)
     }
@@ -89,8 +89,8 @@ struct PcapngWritingTests {
 
     private func header(_ precision: Precision, _ linkType: LinkType) -> PcapngHeader {
         PcapngHeader(
-            hardware: "Abacus 3", system: "CP/M", application: "Holdfast", interface: "eth0", description: "the cable",
-            filter: "port 53", precision: precision, snapLength: 2000, linkType: linkType)
+            hardware: "Abacus 3", system: "CP/M", application: "Holdfast", interface: "eth0", host: "hall",
+            description: "the cable", filter: "port 53", precision: precision, snapLength: 2000, linkType: linkType)
     }
 
     private let statistics = InterfaceStatistics(

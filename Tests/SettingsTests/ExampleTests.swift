@@ -13,7 +13,8 @@ struct ExampleTests {
         #expect(settings.ring == RingGeometry(size: 8 << 20, block: 1 << 20, timeout: 60))
         #expect(essentials.interface == InterfacePattern("*"))
         #expect(essentials.rule.name == "essentials")
-        #expect(essentials.rule.directory == "captures/essentials")
+        // From the root, wherever that is.
+        #expect(essentials.rule.directory.hasPrefix("/") && essentials.rule.directory.hasSuffix("/captures/essentials"))
         #expect(essentials.rule.rotation == Rotation(size: 64 << 20, every: 3600))
         #expect(essentials.rule.retention == RetentionRule(size: 2 << 30, age: 604_800))
         #expect(essentials.rule.buffers == BufferGeometry(size: 1 << 20, count: 2))
@@ -27,11 +28,12 @@ struct ExampleTests {
         let commented = [
             "snap-length", "promiscuous", "direction", "format", "precision", "compress", "sync", "flush", "directory",
         ]
-        var text = try String(decoding: bytes(of: path), as: UTF8.self)
+        let example = try String(decoding: bytes(of: path), as: UTF8.self)
+        var text = example
         for key in commented {
             #expect(text.contains("    # \(key): "))
             text = text.replacing("    # \(key): ", with: "    \(key): ")
         }
-        #expect(try Settings.parse(text, file: path) == Settings.load(path))
+        #expect(try Settings.parse(text, file: path) == Settings.parse(example, file: path))
     }
 }

@@ -39,9 +39,9 @@ extension WrongConfiguration {
             f:4:13: 'format' is pcap or pcapng, not 'xml'
             f:5:15: 'compress' is none or zstd, not 'noen' (did you mean 'none'?)
             f:6:16: 'precision' is nano or micro, not 'nanno' (did you mean 'nano'?)
-            f:7:16: 'direction' is in, out or both, not 'inbound'
+            f:7:16: 'direction' is in, out or both, not 'inbound' (did you mean 'in'?)
             f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
-            f:9:18: 'promiscuous' is true or false, not 'yes'
+            f:9:18: 'promiscuous' is true or false, not 'yes' (did you mean 'true'?)
             f:10:18: 'workers' is a whole number, not 'many'
             """),
         WrongConfiguration(
@@ -88,19 +88,19 @@ extension WrongConfiguration {
               web:
                 interface: eth0
                 snap-length: 0x100
-                rotate: { size: 64M, packets: 1e6, every: hourly }
-                keep: { size: 1.5GiB, files: -1, age: 7 days }
+                rotate: { size: 64m, packets: 1e6, every: hourly }
+                keep: { size: 1.5GiB, files: -1, age: 7 moons }
                 flush: 1000
             buffers: { count: two }
             """,
             """
             f:4:18: 'snap-length' is a whole number, not '0x100'
-            f:5:21: 'size' is a size such as 64MiB, not '64M'
-            f:5:35: 'packets' is a whole number, not '1e6'
+            f:5:21: 'size' is a size such as 64MiB, not '64m'
+            f:5:35: 'packets' is a number such as 50000 or 50k, not '1e6'
             f:5:47: 'every' is a duration with its unit, such as 1s or 1h, not 'hourly'
             f:6:19: 'size' is a size such as 64MiB, not '1.5GiB'
             f:6:34: 'files' is a whole number, not '-1'
-            f:6:43: 'age' is a duration with its unit, such as 1s or 1h, not '7 days'
+            f:6:43: 'age' is a duration with its unit, such as 1s or 1h, not '7 moons'
             f:7:12: 'flush' is a duration with its unit, such as 1s or 1h, not '1000'
             f:8:19: 'count' is a whole number, not 'two'
             """),

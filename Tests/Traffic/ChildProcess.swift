@@ -1,7 +1,7 @@
 public import Glibc
 public import SystemPackage
 
-/// A process that this one has started: standard input is empty, output and errors go to files. It is killed when its
+/// A process that this one has started: standard input comes from a file, output and errors go to files. It is killed when its
 /// owner lets go of it. See posix_spawn(3), waitpid(2).
 ///
 /// Foundation's `Process` needs a run loop, which a test has not: its `waitUntilExit` waited for ever.
@@ -9,13 +9,17 @@ public final class ChildProcess {
     public let id: pid_t
     private var status: Int32?
 
-    /// Starts the program at `path`; what it prints goes to files, which are made or emptied.
-    public init(_ path: String, _ arguments: [String], output: String, errors: String) throws(Errno) {
+    /// Starts the program at `path`; what it prints goes to files, which are made or emptied. `environment` is added to that of
+    /// this process.
+    public init(
+        _ path: String, _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
+        environment: [String: String] = [:]
+    ) throws(Errno) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         let fresh = O_WRONLY | O_CREAT | O_TRUNC
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, fresh, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, fresh, 0o600)
         // Whatever this thread blocks, the program starts with every signal open.
@@ -29,8 +33,17 @@ public final class ChildProcess {
 
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup("\($0)=\($1)") }
+        defer { unsafe variables.forEach { unsafe free($0) } }
+        var place = 0
+        while let variable = unsafe environ[place] {
+            let name = unsafe String(cString: variable).prefix { $0 != "=" }
+            if environment[String(name)] == nil { unsafe variables.append(strdup(variable)) }
+            place += 1
+        }
+        unsafe variables.append(nil)
         var id: pid_t = 0
-        let failure = unsafe posix_spawn(&id, path, &actions, &attributes, &words, environ)
+        let failure = unsafe posix_spawn(&id, path, &actions, &attributes, &words, &variables)
         guard failure == 0 else { throw Errno(rawValue: failure) }
         self.id = id
     }

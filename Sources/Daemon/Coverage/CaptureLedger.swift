@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
 final class CaptureLedger: Sendable {
-    /// Runs a job that its disk may keep for long, behind those that were given before.
-    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) -> Void
+    /// Runs a job that its disk may keep for long, behind those that were given before. Throws where that cannot be now.
+    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
     enum News: Sendable {
         /// The file has been read: how the run before ended.
@@ -31,6 +31,8 @@ final class CaptureLedger: Sendable {
         var isScheduled = false
         var failure: LedgerError?
         var isClosed = false
+        /// Says when the oldest segment of the capture began; nil until the file may be touched.
+        var oldestSegment: (@Sendable () -> Moment?)?
     }
 
     /// How many lines are remembered.
@@ -41,23 +43,25 @@ final class CaptureLedger: Sendable {
     let capture: String
     let folder: String
     private let work: Work
-    private let oldestSegment: @Sendable () -> Moment?
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
     /// Of jobs alone, one after the other.
     private let file = Mutex<LedgerFile?>(nil)
 
-    /// `oldestSegment` says when the oldest segment of the capture began.
-    init(
-        of capture: String, in folder: String, work: @escaping Work,
-        oldestSegment: @escaping @Sendable () -> Moment?, report: @escaping @Sendable (News) -> Void
-    ) {
-        (self.capture, self.folder, self.work) = (capture, folder, work)
-        (self.oldestSegment, self.report) = (oldestSegment, report)
-        schedule()
+    /// Takes lines; no file is touched before `begin`.
+    init(of capture: String, in folder: String, work: @escaping Work, report: @escaping @Sendable (News) -> Void) {
+        (self.capture, self.folder, self.work, self.report) = (capture, folder, work, report)
     }
 
     // The side of the loop; returns at once.
+
+    /// From now on the file is written. `oldestSegment` says when the oldest segment of the capture began.
+    func begin(oldestSegment: @escaping @Sendable () -> Moment?) {
+        state.withLock { $0.oldestSegment = oldestSegment }
+        schedule()
+    }
+
+    var hasBegun: Bool { state.withLock { $0.oldestSegment != nil } }
 
     func write(_ line: LedgerLine) {
         state.withLock { $0.pending.append(line) }
@@ -80,19 +84,28 @@ final class CaptureLedger: Sendable {
 
     /// Reads the files, behind what is to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
-        work { [capture, folder] in
-            do throws(SystemError) {
-                done(.success(try LedgerReader(of: capture, in: folder, from: from)))
-            } catch { done(.failure(error)) }
+        do {
+            try work { [capture, folder] in
+                do throws(SystemError) {
+                    done(.success(try LedgerReader(of: capture, in: folder, from: from)))
+                } catch { done(.failure(error)) }
+            }
+        } catch {
+            done(.failure(error))
         }
     }
 
     private func schedule() {
         let isNew = state.withLock { state in
+            guard state.oldestSegment != nil else { return false }
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if isNew { work { [self] in write() } }
+        guard isNew else { return }
+        do { try work { [self] in write() } } catch {
+            state.withLock { $0.isScheduled = false }
+            failed(.system(error), [])
+        }
     }
 
     // The side of the thread that writes.
@@ -129,7 +142,8 @@ final class CaptureLedger: Sendable {
         let isDurable = lines.contains { $0.event != .alive }
         do throws(SystemError) {
             if !lines.isEmpty {
-                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldestSegment())
+                let oldest = state.withLock { $0.oldestSegment }?()
+                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldest)
             }
         } catch {
             // Perhaps it is gone, and another one can be made.

@@ -36,10 +36,12 @@ struct EventLog: LogHandler {
 extension EventValue {
     /// Numbers stay numbers.
     init(_ value: Logger.MetadataValue) {
-        guard case .stringConvertible(let content) = value, let number = UInt64("\(content)") else {
+        if case .stringConvertible(let content) = value, let integer = content as? any BinaryInteger,
+            let number = UInt64(exactly: integer)
+        {
+            self = .number(number)
+        } else {
             self = .text("\(value)")
-            return
         }
-        self = .number(number)
     }
 }

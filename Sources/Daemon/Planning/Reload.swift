@@ -27,7 +27,8 @@ struct Reload: ~Copyable, Sendable {
         (settings, retentions) = (opener.settings, opener.retentions)
         do {
             let plan = try ReloadPlan(taps.map { ($0.index, $0.rule) }, interfaces: interfaces) { interface in
-                try TapPlanner(settings: opener.settings, interface: interface, compilers: opener.compilers).rules()
+                try TapPlanner(settings: opener.settings, interface: interface, compilers: opener.compilers)
+                    .rules(without: opener.retentions.awaited)
             }
             (ending, outcome.notices) = (plan.ending, plan.notices)
             for rule in plan.beginning { opener.open(rule, into: &outcome) }

@@ -10,6 +10,7 @@ struct ReloadReader: Sendable {
     let compilers: FilterCompilers
     /// What is kept account of already goes on; new directories are looked through.
     let running: Retentions
+    let adopter: Adopter
     let log: Logger
 
     struct Found: Sendable {
@@ -41,9 +42,15 @@ struct ReloadReader: Sendable {
 
     private func retentions(for settings: Settings) throws -> Retentions {
         var retentions = Retentions(after: running)
-        for rule in settings.captures.map(\.rule) {
-            let retention = try retentions.open(rule, after: running)
-            if retention !== running[rule.name] { log.tell(retention.repairs, of: rule.name) }
+        let new = settings.captures.map(\.rule).filter { !retentions.keep($0, from: running) }
+        let gathered = adopter.gather(
+            new.map { ($0.name, $0.directory) }, configured: settings.captures.map(\.rule.name),
+            freeSpace: settings.freeSpace)
+        if let (_, error) = (gathered.failed + gathered.silent).first { throw error }
+        for found in gathered.found {
+            guard let rule = new.first(where: { $0.name == found.capture }) else { continue }
+            log.tell(found, isOurs: running.directories.contains(rule.directory))
+            retentions.open(rule, found: found)
         }
         return retentions
     }

@@ -12,6 +12,8 @@ struct TapOpener: Sendable {
     let retentions: Retentions
     let compilers: FilterCompilers
     let numbers: TapNumbers
+    /// Threads that write already.
+    let writers: Int
     let report: CaptureReport
 
     /// The taps of one rule, one for each worker: all of them, or none.
@@ -31,6 +33,8 @@ struct TapOpener: Sendable {
         var notices: [String] = []
         /// The first that failed.
         var failure: TapError?
+        /// Threads that write among what is opened.
+        fileprivate(set) var writers = 0
     }
 
     /// Opens taps on `interface` for the captures that want it, without those that are named.
@@ -38,7 +42,7 @@ struct TapOpener: Sendable {
         var outcome = Outcome()
         do throws(TapError) {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
-            let (rules, refused) = try planner.rules(without: captures)
+            let (rules, refused) = try planner.rules(without: captures.union(retentions.awaited))
             outcome.refused = refused.map { ($0.capture, "\($0.reason)") }
             if let notice = Report.taps(rules) { outcome.notices.append(notice) }
             for rule in rules { open(rule, into: &outcome) }
@@ -54,6 +58,7 @@ struct TapOpener: Sendable {
     func open(_ rule: TapRule, into outcome: inout Outcome) {
         var taps = UniqueArray<StartedTap>()
         do throws(TapError) {
+            try TapAllowance.check(rule, beside: writers + outcome.writers)
             for worker in rule.workers {
                 let tap = try Tap(worker, retentions: retentions)
                 do throws(SystemError) {
@@ -62,6 +67,7 @@ struct TapOpener: Sendable {
                     throw .system(error)
                 }
             }
+            outcome.writers += rule.workers.count * rule.captures.count
             outcome.opened.append(Opened(rule: rule, taps: taps))
         } catch {
             while let tap = taps.popLast() { outcome.dismissed.append(tap) }

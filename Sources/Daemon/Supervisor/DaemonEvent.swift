@@ -1,6 +1,5 @@
 import Capture
 import Linux
-import UnixSignals
 
 /// Everything the control plane can be told, in the order in which it happened.
 enum DaemonEvent: Sendable {
@@ -10,7 +9,7 @@ enum DaemonEvent: Sendable {
     case retry(interface: Int32)
     /// Taps for the interface with this index have been opened, or could not be.
     case opened(interface: Int32, Delivery<TapOpener.Outcome>)
-    case signal(UnixSignal)
+    case signal(Signal)
     case control(ControlOrder)
     case coverage(CoverageEvent)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
@@ -25,8 +24,8 @@ enum DaemonEvent: Sendable {
     case reloadPrepared(Int, Delivery<Reload>)
     /// A tap serves what the reload with this number wants.
     case changed(reload: Int)
-    /// What was too old of captures that no tap serves has been removed.
-    case expired
+    /// A directory whose disk did not answer at the start has been looked through, or refuses.
+    case adopted(AdoptionEvent)
     /// What was ordered to stop at once had its time.
     case patienceEnds
     /// The service manager is to hear from us.

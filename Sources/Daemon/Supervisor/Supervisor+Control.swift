@@ -1,5 +1,6 @@
 import Capture
 import Control
+import Logging
 import Settings
 
 /// Orders over the control socket.
@@ -32,6 +33,15 @@ extension Supervisor {
             if serves { ordered.insert(index) }
         }
         requests.add(number, rotationOf: name, taps: ordered, reply)
+    }
+
+    /// Ends the open segments of every capture, as SIGUSR1 wants it.
+    mutating func rotateAll() {
+        guard stop == nil else { return }
+        log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
+        for tap in taps.open {
+            for capture in tap.rule.captures { _ = tap.rotate(capture.rule.name) { _ in } }
+        }
     }
 
     /// The number of an order that is not waited for for ever.

@@ -15,7 +15,8 @@ extension Supervisor {
         case .refused(let reason): notReloaded([reason])
         case .read(let number):
             manager?.reloading()
-            let reader = ReloadReader(path: path, compilers: compilers, running: retentions, log: log)
+            let reader = ReloadReader(
+                path: path, compilers: compilers, running: retentions, adopter: disks.adopter, log: log)
             do {
                 try BackgroundThread.run("reload") { [tell] in tell(.reloadRead(number, reader.read())) }
                 send(.reloadLate(number), after: ReloadProgress.patience)
@@ -108,13 +109,15 @@ extension Supervisor {
     private mutating func notReloaded(_ reasons: [String]) {
         requests.finishReload(.failure(.wrong(reasons)))
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are")
+        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
         endReload(refused: true)
     }
 
     private mutating func putInForce(_ prepared: consuming Reload) {
         tapMoves = TapMoves(from: taps.open)
-        take(prepared.settings, prepared.retentions)
+        for warning in prepared.settings.warnings { log.warning("\(warning)") }
+        for dropped in retentions.dropped(by: prepared.retentions) { log.tell(dropped) }
+        let isMore = take(prepared.settings, prepared.retentions)
         perform(interfaces.reloaded(settings.captures))
         var missing = 0
         while let changeover = prepared.changeovers.popLast() {
@@ -131,6 +134,8 @@ extension Supervisor {
             // Its interface says more, sooner or later.
             log.error("\(failure)")
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
+        } else if isMore {
+            openEverywhere()
         }
         for tap in prepared.ending { taps[tap]?.stop() }
         if reload.isInForce(missing: missing) { reloaded() }
@@ -142,7 +147,9 @@ extension Supervisor {
         for tap in taps.all { tap.settle() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)
-        log.info("reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))")
+        log.info(
+            "reloaded \(path) in \(microseconds) µs: capturing \(names.joined(separator: ", "))",
+            metadata: .about(.reloaded, ["microseconds": microseconds, "captures": names.count]))
         requests.finishReload(.success(Reloaded(captures: names, seconds: Double(microseconds) / 1e6)))
         endReload(refused: false)
     }

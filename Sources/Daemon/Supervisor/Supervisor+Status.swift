@@ -16,7 +16,7 @@ extension Supervisor {
             state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
             configuration: ConfigurationStatus(
-                file: path, loaded: loaded, reloads: UInt64(reload.succeeded),
+                file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reload.succeeded),
                 failedReloads: UInt64(reload.failed)),
             captures: settings.captures.map { capture in
                 status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
@@ -78,10 +78,17 @@ extension Supervisor {
 
 extension StorageStatus {
     fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus], reserve: Int64) {
-        let holdings = retention?.holdings
+        let (holdings, removals) = (retention?.holdings, retention?.removals ?? [:])
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
-            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve)
+            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve,
+            misdated: retention?.misdated ?? 0,
+            removed: Removal.Reason.allCases.map { reason in
+                RemovedStatus(reason: reason.rawValue, segments: removals[reason] ?? 0)
+            },
+            orphans: (retention?.others ?? []).map { other in
+                OrphanStatus(capture: other.capture, segments: other.segments, bytes: other.bytes)
+            })
     }
 }
 

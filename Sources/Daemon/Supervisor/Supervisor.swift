@@ -5,7 +5,6 @@ import Glibc
 import Linux
 import Logging
 import Settings
-import UnixSignals
 
 /// The running daemon, and what each event changes in it. What can be decided without a thread or a kernel object is decided by
 /// values with private state (`Interfaces`, `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`); the supervisor
@@ -18,6 +17,7 @@ struct Supervisor {
     private(set) var retentions: Retentions
     let compilers: FilterCompilers
     let confinement: Confinement
+    let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
     let control: ControlServer
@@ -45,22 +45,22 @@ struct Supervisor {
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
     let started = Moment.now
-    /// Removes what becomes too old of captures that no tap serves; nil when nothing will.
-    private var expiry: Task<Void, Never>?
 
     enum Stop { case drain, atOnce }
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, manager: ServiceManager?, control: ControlServer, names: EpisodeNames, log: Logger,
-        tell: @escaping @Sendable (DaemonEvent) -> Void
+        confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, names: EpisodeNames,
+        log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
-        self.confinement = confinement
+        (self.confinement, self.disks) = (confinement, disks)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
-        coverage = CoverageAccounts(names, log: log) { tell(.coverage($0)) }
+        coverage = CoverageAccounts(names, queues: disks.queues, devices: retentions.devices, log: log) {
+            tell(.coverage($0))
+        }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
@@ -82,24 +82,54 @@ struct Supervisor {
         let parts = settings.captures.map(\.rule.name).compactMap { name in
             served[name].map { "\(name) on \(Set($0.map(\.interface)).sorted().joined(separator: ", "))" }
         }
-        log.info("capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))")
+        log.info(
+            "capturing \(parts.isEmpty ? "on no interface yet" : parts.joined(separator: "; "))",
+            metadata: .about(.started))
         manager?.ready()
         tell(.beat)
         watchExpiry()
         observeCoverage()
     }
 
-    /// Takes over what a reload has put in force.
-    mutating func take(_ settings: Settings, _ retentions: Retentions) {
-        (self.settings, self.retentions, loaded) = (settings, retentions, .now)
+    /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
+    mutating func take(_ settings: Settings, _ next: Retentions) -> Bool {
+        var next = next
+        let settled = next.settle(with: retentions)
+        (self.settings, retentions, loaded) = (settings, next, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
+        return !settled.isEmpty
+    }
+
+    /// A directory whose disk did not answer at the start has been looked through: its capture begins.
+    private mutating func adopted(_ event: AdoptionEvent) {
+        guard stop == nil, let rule = settings.captures.map(\.rule).first(where: { $0.name == event.capture }) else {
+            return
+        }
+        switch event {
+        case .adopted(let found) where retentions.settle(rule, found: found):
+            log.tell(found)
+            retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            accountForCoverage()
+            openEverywhere()
+            watchExpiry()
+        case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
+            log.error(
+                "capture \(capture) does not begin before a reload: \(error)\(confinement.advice(on: error))",
+                metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
+        case .adopted, .failed, .noAnswer: break
+        }
+    }
+
+    /// Opens taps for captures that none serves yet.
+    mutating func openEverywhere() {
+        for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
     }
 
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
     func opener(for settings: Settings, _ retentions: Retentions) -> TapOpener {
         TapOpener(
-            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers,
+            settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
             report: { [tell] in tell(.capture($0)) })
     }
 
@@ -122,6 +152,7 @@ struct Supervisor {
         case .retry(let index): if stop == nil { perform(interfaces.retry(index)) }
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
+        case .signal(.sigusr1): rotateAll()
         case .control(let order): take(order)
         case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
@@ -130,7 +161,7 @@ struct Supervisor {
         case .reloadLate(let number): reloadLate(number)
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
         case .changed(let number): if reload.tookOver(number) { reloaded() }
-        case .expired: watchExpiry()
+        case .adopted(let event): adopted(event)
         case .beat:
             // Until it has started the service manager waits for that alone.
             guard hasStarted || stop != nil else { break }
@@ -140,6 +171,7 @@ struct Supervisor {
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
         return exitIfDone()
@@ -161,7 +193,9 @@ struct Supervisor {
         case .captureEnded(let tap, let outlet):
             if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
-        case .sealed, .buffered, .removed, .leftOpen, .retentionFailed: break
+        case .expired(let removal): coverage.removed(removal)
+        case .removed(let segment): coverage.removed(segment)
+        case .sealed, .buffered, .leftOpen, .retentionFailed: break
         }
     }
 
@@ -181,47 +215,27 @@ struct Supervisor {
         watchExpiry()
     }
 
-    /// Sees to it that segments of captures that no tap serves, such as those whose interface is gone, do not become older than they
-    /// may. Writer threads see to all others. Off this loop, since the disk may take long.
-    mutating func watchExpiry() {
-        expiry?.cancel()
+    /// Sees to it that segments of captures that no tap serves do not stay for longer than they may. Writers see to all others.
+    func watchExpiry() {
         let served = Set(taps.all.flatMap { $0.rule.captures.map(\.rule.name) })
         let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
-        let retentions = unserved.compactMap { name in self.retentions[name].map { (name, $0) } }
-        expiry = retentions.compactMap(\.1.nextExpiry).min().map { [tell] next in
-            Task { await Supervisor.prune(retentions, at: next, { tell(.capture($0)) }) { tell(.expired) } }
-        }
-    }
-
-    /// Waits for a wall second, for an hour at most, should the clock be set, and removes what is too old then.
-    @concurrent private static func prune(
-        _ retentions: [(capture: String, retention: Retention)], at second: Int64, _ report: CaptureReport,
-        then done: @Sendable () -> Void
-    ) async {
-        let wait = min(max(0, second * 1_000_000_000 - Clock.wall()), 3_600_000_000_000)
-        do { try await Task.sleep(for: .nanoseconds(wait)) } catch { return }
-        for (capture, retention) in retentions {
-            do throws(SystemError) {
-                try retention.prune(at: Clock.wall() / 1_000_000_000)
-            } catch {
-                report(.retentionFailed(capture: capture, error))
-            }
-        }
-        done()
+        disks.expiry.watch(unserved.compactMap { retentions[$0] })
     }
 
     // Stopping
 
-    private mutating func stop(because signal: UnixSignal) -> Action {
+    private mutating func stop(because signal: Signal) -> Action {
         switch stop {
         case nil:
-            log.info("stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once")
+            log.info(
+                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                metadata: .about(.stopping))
             (stop, stopTime) = (.drain, .now)
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost")
+            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience
@@ -232,7 +246,7 @@ struct Supervisor {
 
     private func exitIfDone() -> Action {
         guard let stop, taps.isEmpty else { return .goOn }
-        log.info("stopped")
+        log.info("stopped", metadata: .about(.stopped))
         return .exit(stop == .drain ? 0 : Daemon.ExitCode.failure)
     }
 }

@@ -10,6 +10,9 @@ struct Taps {
     var isEmpty: Bool { running.isEmpty }
     var count: Int { running.count }
 
+    /// The threads that write, one for each capture of a tap.
+    var writers: Int { all.reduce(0) { $0 + $1.rule.captures.count } }
+
     /// Those that are not about to end.
     var open: [RunningTap] { running.values.filter { !$0.isStopping } }
 

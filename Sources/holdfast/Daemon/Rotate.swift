@@ -9,7 +9,8 @@ struct Rotate: AsyncParsableCommand {
 
     @OptionGroup var daemon: DaemonOption
 
-    @Argument(help: ArgumentHelp("Captures; without one, all.", valueName: "NAME"))
+    @Argument(
+        help: ArgumentHelp("Captures; without one, all.", valueName: "NAME"), completion: Completions.captures)
     var names: [String] = []
 
     func run() async throws {

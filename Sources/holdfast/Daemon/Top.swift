@@ -1,64 +1,94 @@
 import ArgumentParser
 import Control
 import FilterTool
+import Settings
 import StatusTool
 
 struct Top: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Where packets come now, what is lost, and how large they are.",
-        discussion: "In a terminal, drawn in place until q is pressed; elsewhere, one picture after the other.")
+        discussion: """
+            In a terminal, drawn in place until q is pressed; arrow keys scroll, ? shows the keys. Elsewhere, one picture after \
+            the other.
+            """)
 
     @OptionGroup var daemon: DaemonOption
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Seconds between two pictures.", valueName: "SECONDS"))
-    var delay = 1.0
+    @Option(
+        name: [.customShort("d", allowingJoined: true), .long],
+        help: ArgumentHelp("From one picture to the next: seconds, or a duration such as 500ms.", valueName: "TIME"))
+    var delay = Delay(seconds: 1)
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("End after so many pictures.", valueName: "NUMBER"))
+    @Option(
+        name: [.customShort("n", allowingJoined: true), .long],
+        help: ArgumentHelp("End after so many pictures.", valueName: "NUMBER"))
     var count: Int?
 
     func validate() throws {
-        guard delay >= 0.1, delay <= 3600 else { throw ValidationError("'--delay' is from 0.1 to 3600 seconds.") }
+        guard delay.seconds >= 0.1, delay.seconds <= 3600 else {
+            throw ValidationError("'--delay' is from 0.1 to 3600 seconds.")
+        }
+        guard count ?? 1 > 0 else { throw ValidationError("'--count' is at least 1.") }
     }
 
     func run() async throws {
         try await reportingMistakes {
             let first = try await daemon.client.status()
-            if let terminal = Terminal() {
-                try await draw(in: terminal, since: first)
+            if var terminal = Terminal() {
+                try await draw(in: &terminal, since: first)
             } else {
                 try await write(since: first)
             }
         }
     }
 
-    private func draw(in terminal: borrowing Terminal, since first: Status) async throws {
-        var before = first
-        terminal.draw(TopScreen(first, rates: Rates(from: first, to: first), style: .ofOutput).lines)
+    private func draw(in terminal: inout Terminal, since first: Status) async throws {
+        var (before, viewport) = (first, Viewport())
+        var screen = TopScreen(first, rates: Rates(from: first, to: first), style: .ofOutput).screen
         for _ in 0..<(count ?? .max) {
-            if let key = terminal.key(within: delay), Top.quits.contains(key) { return }
+            let next = ContinuousClock.now + .seconds(delay.seconds)
+            terminal.draw(viewport.lines(of: screen, rows: terminal.rows))
+            while let key = terminal.key(before: next) {
+                guard viewport.take(key, on: screen, rows: terminal.rows) == .draw else { return }
+                terminal.draw(viewport.lines(of: screen, rows: terminal.rows))
+            }
             do {
                 let status = try await daemon.client.status()
-                terminal.draw(TopScreen(status, rates: Rates(from: before, to: status), style: .ofOutput).lines)
+                screen = TopScreen(status, rates: Rates(from: before, to: status), style: .ofOutput).screen
                 before = status
             } catch let error as ControlError {
                 // It may come back, which whoever sits there can wait for.
-                terminal.draw(["\(error)"])
+                screen = Screen(head: [], body: ["\(error)"])
             }
         }
+        terminal.draw(viewport.lines(of: screen, rows: terminal.rows))
     }
 
     private func write(since first: Status) async throws {
         var before = first
         var output = Output()
         for _ in 0..<(count ?? .max) {
-            try await Task.sleep(for: .seconds(delay))
+            try await Task.sleep(for: .seconds(delay.seconds))
             let status = try await daemon.client.status()
-            let lines = TopScreen(status, rates: Rates(from: before, to: status), style: .ofOutput).lines
-            try output.write(lines.joined(separator: "\n") + "\n\n")
+            let screen = TopScreen(status, rates: Rates(from: before, to: status), style: .ofOutput).screen
+            try output.write(screen.lines.joined(separator: "\n") + "\n\n")
             before = status
         }
     }
+}
 
-    /// `q`, Ctrl-C, Escape.
-    private static let quits: [Character] = ["q", "\u{3}", "\u{1b}"]
+/// Seconds, with or without a fraction, or a duration with its unit.
+struct Delay: ExpressibleByArgument {
+    let seconds: Double
+
+    init(seconds: Double) { self.seconds = seconds }
+
+    init?(argument: String) {
+        guard let seconds = Double(argument) ?? Units.milliseconds(argument).map({ Double($0) / 1000 }) else {
+            return nil
+        }
+        self.init(seconds: seconds)
+    }
+
+    var defaultValueDescription: String { "1s" }
 }

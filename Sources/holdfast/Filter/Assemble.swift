@@ -10,7 +10,7 @@ extension Filter {
                 taken as well.
                 """)
 
-        @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"))
+        @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"), completion: .file())
         var file: String
 
         @Option(help: "decimal, c, asm, listing (as of tcpdump -d) or dot (for Graphviz).")

@@ -14,15 +14,20 @@ extension Filter {
                 """)
 
         @Argument(
-            help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"))
+            help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"),
+            completion: Completions.filters)
         var filter: String
 
         @OptionGroup var file: ConfigurationOption
 
-        @Option(help: ArgumentHelp("The link type of the packets (default: EN10MB).", valueName: "NAME"))
+        @Option(
+            help: ArgumentHelp("The link type of the packets (default: EN10MB).", valueName: "NAME"),
+            completion: Completions.linkTypes)
         var linkType: String?
 
-        @Option(help: ArgumentHelp("The interface the packets come from, in place of a link type.", valueName: "IF"))
+        @Option(
+            help: ArgumentHelp("The interface the packets come from, in place of a link type.", valueName: "IF"),
+            completion: Completions.interfaces)
         var interface: String?
 
         @Option(help: "asm, c, decimal, listing (as of tcpdump -d) or dot (for Graphviz).")

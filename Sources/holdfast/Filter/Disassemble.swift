@@ -7,7 +7,7 @@ extension Filter {
             abstract: "Translate a program from decimal, or from a C array, into assembly.",
             discussion: "What has no meaning stays in numbers, so that it assembles to the same program again.")
 
-        @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"))
+        @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"), completion: .file())
         var file: String
 
         @Option(help: "asm, c, decimal, listing (as of tcpdump -d) or dot (for Graphviz).")

@@ -4,15 +4,22 @@ import Settings
 
 /// A filter and a capture to try it on: (EXPR | @NAME | --program FILE) CAPTURE.
 struct Trial: ParsableArguments {
-    @Option(help: ArgumentHelp("A program in assembly, decimal or C, in place of an expression.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("A program in assembly, decimal or C, in place of an expression.", valueName: "FILE"),
+        completion: .file())
     var program: String?
 
     @OptionGroup var file: ConfigurationOption
 
     @Argument(
-        help: ArgumentHelp(
-            "An expression, or @ and the name of a filter; then the capture.", valueName: "EXPR|@NAME CAPTURE"))
-    var operands: [String] = []
+        help: ArgumentHelp("An expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"),
+        completion: Completions.filtersOrFiles)
+    var first: String?
+
+    @Argument(help: ArgumentHelp("The capture.", valueName: "CAPTURE"), completion: .file())
+    var second: String?
+
+    private var operands: [String] { [first, second].compactMap { $0 } }
 
     func validate() throws {
         let expected = program == nil ? 2 : 1
@@ -34,8 +41,13 @@ struct Trial: ParsableArguments {
 
 /// Where `@NAME` is looked up.
 struct ConfigurationOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration, for @NAME.", valueName: "FILE"))
-    var config = "/etc/holdfast/holdfast.yaml"
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("The configuration, for @NAME (default: the daemon's).", valueName: "FILE"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var path: String?
+
+    var config: String { path ?? Places.own.configuration }
 }
 
 extension ProgramForm: ExpressibleByArgument {}

@@ -7,7 +7,9 @@ extension Filter {
             abstract: "Check a program by the kernel's rules.",
             discussion: "Exits with 1 and the reason when the kernel would refuse it.")
 
-        @Argument(help: ArgumentHelp("The program, in any form; - is standard input.", valueName: "FILE"))
+        @Argument(
+            help: ArgumentHelp("The program, in any form; - is standard input.", valueName: "FILE"), completion: .file()
+        )
         var file: String
 
         func run() throws {

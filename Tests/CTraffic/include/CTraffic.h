@@ -16,4 +16,14 @@ int traffic_open_tun(const char *_Nonnull name);
 /// Gives a tun device, which must be down, another ARPHRD_ type. Returns 0, or -1 and errno.
 int traffic_set_hardware_type(int tun, int type);
 
+/// Opens a pseudoterminal of so many rows and columns; returns the descriptor of the side that sees and types, -1 and errno when
+/// that fails. `path` gets, in at most `size` bytes, where a program finds the other side. See pty(7).
+int traffic_open_terminal(char *_Nonnull path, unsigned size, uint16_t rows, uint16_t columns);
+
+/// Mounts at `path` a file system whose server is to take every request and never answer, and returns the server's
+/// descriptor, which does not block; -1 and errno when that fails. See Documentation/filesystems/fuse.rst.
+int traffic_mount_silent(const char *_Nonnull path);
+/// Unmounts what is at `path`, also when it is in use.
+void traffic_unmount(const char *_Nonnull path);
+
 #endif

@@ -1,0 +1,186 @@
+import Capture
+import DequeModule
+import Glibc
+import Linux
+import Synchronization
+import SystemPackage
+
+/// The helper process, from its start to its exit: takes orders from standard input, and answers there.
+///
+/// Each order has a thread of its own, since only opening a directory shows whether its disk answers; what an order does behind
+/// that waits until no other works on the same device. The process ends with its standard input, which is the daemon.
+public enum DiskHelperLoop {
+    /// The argument of holdfastd that makes a process a helper: with the rights that it is started with, or without any.
+    public static let argument = "--disk-helper"
+    public static let startArgument = "--disk-helper-with-rights"
+
+    /// Is the helper process, and ends it, where the arguments say so; returns where they are those of a daemon.
+    public static func runIfAsked(_ arguments: [String]) {
+        guard arguments.count == 2, [argument, startArgument].contains(arguments[1]) else { return }
+        _ = umask(0o027)
+        _ = signal(SIGPIPE, SIG_IGN)
+        if arguments[1] == argument {
+            do { try Privileges.giveUpAll() } catch { _exit(Daemon.ExitCode.notPermitted) }
+        }
+        let crew = DiskCrew()
+        var lines = LineBuffer()
+        while let piece = HelperProcess.Parent.read() {
+            for line in lines.append(piece) {
+                guard let order = try? DiskMessage<DiskWork>(line: line) else { _exit(Daemon.ExitCode.failure) }
+                crew.take(order)
+            }
+        }
+        _exit(0)
+    }
+}
+
+/// The threads of the helper process, one for each order.
+private final class DiskCrew: Sendable {
+    /// How many orders are worked on at once; the others wait.
+    private static let mostThreads = 1024
+
+    private struct State {
+        var threads = 0
+        var waiting: Deque<DiskMessage<DiskWork>> = []
+        var captures: [String] = []
+        var freeSpace: Int64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let gate = DeviceGate()
+    /// One answer at a time.
+    private let output = Mutex(())
+
+    func take(_ order: DiskMessage<DiskWork>) {
+        switch order.content {
+        case .ping: answer(order.number, .done)
+        case .configuration(let captures, let freeSpace):
+            state.withLock { ($0.captures, $0.freeSpace) = (captures, freeSpace) }
+        default:
+            let starts = state.withLock { state in
+                guard state.threads < DiskCrew.mostThreads else {
+                    state.waiting.append(order)
+                    return false
+                }
+                state.threads += 1
+                return true
+            }
+            if starts { start(order) }
+        }
+    }
+
+    /// Begins an order. Where no thread can be made, it waits for one that is there, if there is one.
+    private func start(_ order: DiskMessage<DiskWork>) {
+        do {
+            try DedicatedThread("disk", state: order) { [self] order in
+                var next: DiskMessage<DiskWork>? = order
+                while let order = next {
+                    work(order)
+                    next = state.withLock { state in
+                        let order = state.waiting.popFirst()
+                        if order == nil { state.threads -= 1 }
+                        return order
+                    }
+                }
+            }.detach()
+        } catch {
+            let isRefused = state.withLock { state in
+                state.threads -= 1
+                if state.threads > 0 { state.waiting.append(order) }
+                return state.threads == 0
+            }
+            if isRefused { answer(order.number, .failed(error)) }
+        }
+    }
+
+    private func work(_ order: DiskMessage<DiskWork>) {
+        do throws(SystemError) {
+            answer(order.number, try outcome(of: order.content, order.number))
+        } catch {
+            answer(order.number, .failed(error))
+        }
+    }
+
+    private func outcome(of work: DiskWork, _ number: UInt64) throws(SystemError) -> DiskOutcome {
+        switch work {
+        case .ping, .configuration: return .done
+        case .make(let path, let owner):
+            _ = try Directory(making: path, for: owner)
+            return .done
+        case .adopt(let capture, let path):
+            let directory = try Directory(making: path)
+            let (captures, freeSpace) = state.withLock { ($0.captures, $0.freeSpace) }
+            return try gate.pass(try directory.device(), number) { waiting throws(SystemError) in
+                var pace = Pace()
+                return .adopted(
+                    try Adoption.adopt(
+                        capture, in: directory, configured: captures, freeSpace: freeSpace,
+                        progress: {
+                            guard pace.isDue() else { return }
+                            for order in waiting() + [number] { answer(order, .working) }
+                        }))
+            }
+        case .remove(let name, let path):
+            let directory = try Directory(path)
+            return try gate.pass(try directory.device(), number) { _ throws(SystemError) in
+                do throws(SystemError) { return .removed(try directory.removeFile(name)) } catch {
+                    if error.errno != .noSuchFileOrDirectory { throw error }
+                    return .removed(false)
+                }
+            }
+        case .freeSpace(let path): return .free(try Directory(path).fileSystem().free)
+        }
+    }
+
+    private func answer(_ number: UInt64, _ outcome: DiskOutcome) {
+        guard let line = try? DiskMessage(number: number, content: outcome).line else { _exit(Daemon.ExitCode.failure) }
+        output.withLock { _ in
+            // The daemon is gone, and nobody is left to work for.
+            if !HelperProcess.Parent.write(line) { _exit(0) }
+        }
+    }
+}
+
+/// Once a second.
+private struct Pace {
+    private var due = Clock.monotonic() + 1_000_000_000
+
+    mutating func isDue() -> Bool {
+        let now = Clock.monotonic()
+        guard now >= due else { return false }
+        due = now + 1_000_000_000
+        return true
+    }
+}
+
+/// Lets one order at a time work on a device, in the order in which they came.
+private final class DeviceGate: Sendable {
+    private struct Line {
+        var isBusy = false
+        /// The orders that wait.
+        var waiting: Deque<UInt64> = []
+    }
+
+    /// Of devices that are worked on.
+    private let lines = Monitor<[UInt64: Line]>([:])
+
+    /// Does `body` when no other order works on the device. It can ask which ones wait behind it.
+    func pass<Result>(
+        _ device: UInt64, _ number: UInt64, _ body: (() -> [UInt64]) throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
+        lines.update { $0[device, default: Line()].waiting.append(number) }
+        _ = lines.wait(until: nil) { lines -> Bool? in
+            guard lines[device]?.isBusy == false, lines[device]?.waiting.first == number else { return nil }
+            lines[device]?.isBusy = true
+            lines[device]?.waiting.removeFirst()
+            return true
+        }
+        defer {
+            lines.update { lines in
+                lines[device]?.isBusy = false
+                if lines[device]?.waiting.isEmpty == true { lines[device] = nil }
+            }
+        }
+        return try body { [lines] in lines.wait(until: 0) { $0[device].map { Array($0.waiting) } } ?? [] }
+    }
+}

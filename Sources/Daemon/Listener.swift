@@ -1,0 +1,142 @@
+import HTTPTypes
+import HummingbirdCore
+import Linux
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A socket that is listened at, and its connections.
+final class Listener: Sendable {
+    let endpoint: Endpoint
+    /// Whether this host has its address now.
+    let isAddressThere: Bool
+    private let state: Mutex<State>
+    private let keeper = Mutex<SocketKeeper?>(nil)
+    /// Serves every connection.
+    static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    private struct State: ~Copyable {
+        var socket: ListeningSocket?
+        var serving: Task<Void, Never>?
+        /// Where connections arrive, once NIO has taken the socket over.
+        var server: (any Channel)?
+    }
+
+    init(_ endpoint: Endpoint) throws(SystemError) {
+        self.endpoint = endpoint
+        let socket = try endpoint.open()
+        isAddressThere = socket.isAddressThere
+        state = Mutex(State(socket: socket))
+    }
+
+    /// Gives up the socket and its connections.
+    func close() {
+        retire()
+        state.withLock { $0.serving?.cancel() }
+    }
+
+    /// Gives up the socket; connections that there are end by themselves, such as the one over which it was ordered.
+    func retire() {
+        // Not under the lock, which the keeper may want before it ends.
+        _ = keeper.withLock { $0.take() }
+        state.withLock { state in
+            state.socket = nil
+            state.server.take()?.close(promise: nil)
+        }
+    }
+
+    /// Connections that come are served from here on, and a socket's file that is removed is made again, until `close`.
+    func serve(_ routes: Routes, log: Logger) {
+        begin(routes, log)
+        guard case .control(let path) = endpoint else { return }
+        let duty = SocketKeeper.Duty(
+            path: path,
+            isThere: { [self] in state.withLock { $0.socket?.isThere ?? true } },
+            make: { [self] () throws(SystemError) in
+                let made = try endpoint.open()
+                take(made)
+                begin(routes, log)
+            })
+        do {
+            let made = try SocketKeeper(duty, log: log)
+            keeper.withLock { $0 = made }
+        } catch {
+            log.warning(
+                "\(error): the control socket is not made again when its file is removed",
+                metadata: .about(.listening, cause: "\(error.errno)"))
+        }
+    }
+
+    /// Listens at `made` in place of the socket before it.
+    private func take(_ made: consuming ListeningSocket) {
+        var made: ListeningSocket? = made
+        state.withLock { state in
+            state.server.take()?.close(promise: nil)
+            state.socket = made.take()
+        }
+    }
+
+    private func begin(_ routes: Routes, _ log: Logger) {
+        state.withLock { state in
+            state.serving = Task(priority: .medium) { await self.serveForEver(routes, log) }
+        }
+    }
+
+    /// A second descriptor of the socket, for NIO to close; nil when it is given up.
+    private func duplicate() throws(SystemError) -> CInt? {
+        try state.withLock { state throws(SystemError) in try state.socket?.duplicate() }
+    }
+
+    /// Serves until it is cancelled. What the machine lacks for a moment, such as descriptors, is waited for.
+    @concurrent private func serveForEver(_ routes: Routes, _ log: Logger) async {
+        var reason = ""
+        while !Task.isCancelled {
+            do {
+                guard let number = try duplicate() else { return }
+                return try await serve(number, routes, log)
+            } catch is CancellationError {
+                return
+            } catch {
+                if "\(error)" != reason {
+                    log.error(
+                        "\(endpoint) takes no connections for now: \(error)",
+                        metadata: .about(.listening, cause: "\(error)"))
+                }
+                reason = "\(error)"
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    @concurrent private func serve(_ socket: CInt, _ routes: Routes, _ log: Logger) async throws {
+        let connections = Connections()
+        let http = HTTP1Channel(
+            responder: { request, writer, channel in
+                let answer = try await routes.answer(request, from: connections.peer(of: channel))
+                try await answer.write(with: writer, isHead: request.method == .head)
+            },
+            configuration: .init(
+                additionalChannelHandlers: [Conversation(connections)], idleTimeout: .seconds(Limits.idle),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: Limits.header, maxHeaderListSize: Limits.header, maxHeaderFieldCount: 64)))
+        let server = try await ServerBootstrap(group: Listener.thread)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(socket) { channel in
+                connections.admit(channel)
+                return http.setup(channel: channel, logger: log)
+            }
+        let isWanted = state.withLock { state in
+            if state.socket != nil { state.server = server.channel }
+            return state.socket != nil
+        }
+        guard isWanted else { return try await server.executeThenClose { _ in } }
+        try await withThrowingDiscardingTaskGroup { group in
+            try await server.executeThenClose { arrivals in
+                for try await connection in arrivals {
+                    group.addTask { await http.handle(value: connection, logger: log) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import CPcap
+
+/// The link types that libpcap knows by name.
+public enum LinkTypes {
+    /// In the order of their numbers.
+    public static var names: [String] {
+        (0..<512 as Range<CInt>).compactMap { number in
+            unsafe pcap_datalink_val_to_name(number).map { unsafe String(cString: $0) }
+        }
+    }
+}

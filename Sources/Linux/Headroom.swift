@@ -1,0 +1,52 @@
+import Glibc
+import SystemPackage
+
+/// What this process may still take of the kernel: asked before a step that could only fail half-way, or that a library ends the
+/// process for. Another process may take it meanwhile.
+public enum Headroom {
+    /// Throws EMFILE unless `count` more descriptors can be opened. Opens none, since other threads need theirs. See
+    /// getrlimit(2), RLIMIT_NOFILE.
+    public static func checkDescriptors(_ count: Int, for purpose: String) throws(SystemError) {
+        var free = 0
+        for number in 0..<Descriptor.limit {
+            if fcntl(number, F_GETFD) == -1 { free += 1 }
+            if free >= count { return }
+        }
+        throw SystemError(
+            "open files for", purpose, .tooManyOpenFiles,
+            advice: "\(count) are needed and \(free) are free: raise LimitNOFILE= or 'ulimit -n'")
+    }
+
+    /// Throws EAGAIN unless `count` more threads can be made: makes them and lets them end. See pthread_create(3).
+    public static func checkThreads(_ count: Int, for purpose: String) throws(SystemError) {
+        let gate = Monitor(false)
+        var threads: [Waiting] = []
+        // Each waits until all are there.
+        defer { gate.update { $0 = true } }
+        for _ in 0..<count { threads.append(try Waiting(gate, purpose)) }
+    }
+
+    /// A thread that waits for a gate to open; ended with its owner.
+    private final class Waiting {
+        let thread: DedicatedThread
+
+        init(_ gate: Monitor<Bool>, _ purpose: String) throws(SystemError) {
+            thread = try DedicatedThread(purpose, state: gate) { gate in
+                _ = gate.wait(until: nil) { $0 ? true : nil }
+            }
+        }
+    }
+
+    /// Throws ENOMEM unless `bytes` more of address space can be had. See mmap(2), getrlimit(2), RLIMIT_AS.
+    public static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {
+        // Nothing is reserved for it, so that only a limit refuses it.
+        let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+        let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)
+        guard unsafe address != MAP_FAILED else {
+            throw SystemError(
+                "get memory for", purpose, Errno(rawValue: errno),
+                advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make rings and buffers smaller")
+        }
+        unsafe _ = munmap(address, bytes)
+    }
+}

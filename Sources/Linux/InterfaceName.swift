@@ -1,0 +1,87 @@
+/// How the name of an interface is written, everywhere: in the status, the log, metrics, and the names of files.
+///
+/// The kernel takes almost any bytes as a name, control characters and what is no UTF-8 included (dev_valid_name,
+/// net/core/dev.c). Here a name is text that a terminal shows as it is, and that equals no other name's: a byte that is not
+/// part of such text is written as `\xNN`. Swift compares strings by what they look like, so letters that have two spellings
+/// keep one of them, and the other is written in bytes.
+public enum InterfaceName {
+    /// The longest name: each of the 15 bytes that the kernel allows, written as `\xNN`.
+    public static let maximumLength = 15 * 4
+
+    /// The text for a name of these bytes.
+    public static func text(of bytes: some Collection<UInt8>) -> String {
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+            return bytes.map { isPlain($0) ? String(UnicodeScalar($0)) : escape($0) }.joined()
+        }
+        return name.unicodeScalars.map { scalar in
+            isPlain(scalar) ? String(scalar) : String(scalar).utf8.map(escape).joined()
+        }.joined()
+    }
+
+    /// The bytes of the name for which `text` stands. Text with nothing escaped stands for its own bytes.
+    public static func bytes(of text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let code = String(decoding: rest.dropFirst().prefix(2), as: UTF8.self)
+            guard byte == UInt8(ascii: "\\"), rest.first == UInt8(ascii: "x"), code.utf8.count == 2,
+                let escaped = UInt8(code, radix: 16)
+            else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(escaped)
+            rest = rest.dropFirst(3)
+        }
+        return bytes
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "\\")
+    }
+
+    /// Whether a character is seen, and is neither part of another nor a second spelling of one. See UAX #15, "Quick Check".
+    private static func isPlain(_ scalar: UnicodeScalar) -> Bool {
+        guard !scalar.isASCII else { return isPlain(UInt8(scalar.value)) }
+        let properties = scalar.properties
+        guard !properties.isFullCompositionExclusion, !(0x1100...0x11ff).contains(scalar.value) else { return false }
+        return switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation, .finalPunctuation, .otherPunctuation, .mathSymbol, .currencySymbol, .modifierSymbol,
+            .otherSymbol:
+            true
+        default: false
+        }
+    }
+
+    private static func escape(_ byte: UInt8) -> String { "\\x" + byte.hexadecimal }
+}
+
+extension String {
+    /// The same text for a terminal or a log, in which it can do nothing but be read: what controls either (C0, C1, marks of
+    /// direction, line separators) is written as `\xNN`, byte by byte; `keeping` stays.
+    public func printable(keeping kept: Set<UnicodeScalar> = []) -> String {
+        guard unicodeScalars.contains(where: { $0.isControlling && !kept.contains($0) }) else { return self }
+        return unicodeScalars.map { scalar in
+            scalar.isControlling && !kept.contains(scalar)
+                ? String(scalar).utf8.map { "\\x" + $0.hexadecimal }.joined() : String(scalar)
+        }.joined()
+    }
+}
+
+extension UnicodeScalar {
+    fileprivate var isControlling: Bool {
+        guard !isASCII else { return value < 0x20 || value == 0x7f }
+        return switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        case .format: properties.isBidiControl
+        default: false
+        }
+    }
+}
+
+extension UInt8 {
+    /// Two digits.
+    fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
+}

@@ -1,0 +1,53 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The process at the other end of a Unix socket, as the kernel knew it when it connected. See unix(7), SO_PEERCRED,
+/// SO_PEERGROUPS.
+public struct Peer: Equatable, Sendable {
+    public let process: Int32
+    public let user: UInt32
+    /// Its effective group, and its supplementary ones.
+    public let groups: [UInt32]
+    /// What the kernel calls its program now; nil where it is gone or cannot be seen. A process can change it. See proc(5),
+    /// /proc/PID/comm.
+    public let program: String?
+
+    public init(process: Int32, user: UInt32, groups: [UInt32], program: String? = nil) {
+        (self.process, self.user, self.groups, self.program) = (process, user, groups, program)
+    }
+
+    /// Asks the kernel about the peer of a connected Unix socket.
+    public init(of socket: CInt) throws(SystemError) {
+        var (process, user, group): (Int32, UInt32, UInt32) = (0, 0, 0)
+        try systemCall("ask who is at", "a connection") { unsafe holdfast_peer(socket, &process, &user, &group) }
+        (self.process, self.user) = (process, user)
+        groups = try [group] + Peer.groups(of: socket)
+        program = Peer.program(of: process)
+    }
+
+    private static func groups(of socket: CInt) throws(SystemError) -> [UInt32] {
+        var groups = [UInt32](repeating: 0, count: 64)
+        while true {
+            var size = socklen_t(groups.count * MemoryLayout<UInt32>.size)
+            let result = unsafe getsockopt(socket, SOL_SOCKET, CInt(holdfast_so_peergroups), &groups, &size)
+            let count = Int(size) / MemoryLayout<UInt32>.size
+            if result == 0 { return Array(groups.prefix(count)) }
+            // More than there is room for: the kernel said how many.
+            guard errno == ERANGE, count > groups.count else {
+                throw SystemError("ask for the groups at", "a connection", Errno(rawValue: errno))
+            }
+            groups = [UInt32](repeating: 0, count: count)
+        }
+    }
+
+    private static func program(of process: Int32) -> String? {
+        guard let file = try? FileDescriptor.open(FilePath("/proc/\(process)/comm"), .readOnly, options: .closeOnExec)
+        else { return nil }
+        defer { try? file.close() }
+        let bytes = try? unsafe [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+            count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        return bytes.map { String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,38 @@
+public import Capture
+import Linux
+import SystemPackage
+
+/// What the `keep` rules of captures would remove of the segments that there are, and how far back they reach.
+public struct KeepReport: Sendable {
+    /// A line for each capture that has segments, or whose directory cannot be read.
+    public private(set) var lines: [String] = []
+
+    /// Reads the captures' directories, and changes nothing.
+    public init(_ rules: [CaptureRule]) {
+        let names = rules.map(\.name)
+        for rule in rules where rule.retention != .everything {
+            do {
+                let found = try Adoption.survey(rule.name, in: rule.directory, configured: names)
+                guard !found.segments.isEmpty else { continue }
+                let forecast = KeepForecast(rule.retention, for: found.segments)
+                lines.append("capture \(rule.name): \(KeepReport.text(forecast))")
+            } catch {
+                guard error.errno != .noSuchFileOrDirectory else { continue }
+                lines.append("capture \(rule.name): what 'keep' removes is not known: \(error)")
+            }
+        }
+    }
+
+    static func text(_ forecast: KeepForecast) -> String {
+        let all = "\(Amounts.count(forecast.segments)) \(forecast.segments == 1 ? "segment" : "segments")"
+        var text = "keep removes none of \(all)"
+        if forecast.removed > 0 {
+            let reasons = forecast.reasons.map { "keep.\($0.rawValue)" }.sorted().joined(separator: ", ")
+            text =
+                "keep removes \(Amounts.count(forecast.removed)) of \(all), \(Amounts.bytes(forecast.removedBytes)) "
+                + "(\(reasons))"
+        }
+        guard let rate = forecast.rate, let reach = forecast.reach else { return text }
+        return text + "; at the present rate of \(Amounts.rate(rate)) it keeps \(Amounts.duration(reach))"
+    }
+}

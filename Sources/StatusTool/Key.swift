@@ -1,0 +1,52 @@
+/// A key of a terminal. See console_codes(4), ECMA-48 (CSI), terminfo(5).
+public enum Key: Equatable, Sendable {
+    case character(Character)
+    case up, down, pageUp, pageDown, home, end
+    /// One that means nothing here.
+    case other
+}
+
+/// Makes keys of the bytes that a terminal sends. A key may come in several reads, so what has begun is remembered; an escape alone
+/// is the beginning of a key, and never one.
+struct KeyReader: Sendable {
+    private enum State {
+        case plain
+        /// After an escape.
+        case escape
+        /// After an escape and `[` or `O`, with the bytes since.
+        case sequence([UInt8])
+    }
+
+    private var state = State.plain
+
+    /// The keys that are complete with these bytes.
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [Key] { bytes.compactMap { take($0) } }
+
+    private mutating func take(_ byte: UInt8) -> Key? {
+        switch (state, byte) {
+        case (_, 0x1b):
+            state = .escape
+            return nil
+        case (.plain, _):
+            return .character(Character(UnicodeScalar(byte)))
+        case (.escape, UInt8(ascii: "[")), (.escape, UInt8(ascii: "O")):
+            state = .sequence([])
+            return nil
+        case (.escape, _):
+            state = .plain
+            return .other
+        case (.sequence(let begun), 0x40...0x7e):
+            state = .plain
+            return KeyReader.keys[String(decoding: begun + [byte], as: UTF8.self)] ?? .other
+        case (.sequence(let begun), _):
+            // No key is longer.
+            state = begun.count < 16 ? .sequence(begun + [byte]) : .plain
+            return nil
+        }
+    }
+
+    private static let keys: [String: Key] = [
+        "A": .up, "B": .down, "H": .home, "F": .end, "1~": .home, "4~": .end, "5~": .pageUp, "6~": .pageDown,
+        "7~": .home, "8~": .end,
+    ]
+}

@@ -1,0 +1,226 @@
+import Capture
+import Foundation
+import Linux
+import SystemPackage
+import Testing
+import Traffic
+
+@testable import Daemon
+
+@Suite("The helper process that touches directories", .serialized)
+struct DiskHelperTests {
+    private static let second: UInt64 = 1_000_000_000
+    /// The daemon's program, which the build puts beside the test runner.
+    private static let program =
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/holdfastd"
+    private let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
+    private let events = Monitor<[String]>([])
+
+    /// Waits until all of this has been reported; what is missing after a generous time.
+    private func missing(_ wanted: [String]) -> Set<String> {
+        let wanted = Set(wanted)
+        let deadline = Clock.monotonic() + 60 * DiskHelperTests.second
+        let all = events.wait(until: deadline) { wanted.isSubset(of: $0) ? Set<String>() : nil }
+        return all ?? wanted.subtracting(reported)
+    }
+
+    /// Everything reported so far.
+    private var reported: [String] { events.wait(until: 0) { $0 } ?? [] }
+
+    /// What an adoption of a directory without segments reports.
+    private func found(_ captures: [String]) -> [String] { captures.map { "\($0): 0 segments of \(path)/\($0)" } }
+
+    private func helper(silence: UInt64 = 10 * second) throws -> DiskHelper {
+        try DiskHelper(program: DiskHelperTests.program, silence: silence)
+    }
+
+    private func adopt(_ captures: [String], in folder: String, with helper: DiskHelper) {
+        Adopter(helper: helper).adopt(
+            captures.map { ($0, "\(folder)/\($0)") }, configured: captures, freeSpace: 0
+        ) { [events] event in
+            let text =
+                switch event {
+                case .noAnswer(let capture, _, _): "\(capture): no answer"
+                case .adopted(let found): "\(found.capture): \(found.segments.count) segments of \(found.path)"
+                case .failed(let capture, _, let error): "\(capture): \(error)"
+                }
+            events.update { $0.append(text) }
+        }
+    }
+
+    @Test("Directories are made, and what is in them is found")
+    func adoption() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.createDirectory(atPath: path + "/b", withIntermediateDirectories: true)
+        for second in 1...3 {
+            try Data(count: second).write(to: URL(filePath: "\(path)/b/b-eth0-20260101T00000\(second).000000Z.pcap"))
+        }
+        try Data().write(to: URL(filePath: path + "/c"))
+        let helper = try helper()
+        adopt(["a", "b", "c"], in: path, with: helper)
+        let wanted =
+            found(["a"]) + [
+                "b: 3 segments of \(path)/b", "c: cannot open the directory \(path)/c: Not a directory",
+            ]
+        #expect(missing(wanted) == [], "\(reported)")
+        #expect(FileManager.default.fileExists(atPath: path + "/a"))
+    }
+
+    @Test("What an adoption finds comes over as it is")
+    func wire() throws {
+        let name = SegmentName(
+            capture: "a-b", interface: "br-1-2", start: Timestamp(seconds: 1_800_000_000, nanoseconds: 5000))
+        let found = Adoption(
+            capture: "a-b", path: "/mnt/\"ü\n", device: .max,
+            segments: [Adoption.Sealed(name: name, size: 1 << 40, changed: 1_800_000_001)],
+            repairs: [], openElsewhere: 2,
+            others: [Adoption.Others(capture: "a", segments: 3, bytes: 4)])
+        let line = try DiskMessage(number: 7, content: DiskOutcome.adopted(found)).line
+        #expect(line.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+        let message = try DiskMessage<DiskOutcome>(line: line)
+        guard case .adopted(found) = message.content else { return #expect(Bool(false), "\(message)") }
+        #expect(message.number == 7)
+    }
+
+    @Test("A helper that is killed is followed by another, and nothing is asked twice")
+    func killed() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let helper = try helper()
+        adopt(["a"], in: path, with: helper)
+        #expect(missing(found(["a"])) == [])
+        let before = try #require(children().first)
+        kill(before, SIGKILL)
+        adopt(["b"], in: path, with: helper)
+        #expect(missing(found(["b"])) == [])
+        #expect(reported.filter { $0.contains("segments") }.count == 2)
+        #expect(try children() != [before])
+    }
+
+    @Test("A helper that does not listen any more is left behind; another does its work")
+    func stopped() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let helper = try helper(silence: DiskHelperTests.second / 2)
+        adopt(["a"], in: path, with: helper)
+        #expect(missing(found(["a"])) == [])
+        kill(try #require(children().first), SIGSTOP)
+        adopt(["b"], in: path, with: helper)
+        #expect(missing(found(["b"]) + ["b: no answer"]) == [], "\(reported)")
+    }
+
+    @Test("Where no helper can be started, every order says why")
+    func missing() throws {
+        let helper = try DiskHelper(program: path + "/holdfastd", silence: 10 * DiskHelperTests.second)
+        adopt(["a"], in: path, with: helper)
+        #expect(missing(["a: cannot start \(path)/holdfastd: No such file or directory"]) == [], "\(reported)")
+    }
+
+    @Test("An order that ends two helpers fails; the next one has a helper again")
+    func poisoned() throws {
+        // A program that ends at once, whatever it is told.
+        let helper = try DiskHelper(program: "/bin/true", silence: 10 * DiskHelperTests.second)
+        for capture in ["a", "b"] {
+            adopt([capture], in: path, with: helper)
+            let error = SystemError(
+                "look at", "\(path)/\(capture)", .ioError,
+                advice: "the helper process that does so has ended for the second time")
+            #expect(missing(["\(capture): \(error)"]) == [], "\(reported)")
+        }
+    }
+
+    @Test("The helper has no capability, and no descriptor of the daemon but its output")
+    func rights() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let helper = try helper()
+        adopt(["a"], in: path, with: helper)
+        #expect(missing(found(["a"])) == [])
+        let process = try #require(children().first)
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        for set in ["CapPrm", "CapEff", "CapAmb"] {
+            #expect(status.contains("\(set):\t0000000000000000\n"))
+        }
+        #expect(status.contains("NoNewPrivs:\t1\n"))
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").sorted()
+        #expect(Set(open).isSubset(of: ["0", "1", "2"]), "\(open)")
+    }
+
+    @Test(
+        "Two silent disks and one that answers: that one is done at once, the others are told, and done when they answer",
+        .enabled(if: geteuid() == 0 && SilentFileSystem.isPossible()))
+    func silent() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var disks = try ["a", "b"].map { try SilentFileSystem("\(path)/\($0)") }
+        let helper = try helper(silence: 3 * DiskHelperTests.second)
+        // Hundreds of directories without an answer, before and behind those with one.
+        let names = (0..<100).flatMap { ["a/\($0)", "b/\($0)"] }
+        adopt(names + ["c", "d"] + names.map { $0 + "x" }, in: path, with: helper)
+        #expect(missing(found(["c", "d"])) == [])
+        #expect(missing((names + names.map { $0 + "x" }).map { $0 + ": no answer" }) == [])
+        #expect(reported.filter { $0.contains("segments") }.count == 2)
+        // The kernel holds its threads, and it still listens.
+        #expect(disks.allSatisfy { $0.unanswered > 0 })
+        adopt(["e"], in: path, with: helper)
+        #expect(missing(found(["e"])) == [])
+        disks = []
+        let answered = events.wait(until: Clock.monotonic() + 60 * DiskHelperTests.second) { events -> Bool? in
+            events.filter { !$0.hasSuffix("no answer") }.count == 403 ? true : nil
+        }
+        #expect(answered == true, "\(reported)")
+    }
+
+    @Test(
+        "A helper that a disk holds is left behind at the end, and nothing waits for it",
+        .enabled(if: geteuid() == 0 && SilentFileSystem.isPossible()))
+    func leftBehind() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let disk = try SilentFileSystem("\(path)/a")
+        do {
+            let helper = try helper(silence: DiskHelperTests.second / 2)
+            adopt(["a/b"], in: path, with: helper)
+            #expect(missing(["a/b: no answer"]) == [])
+        }
+        #expect(disk.unanswered > 0)
+    }
+
+    @Test("Removal and free space")
+    func files() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.createDirectory(atPath: path + "/folder", withIntermediateDirectories: true)
+        try Data(count: 1).write(to: URL(filePath: path + "/file"))
+        let helper = try helper()
+        for isThere in [true, false] {
+            guard case .removed(isThere) = try helper.ask(.remove(file: "file", directory: path)) else {
+                return #expect(Bool(false))
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: path + "/file"))
+        guard case .free(let bytes) = try helper.ask(.freeSpace(directory: path)) else { return #expect(Bool(false)) }
+        #expect(bytes > 0)
+        let error = #expect(throws: SystemError.self) { try helper.ask(.freeSpace(directory: path + "/gone")) }
+        #expect(error?.errno == .noSuchFileOrDirectory)
+    }
+
+    @Test("At the start directories are made before any rights are given up, and what cannot be is named")
+    func start() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Data().write(to: URL(filePath: path + "/file"))
+        let failures = try StartDirectories.make(
+            ["\(path)/a/b", "\(path)/file/c"], for: nil, program: DiskHelperTests.program)
+        #expect(FileManager.default.fileExists(atPath: path + "/a/b"))
+        guard failures.count == 1, case .refused(let error)? = failures["\(path)/file/c"] else {
+            return #expect(Bool(false), "\(failures)")
+        }
+        #expect(error.errno == .notDirectory)
+    }
+
+    /// Helpers of this process.
+    private func children() throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+            .compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/children", encoding: .utf8) }
+            .flatMap { $0.split(separator: " ").compactMap { Int32($0) } }
+            .filter {
+                let words = try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)
+                return words?.contains(DiskHelperLoop.argument) == true
+            }
+    }
+}

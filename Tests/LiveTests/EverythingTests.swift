@@ -1,0 +1,162 @@
+import BasicContainers
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// All that may happen to the daemon, at once: rotation, retention, reloads, interfaces that come and go, a disk that
+    /// freezes, hostile clients. `make soak` does it for long; some seconds of it belong to every run of the tests.
+    @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.strace)) struct Everything {
+        private static let isWhole = Requirement.soakSeconds > 0
+        private static let seconds = isWhole ? Double(Requirement.soakSeconds) : 15
+        /// Seconds from one to the next.
+        private static let (reload, recreation, freeze, frozen) = isWhole ? (2.0, 3.0, 30.0, 3.0) : (2, 3, 5, 1)
+        private static let frames = FrameSequence(sizes: 64...512)
+
+        private static func configuration(_ folder: String, round: Int) -> String {
+            let extra = "extra: { interface: hfe1, filter: some, rotate: { packets: 100 }, keep: { files: 5 } }"
+            return """
+                buffers: { size: 256KiB }
+                filters: { some: udp port \(1000 + round % 7) }
+                captures:
+                  steady: { interface: hfe1, rotate: { packets: 100 }, keep: { files: 20 } }
+                  frozen: { interface: hfe1, directory: \(folder)/disk/frozen, rotate: { packets: 100 }, keep: { files: 20 } }
+                  churn: { interface: hfx1, rotate: { packets: 100 }, keep: { files: 10 } }
+                \(round.isMultiple(of: 2) ? "  " + extra : "")
+                """
+        }
+
+        @Test("Memory, descriptors and threads stay; identities are exact; the control loop waits for nothing")
+        func everything() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            var disk = try LoopDisk(folder.path + "/disk", size: "64M")
+            let daemon = try Daemon.capturing(Everything.configuration(folder.path, round: 0), in: folder.path)
+            let trace = try LoopTrace(of: daemon.id, in: folder.path)
+            let rate = 5000.0
+            let traffic = try Generator(Everything.frames, on: link.near, rate: rate)
+                .start(0..<UInt64(rate * (Everything.seconds + 60)))
+
+            var (first, most): (Footprint?, Footprint?)
+            var churn: VethPair?
+            var churning: RunningGenerator?
+            var (reloads, round) = (0, 0)
+            let began = Date()
+            var due = (reload: 0.0, recreation: 0.0, freeze: 1.0, thaw: Double.infinity, look: Everything.seconds / 3)
+            func time() -> Double { Date().timeIntervalSince(began) }
+            while time() < Everything.seconds {
+                if time() >= due.recreation {
+                    due.recreation = time() + Everything.recreation
+                    if let old = churning.take() { _ = try old.stop() }
+                    churn = nil
+                    let next = try VethPair("hfx0", "hfx1")
+                    churning = try Generator(Everything.frames, on: next.near, rate: 1000).start(0..<100_000)
+                    churn = next
+                }
+                if time() >= due.reload {
+                    due.reload = time() + Everything.reload
+                    reloads += 1
+                    try daemon.configure(Everything.configuration(folder.path, round: reloads))
+                    daemon.send(SIGHUP)
+                }
+                if time() >= due.freeze {
+                    (due.freeze, due.thaw) = (time() + Everything.freeze, time() + Everything.frozen)
+                    try disk.freeze()
+                }
+                if time() >= due.thaw {
+                    due.thaw = .infinity
+                    try disk.thaw()
+                }
+                hostile(Daemon.socket(in: folder.path), round: round)
+                round += 1
+                #expect(try await daemon.client.status().process == daemon.id)
+                if time() >= due.look {
+                    due.look = time() + 2
+                    let now = try Footprint(of: daemon.id)
+                    first = first ?? now
+                    most = most.map { $0.most(now) } ?? now
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            if due.thaw < .infinity { try disk.thaw() }
+            if let last = churning.take() { _ = try last.stop() }
+            churn = nil
+            let sent = try traffic.stop().sent
+            let status = try await daemon.quietStatus(after: sent, within: 60)
+            let calls = try trace.end()
+            let log = try daemon.stop()
+
+            let (before, after) = (try #require(first), try #require(most))
+            print(
+                "EVERYTHING \(Int(Everything.seconds)) s, \(sent) frames, \(reloads) reloads; footprint \(before), most \(after); "
+                    + "longest calls of the loop: \(calls.longest.prefix(5))")
+            let steady = try #require(status.captures.first { $0.name == "steady" })
+            #expect(steady.interfaces.map(\.matched).reduce(0, +) + status.ringDropped(on: "hfe1") == sent)
+            #expect(log.isBalanced)
+            #expect(log.lines(containing: "not reloaded").isEmpty)
+            // The disk that froze cost its own capture alone.
+            #expect(steady.interfaces.allSatisfy { $0.holdDropped == 0 && $0.diskDropped == 0 })
+            #expect(after.memory <= before.memory + 16 << 10 && after.threads <= before.threads + 6)
+            #expect(after.files <= before.files + 40)
+            #expect(calls.count > 100, "strace saw nothing")
+            // What other load of the machine does to a call shows in the long run alone.
+            let limit = Everything.isWhole ? 0.05 : 1
+            #expect(calls.longest.allSatisfy { $0.seconds < limit }, "\(calls.longest.prefix(5))")
+        }
+
+        /// Clients that connect and say nothing, half of a request, or nonsense, and leave.
+        private func hostile(_ socket: String, round: Int) {
+            for request in [[], Array("GET /v1/sta".utf8), Nonsense.request(round)] {
+                guard let client = RawClient(socket) else { continue }
+                client.send(request)
+            }
+        }
+    }
+}
+
+/// What strace(1) saw of the calls of the control loop's thread, which is the first of the process.
+struct LoopTrace: ~Copyable {
+    private let strace: ChildProcess
+    private let path: String
+
+    struct Call: CustomStringConvertible {
+        var text: String
+        var seconds: Double
+        var description: String { "\(seconds) s: \(text.prefix(100))" }
+    }
+
+    init(of process: Int32, in folder: String) throws {
+        path = folder + "/loop.strace"
+        strace = try ChildProcess(
+            try #require(Command.path(of: "strace")), ["-qq", "-T", "-s", "16", "-o", path, "-p", "\(process)"],
+            output: "/dev/null", errors: folder + "/loop.strace.errors")
+        let file = path
+        try eventually("strace to attach") { FileManager.default.fileExists(atPath: file) }
+    }
+
+    /// Detaches; returns how many calls there were, and those that were not the wait for events, the longest first.
+    consuming func end() throws -> (count: Int, longest: [Call]) {
+        kill(strace.id, SIGINT)
+        _ = strace.wait()
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let calls = lines.compactMap { line -> Call? in
+            guard let start = line.lastIndex(of: "<"), line.hasSuffix(">"),
+                let seconds = Double(line[line.index(after: start)...].dropLast())
+            else { return nil }
+            return Call(text: String(line), seconds: seconds)
+        }
+        // It waits for events on one condition, which is where it waits most.
+        let waits = calls.filter { $0.text.hasPrefix("futex(") && $0.text.contains("WAIT") }
+        let places = Dictionary(grouping: waits) { $0.text.prefix { $0 != "," } }
+        let home = places.max { $0.value.count < $1.value.count }?.key
+        let others = calls.filter { call in home.map { !call.text.hasPrefix($0) } ?? true }
+        return (calls.count, others.sorted { $0.seconds > $1.seconds })
+    }
+}
+
+extension Status {
+    fileprivate func ringDropped(on interface: String) -> UInt64 {
+        interfaces.filter { $0.interface == interface }.map(\.ringDropped).reduce(0, +)
+    }
+}

@@ -1,0 +1,98 @@
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// HTTP as its standard has it, where clients look closely.
+    @Suite struct HTTP {
+        private static let configuration =
+            "captures: { one: { interface: lo } }\nmetrics: { listen: 127.0.0.1:9719 }"
+
+        /// An answer as bytes came.
+        private struct RawAnswer {
+            let head: String
+            let body: String
+
+            /// The first of those that `text` holds; nil where it holds none that is whole.
+            init?(_ text: String) {
+                guard let end = text.range(of: "\r\n\r\n") else { return nil }
+                (head, body) = (String(text[..<end.lowerBound]), String(text[end.upperBound...]))
+            }
+
+            var status: Int { Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0 }
+            var sentence: String? { (try? JSONDecoder().decode(Refused.self, from: Data(body.utf8)))?.error }
+        }
+
+        private func ask(_ socket: String, _ request: String) throws -> [RawAnswer] {
+            guard let client = RawClient(socket) else { throw Late(what: "a connection") }
+            client.send(Array(request.utf8))
+            let text = String(decoding: try #require(client.receiveAll()), as: UTF8.self)
+            // Answers follow each other; each begins so.
+            return text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { RawAnswer("HTTP/1.1 " + $0) }
+        }
+
+        @Test("HEAD gets the head of what GET gets, and no body; of what is refused, too")
+        func head() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let daemon = try Daemon.capturing(HTTP.configuration, in: folder.path)
+            for (path, status) in [("/v1/status", 200), ("/metrics", 200), ("/v1/reload", 405), ("/none", 404)] {
+                let answers = try ask(
+                    Daemon.socket(in: folder.path), "HEAD \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                #expect(answers.map(\.status) == [status] && answers.map(\.body) == [""], "\(answers)")
+                #expect(answers.allSatisfy { $0.head.lowercased().contains("content-length: ") })
+            }
+            #expect(try daemon.stop().events("reloaded").isEmpty)
+        }
+
+        @Test(
+            "What is not HTTP is answered with 400 and a sentence in JSON, also in the middle of it",
+            arguments: [
+                ("NONSENSE\r\n\r\n", [400]),
+                ("G\u{1}T / HTTP/1.1\r\nHost: x\r\n\r\n", [400]),
+                ("GET /v1/status HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n", [400]),
+                ("POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", [400]),
+                ("POST /v1/reload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", [400]),
+                ("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\nNONSENSE\r\n\r\n", [200, 400]),
+            ])
+        func malformed(request: String, codes: [Int]) throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let daemon = try Daemon.capturing(HTTP.configuration, in: folder.path)
+            let answers = try ask(Daemon.socket(in: folder.path), request)
+            #expect(answers.map(\.status) == codes, "\(answers)")
+            #expect(answers.last?.sentence?.hasPrefix("this is not an HTTP/1.1 request") == true, "\(answers)")
+            #expect(try daemon.stop().events("reloaded").isEmpty)
+        }
+
+        @Test("Metrics of the loopback address are for those who ask for it by that name", .enabled(if: Requirement.curl))
+        func host() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let daemon = try Daemon.capturing(HTTP.configuration, in: folder.path)
+            for (name, status) in [
+                ("127.0.0.1:9719", 200), ("localhost:9719", 200), ("LOCALHOST", 200), ("[::1]:9719", 200),
+                ("attacker.example:9719", 421), ("attacker.example", 421), ("127.0.0.1.attacker.example", 421),
+            ] {
+                let answer = try Curl.ask("127.0.0.1:9719", "GET", "/metrics", "-H", "Host: \(name)")
+                #expect(answer.status == status, "\(name): \(answer)")
+                #expect((answer.type == "application/json") == (status != 200))
+            }
+            try daemon.stop()
+        }
+
+        @Test("An address that the host does not have yet is served as soon as it has it", .enabled(if: Requirement.curl))
+        func lateAddress() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let daemon = try Daemon.capturing(
+                "captures: { one: { interface: lo } }\nmetrics: { listen: 192.0.2.77:9719 }", in: folder.path)
+            #expect(daemon.log.events("listening").filter { $0.level == "notice" }.count == 1, "\(daemon.log.text)")
+            try Command.ip("address add 192.0.2.77/32 dev lo")
+            defer { _ = try? Command.ip("address del 192.0.2.77/32 dev lo") }
+            #expect(try Curl.ask("192.0.2.77:9719", "GET", "/metrics").status == 200)
+            try daemon.stop()
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// File systems that do not answer, which no capture writes to yet, or any longer: everything else goes on.
+    @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.fuse)) struct HungDisk {
+        private static let frames = FrameSequence()
+        private static let first = "first: { interface: hfh1, flush: 200ms, rotate: { packets: 100 } }"
+
+        /// Which file system does not answer, and on what.
+        enum Hang: String, CaseIterable, CustomTestStringConvertible {
+            /// A frozen one answers all but changes; a silent one nothing.
+            case frozen, silent
+
+            var testDescription: String { rawValue }
+        }
+
+        /// Asks for the status so often, and each time it must be there.
+        private func answers(_ daemon: Daemon, times: Int = 3) async throws {
+            for _ in 0..<times { #expect(try await daemon.client.status().process == daemon.id) }
+        }
+
+        /// The files of `first` hold exactly what was sent.
+        private func isComplete(_ sent: UInt64, in folder: String) throws -> Bool {
+            let found = try FrameCheck(HungDisk.frames, in: Segments(in: folder + "/first").paths)
+            return found.isPrefix && found.count == sent
+        }
+
+        @Test(
+            "A reload that names a directory without an answer is refused with its name; nothing else notices",
+            arguments: Hang.allCases)
+        func reload(hang: Hang) async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
+            let silent = try SilentFileSystem(folder.path + "/silent")
+            let directory = "\(folder.path)/\(hang)/second"
+            let daemon = try Daemon.capturing("captures: { \(HungDisk.first) }", in: folder.path)
+            try disk.freeze()
+            let traffic = try Generator(HungDisk.frames, on: link.near, rate: 2000).start(0..<1_000_000)
+            try daemon.configure(
+                "captures:\n  \(HungDisk.first)\n  second: { interface: hfh1, directory: \(directory) }")
+            let output = folder.path + "/reload"
+            let reload = try ChildProcess(
+                Daemon.binaries + "/holdfast", ["reload", "--socket", Daemon.socket(in: folder.path)],
+                output: output + ".out", errors: output + ".err")
+            while reload.isRunning { try await answers(daemon, times: 1) }
+            let refusal = try String(contentsOfFile: output + ".err", encoding: .utf8)
+            #expect(reload.exitCode == 1 && refusal.contains(directory), "\(refusal)")
+            try await answers(daemon)
+            let sent = try traffic.stop().sent
+            _ = try await daemon.quietStatus(after: sent)
+            // The disk still does not answer, and the process is gone.
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.capture("second") == nil)
+            #expect(try isComplete(sent, in: folder.path))
+            withExtendedLifetime(silent) {}
+            try disk.thaw()
+        }
+
+        @Test("Segments that become too old on a frozen disk, of a capture without an interface, hold up nothing")
+        func age() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
+            let time = try Command.check("date", ["-u", "+%Y%m%dT%H%M%S"]).trimmingCharacters(in: .newlines)
+            let old = "\(folder.path)/frozen/old/old-gone0-\(time).000000Z.pcap"
+            try FileManager.default.createDirectory(
+                atPath: folder.path + "/frozen/old", withIntermediateDirectories: true)
+            try Data(count: 24).write(to: URL(filePath: old))
+            let daemon = try Daemon.capturing(
+                """
+                captures:
+                  \(HungDisk.first)
+                  old: { interface: gone0, directory: \(folder.path)/frozen/old, rotate: { every: 1s }, keep: { age: 8s } }
+                """, in: folder.path)
+            try disk.freeze()
+            #expect(FileManager.default.fileExists(atPath: old))
+            let traffic = try Generator(HungDisk.frames, on: link.near, rate: 2000).start(0..<1_000_000)
+            // Other disks hold threads for moments.
+            var held = daemon.held
+            var looks = 0
+            try eventually("a removal that the disk holds", within: 60) {
+                held.formIntersection(daemon.held)
+                looks += 1
+                if held.isEmpty { (held, looks) = (daemon.held, 0) }
+                return looks > 50
+            }
+            try await answers(daemon, times: 10)
+            let sent = try traffic.stop().sent
+            _ = try await daemon.quietStatus(after: sent)
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            #expect(try isComplete(sent, in: folder.path))
+            #expect(FileManager.default.fileExists(atPath: old))
+            try disk.thaw()
+        }
+
+        @Test(
+            "A start with two directories without an answer and one with: that one captures, the others when they answer"
+        )
+        func start() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
+            let silent = try SilentFileSystem(folder.path + "/silent")
+            try disk.freeze()
+            let daemon = try Daemon(
+                """
+                captures:
+                  thaws: { interface: hfh1, flush: 200ms, directory: \(folder.path)/frozen/thaws }
+                  never: { interface: hfh1, directory: \(folder.path)/silent/never }
+                  \(HungDisk.first)
+                """, in: folder.path)
+            try eventually("a tap for the first capture", within: 60) { try daemon.hasTap }
+            try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<2000)
+            _ = try await daemon.quietStatus(after: 2000, within: 30)
+            try await answers(daemon)
+            try disk.thaw()
+            try eventually("the capture whose disk answers again", within: 60) {
+                FileManager.default.fileExists(atPath: folder.path + "/frozen/thaws")
+            }
+            let log = try daemon.stop()
+            #expect(log.losses == 0)
+            #expect(try isComplete(2000, in: folder.path))
+            withExtendedLifetime(silent) {}
+        }
+
+        @Test("A disk helper that was killed is followed by another, inside the sandbox")
+        func helper() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            let daemon = try Daemon.capturing("captures: { \(HungDisk.first) }", in: folder.path)
+            try eventually("a helper") { !daemon.children.isEmpty }
+            let before = try #require(daemon.children.first)
+            kill(before, SIGKILL)
+            try daemon.reload("captures:\n  \(HungDisk.first)\n  second: { interface: hfh1, flush: 200ms }")
+            #expect(!daemon.children.contains(before) && !daemon.children.isEmpty)
+            try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<100)
+            try daemon.stop()
+            #expect(try isComplete(100, in: folder.path))
+            #expect(try FrameCheck(HungDisk.frames, in: Segments(in: folder.path + "/second").paths).count == 100)
+        }
+
+        @Test("A frozen file system above a capture's own disk: new segments begin, and nothing is lost")
+        func above() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            var above = try LoopDisk(folder.path + "/above", size: "32M")
+            let own = try Tmpfs(folder.path + "/above/own", size: "32m")
+            let daemon = try Daemon.capturing(
+                "captures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }",
+                in: folder.path)
+            try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<1000)
+            try above.freeze()
+            try Generator(HungDisk.frames, on: link.near, rate: 2000).send(1000..<3000)
+            let log = try daemon.stop()
+            let found = try FrameCheck(HungDisk.frames, in: Segments(in: own.path).paths)
+            #expect(log.losses == 0 && found.isPrefix && found.count == 3000, "\(found.count)")
+            try above.thaw()
+        }
+
+        @Test("A full disk makes room by its own segments, and asks no other disk, which may not answer")
+        func room() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfh0", "hfh1")
+            let own = try Tmpfs(folder.path + "/own", size: "4m")
+            // Whatever is mounted on its directory later.
+            try FileManager.default.createDirectory(atPath: folder.path + "/other", withIntermediateDirectories: true)
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 1MiB
+                buffers: { size: 64KiB }
+                captures:
+                  first: { interface: hfh1, directory: \(own.path), rotate: { size: 256KiB }, keep: { files: 1000 } }
+                  other: { interface: gone0, directory: \(folder.path)/other, keep: { files: 5 } }
+                """, in: folder.path)
+            let silent = try SilentFileSystem(folder.path + "/other")
+            let frames = FrameSequence(sizes: 1000...1000)
+            try Generator(frames, on: link.near, rate: 2000).send(0..<8000)
+            let log = try daemon.stop()
+            let found = try FrameCheck(frames, in: Segments(in: own.path).paths)
+            #expect(log.losses == 0 && found.mistakes.isEmpty && found.last == 7999 && found.gaps == 0)
+            #expect(log.capture("first")?.written == 8000)
+            withExtendedLifetime(silent) {}
+        }
+    }
+}
+
+extension Daemon {
+    /// Threads of the daemon and of its children that the kernel holds, by their folder in /proc: in uninterruptible sleep. See
+    /// proc(5).
+    fileprivate var held: Set<String> {
+        func list(_ path: String) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+        let tasks = ([id] + children).flatMap { process in
+            list("/proc/\(process)/task").map { "/proc/\(process)/task/\($0)" }
+        }
+        return Set(
+            tasks.filter { task in
+                let stat = try? String(contentsOfFile: task + "/stat", encoding: .utf8)
+                return stat?.split(separator: ")").last?.split(separator: " ").first == "D"
+            })
+    }
+
+    /// The processes that its threads have started.
+    fileprivate var children: [Int32] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? [])
+            .compactMap { try? String(contentsOfFile: "/proc/\(id)/task/\($0)/children", encoding: .utf8) }
+            .flatMap { $0.split(separator: " ").compactMap { Int32($0) } }
+    }
+
+    /// Whether a packet socket is open.
+    fileprivate var hasTap: Bool { get throws { try !taps(on: "hfh1").isEmpty } }
+}

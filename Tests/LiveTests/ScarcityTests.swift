@@ -1,0 +1,92 @@
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// A machine that gives too little of something: the daemon captures as far as it can, or ends with a code and a reason. It
+    /// is never ended by a signal, and always ends when it is told to.
+    @Suite(.enabled(if: Requirement.prlimit && Requirement.setpriv)) struct Scarcity {
+        private static let frames = FrameSequence()
+        /// A user whom nobody else on this machine is: threads are counted for each user.
+        private static let user = "61234"
+
+        /// What the process may have.
+        enum Limit: CustomTestStringConvertible {
+            case descriptors(Int), threads(Int)
+            /// MiB of address space.
+            case memory(Int)
+
+            var option: String {
+                switch self {
+                case .descriptors(let count): "--nofile=\(count):\(count)"
+                case .threads(let count): "--nproc=\(count):\(count)"
+                case .memory(let size): "--as=\(size << 20):\(size << 20)"
+                }
+            }
+
+            /// One of these stands in a reason.
+            var reasons: [String] {
+                switch self {
+                case .descriptors: ["Too many open files"]
+                case .threads: ["Resource temporarily unavailable"]
+                case .memory: ["Cannot allocate memory", "memory"]
+                }
+            }
+
+            var testDescription: String { option }
+        }
+
+        private static let limits: [Limit] =
+            [8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 36, 40, 48, 56, 64].map { .descriptors($0) }
+            + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24].map { .threads($0) }
+            + [200, 250, 300, 350, 400, 500, 600, 800, 1000].map { .memory($0) }
+
+        @Test("Little of anything: it captures, or ends with 1 and a reason", arguments: limits)
+        func table(limit: Limit) async throws {
+            let folder = try TemporaryFolder()
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+            let (first, second) = (try VethPair("hfy0a", "hfy0b"), try VethPair("hfy1a", "hfy1b"))
+            let (third, fourth) = (try VethPair("hfy2a", "hfy2b"), try VethPair("hfy3a", "hfy3b"))
+            let senders = [first.near, second.near, third.near, fourth.near]
+            let daemon = try Daemon(
+                """
+                ring: { size: 4MiB, block: 256KiB }
+                buffers: { size: 256KiB }
+                captures: { all: { interface: "hfy*b", rotate: { packets: 10 } } }
+                """, in: folder.path,
+                wrapper: [
+                    "setpriv", "--reuid", Scarcity.user, "--regid", Scarcity.user, "--clear-groups", "--inh-caps", "+net_raw",
+                    "--ambient-caps", "+net_raw", "prlimit", limit.option,
+                ])
+            try eventually("it to capture or to end", within: 60) {
+                !daemon.isRunning || !daemon.log.events("started").isEmpty
+            }
+            if daemon.isRunning {
+                // As many interfaces as it could; what is captured is kept, over several segments.
+                let taps = try await daemon.client.status().interfaces.filter { !$0.taps.isEmpty }.map(\.interface)
+                for sender in senders { try Generator(Scarcity.frames, on: sender, rate: nil).send(0..<100) }
+                if !taps.isEmpty {
+                    _ = try await daemon.quietStatus(after: UInt64(100 * taps.count), within: 30)
+                }
+                daemon.send(SIGTERM)
+                let code = try daemon.exitCode()
+                let log = daemon.log
+                print("SCARCITY \(limit.option): captures on \(taps.count) of 4, exit code \(code)")
+                #expect(code == 0, "\(log.text)")
+                #expect(log.events("suspended").isEmpty, "\(log.text)")
+                #expect(taps.allSatisfy { log.capture("all", on: $0)?.written ?? 0 >= 100 }, "\(log.text)")
+                if taps.count < senders.count {
+                    #expect(log.events("failed").contains { isReason($0.message, limit) }, "\(log.text)")
+                }
+            } else {
+                let (code, log) = (try daemon.exitCode(), daemon.log)
+                print("SCARCITY \(limit.option): exit code \(code), \(log.lines.last ?? "")")
+                #expect(code == 1 || code == 127, "\(log.text)")
+                #expect(log.lines.contains { isReason($0, limit) }, "\(log.text)")
+            }
+        }
+
+        private func isReason(_ line: String, _ limit: Limit) -> Bool { limit.reasons.contains { line.contains($0) } }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// A daemon that a user starts, who is not root.
+    @Suite(.enabled(if: Requirement.setpriv)) struct UserDaemon {
+        private static let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+        @Test("Its control socket is in XDG_RUNTIME_DIR, where the user's commands find it, before the system's")
+        func socket() throws {
+            let folder = try TemporaryFolder()
+            let runtime = folder.path + "/runtime"
+            try Command.check("mkdir", ["-m", "0777", runtime, folder.path + "/captures"])
+            try Command.check("chmod", ["0777", folder.path])
+            let environment = ["env", "XDG_RUNTIME_DIR=\(runtime)"]
+            let daemon = try Daemon(
+                """
+                captures: { one: { interface: hfnone, directory: \(folder.path)/captures } }
+                # no control: no user:
+                """, in: folder.path,
+                wrapper: UserDaemon.nobody + ["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"] + environment)
+            try daemon.wait(for: "capturing ")
+            let ask = [Daemon.binaries + "/holdfast", "files", "--paths"]
+            func run(_ wrapper: [String]) throws -> Command.Result {
+                try Command.run(wrapper[0], Array(wrapper.dropFirst()) + ask)
+            }
+            #expect(FileManager.default.fileExists(atPath: runtime + "/holdfast/control.sock"))
+            #expect(try run(UserDaemon.nobody + environment).status == 0)
+            // What is named comes first; root's own is not the user's.
+            let named = try run(UserDaemon.nobody + environment + ["HOLDFAST_SOCKET=/nowhere/a"])
+            #expect(named.status != 0, "\(named)")
+            let root = try Command.run("env", [environment[1], ask[0], "status"])
+            #expect(root.errors.contains("no daemon listens at /run/holdfast/control.sock"), "\(root)")
+            try daemon.stop()
+            #expect(!FileManager.default.fileExists(atPath: runtime + "/holdfast/control.sock"))
+        }
+
+        @Test("HOLDFAST_CONFIG and HOLDFAST_SOCKET name what the daemon's options do not")
+        func environment() throws {
+            let folder = try TemporaryFolder()
+            let (file, socket) = (folder.path + "/holdfast.yaml", folder.path + "/named.sock")
+            try Daemon.text("captures: { one: { interface: hfnone } }", in: folder.path).write(
+                toFile: file, atomically: true, encoding: .utf8)
+            let log = folder.path + "/log"
+            let daemon = try ChildProcess(
+                try #require(Command.path(of: "env")),
+                ["HOLDFAST_CONFIG=\(file)", "HOLDFAST_SOCKET=\(socket)", Daemon.binary], output: "/dev/null",
+                errors: log)
+            try eventually("its socket") { FileManager.default.fileExists(atPath: socket) }
+            let asked = try Command.run("env", ["HOLDFAST_SOCKET=\(socket)", Daemon.binaries + "/holdfast", "status"])
+            #expect(asked.status == 0 && asked.output.contains(file), "\(asked)")
+            kill(daemon.id, SIGTERM)
+            #expect(daemon.wait() == 0)
+        }
+
+        @Test(
+            "Output that cannot be written is said by the commands that ask a daemon", arguments: [">&-", ">/dev/full"])
+        func closedOutput(redirection: String) throws {
+            let folder = try TemporaryFolder()
+            let daemon = try Daemon.capturing("captures: { one: { interface: hfnone } }", in: folder.path)
+            for command in ["status", "status --json", "top -n1 -d0.1", "files", "reload"] {
+                let result = try Command.run(
+                    "sh",
+                    [
+                        "-c",
+                        "\(Daemon.binaries)/holdfast \(command) --socket \(Daemon.socket(in: folder.path)) \(redirection)",
+                    ])
+                #expect(result.status == 1, "\(command): \(result)")
+                #expect(result.errors.contains("cannot write to standard output: "), "\(command): \(result.errors)")
+            }
+            try daemon.stop()
+        }
+    }
+}
