@@ -30,6 +30,8 @@ final class CaptureLedger: Sendable {
         /// Whether a job is on its way that will see what is pending.
         var isScheduled = false
         var failure: LedgerError?
+        /// Whether it was reported what the run before has left.
+        var isOpened = false
         var isClosed = false
         /// Says when the oldest segment of the capture began; nil until the file may be touched.
         var oldestSegment: (@Sendable () -> Moment?)?
@@ -37,8 +39,8 @@ final class CaptureLedger: Sendable {
 
     /// How many lines are remembered.
     private static let recentCount = 256
-    /// Seconds after which what has failed is tried again.
-    private static let pause = 1
+    /// Seconds after which what has failed is tried again: a disk that refuses, and a file that is not ours.
+    private static let (pause, longPause) = (1, 60)
 
     let capture: String
     let folder: String
@@ -103,8 +105,9 @@ final class CaptureLedger: Sendable {
         }
         guard isNew else { return }
         do { try work { [self] in write() } } catch {
+            // Too many jobs wait already, which is no fault of the file.
             state.withLock { $0.isScheduled = false }
-            failed(.system(error), [])
+            retry(after: CaptureLedger.pause)
         }
     }
 
@@ -135,7 +138,11 @@ final class CaptureLedger: Sendable {
         let now = Moment.now
         if file == nil {
             let opened = try LedgerFile(of: capture, in: folder, at: now)
-            report(.opened(opened.found))
+            let isFirst = state.withLock { state in
+                defer { state.isOpened = true }
+                return !state.isOpened
+            }
+            if isFirst { report(.opened(opened.found)) }
             file = consume opened
         }
         // A sign of life may be lost with the power.
@@ -161,8 +168,12 @@ final class CaptureLedger: Sendable {
             return state.failure == nil
         }
         if isNew { report(.failed(error)) }
+        if case .system = error { retry(after: CaptureLedger.pause) } else { retry(after: CaptureLedger.longPause) }
+    }
+
+    private func retry(after seconds: Int) {
         Task { [self] in
-            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
+            try? await Task.sleep(for: .seconds(seconds))
             schedule()
         }
     }

@@ -188,9 +188,9 @@ struct CoverageAccounts {
             case .write(let line, let captures): for capture in captures { ledgers[capture]?.write(line) }
             case .tell(let gap, let captures):
                 if gap.open || !gap.cause.isCounted { count(gap, captures) }
-                log.log(
-                    level: gap.cause == .stopped ? .info : .warning, "\(GapText(gap, captures).line)",
-                    metadata: GapText(gap, captures).fields)
+                // That the daemon stops, the journal has already.
+                guard gap.cause != .stopped else { continue }
+                log.warning("\(GapText(gap, captures).line)", metadata: GapText(gap, captures).fields)
             }
         }
     }
