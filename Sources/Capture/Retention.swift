@@ -14,8 +14,8 @@ public final class Retention: Sendable {
     public let path: String
     /// Segments of other captures that were in the directory at the start; this never touches them.
     public let others: [Adoption.Others]
-    /// When the last packet came of those in segments that were repaired at the start; nil: none was.
-    public let repaired: Timestamp?
+    /// When the last packet came of those that adoption found in open segments; nil: there were none.
+    public let repairedUntil: Timestamp?
     private let reserve: Reserve
     private let lastDevice: Atomic<UInt64>
     private let state: Mutex<State>
@@ -47,7 +47,7 @@ public final class Retention: Sendable {
     /// Keeps account of what `found` says is there. Touches no disk. `reserve` is what all captures share.
     package init(_ rule: RetentionRule, found: Adoption, reserve: Reserve, at now: Instant = .now) {
         (capture, path, others, self.reserve) = (found.capture, found.path, found.others, reserve)
-        repaired = found.repairs.compactMap(\.last).max()
+        repairedUntil = found.repairs.compactMap(\.last).max()
         lastDevice = Atomic(found.device)
         state = Mutex(State(holdings: Holdings(rule, found: found.segments, at: now)))
     }

@@ -16,8 +16,8 @@ struct Confinement {
     /// The configuration's file.
     let path: String
     let log: Logger
-    /// Directories that could not be made, or that no disk has answered for.
-    private var missing: Set<String> = []
+    /// Directories that could not be made, and why.
+    private var missing: [String: StartDirectories.Failure] = [:]
     /// Whether the sandbox is closed.
     private var isClosed = false
 
@@ -32,10 +32,13 @@ struct Confinement {
     /// is needed.
     mutating func makeDirectories() throws(SystemError) {
         let owner = user
-        missing = Set(try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner).keys)
+        missing = try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner)
         guard let owner else { return }
         _ = try? Directory(making: Confinement.folder(of: settings.control.socket), mode: 0o755, for: owner)
     }
+
+    /// Directories whose disk does not answer.
+    var silent: Set<String> { Set(missing.filter { $0.value == .noAnswer }.keys) }
 
     /// Keeps the right to open packet sockets, for interfaces that come later, and nothing else. Root becomes another user.
     func giveUpRights() throws(SystemError) {
@@ -78,7 +81,7 @@ struct Confinement {
     /// that lie elsewhere.
     private var roots: Set<String> {
         Set(
-            settings.captures.map(\.rule.directory).filter { !missing.contains($0) }.map { directory in
+            settings.captures.map(\.rule.directory).filter { missing[$0] == nil }.map { directory in
                 directory.hasPrefix(settings.directory + "/") ? settings.directory : directory
             })
     }

@@ -47,8 +47,10 @@ final class ControlServer {
                     mistakes.append(Mistake(at: position, "\(error)"))
                 } else {
                     log.warning(
-                        "the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names "
-                            + "another socket", metadata: .about(.listening, cause: "\(error.errno)"))
+                        """
+                        the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names \
+                        another socket
+                        """, metadata: .about(.listening, cause: "\(error.errno)"))
                 }
             }
         }

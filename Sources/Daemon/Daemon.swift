@@ -35,6 +35,8 @@ public enum Daemon {
         // Clients that follow events hear what the log says of each.
         let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
+        // Helper processes are not waited for: the kernel forgets them when they end.
+        _ = signal(SIGCHLD, SIG_IGN)
         Descriptor.raiseLimit()
         // What is lacking now would look like a mistake in the configuration.
         do {
@@ -174,7 +176,7 @@ public enum Daemon {
         let rules = Dictionary(settings.captures.map { ($0.rule.name, $0.rule) }) { first, _ in first }
         let gathered = adopter.gather(
             rules.values.map { ($0.name, $0.directory) }, configured: Array(rules.keys), freeSpace: settings.freeSpace,
-            later: { tell(.adopted($0)) })
+            silent: confinement.silent, later: { tell(.adopted($0)) })
         for (capture, error) in gathered.failed {
             log.error("capture \(capture): \(error)\(confinement.advice(on: error))")
             if failure != ExitCode.configuration { failure = error.exitCode }

@@ -31,6 +31,14 @@ public enum Host {
         return text(&names.machine)
     }()
 
+    /// Whether a process is dead, though threads of it may still be in the kernel. See proc(5), /proc/PID/stat.
+    static func isEnded(process: Int32) -> Bool {
+        // Behind the program's name, which may contain anything, stands the state.
+        let state = firstLines(of: "/proc/\(process)/stat").first?.split(separator: ")").last?.split(separator: " ")
+            .first
+        return state == "Z" || state == "X"
+    }
+
     /// A C string that fills an array of characters.
     private static func text<Characters>(_ characters: inout Characters) -> String {
         unsafe withUnsafeBytes(of: &characters) { bytes in

@@ -133,6 +133,19 @@ struct SocketFile: ~Copyable, Sendable {
         try systemCall("set the mode of", folder) { unsafe chmod(folder, 0o755) }
     }
 
+    /// Whether the process that listens has been killed, and only a thread that a disk holds keeps its socket: nothing will ever
+    /// accept. See proc(5), /proc/PID/stat; unix(7), SO_PEERCRED.
+    private static func hasEnded(atTheOtherEndOf socket: borrowing Descriptor) -> Bool {
+        // Process, user, group: struct ucred.
+        var peer: [3 of Int32] = [0, 0, 0]
+        var size = socklen_t(MemoryLayout.size(ofValue: peer))
+        let result = unsafe withUnsafeMutableBytes(of: &peer) {
+            unsafe getsockopt(socket.number, SOL_SOCKET, SO_PEERCRED, $0.baseAddress, &size)
+        }
+        guard result == 0, peer[0] > 0 else { return false }
+        return Host.isEnded(process: peer[0])
+    }
+
     /// Removes a socket file that a process has left that is no more. See connect(2), ECONNREFUSED.
     static func removeStale(_ path: String) throws(SystemError) {
         var status = stat()
@@ -164,6 +177,10 @@ struct SocketFile: ~Copyable, Sendable {
             // Somebody listens who does not come to accept.
         } catch {
             throw SystemError("listen at", path, error, advice: "it is there, and refuses to say who listens")
+        }
+        if hasEnded(atTheOtherEndOf: probe) {
+            try systemCall("remove the socket", path) { unsafe unlink(path) }
+            return
         }
         throw SystemError("listen at", path, .addressInUse, advice: "another process does")
     }

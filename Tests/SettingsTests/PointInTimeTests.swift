@@ -4,19 +4,22 @@ import Testing
 struct PointInTimeTests {
     /// 2026-11-22 12:00:46 UTC.
     private static let now: Int64 = 1_795_348_846_000_000_000
-    private static let second: Int64 = 1_000_000_000
-    private static let midnight = now - (12 * 3600 + 46) * second
 
-    @Test(arguments: [
-        ("now", now), ("today", midnight), ("yesterday", midnight - 86_400 * second),
-        ("2026-11-22", midnight), ("2026-11-22T12:00:46Z", now), ("2026-11-22 12:00:46", now),
-        ("2026-11-22T12:00", now - 46 * second), ("12:00", now - 46 * second), ("12:00:46", now),
-        ("2026-11-22T12:00:46.5Z", now + second / 2), ("2026-11-22T12:00:46.000000001Z", now + 1),
-        ("1970-01-01", 0), ("10min", now - 600 * second), ("7 days", now - 604_800 * second),
-        ("1w", now - 604_800 * second), ("500ms", now - second / 2),
-    ])
-    func `times and ages`(_ text: String, _ expected: Int64) {
-        #expect(PointInTime.nanoseconds(text, now: Self.now) == expected)
+    /// Texts, and how many seconds after `now` they are.
+    private static let times: [(text: String, seconds: Int64)] = [
+        ("now", 0), ("today", -43_246), ("yesterday", -129_646), ("2026-11-22", -43_246), ("2026-11-22T12:00:46Z", 0),
+        ("2026-11-22 12:00:46", 0), ("2026-11-22T12:00", -46), ("12:00", -46), ("12:00:46", 0), ("12:01", 14),
+        ("10min", -600), ("7 days", -604_800), ("1w", -604_800), ("1 hour", -3600), ("1970-01-01", -1_795_348_846),
+    ]
+
+    @Test(arguments: times) func `times and ages`(_ text: String, _ seconds: Int64) {
+        #expect(PointInTime.nanoseconds(text, now: Self.now) == Self.now + seconds * 1_000_000_000)
+    }
+
+    @Test func `fractions of a second`() {
+        #expect(PointInTime.nanoseconds("2026-11-22T12:00:46.5Z", now: 0) == Self.now + 500_000_000)
+        #expect(PointInTime.nanoseconds("2026-11-22T12:00:46.000000001", now: 0) == Self.now + 1)
+        #expect(PointInTime.nanoseconds("500ms", now: Self.now) == Self.now - 500_000_000)
     }
 
     @Test func `an age beyond 1970 is the beginning of it`() {

@@ -55,7 +55,7 @@ struct CoverageAccounts {
         // Nothing touches a directory before it has been adopted.
         for (name, capture) in wanted {
             guard let retention = capture.retention, let ledger = ledgers[name], !ledger.hasBegun else { continue }
-            repaired[name] = retention.repaired.map { Moment($0) }
+            repaired[name] = retention.repairedUntil.map { Moment($0) }
             ledger.begin(oldestSegment: { retention.holdings.oldest.map { Moment($0) } })
         }
     }

@@ -52,19 +52,28 @@ struct Adopter: Sendable {
         var silent: [(capture: String, error: SystemError)] = []
     }
 
-    /// The same for a thread that may wait. What becomes of the silent ones afterwards goes to `later`, without `noAnswer`.
+    /// The same for a thread that may wait; it does not wait for directories that are known to be `silent`. What becomes of silent
+    /// ones afterwards goes to `later`, without `noAnswer`.
     func gather(
         _ captures: [(name: String, directory: String)], configured: [String], freeSpace: Int64,
+        silent: Set<String> = [],
         later: @escaping @Sendable (AdoptionEvent) -> Void = { _ in }
     ) -> Gathered {
-        let state = Monitor((gathered: Gathered(), missing: Set(captures.map(\.name))))
+        var gathered = Gathered()
+        for (name, directory) in captures where silent.contains(directory) {
+            let error = SystemError(
+                "look through", directory, .resourceTemporarilyUnavailable, advice: "its file system does not answer")
+            gathered.silent.append((name, error))
+        }
+        let waited = captures.filter { !silent.contains($0.directory) }
+        let state = Monitor((gathered: gathered, missing: Set(waited.map(\.name))))
         adopt(captures, configured: configured, freeSpace: freeSpace) { event in
             let isLate = state.update { state in
                 guard state.missing.remove(event.capture) != nil else { return true }
                 switch event {
                 case .noAnswer(let capture, let directory, let seconds):
                     let error = SystemError(
-                        "look through", directory, .timedOut,
+                        "look through", directory, .resourceTemporarilyUnavailable,
                         advice: "its file system has not answered for \(seconds) s")
                     state.gathered.silent.append((capture, error))
                 case .adopted(let found): state.gathered.found.append(found)

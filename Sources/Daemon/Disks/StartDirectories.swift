@@ -15,7 +15,7 @@ struct StartDirectories {
     /// Makes what is missing, for `owner` if one is named, and waits for at most so many nanoseconds. Returns what went wrong, by
     /// directory: those that are not named can be opened at once. For the only thread of the process.
     static func make(
-        _ directories: [String], for owner: User?, within patience: UInt64 = 10_000_000_000,
+        _ directories: [String], for owner: User?, within patience: UInt64 = 5_000_000_000,
         program: String = "/proc/self/exe"
     ) throws(SystemError) -> [String: Failure] {
         let helper = try HelperProcess(program, argument: DiskHelperLoop.startArgument)

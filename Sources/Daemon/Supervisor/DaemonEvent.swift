@@ -26,6 +26,8 @@ enum DaemonEvent: Sendable {
     case changed(reload: Int)
     /// A directory whose disk did not answer at the start has been looked through, or refuses.
     case adopted(AdoptionEvent)
+    /// What was ordered to stop has had some time.
+    case stopLate
     /// What was ordered to stop at once had its time.
     case patienceEnds
     /// The service manager is to hear from us.

@@ -46,7 +46,13 @@ struct Supervisor {
     private(set) var loaded = Moment.now
     let started = Moment.now
 
+    /// Which threads the disks hold while it stops.
+    private var stopPulse = Pulse()
+
     enum Stop { case drain, atOnce }
+
+    /// Seconds after which a stop looks what it waits for, again and again.
+    private static let stopPatience = 5
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
@@ -168,6 +174,7 @@ struct Supervisor {
             let status = status
             heartbeat?.beat(status, taps, refused: reload.isRefused)
         case .signal(let signal): return stop(because: signal)
+        case .stopLate: stopLate()
         case .patienceEnds:
             // Waiting for threads that the disk holds is what the second signal was meant to end.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
@@ -234,6 +241,7 @@ struct Supervisor {
             manager?.stopping()
             tell(.beat)
             for tap in taps.all { tap.stop() }
+            stopLate()
         case .drain where !taps.isEmpty:
             log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
             stop = .atOnce
@@ -242,6 +250,22 @@ struct Supervisor {
         default: break
         }
         return exitIfDone()
+    }
+
+    /// A disk that does not answer keeps writers, which no signal ends. When every other thread has ended, the process waits for
+    /// those alone, out of the way of another one: it listens no more.
+    private mutating func stopLate() {
+        guard stop == .drain, !taps.isEmpty else { return }
+        let threads = taps.all.flatMap { tap in
+            tap.steps.map { Pulse.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
+        }
+        let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
+        guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
+        log.warning(
+            "stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives their "
+                + "packets up): \(stalled.map(\.thread).sorted().joined(separator: ", "))",
+            metadata: .about(.waiting, cause: "disk"))
+        control.close()
     }
 
     private func exitIfDone() -> Action {

@@ -28,10 +28,10 @@ struct Files: AsyncParsableCommand {
     var count = false
 
     @Option(help: ArgumentHelp("Only files with packets from this time on, by their times.", valueName: "TIME"))
-    var since: TimeArgument?
+    var since: TimeOption?
 
     @Option(help: ArgumentHelp("Only files with packets before this time, by their times.", valueName: "TIME"))
-    var until: TimeArgument?
+    var until: TimeOption?
 
     @Flag(help: "Files of captures that the configuration no longer has, which nothing removes.")
     var orphans = false
@@ -92,7 +92,7 @@ struct Files: AsyncParsableCommand {
 }
 
 /// A time, or how long ago it was.
-struct TimeArgument: ExpressibleByArgument {
+struct TimeOption: ExpressibleByArgument {
     let moment: Moment
 
     init?(argument: String) {
