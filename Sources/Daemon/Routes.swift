@@ -112,7 +112,7 @@ struct Routes: Sendable {
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
-            do { range = try .parse(uri) } catch { return .refusal(.badRequest, error) }
+            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
             return try Answer(
                 of: await ask {
                     .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
