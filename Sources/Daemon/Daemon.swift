@@ -1,4 +1,5 @@
 import Capture
+import Control
 import Glibc
 import Linux
 import Logging
@@ -29,6 +30,10 @@ public enum Daemon {
 
     /// Captures until a signal ends it; returns the exit code.
     static func run(_ path: String, log: Logger) async -> CInt {
+        let names = EpisodeNames(start: .now)
+        let hub = EventHub(run: names.run)
+        // Clients that follow events hear what the log says of each.
+        let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
         // Helper processes are not waited for: the kernel forgets them when they end.
         _ = signal(SIGCHLD, SIG_IGN)
@@ -49,7 +54,7 @@ public enum Daemon {
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
-        let control = ControlServer(log: log) { inbox.yield(.control($0)) }
+        let control = ControlServer(log: log, hub: hub) { inbox.yield(.control($0)) }
         do { try confinement.makeDirectories() } catch {
             log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
             return ExitCode.failure
@@ -83,7 +88,7 @@ public enum Daemon {
         }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            disks: disks, manager: manager, control: control, log: log, tell: { inbox.yield($0) })
+            disks: disks, manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))

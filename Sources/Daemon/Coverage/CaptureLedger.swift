@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
 final class CaptureLedger: Sendable {
-    /// Runs a job that its disk may keep for long, behind those that were given before.
+    /// Runs a job that its disk may keep for long, behind those that were given before. Throws where that cannot be now.
     typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
     enum News: Sendable {
@@ -30,36 +30,43 @@ final class CaptureLedger: Sendable {
         /// Whether a job is on its way that will see what is pending.
         var isScheduled = false
         var failure: LedgerError?
-        var isClosed = false
-        /// Whether what was found in the file has been told.
+        /// Whether it was reported what the run before has left.
         var isOpened = false
+        var isClosed = false
+        /// Says when the oldest segment of the capture began; nil until the file may be touched.
+        var oldestSegment: (@Sendable () -> Moment?)?
     }
 
     /// How many lines are remembered.
     private static let recentCount = 256
-    /// Seconds after which what has failed is tried again.
-    private static let pause = 1
+    /// Seconds after which what has failed is tried again: a disk that refuses, and a file that is not ours.
+    private static let (pause, longPause) = (1, 60)
 
     let capture: String
     let folder: String
     private let work: Work
     /// Writes the file, and reads it: another process, so that no disk can keep this one.
     private let helper: DiskHelper
-    private let oldestSegment: @Sendable () -> Moment?
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
 
-    /// `oldestSegment` says when the oldest segment of the capture began.
+    /// Takes lines; no file is touched before `begin`.
     init(
         of capture: String, in folder: String, by helper: DiskHelper, work: @escaping Work,
-        oldestSegment: @escaping @Sendable () -> Moment?, report: @escaping @Sendable (News) -> Void
+        report: @escaping @Sendable (News) -> Void
     ) {
-        (self.capture, self.folder, self.helper, self.work) = (capture, folder, helper, work)
-        (self.oldestSegment, self.report) = (oldestSegment, report)
-        schedule()
+        (self.capture, self.folder, self.helper, self.work, self.report) = (capture, folder, helper, work, report)
     }
 
     // The side of the loop; returns at once.
+
+    /// From now on the file is written. `oldestSegment` says when the oldest segment of the capture began.
+    func begin(oldestSegment: @escaping @Sendable () -> Moment?) {
+        state.withLock { $0.oldestSegment = oldestSegment }
+        schedule()
+    }
+
+    var hasBegun: Bool { state.withLock { $0.oldestSegment != nil } }
 
     func write(_ line: LedgerLine) {
         state.withLock { $0.pending.append(line) }
@@ -93,21 +100,15 @@ final class CaptureLedger: Sendable {
 
     private func schedule() {
         let isNew = state.withLock { state in
+            guard state.oldestSegment != nil else { return false }
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
         guard isNew else { return }
-        do throws(SystemError) { try work { [self] in write() } } catch {
-            // Too much waits for its disk already: what is to be written stays in memory.
+        do { try work { [self] in write() } } catch {
+            // Too many jobs wait already, which is no fault of the file.
             state.withLock { $0.isScheduled = false }
-            tryAgain()
-        }
-    }
-
-    private func tryAgain() {
-        Task { [self] in
-            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
-            schedule()
+            retry(after: CaptureLedger.pause)
         }
     }
 
@@ -135,12 +136,11 @@ final class CaptureLedger: Sendable {
     }
 
     private func append(_ lines: [LedgerLine]) throws(LedgerError) {
-        let isLast = state.withLock { $0.isClosed && $0.pending.isEmpty }
+        let (isLast, oldest) = state.withLock { ($0.isClosed && $0.pending.isEmpty, $0.oldestSegment) }
         let entry = LedgerEntry(
             capture: capture, folder: folder, lines: lines,
             // A sign of life may be lost with the power.
-            isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldestSegment(), isLast: isLast
-        )
+            isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldest?(), isLast: isLast)
         guard let found = try helper.append(entry) else { return }
         let isFirst = state.withLock { state in
             defer { state.isOpened = true }
@@ -158,6 +158,13 @@ final class CaptureLedger: Sendable {
             return state.failure == nil
         }
         if isNew { report(.failed(error)) }
-        tryAgain()
+        if case .system = error { retry(after: CaptureLedger.pause) } else { retry(after: CaptureLedger.longPause) }
+    }
+
+    private func retry(after seconds: Int) {
+        Task { [self] in
+            try? await Task.sleep(for: .seconds(seconds))
+            schedule()
+        }
     }
 }

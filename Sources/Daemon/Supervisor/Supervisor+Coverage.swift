@@ -67,6 +67,7 @@ extension Supervisor {
             }
         }
         let refusals = Set(interfaces.refusals.map { CaptureSource(capture: $0.capture, interface: $0.interface) })
+        let awaited = retentions.awaited
         return settings.captures.map { capture in
             let name = capture.rule.name
             var view = CaptureView(
@@ -77,7 +78,7 @@ extension Supervisor {
                     view.places[link.name] = .down
                 } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {
                     view.places[link.name] = .covered
-                } else if interfaces.isFailing(link.index)
+                } else if interfaces.isFailing(link.index) || awaited.contains(name)
                     || refusals.contains(CaptureSource(capture: name, interface: link.name))
                 {
                     view.places[link.name] = .refused

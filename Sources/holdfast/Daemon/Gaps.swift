@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Control
 import FilterTool
 import Ledger
@@ -48,7 +49,7 @@ struct Gaps: AsyncParsableCommand {
     private func coverage(from: Moment?) async throws -> [Coverage] {
         do {
             var found: [Coverage] = []
-            let names = try await name.map { [$0] } ?? daemon.client.status().captures.map(\.name)
+            let names = if let name { [name] } else { try await daemon.client.status().captures.map(\.name) }
             for name in names { found.append(try await daemon.client.coverage(of: name, from: from)) }
             return found
         } catch ControlError.notRunning where daemon.socket == nil {
