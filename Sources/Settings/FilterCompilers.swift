@@ -93,8 +93,13 @@ public final class FilterCompilers: Sendable {
     ) throws(FilterError) -> Program {
         if case .program(let program) = source { return program }
         let idle = state.withLock { $0.idle[question.kind]?.popLast() }
-        let compiler = try idle ?? ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
-        do {
+        let compiler: ExpressionCompiler
+        if let idle {
+            compiler = idle
+        } else {
+            compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
+        }
+        do throws(FilterError) {
             let program = try source.program(with: compiler, netmask: question.netmask)
             give(back: compiler, question.kind)
             return program
