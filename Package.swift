@@ -92,7 +92,8 @@ let package = Package(
             name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
             swiftSettings: strict),
         .target(
-            name: "StatusTool", dependencies: ["Control", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            name: "StatusTool",
+            dependencies: ["Control", "FilterTool", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",

@@ -22,6 +22,8 @@ public struct Status: Codable, Equatable, Sendable {
     public var interfaces: [InterfaceStatus]
     /// What the histograms count.
     public var buckets: HistogramBuckets
+    /// What the daemon costs; nil: the daemon is older than this field.
+    public var usage: UsageStatus?
     /// Log lines dropped since the start, as the log's reader was too slow.
     public var logDropped: UInt64?
 
@@ -67,6 +69,8 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var reloads: UInt64
     /// How often it was to be replaced, by one that was not right.
     public var failedReloads: UInt64
+    /// Whether the file was refused when it was read last; nil: the daemon is older than this field.
+    public var isRefused: Bool?
     /// Below which captures go that name no directory of their own, from the root; nil: the daemon is older than this field.
     public var directory: String?
 
@@ -191,6 +195,8 @@ public struct SourceStatus: Codable, Equatable, Sendable {
     public var newest: Moment?
     /// Those being written, one for each worker.
     public var openSegments: [SegmentStatus]
+    /// For how long the disk has not answered the capture's writer; nil: it has, a moment ago.
+    public var stalledSeconds: Double?
     /// Of matched packets on the wire, in bytes.
     public var packetSizes: HistogramStatus
     /// How long no buffer was free when one was needed, in seconds.
@@ -278,11 +284,46 @@ public struct TapStatus: Codable, Equatable, Sendable {
     public var drained: UInt64
     public var ringDropped: UInt64
     public var ringBytes: Int
+    /// What the kernel's filter accepts beside what the captures want, of lists of hosts that are too long for it:
+    /// `superset, 10,000 addresses in 900 networks`; nil: nothing.
+    public var kernelFilter: String?
 
     public init(
-        worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64, ringBytes: Int
+        worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64, ringBytes: Int,
+        kernelFilter: String? = nil
     ) {
-        (self.worker, self.captures) = (worker, captures)
+        (self.worker, self.captures, self.kernelFilter) = (worker, captures, kernelFilter)
         (self.received, self.drained, self.ringDropped, self.ringBytes) = (received, drained, ringDropped, ringBytes)
+    }
+}
+
+extension Status {
+    /// Directories whose disk has not answered a writer, and for how many seconds.
+    public var stalls: [(directory: String, seconds: Double)] {
+        captures.compactMap { capture in
+            capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
+        }
+    }
+}
+
+/// What the daemon costs.
+public struct UsageStatus: Codable, Equatable, Sendable {
+    /// When the process started.
+    public var started: Moment
+    /// Processor time, of all threads.
+    public var cpuSeconds: Double
+    /// Memory that is in use, shared memory and rings included.
+    public var residentBytes: UInt64?
+    public var threads: UInt64?
+    public var openFiles: UInt64?
+    public var maxFiles: UInt64?
+    /// Memory of the kernel's rings.
+    public var ringBytes: UInt64
+    /// Most memory that the captures' buffers take.
+    public var bufferBytes: UInt64
+
+    public init(started: Moment, ringBytes: UInt64, bufferBytes: UInt64) {
+        (self.started, cpuSeconds) = (started, 0)
+        (self.ringBytes, self.bufferBytes) = (ringBytes, bufferBytes)
     }
 }

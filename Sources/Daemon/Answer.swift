@@ -8,6 +8,8 @@ import NIOHTTPTypes
 struct Answer: Sendable {
     private var head: HTTPResponse
     private let body: ByteBuffer
+    /// What takes the place of a body, for as long as the client reads.
+    private var stream: EventStream?
     /// Nothing else is read from this connection.
     private var isLast = false
 
@@ -26,6 +28,13 @@ struct Answer: Sendable {
     /// The metrics of a status.
     static func metrics(_ status: Status) -> Answer {
         Answer(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: Metrics(of: status).text))
+    }
+
+    /// Events, as they come.
+    static func events(_ stream: EventStream) -> Answer {
+        var answer = Answer(.ok, "application/x-ndjson", ByteBuffer())
+        answer.stream = stream
+        return answer
     }
 
     /// Not done.
@@ -78,6 +87,7 @@ struct Answer: Sendable {
 
     /// Writes it: of an answer to HEAD the head alone, which tells the length of the body. See RFC 9110, 9.3.2.
     @concurrent func write(with writer: consuming ResponseWriter, isHead: Bool) async throws {
+        if let stream { return try await stream.write(with: writer) }
         if isHead {
             try await writer.writeResponse(head)
         } else {

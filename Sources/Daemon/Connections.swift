@@ -11,6 +11,8 @@ final class Connections: Sendable {
         /// Who it is, over a Unix socket.
         let peer: Peer?
         var isAnswered = false
+        /// It follows events: of these there is a limit of its own.
+        var isStream = false
     }
 
     /// In the order in which they came, or last had an answer.
@@ -22,8 +24,9 @@ final class Connections: Sendable {
         }
         let tooMany = all.withLock { all in
             all.append(Connection(channel: channel, peer: peer ?? nil))
-            guard all.count > Limits.connections else { return nil as (any Channel)? }
-            return all.remove(at: all.firstIndex { !$0.isAnswered } ?? 0).channel
+            guard all.count(where: { !$0.isStream }) > Limits.connections else { return nil as (any Channel)? }
+            let index = all.firstIndex { !$0.isAnswered } ?? all.firstIndex { !$0.isStream }
+            return index.map { all.remove(at: $0).channel }
         }
         tooMany?.close(promise: nil)
         channel.closeFuture.whenComplete { [weak self] _ in self?.remove(channel) }
@@ -39,6 +42,14 @@ final class Connections: Sendable {
         all.withLock { all in
             guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
             all[index].isAnswered = true
+        }
+    }
+
+    /// Its answer is a stream of events.
+    func beginStream(to channel: any Channel) {
+        all.withLock { all in
+            guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
+            all[index].isStream = true
         }
     }
 

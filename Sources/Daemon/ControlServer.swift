@@ -17,9 +17,10 @@ final class ControlServer {
     private let desk: Desk
     let disks = DiskSpace()
     private let access = SharedAccess()
+    private let hub: EventHub
     private var listeners: [Listener] = []
 
-    init(log: Logger, desk: @escaping Desk) { (self.log, self.desk) = (log, desk) }
+    init(log: Logger, hub: EventHub, desk: @escaping Desk) { (self.log, self.hub, self.desk) = (log, hub, desk) }
 
     /// Where a configuration wants the daemon to be asked, and by whom.
     struct Places {
@@ -75,7 +76,8 @@ final class ControlServer {
         for listener in before where !listeners.contains(where: { $0 === listener }) { listener.retire() }
         for listener in listeners where !before.contains(where: { $0 === listener }) {
             listener.serve(
-                Routes(endpoint: listener.endpoint, access: access, desk: desk, disks: disks, log: log), log: log)
+                Routes(endpoint: listener.endpoint, access: access, desk: desk, disks: disks, hub: hub, log: log),
+                log: log)
         }
     }
 

@@ -38,6 +38,7 @@ final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
             for part in parts.dropLast() { context.write(wrapOutboundOut(part), promise: nil) }
             promise?.succeed()
             return
+        case .head(let head): if head == EventStream.head { connections.beginStream(to: context.channel) }
         case .end:
             pending -= 1
             connections.endAnswer(to: context.channel)

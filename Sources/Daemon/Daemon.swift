@@ -1,4 +1,5 @@
 import Capture
+import Control
 import Glibc
 import Linux
 import Logging
@@ -29,6 +30,10 @@ public enum Daemon {
 
     /// Captures until a signal ends it; returns the exit code.
     static func run(_ path: String, log: Logger) async -> CInt {
+        let names = EpisodeNames(start: .now)
+        let hub = EventHub(run: names.run)
+        // Clients that follow events hear what the log says of each.
+        let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
         // Helper processes are not waited for: the kernel forgets them when they end.
         _ = signal(SIGCHLD, SIG_IGN)
@@ -49,7 +54,7 @@ public enum Daemon {
         guard Privileges.canOpenPacketSockets else { return refuse(log) }
         var confinement = Confinement(settings: settings, path: path, log: log)
         let manager = serviceManager(log)
-        let control = ControlServer(log: log) { inbox.yield(.control($0)) }
+        let control = ControlServer(log: log, hub: hub) { inbox.yield(.control($0)) }
         do { try confinement.makeDirectories() } catch {
             log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
             return ExitCode.failure
@@ -83,7 +88,7 @@ public enum Daemon {
         }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            disks: disks, manager: manager, control: control, log: log, tell: { inbox.yield($0) })
+            disks: disks, manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
@@ -94,9 +99,13 @@ public enum Daemon {
         control.serve(listeners)
         supervisor.start(on: interfaces)
         let beating = manager.map { manager in
-            Task(priority: .medium) { await beat(every: Heartbeat.interval(manager), into: inbox) }
+            Task(priority: .medium) { await send(.beat, every: Heartbeat.interval(manager), into: inbox) }
         }
         defer { beating?.cancel() }
+        let drawing =
+            manager == nil && JournalLog.isOnTerminal
+            ? Task(priority: .medium) { await send(.draw, every: LiveLine.interval, into: inbox) } : nil
+        defer { drawing?.cancel() }
 
         for await event in events {
             switch supervisor.take(event) {
@@ -217,11 +226,11 @@ public enum Daemon {
         { signal in inbox.yield(.signal(signal)) }
     }
 
-    @concurrent private static func beat(
-        every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation
+    @concurrent private static func send(
+        _ event: DaemonEvent, every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation
     ) async {
         while !Task.isCancelled {
-            inbox.yield(.beat)
+            inbox.yield(event)
             try? await Task.sleep(for: .nanoseconds(interval))
         }
     }

@@ -20,7 +20,7 @@ struct Health {
         for capture in status.captures where capture.state != .capturing && capture.state != .ended {
             words.append(Health.clause(on: capture))
         }
-        for stall in pulse.stalled { words.append("the disk has kept \(stall.thread) for \(stall.seconds) s") }
+        words += status.stalls.map { "no answer from \($0.directory) for \(Int($0.seconds)) s" }
         for thread in pulse.hanging { words.append("\(thread) hangs") }
         if refused { words.append("the configuration has mistakes and was not reloaded") }
         return words.joined(separator: "; ")

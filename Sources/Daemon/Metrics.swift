@@ -3,7 +3,7 @@ import Control
 /// The status as Prometheus reads it: one family of samples after the other, each with what it means, its type and its unit.
 /// See prometheus.io, "Exposition formats"; what a name ends in, "Metric and label naming".
 struct Metrics {
-    private var output = PrometheusText()
+    var output = PrometheusText()
     var text: String { output.text }
 
     init(of status: Status) {
@@ -13,6 +13,8 @@ struct Metrics {
         packets(status)
         interfaces(status)
         times(status)
+        coverage(status)
+        process(status)
     }
 
     private mutating func about(_ status: Status) {

@@ -7,15 +7,18 @@ struct PrometheusText {
     enum Kind: String { case counter, gauge, histogram }
 
     /// A family of samples; `name` without the part that all names share.
-    mutating func add(_ name: String, _ kind: Kind, _ meaning: String, _ samples: [Sample]) {
-        head(name, kind, meaning)
-        for sample in samples { line(name, sample.labels, sample.value) }
+    mutating func add(
+        _ name: String, _ kind: Kind, _ meaning: String, _ samples: [Sample], prefix: String = "holdfast_"
+    ) {
+        head(prefix + name, kind, meaning)
+        for sample in samples { line(prefix + name, sample.labels, sample.value) }
     }
 
     /// A family of histograms, whose buckets count all that is not above their bound.
     mutating func add(
         _ name: String, _ meaning: String, _ bounds: [Double], _ histograms: [(Labels, HistogramStatus)]
     ) {
+        let name = "holdfast_" + name
         head(name, .histogram, meaning)
         let bounds = bounds.map(\.decimal) + ["+Inf"]
         for (labels, histogram) in histograms {
@@ -30,11 +33,11 @@ struct PrometheusText {
     }
 
     private mutating func head(_ name: String, _ kind: Kind, _ meaning: String) {
-        text += "# HELP holdfast_\(name) \(meaning)\n# TYPE holdfast_\(name) \(kind.rawValue)\n"
+        text += "# HELP \(name) \(meaning)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
     private mutating func line(_ name: String, _ labels: Labels, _ value: String) {
-        text += "holdfast_\(name)\(labels) \(value)\n"
+        text += "\(name)\(labels) \(value)\n"
     }
 }
 

@@ -12,16 +12,20 @@ struct Routes: Sendable {
     private let access: SharedAccess
     private let desk: ControlServer.Desk
     private let disks: DiskSpace
+    private let hub: EventHub
     private let log: Logger
 
-    init(endpoint: Endpoint, access: SharedAccess, desk: @escaping ControlServer.Desk, disks: DiskSpace, log: Logger) {
+    init(
+        endpoint: Endpoint, access: SharedAccess, desk: @escaping ControlServer.Desk, disks: DiskSpace, hub: EventHub,
+        log: Logger
+    ) {
         (self.endpoint, self.access, self.desk, self.disks) = (endpoint, access, desk, disks)
-        self.log = log
+        (self.hub, self.log) = (hub, log)
     }
 
     /// A path that means something.
     private enum Place {
-        case status, reload, metrics
+        case status, reload, metrics, events
         case rotation(capture: String)
         case coverage(capture: String)
 
@@ -31,6 +35,7 @@ struct Routes: Sendable {
             case (1, "metrics"): self = .metrics
             case (2, "v1") where isControl && words[1] == "status": self = .status
             case (2, "v1") where isControl && words[1] == "reload": self = .reload
+            case (2, "v1") where isControl && words[1] == "events": self = .events
             case (4, "v1") where isControl && words[1] == "captures" && words[3] == "rotate":
                 self = .rotation(capture: String(words[2]))
             case (4, "v1") where isControl && words[1] == "captures" && words[3] == "coverage":
@@ -42,12 +47,12 @@ struct Routes: Sendable {
         static func all(isControl: Bool) -> String {
             guard isControl else { return "GET /metrics" }
             return "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate, GET /v1/captures/NAME/coverage, "
-                + "GET /metrics"
+                + "GET /v1/events, GET /metrics"
         }
 
         var method: HTTPRequest.Method {
             switch self {
-            case .status, .metrics, .coverage: .get
+            case .status, .metrics, .coverage, .events: .get
             case .reload, .rotation: .post
             }
         }
@@ -63,10 +68,16 @@ struct Routes: Sendable {
             case .reload: "reload"
             case .rotation: "rotate"
             case .coverage: "read the coverage"
+            case .events: "follow events"
             }
         }
 
-        var capture: String? { if case .rotation(let capture) = self { capture } else { nil } }
+        var capture: String? {
+            switch self {
+            case .rotation(let capture), .coverage(let capture): capture
+            case .status, .reload, .metrics, .events: nil
+            }
+        }
     }
 
     /// Answers a request of `peer`, whom a Unix socket knows.
@@ -89,23 +100,29 @@ struct Routes: Sendable {
         }
         let isRight = request.method == place.method || request.method == .head && place.method == .get
         guard isRight else { return .wrongMethod(place.method) }
-        let answer = try await answer(at: place, request.uri)
+        let answer = try await answer(request, at: place)
         if place.role == .commander { tell(place, peer, .command, answer.status) }
         return answer
     }
 
-    private func answer(at place: Place, _ uri: URI) async throws -> Answer {
+    private func answer(_ request: Request, at place: Place) async throws -> Answer {
         switch place {
         case .status: return try .json(await status())
-        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .reload:
+            guard let isDryRun = isDryRun(request) else {
+                return .refusal(.badRequest, "'dry-run' must be true or false")
+            }
+            if isDryRun { return try Answer(of: await ask { .previewReload($0) }) }
+            return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
-            do { range = try .parse(uri) } catch { return .refusal(.badRequest, error) }
+            do { range = try .parse(request.uri) } catch { return .refusal(.badRequest, error) }
             return try Answer(
                 of: await ask {
                     .coverage(CoverageQuestion(capture: capture, from: range.from, to: range.to, reply: $0))
                 })
+        case .events: return events(request)
         case .metrics: return .metrics(await status())
         }
     }
@@ -152,10 +169,36 @@ struct Routes: Sendable {
 
     // Answers
 
+    /// Whether a reload is only to be tried. Any other value is a mistake that must not reload.
+    private func isDryRun(_ request: Request) -> Bool? {
+        switch request.uri.queryParameters["dry-run"] {
+        case nil, "false": false
+        case "true": true
+        default: nil
+        }
+    }
+
+    /// Events as they come, after the one with the number `?after=SEQ`, or from now on.
+    private func events(_ request: Request) -> Answer {
+        var after: UInt64?
+        for (name, value) in request.uri.queryParameters {
+            guard name == "after", let seq = UInt64(value) else {
+                return .refusal(
+                    .badRequest, "the one parameter is after=SEQ, the number of an event; got '\(name)=\(value)'")
+            }
+            after = seq
+        }
+        guard let (number, lines) = hub.open(after: after) else {
+            return .refusal(.serviceUnavailable, "\(EventHub.mostStreams) clients follow events, which is the most")
+        }
+        return .events(EventStream(hub: hub, number: number, lines: lines))
+    }
+
     /// What the supervisor knows, and the disks.
     private func status() async -> Status {
         var status = await ask { .status($0) }
         status.logDropped = JournalLog.dropped
+        status.usage?.add(.current)
         let free = await disks.free(in: status.captures.map(\.storage.directory))
         for index in status.captures.indices {
             status.captures[index].storage.freeBytes = free[status.captures[index].storage.directory]
@@ -168,5 +211,12 @@ struct Routes: Sendable {
         _ order: (CheckedContinuation<Result, Never>) -> ControlOrder
     ) async -> Result {
         await withCheckedContinuation { desk(order($0)) }
+    }
+}
+
+extension UsageStatus {
+    fileprivate mutating func add(_ usage: ProcessUsage) {
+        (cpuSeconds, residentBytes, threads) = (usage.cpuSeconds, usage.residentBytes, usage.threads)
+        (openFiles, maxFiles) = (usage.openDescriptors, usage.descriptorLimit)
     }
 }

@@ -22,7 +22,8 @@ public struct Rates: Sendable {
     private var sources: [Source: Rate] = [:]
     /// What the rings of an interface did.
     private struct Ring {
-        /// In a second.
+        /// In a second: packets that filters accepted, and those of them that were lost.
+        var received: Double
         var lost: Double
         var fill: HistogramStatus
     }
@@ -53,6 +54,7 @@ public struct Rates: Sendable {
         for interface in now.interfaces {
             let old = before[interface.interface]
             rings[interface.interface] = Ring(
+                received: interface.received.growth(since: old?.received) / seconds,
                 lost: interface.ringDropped.growth(since: old?.ringDropped) / seconds,
                 fill: interface.ringFill - old?.ringFill)
         }
@@ -63,9 +65,13 @@ public struct Rates: Sendable {
         sources[Source(capture: capture, interface: interface)]
     }
 
-    /// Of all captures together, and all rings.
+    /// Of the whole daemon: each packet counts once, however many captures want it. Bytes are those that captures match.
+    public var packets: Double { rings.values.map(\.received).reduce(0, +) }
+
+    /// The same, with what is lost of it anywhere.
     var total: Rate {
         var total = sources.values.reduce(Rate(), +)
+        total.packets = packets
         total.lost += rings.values.map(\.lost).reduce(0, +)
         return total
     }

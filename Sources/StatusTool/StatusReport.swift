@@ -20,7 +20,7 @@ public struct StatusReport {
         let configuration = status.configuration
         return [
             "Holdfast \(status.version), process \(status.process), \(status.state.rawValue) for "
-                + Amounts.duration(status.uptimeSeconds),
+                + "\(Amounts.duration(status.uptimeSeconds)), \(Amounts.count(Int64(rates.packets.rounded()))) packets/s",
             "configuration \(configuration.file.printable()), read \(Amounts.time(configuration.loaded)) UTC",
         ]
     }
@@ -129,13 +129,37 @@ public struct StatusReport {
                 notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")
             }
         }
-        if status.configuration.failedReloads > 0 {
+        for interface in status.interfaces {
+            for filter in Set(interface.taps.compactMap(\.kernelFilter)).sorted() {
+                notes.append("\(interface.interface): kernel: \(filter)")
+            }
+        }
+        notes += status.stalls.map { "no answer from \($0.directory) for \(Int($0.seconds)) s" }
+        notes += status.captures.compactMap { losses(of: $0) }
+        // One that was refused once and is in force by now is nobody's concern.
+        if status.configuration.failedReloads > 0, status.configuration.isRefused ?? true {
             let count = status.configuration.failedReloads
             notes.append(
                 "the configuration was refused \(count == 1 ? "once" : "\(count) times"): the log says why, and so does "
                     + "'holdfast check \(status.configuration.file)'")
         }
         return notes.map { style.paint($0.printable(), .uneasy) }
+    }
+}
+
+extension StatusReport {
+    /// When packets of a capture were lost last, and what is the matter with its ledger.
+    private func losses(of capture: CaptureStatus) -> String? {
+        guard let coverage = capture.coverage else { return nil }
+        let causes = Set(coverage.open.filter(\.cause.isCounted).map(\.cause.rawValue)).sorted()
+        var words: [String] = []
+        if !causes.isEmpty {
+            words.append("loses packets (\(causes.joined(separator: ", ")))")
+        } else if let last = coverage.lastLoss {
+            words.append("lost packets last at \(Amounts.time(last)) UTC")
+        }
+        if let failure = coverage.ledgerFailure { words.append("holds its ledger in memory: \(failure)") }
+        return words.isEmpty ? nil : "\(capture.name) \(words.joined(separator: "; ")) (holdfast gaps \(capture.name))"
     }
 }
 

@@ -31,26 +31,33 @@ public struct TopScreen {
         ]
     }
 
-    /// The busiest first. What a ring lost, each capture on its interface lost.
+    /// The busiest first. What a tap's ring lost stands in a row of its own: no capture alone lost it.
     private var captures: TextTable {
         var table = TextTable(
             "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">LOST/S", ">LOST", ">IN FLIGHT", ">RING",
             expendable: ["IN FLIGHT", "RING", "BYTES/S", "STATE", "PACKETS/S", "LOST/S"])
-        let rings = Dictionary(status.interfaces.map { ($0.interface, $0.ringDropped) }) { first, _ in first }
         let sources = status.captures.flatMap { capture in
             capture.interfaces.filter { $0.state != .ended }.map { (capture.name, $0) }
         }
         let busiest = sources.map { ($0, $1, rates.rate(of: $0, on: $1.interface) ?? Rates.Rate()) }
             .sorted { $0.2.packets > $1.2.packets }
         for (name, source, rate) in busiest {
-            let lossRate = rate.lost + rates.ringLoss(of: source.interface)
-            let lost = source.lost + (rings[source.interface] ?? 0)
             table.append([
                 "\(name)", "\(source.interface)", TextTable.Cell(source.state.rawValue, source.state.ink),
                 "\(Amounts.count(Int64(rate.packets.rounded())))", "\(Amounts.rate(rate.bytes))",
-                TextTable.Cell(Amounts.count(Int64(lossRate.rounded())), lossRate > 0 ? .bad : nil),
-                TextTable.Cell(Amounts.count(lost), lost > 0 ? .bad : nil), "\(Amounts.count(source.inFlight))",
+                TextTable.Cell(Amounts.count(Int64(rate.lost.rounded())), rate.lost > 0 ? .bad : nil),
+                TextTable.Cell(Amounts.count(source.lost), source.lost > 0 ? .bad : nil),
+                "\(Amounts.count(source.inFlight))",
                 "\(rates.fullestRing(of: source.interface).map { "\($0) %" } ?? "-")",
+            ])
+        }
+        for interface in status.interfaces where interface.ringDropped > 0 {
+            let rate = rates.ringLoss(of: interface.interface)
+            table.append([
+                "tap", "\(interface.interface)", TextTable.Cell("", nil), "", "",
+                TextTable.Cell(Amounts.count(Int64(rate.rounded())), rate > 0 ? .bad : nil),
+                TextTable.Cell(Amounts.count(interface.ringDropped), .bad), "\(Amounts.count(interface.inFlight))",
+                "\(rates.fullestRing(of: interface.interface).map { "\($0) %" } ?? "-")",
             ])
         }
         for capture in status.captures where capture.interfaces.allSatisfy({ $0.state == .ended }) {

@@ -8,7 +8,8 @@ import Testing
 struct LossMeterTests {
     private static let subject = LossSubject(tap: 1, worker: 0, interface: "eth0", capture: "dns")
 
-    @Test("The first loss begins an episode, which is reported once; others extend it; after it has ended another begins")
+    @Test(
+        "The first loss begins an episode, which is reported once; others extend it; after it has ended another begins")
     func episodes() throws {
         let meter = LossMeter(.hold)
         let begun = Mutex<[LossSubject]>([])

@@ -31,7 +31,9 @@ struct ConditionBookTests {
         }
     }
 
-    @Test("An interface that is not there yet is waited for; one that was captured and goes is gone until it is captured again")
+    @Test(
+        "An interface that is not there yet is waited for; one that was captured and goes is gone until it is captured again"
+    )
     mutating func comesAndGoes() {
         see([:], at: 1)
         see([:], at: 2)
@@ -81,7 +83,9 @@ struct ConditionBookTests {
         #expect(gaps == ["restart - 10-13"])
     }
 
-    @Test("After a crash the interval begins with the last line or the last repaired packet; what nobody saw end is unknown")
+    @Test(
+        "After a crash the interval begins with the last line or the last repaired packet; what nobody saw end is unknown"
+    )
     mutating func crash() throws {
         see([:], at: 1)
         let loss = Gap(

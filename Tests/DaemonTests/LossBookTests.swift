@@ -19,7 +19,8 @@ struct LossBookTests {
         effects.compactMap { if case .write(let line, let captures) = $0 { (line, captures) } else { nil } }
     }
 
-    @Test("A tap's episode stands in the ledger of each capture it serves, as one episode, at its beginning and its end")
+    @Test(
+        "A tap's episode stands in the ledger of each capture it serves, as one episode, at its beginning and its end")
     func shared() throws {
         var book = LossBook(LossBookTests.names)
         let meter = TestMeter(.ring, subject())
@@ -66,7 +67,10 @@ struct LossBookTests {
             let meters =
                 (0..<2).map { TestMeter(.ring, subject(tap: $0)) }
                 + captures.flatMap { name in
-                    [TestMeter(.hold, subject(tap: 0, capture: name)), TestMeter(.disk, subject(tap: 1, capture: name))]
+                    [
+                        TestMeter(.hold, subject(tap: 0, capture: name)),
+                        TestMeter(.disk, subject(tap: 1, capture: name)),
+                    ]
                 }
             var histories = Dictionary(uniqueKeysWithValues: captures.map { ($0, LedgerHistory()) })
             func take(_ effects: [CoverageEffect]) {

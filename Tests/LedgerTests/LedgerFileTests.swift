@@ -46,8 +46,9 @@ struct LedgerFileTests {
         #expect(lines.count == 4 && lines[0].contains(#""version":1"#) && lines[0].contains(#""capture":"dns""#))
         #expect(
             lines[1]
-                == #"{"cause":"ring","episode":"run-1","event":"begin","from":"2027-01-15T08:00:01.000000000Z","# 
-                + #""interface":"eth0","packets":1,"scope":"tap","seq":1,"to":"2027-01-15T08:00:01.000000005Z","worker":0}"#)
+                == #"{"cause":"ring","episode":"run-1","event":"begin","from":"2027-01-15T08:00:01.000000000Z","#
+                + #""interface":"eth0","packets":1,"scope":"tap","seq":1,"to":"2027-01-15T08:00:01.000000005Z","worker":0}"#
+        )
         #expect(lines[2].contains(#""packets":null"#) && lines[2].contains(#""seq":2"#))
         let reader = try LedgerReader(of: "dns", in: folder)
         #expect(reader.notes == [] && reader.since == LedgerFileTests.now)
@@ -75,7 +76,9 @@ struct LedgerFileTests {
         }
     }
 
-    @Test("A file that a crash has left empty, or with half a first line, begins anew", arguments: ["", #"{"ledger":"hold"#])
+    @Test(
+        "A file that a crash has left empty, or with half a first line, begins anew",
+        arguments: ["", #"{"ledger":"hold"#])
     func emptyFile(content: String) throws {
         defer { remove() }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -109,7 +112,9 @@ struct LedgerFileTests {
         withExtendedLifetime(first) {}
     }
 
-    @Test("At its size the file is rotated; each file begins with the open episodes; old ones go when nothing is left of their time")
+    @Test(
+        "At its size the file is rotated; each file begins with the open episodes; old ones go when nothing is left of their time"
+    )
     func rotation() throws {
         defer { remove() }
         var file = try file(rotationSize: 2000)
@@ -126,7 +131,8 @@ struct LedgerFileTests {
         // Of a later time the open episode is known, too, though older files are not read.
         let day = LedgerFileTests.now.nanoseconds + 86_400_000_000_000
         try file.append(
-            (60..<70).map { LedgerLine(gap($0), .end) }, durably: true, at: Moment(nanoseconds: day), oldestSegment: nil)
+            (60..<70).map { LedgerLine(gap($0), .end) }, durably: true, at: Moment(nanoseconds: day), oldestSegment: nil
+        )
         try file.append(
             [LedgerLine(gap(70), .end)], durably: true, at: Moment(nanoseconds: day), oldestSegment: nil)
         let late = try LedgerReader(of: "dns", in: folder, from: Moment(nanoseconds: day))
@@ -183,7 +189,9 @@ struct LedgerFileTests {
         #expect(try LedgerReader(of: "dns", in: folder).history.gaps == [gap(1)])
     }
 
-    @Test("Names of rotated files are exact", arguments: ["dns.ledger", "dns.ledger.0", "dns.ledger.01", "dns.ledger.1.gz", "x.ledger.1"])
+    @Test(
+        "Names of rotated files are exact",
+        arguments: ["dns.ledger", "dns.ledger.0", "dns.ledger.01", "dns.ledger.1.gz", "x.ledger.1"])
     func names(name: String) {
         #expect(LedgerName.number(name, of: "dns") == nil)
         #expect(LedgerName.number("dns.ledger.12", of: "dns") == 12)

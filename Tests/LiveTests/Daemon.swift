@@ -51,6 +51,10 @@ final class Daemon {
     static func socket(in folder: String) -> String { folder + "/control.sock" }
 
     var id: Int32 { process.id }
+    /// Where it is asked.
+    var socket: String { Daemon.socket(in: folder) }
+    /// The file of its configuration.
+    var configuration: String { configurationPath }
     var isRunning: Bool { process.isRunning }
 
     /// What it has said so far.

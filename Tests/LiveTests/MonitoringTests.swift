@@ -125,7 +125,7 @@ private struct Query {
             (groupings.flatMap { $0.1.split(separator: ",") } + variables
                 + legend.matches(of: /\{\{ ?([a-z_]+) ?\}\}/).map(\.1)).map { $0.trimmingCharacters(in: .whitespaces) }
         )
-        selectors = expression.matches(of: /(holdfast_[a-z_]+)(?:\{([^}]*)\})?/).map { match in
+        selectors = expression.matches(of: /((?:holdfast|process)_[a-z_]+)(?:\{([^}]*)\})?/).map { match in
             var selector = Selector(metric: String(match.1))
             for matcher in (match.2 ?? "").matches(of: /([a-z_]+)(=~|!~|!=|=)"([^"]*)"/) {
                 let values = matcher.3.contains("$") ? [] : matcher.3.split(separator: "|").map(String.init)

@@ -39,6 +39,13 @@ struct RawClient: ~Copyable {
         return true
     }
 
+    /// What comes next; nil when the server has closed the connection, or says nothing for 20 seconds.
+    func receive() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe recv(descriptor.number, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer.prefix(count)) : nil
+    }
+
     /// What the server says until it closes the connection; nil when it does not for 20 seconds.
     func receiveAll() -> [UInt8]? {
         var (received, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))

@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
 final class CaptureLedger: Sendable {
-    /// Runs a job that its disk may keep for long, behind those that were given before.
-    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) -> Void
+    /// Runs a job that its disk may keep for long, behind those that were given before. Throws where that cannot be now.
+    typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
     enum News: Sendable {
         /// The file has been read: how the run before ended.
@@ -30,34 +30,43 @@ final class CaptureLedger: Sendable {
         /// Whether a job is on its way that will see what is pending.
         var isScheduled = false
         var failure: LedgerError?
+        /// Whether it was reported what the run before has left.
+        var isOpened = false
         var isClosed = false
+        /// Says when the oldest segment of the capture began; nil until the file may be touched.
+        var oldestSegment: (@Sendable () -> Moment?)?
     }
 
     /// How many lines are remembered.
     private static let recentCount = 256
-    /// Seconds after which what has failed is tried again.
-    private static let pause = 1
+    /// Seconds after which what has failed is tried again: a disk that refuses, and a file that is not ours.
+    private static let (pause, longPause) = (1, 60)
 
     let capture: String
     let folder: String
     private let work: Work
-    private let oldestSegment: @Sendable () -> Moment?
+    /// Writes the file, and reads it: another process, so that no disk can keep this one.
+    private let helper: DiskHelper
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
-    /// Of jobs alone, one after the other.
-    private let file = Mutex<LedgerFile?>(nil)
 
-    /// `oldestSegment` says when the oldest segment of the capture began.
+    /// Takes lines; no file is touched before `begin`.
     init(
-        of capture: String, in folder: String, work: @escaping Work,
-        oldestSegment: @escaping @Sendable () -> Moment?, report: @escaping @Sendable (News) -> Void
+        of capture: String, in folder: String, by helper: DiskHelper, work: @escaping Work,
+        report: @escaping @Sendable (News) -> Void
     ) {
-        (self.capture, self.folder, self.work) = (capture, folder, work)
-        (self.oldestSegment, self.report) = (oldestSegment, report)
-        schedule()
+        (self.capture, self.folder, self.helper, self.work, self.report) = (capture, folder, helper, work, report)
     }
 
     // The side of the loop; returns at once.
+
+    /// From now on the file is written. `oldestSegment` says when the oldest segment of the capture began.
+    func begin(oldestSegment: @escaping @Sendable () -> Moment?) {
+        state.withLock { $0.oldestSegment = oldestSegment }
+        schedule()
+    }
+
+    var hasBegun: Bool { state.withLock { $0.oldestSegment != nil } }
 
     func write(_ line: LedgerLine) {
         state.withLock { $0.pending.append(line) }
@@ -80,19 +89,27 @@ final class CaptureLedger: Sendable {
 
     /// Reads the files, behind what is to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
-        work { [capture, folder] in
-            do throws(SystemError) {
-                done(.success(try LedgerReader(of: capture, in: folder, from: from)))
-            } catch { done(.failure(error)) }
-        }
+        do throws(SystemError) {
+            try work { [capture, folder, helper] in
+                do throws(SystemError) {
+                    done(.success(try helper.readLedger(of: capture, in: folder, from: from)))
+                } catch { done(.failure(error)) }
+            }
+        } catch { done(.failure(error)) }
     }
 
     private func schedule() {
         let isNew = state.withLock { state in
+            guard state.oldestSegment != nil else { return false }
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if isNew { work { [self] in write() } }
+        guard isNew else { return }
+        do { try work { [self] in write() } } catch {
+            // Too many jobs wait already, which is no fault of the file.
+            state.withLock { $0.isScheduled = false }
+            retry(after: CaptureLedger.pause)
+        }
     }
 
     // The side of the thread that writes.
@@ -104,7 +121,7 @@ final class CaptureLedger: Sendable {
             return state.inFlight
         }
         do throws(LedgerError) {
-            try file.withLock { file throws(LedgerError) in try append(lines, to: &file) }
+            try append(lines)
             let hadFailed = state.withLock { state in
                 state.inFlight = []
                 state.recent += lines
@@ -118,25 +135,19 @@ final class CaptureLedger: Sendable {
         }
     }
 
-    private func append(_ lines: [LedgerLine], to file: inout LedgerFile?) throws(LedgerError) {
-        let now = Moment.now
-        if file == nil {
-            let opened = try LedgerFile(of: capture, in: folder, at: now)
-            report(.opened(opened.found))
-            file = consume opened
+    private func append(_ lines: [LedgerLine]) throws(LedgerError) {
+        let (isLast, oldest) = state.withLock { ($0.isClosed && $0.pending.isEmpty, $0.oldestSegment) }
+        let entry = LedgerEntry(
+            capture: capture, folder: folder, lines: lines,
+            // A sign of life may be lost with the power.
+            isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldest?(), isLast: isLast)
+        guard let found = try helper.append(entry) else { return }
+        let isFirst = state.withLock { state in
+            defer { state.isOpened = true }
+            return !state.isOpened
         }
-        // A sign of life may be lost with the power.
-        let isDurable = lines.contains { $0.event != .alive }
-        do throws(SystemError) {
-            if !lines.isEmpty {
-                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldestSegment())
-            }
-        } catch {
-            // Perhaps it is gone, and another one can be made.
-            file = nil
-            throw .system(error)
-        }
-        if state.withLock({ $0.isClosed && $0.pending.isEmpty }) { file = nil }
+        // Another helper opens it again, and finds what this run has written.
+        if isFirst { report(.opened(found)) }
     }
 
     private func failed(_ error: LedgerError, _ lines: [LedgerLine]) {
@@ -147,8 +158,12 @@ final class CaptureLedger: Sendable {
             return state.failure == nil
         }
         if isNew { report(.failed(error)) }
+        if case .system = error { retry(after: CaptureLedger.pause) } else { retry(after: CaptureLedger.longPause) }
+    }
+
+    private func retry(after seconds: Int) {
         Task { [self] in
-            try? await Task.sleep(for: .seconds(CaptureLedger.pause))
+            try? await Task.sleep(for: .seconds(seconds))
             schedule()
         }
     }

@@ -144,7 +144,10 @@ struct ConditionBook {
     }
 
     private mutating func conclude(_ capture: String, because cause: GapCause, at now: Moment) -> [CoverageEffect] {
-        let ending = open(of: capture).flatMap { end($0, capture, at: now) }
+        // What is open ends with the account, not because it is over: no line for the journal.
+        let ending = open(of: capture).map { gap in
+            CoverageEffect.write(LedgerLine(gap.ended(at: now), .end), captures: [capture])
+        }
         accounts[capture] = nil
         return ending + CoverageEffect.both(begin(cause, interface: nil, at: now), [capture])
     }

@@ -13,7 +13,9 @@ struct CoverageAccounts {
     private static let patience = 3
 
     let names: EpisodeNames
-    private let queues: DiskQueues
+    private let disks: Disks
+    /// The device of each directory, as far as it is known.
+    private let devices: @Sendable () -> [String: UInt64]
     private let log: Logger
     private let tell: @Sendable (CoverageEvent) -> Void
     private var losses: LossBook
@@ -30,11 +32,11 @@ struct CoverageAccounts {
     private var counts: [String: [GapCause: UInt64]] = [:]
 
     init(
-        start: Moment = .now, queues: DiskQueues = DiskQueues(), log: Logger,
+        _ names: EpisodeNames, disks: Disks, devices: @escaping @Sendable () -> [String: UInt64], log: Logger,
         tell: @escaping @Sendable (CoverageEvent) -> Void
     ) {
-        names = EpisodeNames(start: start)
-        (self.queues, self.log, self.tell) = (queues, log, tell)
+        self.names = names
+        (self.disks, self.devices, self.log, self.tell) = (disks, devices, log, tell)
         (losses, conditions) = (LossBook(names), ConditionBook(names))
     }
 
@@ -48,24 +50,26 @@ struct CoverageAccounts {
         for name in leaving { ledgers.removeValue(forKey: name)?.close() }
         for (name, capture) in wanted where ledgers[name]?.folder != capture.rule.directory {
             ledgers[name]?.close()
-            ledgers[name] = ledger(of: name, in: capture.rule.directory, capture.retention)
-            repaired[name] = capture.retention?.repairedUntil.map { Moment($0) }
+            ledgers[name] = ledger(of: name, in: capture.rule.directory)
+        }
+        // Nothing touches a directory before it has been adopted.
+        for (name, capture) in wanted {
+            guard let retention = capture.retention, let ledger = ledgers[name], !ledger.hasBegun else { continue }
+            repaired[name] = retention.repairedUntil.map { Moment($0) }
+            ledger.begin(oldestSegment: { retention.holdings.oldest.map { Moment($0) } })
         }
     }
 
-    private func ledger(of name: String, in folder: String, _ retention: Retention?) -> CaptureLedger {
+    private func ledger(of name: String, in folder: String) -> CaptureLedger {
         CaptureLedger(
-            of: name, in: folder,
-            work: { [queues] job in
-                // Refused only where a thousand jobs wait; what is to be written stays in memory then.
-                try? queues.add("write the ledger", in: folder, on: CoverageAccounts.device(of: folder), job)
+            of: name, in: folder, by: disks.helper,
+            work: { [queues = disks.queues, devices] (job) throws(SystemError) in
+                // One whose device is not known has a queue of its own.
+                let device = devices()[folder] ?? UInt64(bitPattern: Int64(folder.hashValue))
+                try queues.add("write the ledger", in: folder, on: device, job)
             },
-            oldestSegment: { retention?.holdings.oldest.map { Moment($0) } },
             report: { [tell] in tell(.ledger(capture: name, folder: folder, $0)) })
     }
-
-    /// A queue for each folder.
-    private static func device(of folder: String) -> UInt64 { UInt64(bitPattern: Int64(folder.hashValue)) }
 
     // What happens
 
@@ -134,8 +138,19 @@ struct CoverageAccounts {
         perform(conditions.resumed(source.capture, on: source.interface, at: .now))
     }
 
-    mutating func removed(_ segment: RemovedSegment, of capture: String) {
-        ledgers[capture]?.write(LedgerLine(segment))
+    /// Retention has removed a segment.
+    func removed(_ removal: Removal) {
+        removed(removal.path, size: removal.size, of: removal.capture, because: removal.reason.rawValue)
+    }
+
+    /// Another process has removed a segment that was being written.
+    func removed(_ segment: SegmentSummary) {
+        removed(segment.path, size: segment.size, of: segment.source.capture, because: "deleted by another process")
+    }
+
+    private func removed(_ path: String, size: Int64, of capture: String, because reason: String) {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        ledgers[capture]?.write(LedgerLine(RemovedSegment(time: .now, name: name, size: size, reason: reason)))
     }
 
     /// A reload has moved a capture to another tap since `from`.
@@ -162,7 +177,7 @@ struct CoverageAccounts {
 
     /// Waits until every ledger is written, for so many nanoseconds at most; false when one is not.
     func finish(within limit: UInt64) -> Bool {
-        queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
+        disks.queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
     }
 
     // Effects
@@ -173,9 +188,9 @@ struct CoverageAccounts {
             case .write(let line, let captures): for capture in captures { ledgers[capture]?.write(line) }
             case .tell(let gap, let captures):
                 if gap.open || !gap.cause.isCounted { count(gap, captures) }
-                log.log(
-                    level: gap.cause == .stopped ? .info : .warning, "\(GapText(gap, captures).line)",
-                    metadata: GapText(gap, captures).fields)
+                // That the daemon stops, the journal has already.
+                guard gap.cause != .stopped else { continue }
+                log.warning("\(GapText(gap, captures).line)", metadata: GapText(gap, captures).fields)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Control
 import HummingbirdCore
+import Settings
 
 /// The time that a question about coverage is about: `?from=TIME&to=TIME`, both of which may be absent.
 struct CoverageRange {
@@ -12,10 +13,11 @@ struct CoverageRange {
             guard name == "from" || name == "to" else {
                 throw Refused("unknown parameter '\(name)': the parameters are from and to")
             }
-            guard let time = Moment(rfc3339: String(value)) else {
-                throw Refused("'\(name)' must be a time such as 2026-11-22T12:00:46Z, got '\(value)'")
+            guard let time = PointInTime.nanoseconds(String(value), now: Moment.now.nanoseconds) else {
+                throw Refused("'\(name)' must be \(PointInTime.meaning), got '\(value)'")
             }
-            if name == "from" { range.from = time } else { range.to = time }
+            let moment = Moment(nanoseconds: time)
+            if name == "from" { range.from = moment } else { range.to = moment }
         }
         return range
     }

@@ -18,7 +18,8 @@ struct GapText {
     private var subject: String {
         let place = gap.interface.map { " on \($0)" } ?? ""
         guard gap.scope == .capture, captures.count == 1 else {
-            let names = captures.count > 3 ? "\(captures.count) captures" : "capture \(captures.joined(separator: ", "))"
+            let names =
+                captures.count > 3 ? "\(captures.count) captures" : "capture \(captures.joined(separator: ", "))"
             return gap.scope == .tap ? "the tap of \(names)\(place)" : "\(names)\(place)"
         }
         return "capture \(captures[0])\(place)"

@@ -67,16 +67,18 @@ extension Supervisor {
             }
         }
         let refusals = Set(interfaces.refusals.map { CaptureSource(capture: $0.capture, interface: $0.interface) })
+        let awaited = retentions.awaited
         return settings.captures.map { capture in
             let name = capture.rule.name
             var view = CaptureView(
                 capture: name, wanted: capture.interface.text, isPattern: capture.interface.isPattern)
-            for link in interfaces.all where capture.interface.matches(link.name) {
+            for name in capture.interface.names(missingAmong: interfaces.all) { view.places[name] = .down }
+            for link in interfaces.all where capture.interface.matches(link) {
                 if !link.isUp {
                     view.places[link.name] = .down
                 } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {
                     view.places[link.name] = .covered
-                } else if interfaces.isFailing(link.index)
+                } else if interfaces.isFailing(link.index) || awaited.contains(name)
                     || refusals.contains(CaptureSource(capture: name, interface: link.name))
                 {
                     view.places[link.name] = .refused

@@ -11,7 +11,7 @@ extension Supervisor {
         let sources = self.sources
         let tapped = Dictionary(grouping: taps.all) { $0.rule.interface.name }
         let names = Set(tapped.keys).union(accounts.history.interfaces.values.keys)
-        return Status(
+        var status = Status(
             version: Version.text, process: getpid(),
             state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
@@ -25,6 +25,17 @@ extension Supervisor {
                 let taps = (tapped[name] ?? []).sorted { $0.index < $1.index }
                 return InterfaceStatus(name, taps: taps, before: accounts.history.interfaces.values[name])
             }, buckets: .all)
+        status.configuration.isRefused = reload.isRefused
+        status.usage = usage
+        return status
+    }
+
+    /// What it takes of memory; what the process costs besides, a status is given where nothing has to wait for it.
+    private var usage: UsageStatus {
+        let rings = taps.all.map { UInt64($0.ring.size) }.reduce(0, +)
+        let buffers = taps.all.flatMap { $0.rule.captures.map(\.rule.buffers) }
+            .map { UInt64($0.size) * UInt64($0.count) }.reduce(0, +)
+        return UsageStatus(started: started, ringBytes: rings, bufferBytes: buffers)
     }
 
     /// Each capture on each interface: what it did there until now, and whether it still does.
@@ -93,7 +104,14 @@ extension SourceStatus {
             holdWaits: HistogramStatus(activity.holdWaits, .duration),
             writes: HistogramStatus(activity.writes, .duration),
             flushAges: HistogramStatus(activity.flushAges, .duration))
+        stalledSeconds = activity.storingSince.flatMap { since in
+            let seconds = Double(Clock.monotonic() - min(since, Clock.monotonic())) / 1e9
+            return seconds >= SourceStatus.patience ? seconds : nil
+        }
     }
+
+    /// Seconds that a disk may take without a word.
+    private static let patience = 2.0
 
     fileprivate func refused(because reason: String) -> SourceStatus {
         var status = self
@@ -125,7 +143,8 @@ extension TapStatus {
         let counts = tap.counts
         self.init(
             worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name), received: counts.received,
-            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size)
+            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size,
+            kernelFilter: tap.superset.map { "\($0)" })
     }
 }
 

@@ -20,6 +20,7 @@ struct Supervisor {
     let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
+    private var liveLine = LiveLine()
     let control: ControlServer
     let log: Logger
     let tell: @Sendable (DaemonEvent) -> Void
@@ -44,6 +45,7 @@ struct Supervisor {
     /// When it was made, by the monotonic clock, and when its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
+    let started = Moment.now
 
     /// Which threads the disks hold while it stops.
     private var stopPulse = Pulse()
@@ -55,15 +57,17 @@ struct Supervisor {
 
     init(
         _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
-        confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, log: Logger,
-        tell: @escaping @Sendable (DaemonEvent) -> Void
+        confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, names: EpisodeNames,
+        log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
         (self.confinement, self.disks) = (confinement, disks)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
-        coverage = CoverageAccounts(log: log) { tell(.coverage($0)) }
+        coverage = CoverageAccounts(names, disks: disks, devices: retentions.devices, log: log) {
+            tell(.coverage($0))
+        }
     }
 
     /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
@@ -113,6 +117,7 @@ struct Supervisor {
         case .adopted(let found) where retentions.settle(rule, found: found):
             log.tell(found)
             retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            accountForCoverage()
             openEverywhere()
             watchExpiry()
         case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
@@ -158,6 +163,7 @@ struct Supervisor {
         case .control(let order): take(order)
         case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
+        case .previewed(let order, let result): requests.previewed(order, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)
@@ -169,6 +175,7 @@ struct Supervisor {
             guard hasStarted || stop != nil else { break }
             let status = status
             heartbeat?.beat(status, taps, refused: reload.isRefused)
+        case .draw: if hasStarted || stop != nil { JournalLog.show(liveLine.text(status)) }
         case .signal(let signal): return stop(because: signal)
         case .stopLate: stopLate()
         case .patienceEnds:
@@ -196,7 +203,9 @@ struct Supervisor {
         case .captureEnded(let tap, let outlet):
             if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
         case .ended(let number): ended(number)
-        case .sealed, .buffered, .removed, .leftOpen, .expired, .retentionFailed: break
+        case .expired(let removal): coverage.removed(removal)
+        case .removed(let segment): coverage.removed(segment)
+        case .sealed, .buffered, .leftOpen, .retentionFailed: break
         }
     }
 

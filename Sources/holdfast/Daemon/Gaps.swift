@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Control
 import FilterTool
 import Ledger
@@ -18,26 +19,20 @@ struct Gaps: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only what is not over by then: a time such as 2026-11-22T12:00:46Z, or an age such as 10m, 6h, 7d.",
+            "Only what is not over by then: a time such as 2026-11-22T12:00:46Z, or how long ago it was, such as 10min.",
             valueName: "TIME"))
-    var since: String?
+    var since: TimeOption?
 
     @Flag(help: "As JSON, one object for each capture, as the daemon tells it. Its description is in openapi.yaml.")
     var json = false
 
-    @Argument(help: ArgumentHelp("A capture; without one, all.", valueName: "NAME"))
+    @Argument(
+        help: ArgumentHelp("A capture; without one, all.", valueName: "NAME"), completion: Completions.captures)
     var name: String?
 
     func run() async throws {
         try await reportingMistakes {
-            let from = try since.map { text in
-                guard let time = TimeArgument(text, now: .now)?.moment else {
-                    throw Complaint(
-                        "'--since' must be a time such as 2026-11-22T12:00:46Z, or an age such as 10m, got '\(text)'")
-                }
-                return time
-            }
-            let found = try await coverage(from: from)
+            let found = try await coverage(from: since?.moment)
             var output = Output()
             if json {
                 for coverage in found {
@@ -54,11 +49,11 @@ struct Gaps: AsyncParsableCommand {
     private func coverage(from: Moment?) async throws -> [Coverage] {
         do {
             var found: [Coverage] = []
-            let names = try await name.map { [$0] } ?? daemon.client.status().captures.map(\.name)
+            let names = if let name { [name] } else { try await daemon.client.status().captures.map(\.name) }
             for name in names { found.append(try await daemon.client.coverage(of: name, from: from)) }
             return found
         } catch ControlError.notRunning where daemon.socket == nil {
-            let captures = try Settings.load(daemon.config).captures.map(\.rule)
+            let captures = try Settings.load(daemon.configuration).captures.map(\.rule)
             if let name, !captures.contains(where: { $0.name == name }) {
                 let hint = Suggestion.hint(for: name, among: captures.map(\.name))
                 throw Complaint("there is no capture '\(name)'\(hint)")

@@ -1,0 +1,48 @@
+import Glibc
+
+/// What this process costs at one moment.
+public struct ProcessUsage: Equatable, Sendable {
+    /// Of all its threads, in user and kernel mode, since it started.
+    public var cpuSeconds: Double
+    /// Bytes in memory; nil: the kernel does not say.
+    public var residentBytes: UInt64?
+    public var threads: UInt64?
+    public var openDescriptors: UInt64?
+    /// How many it may have open (RLIMIT_NOFILE).
+    public var descriptorLimit: UInt64?
+
+    /// See clock_gettime(2), proc_pid_stat(5), proc_pid_fd(5), getrlimit(2). Costs some system calls, none of which a disk can keep.
+    public static var current: ProcessUsage {
+        var time = timespec()
+        unsafe _ = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        // Behind the name, which may hold blanks: the state is field 3.
+        let words = ProcessUsage.text("/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
+        func field(_ number: Int) -> UInt64? { words.count > number - 3 ? UInt64(words[number - 3]) : nil }
+        var limit = rlimit()
+        let isKnown = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        return ProcessUsage(
+            cpuSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9,
+            residentBytes: field(24).map { $0 * UInt64(sysconf(CInt(_SC_PAGESIZE))) }, threads: field(20),
+            openDescriptors: ProcessUsage.descriptors, descriptorLimit: isKnown ? UInt64(limit.rlim_cur) : nil)
+    }
+
+    /// How many are open, without the one that counts them.
+    private static var descriptors: UInt64? {
+        guard let folder = unsafe opendir("/proc/self/fd") else { return nil }
+        defer { unsafe _ = closedir(folder) }
+        var count: UInt64 = 0
+        while let entry = unsafe readdir(folder) {
+            if unsafe entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { count += 1 }
+        }
+        return count > 0 ? count - 1 : nil
+    }
+
+    private static func text(_ path: String) -> String {
+        let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { return "" }
+        defer { _ = close(number) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe read(number, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+}

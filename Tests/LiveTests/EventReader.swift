@@ -1,0 +1,43 @@
+import Foundation
+import Traffic
+
+/// Follows the events of a daemon over its control socket, as curl does.
+struct EventReader: ~Copyable {
+    private let client: RawClient
+    private var rest: [UInt8] = []
+    private var hasHead = false
+
+    /// Follows from now on, or from the event after number `after` on.
+    init(_ daemon: Daemon, after: Int? = nil) throws {
+        guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
+        let query = after.map { "?after=\($0)" } ?? ""
+        client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+        self.client = client
+        // The first line says that the daemon is there.
+        _ = try next("alive")
+    }
+
+    /// The next event of that name, each of its fields as text; others are left out.
+    mutating func next(_ name: String) throws -> [String: String] {
+        while true {
+            let fields = try next()
+            if fields["event"] == name { return fields }
+        }
+    }
+
+    /// The next line.
+    mutating func next() throws -> [String: String] {
+        while true {
+            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Array(rest[..<end])
+                rest.removeSubrange(...end)
+                // Behind the head and between chunks are lines of other kinds.
+                guard line.first == UInt8(ascii: "{") else { continue }
+                let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
+                return object.mapValues { "\($0)" }
+            }
+            guard let bytes = client.receive() else { throw Late(what: "an event") }
+            rest += bytes
+        }
+    }
+}

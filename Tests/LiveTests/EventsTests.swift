@@ -1,0 +1,81 @@
+import Control
+import Foundation
+import Testing
+import Traffic
+
+extension Live {
+    /// Clients that follow events.
+    @Suite struct Events {
+        @Test("Events come in order with the words and numbers of the log; a client that comes back has what it missed")
+        func follow() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing("captures: { one: { interface: hfe1 } }", in: folder.path)
+            var reader = try EventReader(daemon)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
+            _ = try await daemon.quietStatus(after: 10)
+            _ = try await daemon.client.rotate("one")
+            let sealed = try reader.next("sealed")
+            #expect(sealed["capture"] == "one" && sealed["interface"] == "hfe1" && sealed["level"] == "info")
+            let seq = try #require(sealed["seq"].flatMap { Int($0) })
+            try Command.ip("link set \(link.far) down")
+            let gap = try reader.next("gap")
+            #expect(gap["cause"] == "interface-gone" && gap["state"] == "begin" && gap["capture"] == "one")
+            // What has come since is told again, and nothing before.
+            var again = try EventReader(daemon, after: seq)
+            var next = try again.next()
+            #expect(next["seq"] == "\(seq + 1)")
+            while next["event"] != "gap" { next = try again.next() }
+            #expect(next["episode"] == gap["episode"] && next["seq"] == gap["seq"])
+            // A number of another run has no meaning here: everything that is remembered comes, behind a word about the rest.
+            var other = try EventReader(daemon, after: 1_000_000)
+            #expect(try other.next()["event"] == "missed")
+            // Without an event there is a sign of life.
+            _ = try reader.next("alive")
+            try daemon.stop()
+        }
+
+        @Test("Sixteen may follow, one that does not read costs only itself, and other clients are served")
+        func slowClients() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                "captures: { one: { interface: hfe1, rotate: { packets: 1 }, keep: { files: 5 } } }", in: folder.path)
+            guard let slow = RawClient(daemon.socket) else { throw Late(what: "a connection") }
+            slow.send(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            var reader = try EventReader(daemon)
+            try Generator(FrameSequence(), on: link.near, rate: 2000).send(0..<4000)
+            _ = try await daemon.quietStatus(after: 4000)
+            var (seen, missed) = (0, 0)
+            while seen + missed < 4000 {
+                let event = try reader.next()
+                if event["event"] == "sealed" { seen += 1 }
+                if event["event"] == "missed" { missed += event["count"].flatMap { Int($0) } ?? 0 }
+            }
+            #expect(seen > 0)
+            if Requirement.curl {
+                var open: [Int: Int] = [:]
+                let (api, socket) = (try OpenAPI(), daemon.socket)
+                let wrong = try Curl.ask(socket, "GET", "/v1/events?since=3")
+                #expect(wrong.status == 400)
+                #expect(try api.complaints(about: wrong, to: "get", "/v1/events").isEmpty)
+                // Two follow already.
+                for number in 0..<20 {
+                    let code = try Command.run(
+                        "curl",
+                        [
+                            "-s", "--max-time", "1", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket", socket,
+                            "http://x/v1/events?after=0",
+                        ]
+                    ).output
+                    open[Int(code) ?? 0, default: 0] += 1
+                    if number == 0 { #expect(code == "200") }
+                }
+                #expect(Set(open.keys).isSubset(of: [200, 503]))
+            }
+            try daemon.stop()
+            let isClosed = slow.isClosed
+            #expect(isClosed)
+        }
+    }
+}
