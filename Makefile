@@ -133,7 +133,7 @@ fuzz: dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
 
-soak-tests = (Soak|frozen|Everything)
+soak-tests = (Soak|frozen|Everything|DiskErrorTable)
 crash-tests = Crash
 flood-tests = Flood
 clock-tests = ClockSteps

@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "StatusTool",
-            dependencies: ["Control", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            dependencies: ["Control", "FilterTool", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",

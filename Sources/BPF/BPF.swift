@@ -22,6 +22,8 @@
 //   yardstick of the tests. `Interpreter` gives the same answers fast.
 // * `FlowGraph` is a program as the paper draws it; `Optimizer` makes it shorter; `Program.union` makes one of many, and a
 //   `Classifier` says which of many accept a packet.
+// * `lookUp` is an operation that no kernel has: whether an address is in a list (`AddressTable`). `KernelUnion` has comparisons in
+//   its place.
 // * `Dialect` says whose reading of the machine is meant where Linux and libpcap differ.
 //
 // Beside the folders are the machine and its rules. Each folder uses what is left of it:
@@ -29,5 +31,6 @@
 //     Text        Graph --> Planning --> Union        asking one program that stands for many
 //     Interpreter             |
 //          +------------------+--------> Classifier   asking which of many
+//                 Graph --> Lists                     expressions that name lists of hosts
 //
 // Nothing here does input or output, but for libpcap asking an interface what it is, and the kernel being asked its opinion.

@@ -12,7 +12,9 @@ import SystemPackage
 /// An activated handle is a packet socket with a ring. To open one and to close it takes tens of milliseconds, since each makes
 /// the kernel wait until no processor uses its list of taps any more (synchronize_net in net/packet/af_packet.c). So keep a
 /// compiler that will be asked again. It costs nothing meanwhile: its socket receives no packet.
-@safe public final class ExpressionCompiler {
+///
+/// Belongs to one thread at a time, and may move to another.
+@safe public final class ExpressionCompiler: @unchecked Sendable {
     private let handle: OpaquePointer
 
     /// The greatest snap length that readers of capture files accept (MAXIMUM_SNAPLEN, libpcap).
@@ -54,15 +56,23 @@ import SystemPackage
 
     deinit { unsafe pcap_close(handle) }
 
-    /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words.
-    public func compile(_ expression: String) throws(FilterError) -> Program {
+    /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words. `netmask` is that of the
+    /// interface's network, as a number, which `ip broadcast` needs; `isOptimized` is whether libpcap shortens the
+    /// program.
+    ///
+    /// Takes as long as libpcap does, with long lists of hosts minutes, and while a name's address is asked for half a minute.
+    public func compile(
+        _ expression: String, netmask: UInt32? = nil, isOptimized: Bool = true
+    ) throws(FilterError) -> Program {
         var compiled = unsafe bpf_program()
-        let status = unsafe pcap_compile(handle, &compiled, expression, 1, PCAP_NETMASK_UNKNOWN)
+        let status = unsafe pcap_compile(
+            handle, &compiled, expression, isOptimized ? 1 : 0, netmask ?? PCAP_NETMASK_UNKNOWN)
         guard status == 0 else { throw FilterError(unsafe String(cString: pcap_geterr(handle))) }
         defer { unsafe pcap_freecode(&compiled) }
         let instructions = unsafe UnsafeBufferPointer(start: compiled.bf_insns, count: Int(compiled.bf_len))
         return Program(
-            unsafe instructions.map { Instruction(opcode: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
+            unsafe instructions.map { Instruction(opcode: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) }
+        ).withStoredScratch
     }
 }
 

@@ -45,6 +45,8 @@ public struct Machine {
         case .loadPacketIndexed(let size, let k): set(.a, indexed(size, k, of: packet, metadata))
         case .loadHeaderLength(let k): set(.x, number(.byte, at: k, of: packet, metadata).map { ($0 & 0xf) * 4 })
         case .loadExtension(let name, _): load(name, packet, metadata)
+        case .lookUp(_, let list, let k, let fromX):
+            set(.a, program.program.lists[Int(list)].table.look(packet, at: Int(k) + (fromX ? Int(x) : 0)))
         case .store(let register, let k): scratch[Int(k)] = register == .a ? a : x
         case .arithmetic(let name, let operand): set(.a, name.apply(a, value(of: operand), in: program.dialect))
         case .negate: a = 0 &- a

@@ -4,7 +4,7 @@ extension Instruction {
     /// What the instruction means. Total: what no machine executes is `.unknown`. Bits in fields that an operation does
     /// not use are ignored here, as they are by the kernel; `isCanonical` tells whether there are any.
     public var operation: Operation {
-        guard opcode <= 0xff else { return .unknown(self) }
+        guard opcode <= 0xff else { return lookUp ?? .unknown(self) }
         let decoded: Operation? =
             switch CInt(opcode & 0x07) {
             case BPF_LD: load
@@ -21,6 +21,16 @@ extension Instruction {
 
     /// Whether the instruction is just as `Operation.instruction` would make it.
     public var isCanonical: Bool { operation.instruction == self }
+
+    /// The codes of `lookUp` are beyond those of any machine, so that a kernel refuses them.
+    fileprivate static let lookUpCode: UInt16 = 0x100
+
+    private var lookUp: Operation? {
+        guard let family = AddressFamily(rawValue: UInt8(opcode & 1)), opcode & ~3 == Instruction.lookUpCode else {
+            return nil
+        }
+        return .lookUp(family, list: UInt16(jt) | UInt16(jf) << 8, at: k, fromX: opcode & 2 != 0)
+    }
 
     private var load: Operation? {
         guard let size = Size(rawValue: opcode & 0x18) else { return nil }
@@ -84,6 +94,10 @@ extension Operation {
         case .loadPacketIndexed(let size, let k): Instruction(BPF_LD | BPF_IND | CInt(size.rawValue), k)
         case .loadHeaderLength(let k): Instruction(BPF_LDX | BPF_B | BPF_MSH, k)
         case .loadExtension(let name, let size): Instruction(BPF_LD | BPF_ABS | CInt(size.rawValue), name.offset)
+        case .lookUp(let family, let list, let k, let fromX):
+            Instruction(
+                opcode: Instruction.lookUpCode | UInt16(family.rawValue) | (fromX ? 2 : 0),
+                jt: UInt8(truncatingIfNeeded: list), jf: UInt8(truncatingIfNeeded: list >> 8), k: k)
         case .store(.a, let k): Instruction(BPF_ST, k)
         case .store(.x, let k): Instruction(BPF_STX, k)
         case .arithmetic(let name, .k(let k)): Instruction(BPF_ALU | CInt(name.rawValue) | BPF_K, k)

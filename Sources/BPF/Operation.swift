@@ -16,6 +16,9 @@ public enum Operation: Equatable, Hashable, Sendable {
     case loadHeaderLength(UInt32)
     /// `ld #proto` and the like: A <- what Linux knows about the packet (`xor_x`: A <- A ^ X). The size has no effect.
     case loadExtension(Extension, Size)
+    /// A <- 2 if the address at packet[k], or at packet[X+k], is in one of the program's lists, and 1 if not. Drops the packet
+    /// where it ends before that is known. Not for the kernel, which has no such operation: see `KernelUnion`.
+    case lookUp(AddressFamily, list: UInt16, at: UInt32, fromX: Bool)
     /// `st M[k]`, `stx M[k]`
     case store(Register, UInt32)
     /// `add #k`, `add x`, ...: A <- A op operand

@@ -13,6 +13,9 @@ extension VerifiedProgram {
             case .loadPacketIndexed(let size, let k):
                 guard indexIsHeaderLength, k < 1 << 31 else { return nil }
                 reach = max(reach, UInt64(k) + 60 + UInt64(size.bytes))
+            case .lookUp(let family, _, let k, let fromX):
+                guard !fromX || indexIsHeaderLength else { return nil }
+                reach = max(reach, UInt64(k) + (fromX ? 60 : 0) + UInt64(family.bytes))
             case .loadHeaderLength(let k):
                 guard k < 1 << 31 else { return nil }
                 reach = max(reach, UInt64(k) + 1)
@@ -29,6 +32,11 @@ extension VerifiedProgram {
             if case .loadExtension(let name, _) = operation { return VerifiedProgram.known.contains(name) }
             return true
         }
+    }
+
+    /// Whether it asks what the packet is to this host, as `inbound` and `outbound` do.
+    public var asksForDirection: Bool {
+        operations.contains { if case .loadExtension(.type, _) = $0 { true } else { false } }
     }
 
     /// What a ring's headers say of a packet.

@@ -16,6 +16,8 @@ public struct Refusal: Error, Equatable, Hashable, Sendable, CustomStringConvert
         case scratchNotStored(UInt32)
         /// `target`: the instruction where the jump would lead, counted from 0.
         case jumpPastEnd(target: UInt64)
+        /// A loop, which libpcap makes of `protochain`.
+        case jumpsBack
         case unknownExtension(offset: UInt32)
         case endsWithoutReturn
     }
@@ -31,10 +33,12 @@ public struct Refusal: Error, Equatable, Hashable, Sendable, CustomStringConvert
             case .scratchOutOfRange(let k): "M[\(k)] does not exist: scratch memory ends with M[15]"
             case .scratchNotStored(let k): "M[\(k)] is loaded, but not every way there stores it first"
             case .jumpPastEnd(let target): "jumps to instruction \(target), past the end"
+            case .jumpsBack: "the kernel takes no filter that jumps back, which 'protochain' makes of a loop"
             case .unknownExtension(let offset):
                 "offset 0x\(String(offset, radix: 16)) is among the extensions' (0xfffff000 on), but names none"
             case .endsWithoutReturn: "the last instruction must be a return"
             }
+        if reason == .jumpsBack { return text }
         return instruction.map { "instruction \($0): \(text)" } ?? text
     }
 }

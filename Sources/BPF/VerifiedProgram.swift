@@ -17,7 +17,7 @@ public struct VerifiedProgram: Equatable, Hashable, Sendable {
     /// loads from any offset are allowed, since they drop the packet.
     public init(_ program: Program, as dialect: Dialect = .linux) throws(Refusal) {
         let operations = program.instructions.map(\.operation)
-        try Verifier(operations: operations, dialect: dialect).check()
+        try Verifier(operations: operations, dialect: dialect, lists: program.lists).check()
         self.program = program
         self.dialect = dialect
         self.operations = operations

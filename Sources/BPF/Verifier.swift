@@ -7,6 +7,8 @@
 struct Verifier {
     let operations: [Operation]
     let dialect: Dialect
+    /// What `lookUp` may name. A kernel has none.
+    var lists: [ListUse] = []
 
     func check() throws(Refusal) {
         guard !operations.isEmpty else { throw Refusal(instruction: nil, reason: .empty) }
@@ -28,6 +30,9 @@ struct Verifier {
         switch operation {
         case .unknown(let instruction):
             return .unknownOpcode(instruction.opcode)
+        case .lookUp(let family, let list, let k, _)
+        where list >= lists.count || lists[Int(list)].table.family != family || k >= 0x8000_0000:
+            return .unknownOpcode(operation.instruction.opcode)
         case .arithmetic(.divide, .k(0)), .arithmetic(.modulo, .k(0)):
             return .divisionByZero
         case .arithmetic(.shiftLeft, .k(let k)) where k >= 32, .arithmetic(.shiftRight, .k(let k)) where k >= 32:
@@ -37,6 +42,7 @@ struct Verifier {
         case .loadPacket(_, let k) where k >= Extension.base && dialect == .linux:
             return .unknownExtension(offset: k)
         case .jump(let k):
+            if operation.instruction.jumpsBack { return .jumpsBack }
             return pastEnd(index, UInt64(k))
         case .branch(_, _, let jt, let jf):
             return pastEnd(index, UInt64(jt)) ?? pastEnd(index, UInt64(jf))

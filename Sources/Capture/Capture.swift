@@ -11,7 +11,8 @@
 //     Compressor     packs what a hold buffer has, where a capture wants that
 //     Segment        a capture file; hidden as NAME.part until it is whole
 //     LossMeter      a counter of losses and the episodes in which it grew; see Coverage/
-//     Retention      which sealed segments may stay; Repair makes those whole that a crash left open
+//     Adoption       what a directory holds before a capture begins; Repair makes those whole that a crash left open
+//     Retention      removes sealed segments that may not stay; Holdings says which, in which order; Reserve keeps room
 //     TapRule        what a tap is to do for its captures, and the program that the kernel gets for it
 //     Tap            all of it, opened; RunningTap with its threads, changed and stopped by way of TapOrders
 //

@@ -18,7 +18,7 @@ struct DrainLoop: ~Copyable, Sendable {
     /// One for each capture that the tap serves.
     private var stores: UniqueArray<Store>
     /// Says which captures want a packet; not asked where there is one, which wants all that its kernel filter accepts, but for
-    /// a while when that has changed.
+    /// a while when that has changed, and always where the kernel filter accepts more.
     private var classifier: Classifier
     private var matches: Matches
     /// Until when it is asked all the same: packets in the ring may have passed an older filter.
@@ -80,7 +80,9 @@ struct DrainLoop: ~Copyable, Sendable {
         counters.ringFill.add(UInt64(fill), to: fill - 1)
         note(ringDropped: block.dropped)
         var packets = block.packets
-        if stores.count == 1 && suspicionEnds == 0 && pending.isEmpty && !orders.isFilterChanging {
+        if stores.count == 1 && classifier.superset == nil && suspicionEnds == 0 && pending.isEmpty
+            && !orders.isFilterChanging
+        {
             stores[0].append(&packets)
             while let packet = packets.first {
                 deliver(packet, to: 0, keeping: .max)

@@ -15,11 +15,23 @@ public struct KeepForecast: Equatable, Sendable {
     /// How many seconds of packets stay at that rate; nil: all, or that is not known.
     public var reach: Double?
 
+    public init(
+        segments: Int, removed: Int, removedBytes: Int64, reasons: Set<Removal.Reason>, rate: Double?, reach: Double?
+    ) {
+        (self.segments, self.removed, self.removedBytes) = (segments, removed, removedBytes)
+        (self.reasons, self.rate, self.reach) = (reasons, rate, reach)
+    }
+
     public init(_ rule: RetentionRule, for found: [Adoption.Sealed], at now: Instant = .now) {
-        var holdings = Holdings(rule, found: found, at: now)
+        self.init(rule, for: Holdings(rule, found: found, at: now), at: now)
+    }
+
+    init(_ rule: RetentionRule, for holdings: Holdings, at now: Instant) {
+        var holdings = holdings
+        holdings.rule = rule
+        segments = holdings.segments.count
         let newest = KeepForecast.newest(of: holdings)
         let expired = holdings.expire(at: now)
-        segments = found.count
         (removed, reasons) = (expired.count, Set(expired.map(\.reason)))
         removedBytes = expired.reduce(0) { $0 + $1.segment.size }
         guard let newest else { return }
@@ -33,7 +45,7 @@ public struct KeepForecast: Equatable, Sendable {
 
     /// The newest segments, from the first packet of the oldest of them to the first packet of the last, which itself does not count.
     private static func newest(of holdings: Holdings) -> (segments: Int, bytes: Int64, seconds: Double)? {
-        let dated = holdings.segments.filter { $0.dating == .name }
+        let dated = holdings.segments.filter { $0.dating == .name || $0.dating == .sealed }
         guard let last = dated.last else { return nil }
         let end = last.name.start.nanosecondsSince1970
         let day = dated.dropLast().drop { end - $0.name.start.nanosecondsSince1970 > 86_400_000_000_000 }

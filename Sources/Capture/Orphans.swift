@@ -17,12 +17,15 @@ public struct Orphans: Sendable {
     /// Directories that could not be read.
     public private(set) var failures: [SystemError] = []
 
-    /// Looks through the directories of the captures, given by name, and through `base` and the directories in it. Changes
+    /// Looks through the directories of the captures, given by name, and, where it is known, `base` and the directories in it. Changes
     /// nothing.
-    public init(below base: String, captures: [(name: String, directory: String)]) {
+    public init(below base: String?, captures: [(name: String, directory: String)]) {
         let names = captures.map(\.name)
-        var directories = Set(captures.map(\.directory)).union([base])
-        do { directories.formUnion(try Directory(base).folders().map { base + "/" + $0 }) } catch { note(error) }
+        var directories = Set(captures.map(\.directory))
+        if let base {
+            directories.insert(base)
+            do { directories.formUnion(try Directory(base).folders().map { base + "/" + $0 }) } catch { note(error) }
+        }
         for directory in directories {
             let owner = captures.first { $0.directory == directory }?.name
             do { try add(directory, of: owner, configured: names) } catch { note(error) }

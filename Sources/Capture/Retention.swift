@@ -122,6 +122,11 @@ public final class Retention: Sendable {
         }
     }
 
+    /// What another rule would do to the segments that there are. Touches no disk.
+    public func forecast(_ rule: RetentionRule, at now: Instant = .now) -> KeepForecast {
+        KeepForecast(rule, for: state.withLock { $0.holdings }, at: now)
+    }
+
     /// How many segments were removed, by reason, since this began.
     public var removals: [Removal.Reason: UInt64] { state.withLock { $0.removed } }
 

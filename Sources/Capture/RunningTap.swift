@@ -1,4 +1,4 @@
-import BPF
+public import BPF
 import BasicContainers
 import Linux
 
@@ -56,6 +56,8 @@ public final class RunningTap {
 
     /// What happened to its packets so far.
     public var counts: TapCounts { counters.counts }
+    /// What the kernel's filter accepts beside what the captures want; nil where that is nothing.
+    public var superset: KernelUnion.Superset? { classifier.superset }
     /// How much of its ring was full whenever a block was taken out of it, in eighths.
     public var ringFill: Histogram { counters.ringFill.histogram }
     /// And to those of each capture it serves, or served until now.

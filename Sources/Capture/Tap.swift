@@ -44,7 +44,7 @@ public struct Tap: ~Copyable {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
         let classifier: Classifier
-        do { classifier = Classifier(try rule.filters()) } catch {
+        do { classifier = try rule.classifier() } catch {
             throw .filter(error, interface: rule.interface.name)
         }
         let (counters, orders, outlets): (TapCounters, TapOrders, [Outlet])

@@ -59,7 +59,7 @@ public struct TapChangeover: ~Copyable, Sendable {
         for plan in next.captures where !stays.contains(plan.rule.name) { rule.captures.append(plan) }
         let (program, wider): (Program, Program)
         do throws(FilterError) {
-            change.classifier = Classifier(try rule.filters())
+            change.classifier = try rule.classifier()
             program = try next.kernelProgram()
             // Until it is known who is served, the captures before are asked, too.
             wider = try next.kernelProgram(reach: TapRule.reach(of: tap.rule.filters()))

@@ -88,6 +88,7 @@ public struct TapRule: Equatable, Sendable {
         if let program { return reach == 0 ? program : program.keeping(atLeast: reach) }
         let filters = try filters()
         let length = max(captures.map(\.rule.snapLength).max() ?? 0, TapRule.reach(of: filters), reach)
+        if TapRule.lookUp(filters) { return try TapRule.union(of: filters, keeping: length).program }
         guard filters.count > 1 else { return filters[0].program.limited(to: length) }
         let limited = try filters.map { filter throws(FilterError) in
             try VerifiedProgram(checking: filter.program.keeping(length))
@@ -99,10 +100,40 @@ public struct TapRule: Equatable, Sendable {
         }
     }
 
+    /// What says which captures want a packet that the kernel's program accepts.
+    func classifier() throws(FilterError) -> Classifier {
+        Classifier(try filters(), superset: superset)
+    }
+
+    /// What the kernel's program accepts beside what the captures want; nil where that is nothing.
+    private var superset: KernelUnion.Superset? {
+        guard let filters = try? filters(), TapRule.lookUp(filters) else { return nil }
+        return try? TapRule.union(of: filters, keeping: 0xffff).superset
+    }
+
+    /// Whether any of the filters has a list of hosts.
+    private static func lookUp(_ filters: [VerifiedProgram]) -> Bool {
+        filters.contains { !$0.program.lists.isEmpty }
+    }
+
+    private static func union(
+        of filters: [VerifiedProgram], keeping length: UInt32
+    ) throws(FilterError) -> KernelUnion {
+        let union: KernelUnion
+        do { union = try KernelUnion(filters, keeping: length) } catch { throw FilterError("\(error)") }
+        if union.superset != nil && !filters.allSatisfy(\.isReproducible) {
+            throw FilterError(
+                "a list of hosts that is too long for the kernel cannot stand beside what only the kernel knows of a packet "
+                    + "(shorten the list)")
+        }
+        return union
+    }
+
     /// How many bytes of a packet say whose it is. One capture is asked about only when its filter has changed, and where
-    /// that may look anywhere, takes what it cannot judge: whole packets would be a high price all the time.
+    /// that may look anywhere, takes what it cannot judge: whole packets would be a high price all the time. With a list of hosts
+    /// it may be asked about always.
     static func reach(of filters: [VerifiedProgram]) -> UInt32 {
-        guard filters.count > 1 else { return filters[0].reach ?? 0 }
+        guard filters.count > 1 || lookUp(filters) else { return filters[0].reach ?? 0 }
         return filters.reduce(0) { max($0, $1.reach ?? .max) }
     }
 }

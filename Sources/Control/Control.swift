@@ -2,6 +2,7 @@
 //
 //     GET  /v1/status                     `Status`: what it does, and what became of every packet
 //     POST /v1/reload                     `Reloaded`, once the configuration is in force
+//     POST /v1/reload?dry-run=true        `ReloadPreview`: what it would do
 //     POST /v1/captures/NAME/rotate       `Rotated`, once the open segments are sealed
 //     GET  /v1/captures/NAME/coverage     `Coverage`: what was lost, and when nothing was captured
 //     GET  /metrics                       the status for Prometheus

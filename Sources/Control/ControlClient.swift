@@ -18,6 +18,9 @@ public struct ControlClient: Sendable {
     /// Returns when the new configuration is in force.
     public func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
 
+    /// What a reload would do; nothing is changed.
+    public func previewReload() async throws -> ReloadPreview { try await answer(.POST, "/v1/reload?dry-run=true") }
+
     /// Returns when the open segments of a capture are sealed.
     public func rotate(_ capture: String) async throws -> Rotated {
         // Names of captures need no escapes; what does is no name, and nothing to be sent.

@@ -284,11 +284,15 @@ public struct TapStatus: Codable, Equatable, Sendable {
     public var drained: UInt64
     public var ringDropped: UInt64
     public var ringBytes: Int
+    /// What the kernel's filter accepts beside what the captures want, of lists of hosts that are too long for it:
+    /// `superset, 10,000 addresses in 900 networks`; nil: nothing.
+    public var kernelFilter: String?
 
     public init(
-        worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64, ringBytes: Int
+        worker: Int, captures: [String], received: UInt64, drained: UInt64, ringDropped: UInt64, ringBytes: Int,
+        kernelFilter: String? = nil
     ) {
-        (self.worker, self.captures) = (worker, captures)
+        (self.worker, self.captures, self.kernelFilter) = (worker, captures, kernelFilter)
         (self.received, self.drained, self.ringDropped, self.ringBytes) = (received, drained, ringDropped, ringBytes)
     }
 }

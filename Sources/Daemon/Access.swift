@@ -41,7 +41,8 @@ struct Access: Equatable, Sendable {
             group.number == nil
             ? "this system has no group '\(group.name)': make it (groupadd), or name another (control: group)"
             : "usermod -aG \(group.name) USER, then a new login"
-        return "user \(peer.user) is not permitted to \(action): only root and members of group '\(group.name)' are (\(advice))"
+        return "user \(peer.user) is not permitted to \(action): only root and members of group '\(group.name)' are "
+            + "(\(advice))"
     }
 }
 

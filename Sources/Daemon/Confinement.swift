@@ -95,8 +95,8 @@ struct Confinement {
         let folder = Confinement.folder(of: path)
         guard geteuid() == 0 else { return [folder, "/etc"] + system }
         let known = [
-            "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks", "nsswitch.conf",
-            "passwd", "protocols", "resolv.conf", "services",
+            "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks",
+            "nsswitch.conf", "passwd", "protocols", "resolv.conf", "services",
         ]
         return [folder == "/etc/" ? path : folder] + known.map { "/etc/" + $0 } + system
     }

@@ -5,6 +5,7 @@ import Control
 enum ControlOrder: Sendable {
     case status(CheckedContinuation<Status, Never>)
     case reload(Reply<Reloaded>)
+    case previewReload(Reply<ReloadPreview>)
     case rotate(capture: String, Reply<Rotated>)
     case coverage(CoverageQuestion)
 }

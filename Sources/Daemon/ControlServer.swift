@@ -125,8 +125,9 @@ enum Endpoint: Equatable, CustomStringConvertible {
                 guard error.errno == .addressFamilyNotSupported else { throw error }
                 throw SystemError(
                     error.operation, error.subject, error.errno,
-                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], RestrictAddressFamilies=AF_INET "
-                        + "AF_INET6, IPAddressAllow= and who may connect, such as localhost")
+                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], "
+                        + "RestrictAddressFamilies=AF_INET AF_INET6, IPAddressAllow= and who may connect, such as localhost"
+                )
             }
         }
     }

@@ -99,9 +99,13 @@ public enum Daemon {
         control.serve(listeners)
         supervisor.start(on: interfaces)
         let beating = manager.map { manager in
-            Task(priority: .medium) { await beat(every: Heartbeat.interval(manager), into: inbox) }
+            Task(priority: .medium) { await send(.beat, every: Heartbeat.interval(manager), into: inbox) }
         }
         defer { beating?.cancel() }
+        let drawing =
+            manager == nil && JournalLog.isOnTerminal
+            ? Task(priority: .medium) { await send(.draw, every: LiveLine.interval, into: inbox) } : nil
+        defer { drawing?.cancel() }
 
         for await event in events {
             switch supervisor.take(event) {
@@ -222,11 +226,11 @@ public enum Daemon {
         { signal in inbox.yield(.signal(signal)) }
     }
 
-    @concurrent private static func beat(
-        every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation
+    @concurrent private static func send(
+        _ event: DaemonEvent, every interval: UInt64, into inbox: AsyncStream<DaemonEvent>.Continuation
     ) async {
         while !Task.isCancelled {
-            inbox.yield(.beat)
+            inbox.yield(event)
             try? await Task.sleep(for: .nanoseconds(interval))
         }
     }

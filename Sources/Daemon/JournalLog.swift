@@ -2,6 +2,7 @@
 // and signals, and tells the operator what happens. One loop (`Supervisor`) sees every event, one after the other; the
 // data plane's threads only leave events and go on.
 
+import Glibc
 import Linux
 public import Logging
 
@@ -29,7 +30,16 @@ public struct JournalLog: LogHandler {
     static func start() throws(SystemError) { try queue.start() }
 
     /// Waits until the log is written, for two seconds at most: what comes before every exit.
-    public static func flush() { queue.flush(within: 2_000_000_000) }
+    public static func flush() {
+        queue.show(nil)
+        queue.flush(within: 2_000_000_000)
+    }
+
+    /// Whether a person reads the log while it is written.
+    static var isOnTerminal: Bool { isatty(2) == 1 }
+
+    /// Shows a text below the last line, on a terminal, in place of the one before.
+    static func show(_ text: String) { queue.show(text) }
 
     /// Lines that were dropped, as the log's reader was too slow.
     static var dropped: UInt64 { queue.dropped }

@@ -52,7 +52,8 @@ struct LogLine: Sendable {
 
     /// A JSON object on one line: `time`, `level`, `message`, and the fields.
     var json: String {
-        let pairs = [("time", Value.text(timestamp)), ("level", .text(level.rawValue)), ("message", .text(text))] + fields
+        let head = [("time", Value.text(timestamp)), ("level", .text(level.rawValue)), ("message", .text(text))]
+        let pairs = head + fields
         return "{" + pairs.map { "\(quoted($0.0)):\(json($0.1))" }.joined(separator: ",") + "}\n"
     }
 

@@ -20,6 +20,11 @@ final class LogQueue: Sendable {
         /// Whether a thread writes what it took out of `lines`, or the first of them.
         var isWriting = false
         var hasThread = false
+        /// What stands below the last line, on a terminal, and whether it is still to be drawn.
+        var live: (text: String?, isNew: Bool) = (nil, false)
+
+        /// Whether nothing is left to be written.
+        var isDone: Bool { lines.isEmpty && !isWriting && dropped == 0 && !live.isNew }
     }
 
     /// Lines and bytes that wait, at most.
@@ -52,6 +57,9 @@ final class LogQueue: Sendable {
         if !hasThread { writeWithoutWaiting() }
     }
 
+    /// Shows a text below the last line, where the reader is a terminal, in place of the one before; never waits.
+    func show(_ text: String?) { state.update { if $0.hasThread { $0.live = (text, true) } } }
+
     /// Waits until every line is with its reader, for so many nanoseconds at most.
     func flush(within limit: UInt64) {
         let deadline = Clock.monotonic() + limit
@@ -60,7 +68,7 @@ final class LogQueue: Sendable {
             return state.hasThread
         }
         if hasThread {
-            _ = state.wait(until: deadline) { $0.lines.isEmpty && !$0.isWriting && $0.dropped == 0 ? true : nil }
+            _ = state.wait(until: deadline) { $0.isDone ? true : nil }
         } else {
             while !writeWithoutWaiting(), Clock.monotonic() < deadline { sink.pause(10) }
         }
@@ -107,7 +115,7 @@ final class LogQueue: Sendable {
 
     /// What the thread has to do next.
     private enum Work {
-        case write([LogSink.Writing])
+        case write([LogSink.Writing], live: String?)
         /// Look again: there is another time to wait for.
         case look
     }
@@ -116,12 +124,13 @@ final class LogQueue: Sendable {
         while true {
             let deadline = state.wait(until: 0) { Optional($0.summaryTime) } ?? nil
             let work = state.wait(until: deadline) { state -> Work? in
-                if !state.isWriting, !state.lines.isEmpty || state.dropped > 0 { return .write(take(from: &state)) }
+                if !state.isWriting, !state.isDone { return .write(take(from: &state), live: state.live.text) }
                 return state.summaryTime != deadline ? .look : nil
             }
             switch work {
-            case .write(let lines):
+            case .write(let lines, let live):
                 for var line in lines { _ = sink.write(&line, isPatient: true) }
+                sink.draw(live)
                 state.update { $0.isWriting = false }
             case .look: break
             case nil: state.update { summarize(&$0) }
@@ -140,7 +149,7 @@ final class LogQueue: Sendable {
                         .warning, "dropped \(state.dropped) log lines: the log's reader was too slow",
                         .about(.logDropped, ["lines": state.dropped]))))
         }
-        (state.bytes, state.dropped, state.isWriting) = (0, 0, true)
+        (state.bytes, state.dropped, state.isWriting, state.live.isNew) = (0, 0, true, false)
         return lines
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Synchronization
 import SystemPackage
 
 /// Where log lines go: systemd's journal with their fields, or standard error.
@@ -22,6 +23,10 @@ final class LogSink: Sendable {
     private let descriptor: CInt
     /// Nil where standard error is not the journal's.
     private let journal: DatagramSocket?
+    /// Whether something stands in the last line of the terminal that is no line of the log.
+    private let isDrawn = Atomic<Bool>(false)
+    /// Goes to the beginning of the line and erases it. See console_codes(4), ECMA-48 EL.
+    private static let erasure = "\r\u{1b}[K"
 
     init(form: Form, descriptor: CInt = 2, journal: consuming DatagramSocket? = nil) {
         (self.form, self.descriptor) = (form, descriptor)
@@ -31,7 +36,9 @@ final class LogSink: Sendable {
     /// What the environment asks for. `HOLDFAST_LOG=json` makes standard error a stream of JSON objects; else systemd's
     /// JOURNAL_STREAM tells whether standard error is the journal. See systemd.exec(5).
     static func standard() -> LogSink {
-        if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" { return LogSink(form: .json) }
+        if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" {
+            return LogSink(form: .json)
+        }
         var status = stat()
         if let stream = unsafe getenv("JOURNAL_STREAM"), unsafe fstat(2, &status) == 0,
             unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
@@ -81,6 +88,17 @@ final class LogSink: Sendable {
         return true
     }
 
+    /// Draws `text` in the last line of a terminal, in place of what was drawn there before; nil erases that. A terminal that takes
+    /// nothing at the moment keeps what it shows.
+    func draw(_ text: String?) {
+        guard form == .plain, text != nil || isDrawn.load(ordering: .relaxed), canWrite(within: 0) else { return }
+        // A line that reaches the last column would scroll the terminal.
+        let columns = (TerminalSize(of: descriptor)?.columns ?? 80) - 1
+        let bytes = Array((LogSink.erasure + String((text ?? "").printable().prefix(columns))).utf8)
+        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if written > 0 { isDrawn.store(text != nil, ordering: .relaxed) }
+    }
+
     /// Waits until the reader takes more, for so many milliseconds at most.
     func pause(_ milliseconds: CInt) {
         if journal == nil { _ = canWrite(within: milliseconds) } else { usleep(UInt32(milliseconds) * 1000) }
@@ -95,7 +113,7 @@ final class LogSink: Sendable {
     private func text(of line: LogLine) -> String {
         switch form {
         case .prioritized: line.prioritized
-        case .plain: line.plain
+        case .plain: (isDrawn.exchange(false, ordering: .relaxed) ? LogSink.erasure : "") + line.plain
         case .timed: line.timed
         case .json: line.json
         }

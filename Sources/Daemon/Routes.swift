@@ -108,7 +108,12 @@ struct Routes: Sendable {
     private func answer(_ request: Request, at place: Place) async throws -> Answer {
         switch place {
         case .status: return try .json(await status())
-        case .reload: return try Answer(of: await ask { .reload($0) })
+        case .reload:
+            guard let isDryRun = isDryRun(request) else {
+                return .refusal(.badRequest, "'dry-run' must be true or false")
+            }
+            if isDryRun { return try Answer(of: await ask { .previewReload($0) }) }
+            return try Answer(of: await ask { .reload($0) })
         case .rotation(let capture): return try Answer(of: await ask { .rotate(capture: capture, $0) })
         case .coverage(let capture):
             let range: CoverageRange
@@ -156,12 +161,22 @@ struct Routes: Sendable {
     private func refusal(ofHost authority: String?) -> Answer? {
         guard case .metrics(let address) = endpoint, address.isLoopback else { return nil }
         let name = (authority ?? "").lowercased()
-        let host = name.hasPrefix("[") ? String(name.prefix { $0 != "]" }.dropFirst()) : String(name.prefix { $0 != ":" })
+        let isIPv6 = name.hasPrefix("[")
+        let host = isIPv6 ? String(name.prefix { $0 != "]" }.dropFirst()) : String(name.prefix { $0 != ":" })
         if host.isEmpty || host == "localhost" || NumericAddress.isHost(host) { return nil }
         return .refusal(.misdirectedRequest, "this is \(address), and not '\(host)': ask for it by its address")
     }
 
     // Answers
+
+    /// Whether a reload is only to be tried. Any other value is a mistake that must not reload.
+    private func isDryRun(_ request: Request) -> Bool? {
+        switch request.uri.queryParameters["dry-run"] {
+        case nil, "false": false
+        case "true": true
+        default: nil
+        }
+    }
 
     /// Events as they come, after the one with the number `?after=SEQ`, or from now on.
     private func events(_ request: Request) -> Answer {

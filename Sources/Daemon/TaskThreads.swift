@@ -1,7 +1,7 @@
-// Swift 6.3 has no public way to say which threads run tasks; this is the interface that its own runtime uses.
-@_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) import _Concurrency
 import DequeModule
 import Linux
+// Swift 6.3 has no public way to say which threads run tasks; this is the interface that its own runtime uses.
+@_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) import _Concurrency
 
 /// The threads that run every Swift task of the daemon.
 ///

@@ -1,10 +1,13 @@
-import Pcap
+public import Pcap
 
 /// Reads capture files, pcap and pcapng, compressed or not, as streams: memory does not grow with the file.
-enum CaptureFile {
+public enum CaptureFile {
     /// Calls `use` with each packet; `-` is standard input. A file that is damaged is a complaint with the offset of the damage,
-    /// after the packets before it.
-    static func forEachPacket(of path: String, _ use: (borrowing PacketRecord) throws -> Void) throws {
+    /// after the packets before it. Returns which link types there may have been, in a file without packets.
+    @discardableResult
+    public static func forEachPacket(
+        of path: String, _ use: (borrowing PacketRecord) throws -> Void
+    ) throws -> [LinkType] {
         var file = try CaptureBytes(path)
         var reader = CaptureReader()
         do {
@@ -15,5 +18,7 @@ enum CaptureFile {
         } catch let damage as CaptureDamage {
             throw Complaint("\(path), \(damage)")
         }
+        guard reader.count == 0 else { return [] }
+        return reader.interfaces.isEmpty ? [.ethernet] : reader.interfaces.map(\.linkType)
     }
 }

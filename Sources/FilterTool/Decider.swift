@@ -14,6 +14,20 @@ struct Decider<Prepared> {
         self.prepare = { prepare(try filter.program(for: $0)) }
     }
 
+    /// Complains about a filter that none of these link types takes: what is wrong with it is wrong without packets, too.
+    func check(with linkTypes: [LinkType]) throws {
+        var failure: (any Error)?
+        for linkType in linkTypes {
+            do {
+                _ = try prepare(linkType)
+                return
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
     subscript(linkType: LinkType) -> Prepared {
         mutating get throws {
             if let latest, latest.linkType == linkType { return latest.prepared }
@@ -22,6 +36,16 @@ struct Decider<Prepared> {
             latest = (linkType, found)
             return found
         }
+    }
+}
+
+extension PacketRecord {
+    /// Complains where the file does not say which way the packet went, which `inbound` and `outbound` ask for.
+    func ensureDirection(in path: String) throws(Complaint) {
+        guard direction == nil else { return }
+        throw Complaint(
+            "\(path), packet \(number): the file does not say whether the packet was received or sent, which 'inbound' and "
+                + "'outbound' ask for (a pcapng file may)")
     }
 }
 

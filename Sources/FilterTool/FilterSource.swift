@@ -14,16 +14,18 @@ extension FilterSource {
     func program(for linkType: LinkType) throws -> VerifiedProgram {
         switch self {
         case .program(let program): try VerifiedProgram(program)
-        case .expression: try VerifiedProgram(compiled(with: ExpressionCompiler(dataLinkType: linkType.dataLinkType)))
+        case .expression, .listed:
+            try VerifiedProgram(compiled(with: ExpressionCompiler(dataLinkType: linkType.dataLinkType)))
         }
     }
 
-    /// Its program as `compiler` makes it; a refusal says whose words it has.
-    public func compiled(with compiler: ExpressionCompiler) throws(Complaint) -> Program {
+    /// Its program as `compiler` makes it; a refusal says whose words it has. `netmask` is that of the interface's network, as
+    /// a number.
+    public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(Complaint) -> Program {
         do {
-            return try program(with: compiler)
+            return try program(with: compiler, netmask: netmask)
         } catch {
-            throw Complaint("libpcap says: \(error)")
+            throw Complaint(error.isAboutTime ? "\(error)" : "libpcap says: \(error)")
         }
     }
 }

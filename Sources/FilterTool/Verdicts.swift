@@ -8,15 +8,18 @@ public enum Verdicts {
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var verdicts = Decider(filter) { program in
             let interpreter = Interpreter(program)
-            return { (packet: borrowing PacketRecord) -> UInt32 in
-                interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
+            let asksForDirection = program.asksForDirection
+            return { (packet: borrowing PacketRecord) throws(Complaint) -> UInt32 in
+                if asksForDirection { try packet.ensureDirection(in: path) }
+                return interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
             }
         }
         try output.flushing { output in
-            try CaptureFile.forEachPacket(of: path) { packet in
+            let linkTypes = try CaptureFile.forEachPacket(of: path) { packet in
                 let verdict = try verdicts[packet.linkType]
                 try output.write(verdict(packet), about: packet.number)
             }
+            try verdicts.check(with: linkTypes)
         }
     }
 }

@@ -3,7 +3,7 @@ public import Linux
 import SystemPackage
 
 /// Why a ledger is not written: a sentence. Its file is left as it is.
-public enum LedgerError: Error, Equatable, CustomStringConvertible {
+public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
     case system(SystemError)
     /// A later release has written it.
     case newer(path: String, version: Int)

@@ -1,7 +1,7 @@
 public import Control
 
 /// What the lines of a ledger add up to.
-public struct LedgerHistory: Equatable, Sendable {
+public struct LedgerHistory: Codable, Equatable, Sendable {
     /// In the order in which they began.
     public private(set) var gaps: [Gap] = []
     public private(set) var removed: [RemovedSegment] = []

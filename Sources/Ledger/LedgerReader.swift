@@ -3,7 +3,7 @@ public import Linux
 import SystemPackage
 
 /// The ledger of a capture as anybody who may read its files finds it, whether the daemon runs or not.
-public struct LedgerReader: Sendable {
+public struct LedgerReader: Codable, Sendable {
     public private(set) var history = LedgerHistory()
     /// When the first file that is left was begun; nil: there is no ledger.
     public private(set) var since: Moment?

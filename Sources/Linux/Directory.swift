@@ -92,11 +92,12 @@ public struct Directory: ~Copyable, Sendable {
             unsafe openat(descriptor.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
         }
         let file = Descriptor(owning: number)
-        // A second way to the same file; file systems without direct input and output refuse it.
+        // A second way to the same file; file systems without direct input and output refuse it. See open(2), EINVAL.
         let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
         let reason = direct < 0 ? Errno(rawValue: errno) : nil
         return File(
-            file, direct: direct < 0 ? nil : Descriptor(owning: direct), bufferingReason: reason, path: path + "/" + name)
+            file, direct: direct < 0 ? nil : Descriptor(owning: direct), bufferingReason: reason,
+            path: path + "/" + name)
     }
 
     /// Opens the file `name` for reading and changing, through the page cache; never what a symbolic link points to.

@@ -45,7 +45,7 @@ public enum Headroom {
         guard unsafe address != MAP_FAILED else {
             throw SystemError(
                 "get memory for", purpose, Errno(rawValue: errno),
-                advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make rings and buffers smaller")
+                advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make buffers smaller")
         }
         unsafe _ = munmap(address, bytes)
     }

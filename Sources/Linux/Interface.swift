@@ -15,6 +15,9 @@ public struct Interface: Equatable, Hashable, Sendable {
     /// What the administrator has written about it (ip link set NAME alias TEXT).
     public var alias: String?
 
+    /// Other names that it answers to (ip link property add dev NAME altname TEXT), each of up to 127 bytes.
+    public var alternativeNames: [String] = []
+
     public init(index: Int32, name: String, hardwareType: UInt16, isUp: Bool, alias: String? = nil) {
         (self.index, self.name, self.hardwareType, self.isUp) = (index, name, hardwareType, isUp)
         self.alias = alias

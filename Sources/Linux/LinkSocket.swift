@@ -120,26 +120,45 @@ public struct LinkSocket: ~Copyable, Sendable {
         guard body.byteCount >= size else { return nil }
         let link = unsafe body.unsafeLoadUnaligned(as: ifinfomsg.self)
         var (name, alias): (String?, String?)
-        var attributes = body.extracting(droppingFirst: size)
-        while attributes.byteCount >= 4 {
-            let length = Int(unsafe attributes.unsafeLoadUnaligned(as: UInt16.self))
-            let type = unsafe attributes.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self)
-            guard length >= 4, length <= attributes.byteCount else { return nil }
-            let value = attributes.extracting(4..<length)
+        var alternatives: [String] = []
+        let isWhole = LinkSocket.forEachAttribute(of: body.extracting(droppingFirst: size)) { type, value in
             switch type {
-            case UInt16(IFLA_IFNAME): name = InterfaceName.text(of: bytes(value))
-            case UInt16(IFLA_IFALIAS): alias = String(decoding: bytes(value), as: UTF8.self)
+            case UInt16(IFLA_IFNAME): name = InterfaceName.text(of: LinkSocket.bytes(value))
+            case UInt16(IFLA_IFALIAS): alias = String(decoding: LinkSocket.bytes(value), as: UTF8.self)
+            case UInt16(IFLA_PROP_LIST):
+                LinkSocket.forEachAttribute(of: value) { type, value in
+                    guard type == UInt16(IFLA_ALT_IFNAME) else { return }
+                    alternatives.append(InterfaceName.text(of: LinkSocket.bytes(value)))
+                }
             default: break
             }
-            attributes = attributes.extracting(droppingFirst: min((length + 3) & ~3, attributes.byteCount))
         }
-        guard let name else { return nil }
+        guard isWhole, let name else { return nil }
         let isUp = link.ifi_flags & UInt32(IFF_UP.rawValue) != 0
-        return Interface(index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp, alias: alias)
+        var interface = Interface(
+            index: link.ifi_index, name: name, hardwareType: link.ifi_type, isUp: isUp, alias: alias)
+        interface.alternativeNames = alternatives
+        return interface
+    }
+
+    /// Calls `use` with the type and the value of each attribute: a length and a type of 16 bits, the value, and padding to a
+    /// multiple of 4 bytes. False where they do not fit.
+    @discardableResult
+    private static func forEachAttribute(of bytes: RawSpan, _ use: (UInt16, RawSpan) -> Void) -> Bool {
+        var rest = bytes
+        while rest.byteCount >= 4 {
+            let length = Int(unsafe rest.unsafeLoadUnaligned(as: UInt16.self))
+            let type = unsafe rest.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self)
+            guard length >= 4, length <= rest.byteCount else { return false }
+            // The two highest bits say how the value is written.
+            use(type & 0x3fff, rest.extracting(4..<length))
+            rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
+        }
+        return true
     }
 
     /// What is before the first zero.
-    private func bytes(_ value: RawSpan) -> [UInt8] {
+    private static func bytes(_ value: RawSpan) -> [UInt8] {
         (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }.prefix { $0 != 0 }
             .map { $0 }
     }

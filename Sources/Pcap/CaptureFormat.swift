@@ -5,8 +5,11 @@ protocol CaptureFormat {
     /// As many of its bytes as tell its size.
     static var headSize: Int { get }
 
-    /// How long the piece is that starts with these bytes. More than `CaptureReader.largestPiece` is skipped.
+    /// How long the piece is that starts with these bytes.
     func size(head: RawSpan) throws(Mismatch) -> Int
+
+    /// Whether the piece that starts with these bytes says something to the reader. Others are skipped where they are long.
+    func isRead(head: RawSpan) throws(Mismatch) -> Bool
 
     /// Reads a whole piece; true when it is a packet, which then stands in `record`.
     mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool

@@ -10,9 +10,11 @@
 /// packet is not copied between the source's read(2) and its user, and the compiler sees to it that nobody keeps one for
 /// longer. What cannot be read is thrown as `CaptureDamage`, after the packets before it.
 public struct CaptureReader: ~Copyable {
-    /// No record of pcap and no block of pcapng is longer, unless it is skipped: the longest packet, and as much again for
-    /// what else is said about it. It is also the size of the buffer, which then stays in a processor's cache.
+    /// The size of the buffer, which then stays in a processor's cache: the longest packet, and as much again for what else is said
+    /// about it. It grows where a block of pcapng is longer.
     public static let largestPiece = 2 * Int(CaptureInterface.maximumSnapLength)
+    /// No block of pcapng is longer, unless it is skipped: as many bytes as libpcap and Wireshark read.
+    static let longestBlock = 16 << 20
 
     private var pieces = Pieces(largest: largestPiece)
     /// One of them, once the first bytes have told which.

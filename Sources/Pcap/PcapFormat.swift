@@ -34,6 +34,8 @@ struct PcapFormat: CaptureFormat {
         return PcapRecordHeader.size + Int(captured)
     }
 
+    func isRead(head: RawSpan) -> Bool { true }
+
     mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
         var cursor = Cursor(piece, byteOrder)
         let seconds = try cursor.integer(UInt32.self)

@@ -20,10 +20,15 @@ struct PcapngFormat: CaptureFormat {
         guard size >= Self.emptySize, size % 4 == 0 else {
             throw Mismatch(expected: "a block length of at least \(Self.emptySize), a multiple of 4", found: "\(size)")
         }
-        guard size <= CaptureReader.largestPiece || type?.isRead != true else {
-            throw Mismatch(expected: "a block length of at most \(CaptureReader.largestPiece)", found: "\(size)")
+        guard size <= CaptureReader.longestBlock || type?.isRead != true else {
+            throw Mismatch(expected: "a block length of at most \(CaptureReader.longestBlock)", found: "\(size)")
         }
         return size
+    }
+
+    func isRead(head: RawSpan) throws(Mismatch) -> Bool {
+        var cursor = Cursor(head, try byteOrder(head))
+        return BlockType(rawValue: try cursor.integer())?.isRead ?? false
     }
 
     mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {

@@ -37,6 +37,9 @@ struct Pieces: ~Copyable {
             let headSize = Format.headSize
             guard try has(headSize, "a \(Format.piece) header of \(headSize) bytes") else { return nil }
             let size = try format.size(head: buffer.bytes(buffer.unread.prefix(headSize)))
+            if size > buffer.capacity, try format.isRead(head: buffer.bytes(buffer.unread.prefix(headSize))) {
+                buffer.grow(to: size)
+            }
             if size <= buffer.capacity {
                 return try has(size, "a \(Format.piece) of \(size) bytes") ? size : nil
             }

@@ -1,6 +1,6 @@
 /// The bytes of a file between its source and the reader: some that were not read yet, and room for more after them.
 struct ReadBuffer: ~Copyable {
-    let capacity: Int
+    private(set) var capacity: Int
     private var storage: [UInt8]
     /// Where the bytes stand that were not read yet.
     private(set) var unread = 0..<0
@@ -20,6 +20,12 @@ struct ReadBuffer: ~Copyable {
     /// The next `count` bytes are read. They stay where they are until `append`.
     mutating func drop(_ count: Int) {
         unread = unread.lowerBound + count..<unread.upperBound
+    }
+
+    /// Makes room for more bytes at once.
+    mutating func grow(to capacity: Int) {
+        storage += Array(repeating: 0, count: capacity - self.capacity)
+        self.capacity = capacity
     }
 
     /// Moves what is unread to the front, and lets `source` write behind it; false when it has nothing more to give.

@@ -4,6 +4,9 @@ final class Draft {
     let text: String
     private let lines: [Substring]
     private(set) var mistakes: [Mistake] = []
+    private var known: Set<Mistake> = []
+    /// What an operator should know though nothing is wrong.
+    private(set) var notes: [Mistake] = []
     /// What is allowed, and probably not meant.
     private(set) var warnings: [Mistake] = []
     /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
@@ -16,9 +19,18 @@ final class Draft {
 
     /// Notes a mistake, once: a map that an alias repeats is read twice.
     func note(_ message: String, at position: Position) {
-        let mistake = Mistake(at: position, message)
-        if !mistakes.contains(mistake) { mistakes.append(mistake) }
+        note(Mistake(at: position, message))
     }
+
+    func note(_ mistake: Mistake) {
+        if known.insert(mistake).inserted { mistakes.append(mistake) }
+    }
+
+    /// Notes something that is no mistake.
+    func remark(_ message: String, at position: Position) { notes.append(Mistake(at: position, message)) }
+
+    /// Whether so many mistakes are noted that one more will only be counted: then hints need not be looked for.
+    var isHopeless: Bool { mistakes.count > ConfigurationError.most }
 
     /// Notes something that is allowed, and probably not meant.
     func warn(_ message: String, at position: Position) {
@@ -32,11 +44,20 @@ final class Draft {
     /// Lets only a file without mistakes through.
     func conclude() throws(ConfigurationError) {
         guard mistakes.isEmpty else {
-            throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+            // The mistakes of other files come after those of this one.
+            throw ConfigurationError(
+                mistakes.sorted { one, other in
+                    guard one.file == other.file else {
+                        return one.file == file || (other.file != file && one.file < other.file)
+                    }
+                    return (one.line, one.column) < (other.line, other.column)
+                })
         }
     }
 
     func position(line: Int, column: Int) -> Position { Position(file: file, line: line, column: column) }
+
+    func hasLine(_ line: Int) -> Bool { lines.indices.contains(line - 1) }
 
     /// What stands at a position and after it on its line.
     func rest(at position: Position) -> Substring.UnicodeScalarView {

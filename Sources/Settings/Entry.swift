@@ -39,6 +39,13 @@ struct Entry {
         }
     }
 
+    /// The value, or the values of a list that is not empty, each of this kind; else mistakes are noted.
+    func values<Value>(_ kind: Kind<Value>) -> [Value] {
+        guard let sequence = node.sequence else { return value(kind).map { [$0] } ?? [] }
+        if sequence.isEmpty { draft.note("'\(key)' is an empty list (it has one value at least)", at: valuePosition) }
+        return list(kind) ?? []
+    }
+
     /// The text behind the key and where it stands; else a mistake is noted.
     func scalar(_ expected: String) -> (text: String, position: Position)? {
         guard let scalar = node.scalar, found == nil else {

@@ -22,6 +22,7 @@ struct FilterComposer {
     static let maximumLength = 65_536
 
     private let entries: [Entry]
+    private let places: [String: Int]
     private let draft: Draft
     /// The filters finished so far; nil for one with a mistake, its own or inserted.
     private var finished: [String: ComposedFilter?] = [:]
@@ -31,13 +32,19 @@ struct FilterComposer {
     /// Composes them all, used or not.
     init(_ entries: [Entry], draft: Draft) {
         (self.entries, self.draft) = (entries, draft)
+        places = Dictionary(entries.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for entry in entries { _ = filter(entry) }
     }
 
     var names: [String] { entries.map(\.key) }
 
+    func has(_ name: String) -> Bool { places[name] != nil }
+
+    /// ` (did you mean 'dns'?)`, or nothing.
+    func hint(for name: String) -> String { draft.isHopeless ? "" : Suggestion.hint(for: name, among: names) }
+
     /// Those without a mistake, in the order of the file.
-    var all: [ComposedFilter] { names.compactMap { filter(named: $0) } }
+    var all: [ComposedFilter] { entries.compactMap { filter(named: $0.key) } }
 
     /// A composed filter; nil when it has a mistake.
     func filter(named name: String) -> ComposedFilter? { finished[name] ?? nil }
@@ -51,22 +58,48 @@ struct FilterComposer {
 
     private mutating func compose(_ entry: Entry) -> ComposedFilter? {
         if entry.isMap(with: "program") { return entry.table { program($0, named: entry.key) } ?? nil }
+        if entry.isMap(with: "hosts") { return entry.table { hosts($0, named: entry.key) } ?? nil }
         guard let (text, position) = expression(entry) else { return nil }
-        var composed = ""
+        var composed: [ListedExpression.Piece] = []
         var isWhole = true
         for piece in FilterText.pieces(text) {
             switch piece {
-            case .expression(let text): composed += text
+            case .expression(let text): composed.append(.text(text))
             case .insertion(let name, let offset):
                 let place = draft.position(of: offset, in: text, at: position)
                 let inserted = insertion(of: name, into: entry.key, at: place)
-                composed += "(\(inserted ?? ""))"
+                composed += inserted ?? []
                 isWhole = isWhole && inserted != nil
             }
         }
-        return isWhole
-            ? checked(
-                ComposedFilter(name: entry.key, source: .expression(trimmed(composed)), position: position)) : nil
+        guard isWhole else { return nil }
+        return checked(ComposedFilter(name: entry.key, source: source(of: composed), position: position))
+    }
+
+    /// An expression of pieces: one text, where none of them is a list.
+    private func source(of pieces: [ListedExpression.Piece]) -> FilterSource {
+        let expression = ListedExpression(pieces)
+        let hasLists = pieces.contains { if case .hosts = $0 { true } else { false } }
+        return hasLists ? .listed(expression) : .expression(trimmed(expression.text))
+    }
+
+    /// The path of a file that the configuration names.
+    private func path(_ path: String) -> String {
+        FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
+    }
+
+    /// A filter that is a list of hosts in a file of its own.
+    private func hosts(_ table: Table, named name: String) -> ComposedFilter? {
+        let position = table.position(of: "hosts")
+        guard let path = table.value("hosts", .hostFile) else { return nil }
+        do {
+            let list = try HostFile.list(self.path(path))
+            let expression = ListedExpression([.hosts(name: name, list)])
+            return checked(ComposedFilter(name: name, source: .listed(expression), position: position))
+        } catch {
+            for mistake in error.mistakes { draft.note(mistake) }
+            return nil
+        }
     }
 
     /// A filter that is a program in a file of its own: assembly, or in numbers.
@@ -74,8 +107,7 @@ struct FilterComposer {
         let position = table.position(of: "program")
         guard let path = table.value("program", .programFile) else { return nil }
         do {
-            let file = FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
-            let program = try ProgramText.program(file)
+            let program = try ProgramText.program(self.path(path))
             return checked(ComposedFilter(name: name, source: .program(program), position: position))
         } catch {
             for line in error.lines { draft.note("filter '\(name)': \(line)", at: position) }
@@ -98,8 +130,10 @@ struct FilterComposer {
         return scalar
     }
 
-    /// The expression to stand in place of `@name`.
-    private mutating func insertion(of name: String, into outer: String, at place: Position) -> String? {
+    /// What stands in place of `@name`: a list by itself, an expression in parentheses.
+    private mutating func insertion(
+        of name: String, into outer: String, at place: Position
+    ) -> [ListedExpression.Piece]? {
         open.append((outer, place))
         defer { open.removeLast() }
         if let loop = open.firstIndex(where: { $0.name == name }) {
@@ -108,29 +142,36 @@ struct FilterComposer {
                 "filter '\(name)' refers to itself: \(path.joined(separator: " -> "))", at: open[loop].insertion)
             return nil
         }
-        guard let entry = entries.first(where: { $0.key == name }) else {
+        guard let index = places[name] else {
             draft.note(
                 name.isEmpty
                     ? "filter '\(outer)': '@' without the name of a filter"
-                    : "filter '\(outer)': unknown filter '\(name)'\(Suggestion.hint(for: name, among: names))",
+                    : "filter '\(outer)': unknown filter '\(name)'\(hint(for: name))",
                 at: place)
             return nil
         }
-        guard let filter = filter(entry) else { return nil }
-        if filter.source.expression == nil {
+        guard let filter = filter(entries[index]) else { return nil }
+        switch filter.source {
+        case .expression(let text): return [.text("(\(text))")]
+        case .listed(let expression):
+            return expression.pieces.count == 1
+                ? expression.pieces : [.text("(")] + expression.pieces + [.text(")")]
+        case .program:
             draft.note("filter '\(outer)': '\(name)' is a program, and only expressions can be inserted", at: place)
+            return nil
         }
-        return filter.source.expression
     }
 
     private func checked(_ filter: ComposedFilter) -> ComposedFilter? {
         do throws(FilterError) {
             switch filter.source {
-            case .expression(let expression):
-                guard expression.utf8.count <= FilterComposer.maximumLength else {
+            case .expression, .listed:
+                guard (filter.source.expression ?? "").utf8.count <= FilterComposer.maximumLength else {
                     throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
                 }
-                try FilterCheck.check(expression)
+                if let superset = try FilterCheck.check(filter.source) {
+                    draft.remark("filter '\(filter.name)': kernel: \(superset)", at: filter.position)
+                }
             case .program(let program):
                 _ = try VerifiedProgram(checking: program)
                 try program.checkWithKernel()
@@ -155,8 +196,8 @@ extension Kind where Value == ComposedFilter? {
     /// The name of a filter. Nil for one that has a mistake itself.
     static func filter(of filters: FilterComposer) -> Kind {
         Kind(meaning: "the name of a filter") { text throws(Refusal) in
-            if filters.names.contains(text) { return filters.filter(named: text) }
-            let hint = Suggestion.hint(for: text, among: filters.names)
+            if filters.has(text) { return filters.filter(named: text) }
+            let hint = filters.hint(for: text)
             let advice = " (a capture names a filter; put the expression under 'filters:')"
             throw .sentence("unknown filter '\(text)'\(hint.isEmpty || text.contains(" ") ? advice : hint)")
         }

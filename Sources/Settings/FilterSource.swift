@@ -4,17 +4,50 @@ public import BPF
 public enum FilterSource: Equatable, Hashable, Sendable {
     case program(Program)
     case expression(String)
+    /// An expression with lists of hosts.
+    case listed(ListedExpression)
 
-    /// The expression; nil where there is none.
+    /// The expression, with `@NAME` for each list of hosts; nil where there is none.
     public var expression: String? {
-        if case .expression(let expression) = self { expression } else { nil }
+        switch self {
+        case .program: nil
+        case .expression(let expression): expression
+        case .listed(let expression): expression.text
+        }
     }
 
-    /// Its program as `compiler` makes it.
-    public func program(with compiler: ExpressionCompiler) throws(FilterError) -> Program {
+    /// Its program as `compiler` makes it, in two seconds at most. `netmask` is that of the interface's network, as a
+    /// number. After an error that `isAboutTime` the compiler must not be used again.
+    public func program(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(FilterError) -> Program {
         switch self {
-        case .program(let program): program
-        case .expression(let expression): try compiler.compile(expression)
+        case .program(let program): return program
+        case .expression(let expression):
+            return try CompileLimit.program { () throws(FilterError) in
+                try compiler.compile(expression, netmask: netmask)
+            }
+        case .listed(let expression):
+            return try CompileLimit.program { () throws(FilterError) in
+                try compiler.compile(expression, netmask: netmask)
+            }
+        }
+    }
+
+    /// Whether what it means depends on the netmask of an interface.
+    var needsNetmask: Bool { expression?.contains("broadcast") ?? false }
+
+    /// Asks the kernel whether it takes a program of this filter, in the form in which it would get it; what that accepts more
+    /// than the program.
+    @discardableResult
+    static func checkWithKernel(_ program: Program) throws(FilterError) -> KernelUnion.Superset? {
+        guard !program.lists.isEmpty else {
+            try program.checkWithKernel()
+            return nil
+        }
+        do {
+            let length = ExpressionCompiler.maximumSnapLength
+            return try KernelUnion([try VerifiedProgram(program)], keeping: length).superset
+        } catch {
+            throw FilterError("\(error)")
         }
     }
 }

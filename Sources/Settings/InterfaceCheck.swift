@@ -31,7 +31,8 @@ extension Settings {
             let note =
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
-            return ("\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)", settings)
+            let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
+            return (([verdict] + settings.notes.map(\.description)).joined(separator: "\n"), settings)
         } catch let error as ConfigurationError {
             return (error.mistakes.map(\.description).joined(separator: "\n"), nil)
         }
@@ -47,11 +48,11 @@ extension Settings {
         var mistakes: [Mistake] = []
         var gone: Set<Int32> = []
         for interface in interfaces where interface.isUp {
-            let wanted = captures.filter { $0.interface.matches(interface.name) }
+            let wanted = captures.filter { $0.interface.matches(interface) }
             guard !wanted.isEmpty else { continue }
             guard interface.linkType != nil else {
                 // A pattern takes what it can; a name means this one.
-                for capture in wanted where !capture.interface.isPattern {
+                for capture in wanted where capture.interface.names(interface) {
                     mistakes.append(Mistake(at: capture.position, "\(TapError.unknownLinkType(interface))"))
                 }
                 continue

@@ -1,38 +1,66 @@
 import Glibc
 
-/// The interfaces a capture listens on: one name, or a shell pattern over names, such as `eth*`. See fnmatch(3).
+/// One name of an interface, or a shell pattern over names, such as `eth*`. See fnmatch(3).
 public struct InterfacePattern: Equatable, Hashable, Sendable {
     public let text: String
 
     public init(_ text: String) { self.text = text }
 
-    /// Whether it may match several names: it contains `*`, `?` or `[`.
-    public var isPattern: Bool { text.contains { "*?[".contains($0) } }
+    /// Whether it may match several names: it contains `*`, `?` or `[` without a backslash before it.
+    public var isPattern: Bool {
+        var isEscaped = false
+        for character in text {
+            if !isEscaped && "*?[".contains(character) { return true }
+            isEscaped = !isEscaped && character == "\\"
+        }
+        return false
+    }
 
-    /// Whether the interface `name` is meant. A backslash means itself, as in a name.
-    public func matches(_ name: String) -> Bool { unsafe fnmatch(text, name, FNM_NOESCAPE) == 0 }
+    /// Whether the interface `name` is meant. A backslash takes the meaning from the character behind it, as in a shell, and also
+    /// means itself, as in `InterfaceName`.
+    public func matches(_ name: String) -> Bool {
+        unsafe fnmatch(text, name, 0) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0
+    }
 }
 
 extension Kind where Value == InterfacePattern {
+    private static let meaning = "the name of an interface, or a pattern such as 'eth*'"
+    /// Bytes of the longest alternative name (ALTIFNAMSIZ, linux/if.h).
+    private static let longest = 127
+
     /// What the kernel takes as a name (dev_valid_name, net/core/dev.c), or a pattern.
     static var interface: Kind {
-        Kind(meaning: "the name of an interface, or a pattern such as 'eth*'") { text throws(Refusal) in
-            guard !text.isEmpty else { throw .other(than: "the name of an interface, or a pattern such as 'eth*'") }
+        Kind(meaning: meaning) { text throws(Refusal) in
+            guard !text.isEmpty else { throw .other(than: meaning) }
             let pattern = InterfacePattern(text)
             guard !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) else {
                 throw .sentence("'\(text)' cannot name an interface (no name has a blank, '/' or ':' in it)")
             }
-            if !pattern.isPattern && text.utf8.count > 15 {
-                throw .sentence("'\(text)' cannot name an interface (a name has at most 15 characters)")
+            if let advice = advice(on: text) { throw .sentence("'\(text)' cannot name an interface (\(advice))") }
+            if !pattern.isPattern && text.utf8.count > longest {
+                throw .sentence(
+                    "'\(text)' cannot name an interface (a name has at most 15 characters, an alternative one \(longest))"
+                )
             }
             if hasOpenBracket(text) { throw .sentence("the pattern '\(text)' has a '[' without ']'") }
             return pattern
         }
     }
 
+    /// What to write in place of what other tools understand.
+    private static func advice(on text: String) -> String? {
+        if text == "any" { return "write \"*\" for every interface" }
+        if text.hasPrefix("!") {
+            return "write what is left out under 'except', such as 'except: [\(text.dropFirst())]'"
+        }
+        if text.contains(",") { return "write several as a list, such as '[eth0, eth1]'" }
+        return nil
+    }
+
     /// fnmatch(3) takes a `[` that nothing closes for a plain character, which no operator means.
     private static func hasOpenBracket(_ text: String) -> Bool {
-        guard let open = text.firstIndex(of: "[") else { return false }
+        guard let open = text.firstIndex(where: { $0 == "[" || $0 == "\\" }) else { return false }
+        if text[open] == "\\" { return hasOpenBracket(String(text[open...].dropFirst(2))) }
         var set = text[text.index(after: open)...]
         if set.first == "!" || set.first == "^" { set = set.dropFirst() }
         guard let close = set.dropFirst().firstIndex(of: "]") else { return true }

@@ -128,6 +128,9 @@ extension Kind where Value == String {
     /// A file with a program in it, relative to the configuration's own.
     static var programFile: Kind { path(of: "a file with a program, such as syn.bpf") }
 
+    /// A file with a list of hosts in it, relative to the configuration's own.
+    static var hostFile: Kind { path(of: "a file with addresses and networks, such as bad.txt") }
+
     private static func path(of what: String) -> Kind {
         Kind(meaning: "the path of \(what)") { text throws(Refusal) in
             guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {

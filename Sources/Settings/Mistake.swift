@@ -11,7 +11,7 @@ public struct Position: Equatable, Hashable, Sendable {
 }
 
 /// One thing that is wrong in a configuration file: where, and a sentence for the operator.
-public struct Mistake: Equatable, Sendable, CustomStringConvertible {
+public struct Mistake: Equatable, Hashable, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
     public let column: Int
@@ -31,11 +31,22 @@ public struct Mistake: Equatable, Sendable, CustomStringConvertible {
     public var warning: String { "\(file):\(line):\(column): warning: \(message)" }
 }
 
-/// Every mistake of a configuration file, in the order of the file.
+/// The mistakes of a configuration file, in the order of the file, and of files that it names.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// The most that are told. One more says how many there are beside.
+    public static let most = 100
+
     public let mistakes: [Mistake]
 
-    public init(_ mistakes: [Mistake]) { self.mistakes = mistakes }
+    public init(_ mistakes: [Mistake]) {
+        let told = mistakes.prefix(ConfigurationError.most)
+        guard let next = mistakes[told.endIndex...].first else {
+            self.mistakes = mistakes
+            return
+        }
+        let rest = "and \(mistakes.count - told.count) more mistakes from here on"
+        self.mistakes = told + [Mistake(file: next.file, line: next.line, column: next.column, message: rest)]
+    }
 
     /// One line for each.
     public var description: String { mistakes.map(\.description).joined(separator: "\n") }

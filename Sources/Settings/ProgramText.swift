@@ -7,6 +7,8 @@ enum ProgramText {
         let lines: [String]
     }
 
+    private static let toldMistakes = 20
+
     /// The program in the file at `path`, in assembly, in decimal or as a C array.
     static func program(_ path: String) throws(Mistakes) -> Program {
         let text: String
@@ -18,7 +20,17 @@ enum ProgramText {
         do {
             return try Program(text: text)
         } catch {
-            throw Mistakes(lines: error.mistakes.map { "\(path):\($0)" })
+            // What stands in a file that is no program is nobody's business: a wrong path may lead to one with secrets.
+            guard error.looksLikeProgram else {
+                let place = error.mistakes[0]
+                throw Mistakes(lines: [
+                    "\(path):\(place.line):\(place.column): this is no program (in assembly, in decimal, or a C array)"
+                ])
+            }
+            let rest = error.mistakes.count - ProgramText.toldMistakes
+            throw Mistakes(
+                lines: error.mistakes.prefix(ProgramText.toldMistakes).map { "\(path):\($0)" }
+                    + (rest > 0 ? ["\(path): and \(rest) more mistakes"] : []))
         }
     }
 }

@@ -29,6 +29,8 @@ public struct Settings: Equatable, Sendable {
     public var directory = Defaults.directory
     /// Who the daemon becomes when it is started as root; nil: the user of the service, where there is one.
     public var user: User?
+    /// What an operator should know about the file though nothing is wrong with it.
+    public var notes: [Mistake] = []
     /// Whether the daemon puts the rest of the file system out of its reach.
     public var sandbox = Defaults.sandbox
     /// What is allowed, and probably not meant, in the order of the file.
@@ -48,7 +50,7 @@ public struct Settings: Equatable, Sendable {
     public struct Capture: Equatable, Sendable {
         /// What happens to the packets it keeps; its buffers come from `buffers:`, which all captures share.
         public var rule: CaptureRule
-        public var interface: InterfacePattern
+        public var interface: InterfaceSelection
         /// Nil: every packet.
         public var filter: ComposedFilter?
         public var promiscuous: Bool
@@ -57,7 +59,7 @@ public struct Settings: Equatable, Sendable {
         public var position: Position
 
         public init(
-            rule: CaptureRule, interface: InterfacePattern, filter: ComposedFilter?, promiscuous: Bool,
+            rule: CaptureRule, interface: InterfaceSelection, filter: ComposedFilter?, promiscuous: Bool,
             direction: Direction, position: Position
         ) {
             (self.rule, self.interface, self.filter) = (rule, interface, filter)
@@ -80,6 +82,7 @@ public struct Settings: Equatable, Sendable {
         let draft = Draft(text, file: file)
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
+        settings?.notes = draft.notes
         settings?.warnings = draft.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }

@@ -55,7 +55,8 @@ struct SettingsReader {
                 sync: table.value("sync", .word, default: Defaults.sync),
                 flush: UInt64(table.value("flush", .milliseconds(10...3_600_000), default: Defaults.flush)) * 1_000_000,
                 buffers: Defaults.buffers),
-            interface: table.required("interface", .interface) ?? InterfacePattern("*"),
+            interface: InterfaceSelection(
+                table.requiredValues("interface", .interface), except: table.values("except", .interface)),
             filter: filter,
             promiscuous: table.value("promiscuous", .flag, default: Defaults.promiscuous),
             direction: table.value("direction", .word, default: Defaults.direction),

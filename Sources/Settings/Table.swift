@@ -50,6 +50,18 @@ final class Table {
         return entry.value(kind)
     }
 
+    /// The values of a key that must be there: one, or a list of them that is not empty. None after a mistake.
+    func requiredValues<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] {
+        guard let entry = entry(key) else {
+            draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
+            return []
+        }
+        return entry.values(kind)
+    }
+
+    /// The values of a key: one, or a list of them that is not empty. None when it is absent, or wrong.
+    func values<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] { entry(key)?.values(kind) ?? [] }
+
     /// The values of the list behind a key; none when it is absent, or wrong.
     func list<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] { entry(key)?.list(kind) ?? [] }
 

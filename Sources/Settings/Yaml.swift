@@ -34,9 +34,13 @@ extension Draft {
             note("not valid YAML: \(context)\(problem)\(hint(at: place))", at: place)
         case .duplicatedKeysInMapping(let keys, let context):
             let list = keys.map { "'\($0)'" }.joined(separator: ", ")
-            note(
-                "duplicate key \(list) (the first one is here)",
-                at: position(line: context.mark.line, column: context.mark.column))
+            let first = position(line: context.mark.line, column: context.mark.column)
+            note("duplicate key \(list) (the first one is here)", at: first)
+            for key in keys {
+                for place in places(of: "\(key)", behind: first) {
+                    note("duplicate key '\(key)' (again here)", at: place)
+                }
+            }
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             let column = (before.last?.unicodeScalars.count ?? 0) + 1
@@ -44,6 +48,26 @@ extension Draft {
         default:
             note("not readable as YAML: \(error)", at: start)
         }
+    }
+
+    /// Where a key of a map stands again, behind its first place: on lines of their own, indented as far.
+    private func places(of key: String, behind first: Position) -> [Position] {
+        var places: [Position] = []
+        var line = first.line + 1
+        while hasLine(line) {
+            defer { line += 1 }
+            let text = rest(at: position(line: line, column: 1))
+            let indented = text.drop { $0 == " " }
+            guard let start = indented.first, start != "#" else { continue }
+            let column = text.count - indented.count + 1
+            if column < first.column { break }
+            guard column == first.column else { continue }
+            for written in [key, "'\(key)'", "\"\(key)\""] where indented.starts(with: written.unicodeScalars) {
+                let behind = indented.dropFirst(written.unicodeScalars.count).drop { $0 == " " }
+                if behind.first == ":" { places.append(position(line: line, column: column)) }
+            }
+        }
+        return places
     }
 
     /// YAML gives three characters a meaning that surprises whoever writes filters and patterns.

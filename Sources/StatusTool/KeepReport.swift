@@ -1,4 +1,5 @@
 public import Capture
+public import Control
 import Linux
 import SystemPackage
 
@@ -20,6 +21,17 @@ public struct KeepReport: Sendable {
                 guard error.errno != .noSuchFileOrDirectory else { continue }
                 lines.append("capture \(rule.name): what 'keep' removes is not known: \(error)")
             }
+        }
+    }
+
+    /// What a daemon has answered.
+    public init(_ previews: [RetentionPreview]) {
+        lines = previews.map { preview in
+            let forecast = KeepForecast(
+                segments: preview.segments, removed: preview.removed, removedBytes: preview.removedBytes,
+                reasons: Set(preview.reasons.compactMap { Removal.Reason(rawValue: $0) }), rate: preview.rate,
+                reach: preview.reach)
+            return "capture \(preview.capture): \(KeepReport.text(forecast))"
         }
     }
 

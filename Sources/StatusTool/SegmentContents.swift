@@ -1,5 +1,6 @@
 import Capture
 import Control
+import FilterTool
 import Pcap
 import SystemPackage
 
@@ -11,20 +12,19 @@ struct SegmentContents: Sendable {
 
     /// By the statistics at the end of the file, or `reading` all of it; nil when that does not tell.
     init?(of path: String, _ kind: SegmentKind, reading: Bool) throws {
-        guard kind.compression == .none else { return nil }
-        let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .noFollow])
-        defer { try? file.close() }
-        if kind.format == .pcapng, let told = try SegmentContents(told: file) {
+        if kind == SegmentKind(.pcapng), let told = try SegmentContents(toldBy: path) {
             self = told
         } else if reading {
-            try self.init(reading: file)
+            try self.init(reading: path)
         } else {
             return nil
         }
     }
 
     /// By the interface statistics block at the end of a segment that this daemon has made.
-    private init?(told file: FileDescriptor) throws {
+    private init?(toldBy path: String) throws {
+        let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .noFollow])
+        defer { try? file.close() }
         let end = try file.seek(offset: 0, from: .end)
         guard end >= InterfaceStatistics.size else { return nil }
         try file.seek(offset: end - Int64(InterfaceStatistics.size), from: .start)
@@ -38,16 +38,13 @@ struct SegmentContents: Sendable {
         last = Moment(nanoseconds: Int64(clamping: isMicro ? statistics.last * 1000 : statistics.last))
     }
 
-    private init?(reading file: FileDescriptor) throws {
-        var reader = CaptureReader()
-        var last: Int64?
-        while reader.wantsBytes {
-            try reader.fill { buffer in
-                try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
-            }
-            while let packet = try reader.next() { last = packet.seconds * 1_000_000_000 + Int64(packet.nanoseconds) }
+    /// Compressed or not.
+    private init?(reading path: String) throws {
+        var (count, last): (UInt64, Int64?) = (0, nil)
+        try CaptureFile.forEachPacket(of: path) { packet in
+            (count, last) = (packet.number, packet.seconds * 1_000_000_000 + Int64(packet.nanoseconds))
         }
         guard let last else { return nil }
-        (packets, self.last) = (reader.count, Moment(nanoseconds: last))
+        (packets, self.last) = (count, Moment(nanoseconds: last))
     }
 }

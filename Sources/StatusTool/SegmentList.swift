@@ -1,5 +1,6 @@
 import Capture
 public import Control
+import FilterTool
 import Glibc
 import Linux
 import SystemPackage
@@ -24,8 +25,8 @@ public struct SegmentList: Sendable {
     }
 
     public private(set) var segments: [SegmentFile] = []
-    /// Sentences about folders that are not there.
-    public private(set) var missing: [String] = []
+    /// Sentences about folders that are not there, and files that cannot be read.
+    public private(set) var complaints: [String] = []
     /// Whether files are read to learn what they do not say by themselves.
     private let reads: Bool
     private let since, until: Moment?
@@ -41,41 +42,40 @@ public struct SegmentList: Sendable {
         for file in files {
             let sealed = SegmentName(file.name, of: folder.capture)
             guard let name = sealed ?? SegmentName(open: file.name, of: folder.capture) else { continue }
-            try add(file, name, in: folder.path, open: folder.open, isOpen: sealed == nil)
+            try add(folder.path + "/" + file.name, file.size, name, open: folder.open, isOpen: sealed == nil)
         }
         sort()
     }
 
-    /// Adds the segments in the folders of captures, and in those below the directory of all, that no configured capture owns:
-    /// retention counts and removes only its own.
+    /// Adds the segments in the folders of captures, and in those below the directory of all, that no configured capture owns.
     public mutating func addOrphans(of folders: [Folder], below directory: String?) throws {
-        for path in Orphans.folders(folders.map(\.path), below: directory) {
-            guard let files = try files(in: path, of: nil) else { continue }
-            let owner = folders.first { $0.path == path }?.capture
-            for file in files {
-                guard let (name, isOpen) = Orphans.name(of: file.name, in: path, owner, of: folders.map(\.capture))
-                else { continue }
-                try add(file, name, in: path, open: [:], isOpen: isOpen)
-            }
+        let captures = folders.map { (name: $0.capture, directory: $0.path) }
+        let orphans = Orphans(below: directory, captures: captures)
+        complaints += orphans.failures.map { "\($0)" }
+        for orphan in orphans.segments {
+            let file = orphan.path.lastIndex(of: "/").map { String(orphan.path[orphan.path.index(after: $0)...]) }
+            guard let file else { continue }
+            let sealed = SegmentName(file, of: orphan.capture)
+            guard let name = sealed ?? SegmentName(open: file, of: orphan.capture) else { continue }
+            try add(orphan.path, orphan.size, name, open: [:], isOpen: sealed == nil)
         }
         sort()
     }
 
     /// What is in a folder; nil, and said, when it is not there.
-    private mutating func files(in path: String, of capture: String?) throws -> [Directory.Entry]? {
+    private mutating func files(in path: String, of capture: String) throws -> [Directory.Entry]? {
         do {
             return try Directory(path).files()
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
-            if let capture { missing.append("capture \(capture) has no directory \(path): nothing was captured yet") }
+            complaints.append("capture \(capture) has no directory \(path): nothing was captured yet")
             return nil
         }
     }
 
     private mutating func add(
-        _ file: Directory.Entry, _ name: SegmentName, in folder: String, open: [String: SegmentStatus], isOpen: Bool
+        _ path: String, _ size: Int64, _ name: SegmentName, open: [String: SegmentStatus], isOpen: Bool
     ) throws {
-        let path = folder + "/" + file.name
         var status = stat()
         // Retention may have been quicker, or the segment have been sealed, which the next look shows.
         guard unsafe stat(path, &status) == 0 else { return }
@@ -85,10 +85,13 @@ public struct SegmentList: Sendable {
             contents = isOpen ? nil : try SegmentContents(of: path, name.kind, reading: reads)
         } catch Errno.noSuchFileOrDirectory {
             return
+        } catch let complaint as Complaint {
+            complaints.append("cannot count the packets of \(complaint)")
+            contents = nil
         }
         let segment = SegmentFile(
             capture: name.capture, interface: name.interface, path: path, state: isOpen ? .open : .sealed,
-            bytes: open[path]?.bytes ?? file.size, packets: contents?.packets ?? open[path]?.packets,
+            bytes: open[path]?.bytes ?? size, packets: contents?.packets ?? open[path]?.packets,
             first: Moment(nanoseconds: name.start.seconds * 1_000_000_000 + Int64(name.start.nanoseconds)),
             last: contents?.last, changed: Moment(nanoseconds: changed))
         if segment.covers(since: since, until: until) { segments.append(segment) }

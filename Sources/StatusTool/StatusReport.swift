@@ -129,6 +129,11 @@ public struct StatusReport {
                 notes.append("\(capture.name) on \(source.interface) is \(source.state.rawValue): \(reason)")
             }
         }
+        for interface in status.interfaces {
+            for filter in Set(interface.taps.compactMap(\.kernelFilter)).sorted() {
+                notes.append("\(interface.interface): kernel: \(filter)")
+            }
+        }
         notes += status.stalls.map { "no answer from \($0.directory) for \(Int($0.seconds)) s" }
         notes += status.captures.compactMap { losses(of: $0) }
         // One that was refused once and is in force by now is nobody's concern.

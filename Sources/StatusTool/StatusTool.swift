@@ -4,7 +4,7 @@
 //     StatusReport     a status as tables that a person reads
 //     TopScreen        the same, short, once a second, with the sizes of packets
 //     SizeHistogram    bars of characters, after the histograms of bcc (kernel BPF's tools)
-//     SegmentList      the segments of captures: as a table, as paths, as JSON; Orphans are those that no capture owns
+//     SegmentList      the segments of captures: as a table, as paths, as JSON
 //     TextTable        columns under each other; Style, whether they are coloured; Amounts, numbers for people
 //     Terminal         where top is drawn in place, and keys are read; Key is one of them, Viewport what they scroll
 //

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// The terminal that a command draws in: full screen, keys as they are pressed; as it was before when its owner lets go, and
 /// when the command is killed. See termios(3), console_codes(4).
@@ -37,8 +38,7 @@ public struct Terminal: ~Copyable {
 
     /// Draws `lines` from the top, as much of them as there is room for.
     public func draw(_ lines: [String]) {
-        let (rows, columns) = Terminal.size ?? (24, 80)
-        let shown = lines.prefix(rows).map { Terminal.cut($0, to: columns) + "\u{1b}[K" }
+        let shown = lines.prefix(rows).map { Terminal.cut($0, to: Terminal.columns ?? 80) + "\u{1b}[K" }
         Terminal.write("\u{1b}[H" + shown.joined(separator: "\r\n") + "\u{1b}[J")
     }
 
@@ -61,16 +61,10 @@ public struct Terminal: ~Copyable {
     }
 
     /// How many rows there are.
-    public var rows: Int { Terminal.size?.rows ?? 24 }
+    public var rows: Int { TerminalSize(of: 1)?.rows ?? 24 }
 
-    /// How many columns the terminal has that is standard output; nil when it is none. See ioctl_tty(2), TIOCGWINSZ.
-    public static var columns: Int? { size?.columns }
-
-    private static var size: (rows: Int, columns: Int)? {
-        var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return nil }
-        return (Int(size.ws_row), Int(size.ws_col))
-    }
+    /// How many columns the terminal has that is standard output; nil when it is none.
+    public static var columns: Int? { TerminalSize(of: 1)?.columns }
 
     /// A line without what is beyond the last column. Escape sequences take no room.
     static func cut(_ line: String, to columns: Int) -> String {

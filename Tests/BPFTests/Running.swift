@@ -37,7 +37,7 @@ extension Refusal {
         case .shift(let k): "shift by \(k)\(place)"
         case .scratchOutOfRange(let k): "M[\(k)]\(place)"
         case .scratchNotStored(let k): "M[\(k)] not stored\(place)"
-        case .jumpPastEnd: "jump out of range\(place)"
+        case .jumpPastEnd, .jumpsBack: "jump out of range\(place)"
         case .unknownExtension: "unknown ancillary\(place)"
         case .endsWithoutReturn: "last insn not RET K/A"
         }

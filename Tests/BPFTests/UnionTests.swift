@@ -52,6 +52,22 @@ import Testing
         }
     }
 
+    @Test func `a program that drops what others ask for drops it in the union, too`() throws {
+        // 0x50 is one constant among many, so few programs care for it that they are asked aside.
+        let not = try verified([
+            .loadPacket(.byte, 0), .branch(.equal, .k(0x50), jt: 0, jf: 1), .returnConstant(0), .returnConstant(9),
+        ])
+        let others = try (1...20).map { number in
+            try verified([
+                .loadPacket(.byte, 0), .branch(.equal, .k(number), jt: 0, jf: 1), .returnConstant(9),
+                .returnConstant(0),
+            ])
+        }
+        let onlyOthers = Interpreter(try Program.union([not] + others))
+        #expect(onlyOthers.run([0x50]) == 0)
+        #expect(onlyOthers.run([0x51]) == 9 && onlyOthers.run([7]) == 9)
+    }
+
     @Test func `a program that fails on a short packet leaves the others their turn`() throws {
         let far = try verified([.loadPacket(.word, 100), .returnConstant(1)])
         let any = try verified([.returnConstant(1)])

@@ -8,11 +8,12 @@ struct AccessTests {
     private static let access = Access(
         user: 100, readers: Access.Group("holdfast", number: 200), commanders: Access.Group("admins", number: 300))
 
-    @Test(arguments: [
-        (0, [0], Access.Role.commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
-        (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader), (1000, [1000], .nobody),
-        (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
-    ])
+    @Test(
+        arguments: [
+            (0, [0], .commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
+            (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader),
+            (1000, [1000], .nobody), (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
+        ] as [(UInt32, [UInt32], Access.Role)])
     func `root, the daemon's user and one group command, another group reads`(
         user: UInt32, groups: [UInt32], role: Access.Role
     ) {
@@ -20,7 +21,8 @@ struct AccessTests {
     }
 
     @Test func `a group that the system does not have has no members`() {
-        let access = Access(user: 100, readers: AccessTests.access.readers, commanders: Access.Group("gone", number: nil))
+        let access = Access(
+            user: 100, readers: AccessTests.access.readers, commanders: Access.Group("gone", number: nil))
         let peer = Peer(process: 1, user: 1000, groups: [0, 200, .max])
         #expect(access.role(of: peer) == .reader)
         #expect(access.refusal(of: "reload", to: peer, needing: .commander).contains("has no group 'gone': make it"))

@@ -69,7 +69,7 @@ struct LogQueueTests {
         #expect(journal.receive().contains("HOLDFAST_LINES=\(count - 60)\n") && dropped == 0)
     }
 
-    @Test("A line for a file has time and level, one for a terminal neither; JSON has all fields; none is left by a name")
+    @Test("A line for a file has time and level, for a terminal neither; JSON has all fields; no name leaves its line")
     func forms() throws {
         var line = LogLine(
             .warning, "interface \u{1b}[31m\nR is gone",

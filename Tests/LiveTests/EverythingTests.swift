@@ -49,10 +49,10 @@ extension Live {
                 if time() >= due.recreation {
                     due.recreation = time() + Everything.recreation
                     if let old = churning.take() { _ = try old.stop() }
-                    churn = nil
+                    _ = churn.take()
                     let next = try VethPair("hfx0", "hfx1")
                     churning = try Generator(Everything.frames, on: next.near, rate: 1000).start(0..<100_000)
-                    churn = next
+                    churn = consume next
                 }
                 if time() >= due.reload {
                     due.reload = time() + Everything.reload
@@ -81,7 +81,7 @@ extension Live {
             }
             if due.thaw < .infinity { try disk.thaw() }
             if let last = churning.take() { _ = try last.stop() }
-            churn = nil
+            _ = churn.take()
             let sent = try traffic.stop().sent
             let status = try await daemon.quietStatus(after: sent, within: 60)
             let calls = try trace.end()

@@ -27,9 +27,11 @@ extension Live {
         private func ask(_ socket: String, _ request: String) throws -> [RawAnswer] {
             guard let client = RawClient(socket) else { throw Late(what: "a connection") }
             client.send(Array(request.utf8))
-            let text = String(decoding: try #require(client.receiveAll()), as: UTF8.self)
-            // Answers follow each other; each begins so.
-            return text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { RawAnswer("HTTP/1.1 " + $0) }
+            guard let bytes = client.receiveAll() else { throw Late(what: "the end of the connection") }
+            let text = String(decoding: bytes, as: UTF8.self)
+            // Answers follow each other: each begins a line so, and its body is whole lines.
+            let parts = ("\n" + text).components(separatedBy: "\nHTTP/1.1 ").dropFirst()
+            return parts.compactMap { RawAnswer("HTTP/1.1 " + $0) }
         }
 
         @Test("HEAD gets the head of what GET gets, and no body; of what is refused, too")
@@ -66,7 +68,8 @@ extension Live {
             #expect(try daemon.stop().events("reloaded").isEmpty)
         }
 
-        @Test("Metrics of the loopback address are for those who ask for it by that name", .enabled(if: Requirement.curl))
+        @Test(
+            "Metrics of the loopback address are for those who ask for it by that name", .enabled(if: Requirement.curl))
         func host() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -82,7 +85,8 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("An address that the host does not have yet is served as soon as it has it", .enabled(if: Requirement.curl))
+        @Test(
+            "An address that the host does not have yet is served as soon as it has it", .enabled(if: Requirement.curl))
         func lateAddress() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")

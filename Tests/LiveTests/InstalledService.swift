@@ -10,12 +10,14 @@ final class InstalledService {
     private let dropIn = "/run/systemd/system/holdfastd.service.d/test.conf"
 
     /// Installs the package, which starts the service; then stops it, with `configuration` in place and nothing captured.
-    init(_ configuration: String, dropIn text: String = "") throws {
+    ///
+    /// `isKeeping`: captures of before stay.
+    init(_ configuration: String, dropIn text: String = "", isKeeping: Bool = false) throws {
         try InstalledService.install()
         try systemctl("stop", "holdfastd")
         try systemctl("reset-failed", "holdfastd")
         try configure(configuration)
-        try? FileManager.default.removeItem(atPath: InstalledService.state + "/captures")
+        if !isKeeping { try? FileManager.default.removeItem(atPath: InstalledService.state + "/captures") }
         let folder = (dropIn as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try "[Service]\n\(text)\n".write(toFile: dropIn, atomically: true, encoding: .utf8)
@@ -48,6 +50,8 @@ final class InstalledService {
     /// Starts it; systemctl(1) returns when it says that it captures.
     func start() throws { try systemctl("start", "holdfastd") }
     func stop() throws { try systemctl("stop", "holdfastd") }
+    /// Orders a reload; returns the exit code of systemctl(1).
+    func reload() throws -> Int32 { try Command.run("systemctl", ["reload", "holdfastd"]).status }
 
     /// A property of the unit, as systemctl-show(1) names it.
     func property(_ name: String) throws -> String {

@@ -22,7 +22,9 @@ extension Live {
             #expect(lines >= 60 && lines < files && lines + leftOut.reduce(0, +) == files)
         }
 
-        @Test("Standard error that is a full pipe: the daemon starts, answers, rotates and stops", arguments: [SIGTERM, SIGINT])
+        @Test(
+            "Standard error that is a full pipe: the daemon starts, answers, rotates and stops",
+            arguments: [SIGTERM, SIGINT])
         func stalledPipe(signal: Int32) async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfg0", "hfg1")
@@ -39,6 +41,7 @@ extension Live {
             let daemon = try ChildProcess(Daemon.binary, ["--config", path], output: "/dev/null", errors: pipe)
             let client = ControlClient(socket: Daemon.socket(in: folder.path))
             try await eventuallyAnswers(client)
+            try waitForTap(on: link.far)
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
             for _ in 0..<20 {
                 _ = try await client.rotate("all")

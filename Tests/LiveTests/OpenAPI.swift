@@ -30,6 +30,10 @@ struct OpenAPI {
 
     private func complaints(about value: JSON, _ schema: Node, _ place: String) -> [String] {
         let schema = resolved(schema)
+        if let choices = schema.field("oneOf")?.sequence {
+            let all = choices.map { complaints(about: value, $0, place) }
+            return all.contains([]) ? [] : all.flatMap(\.self)
+        }
         let wrong = ["\(place) is no \(schema.field("type")?.string ?? "?")"]
         switch (schema.field("type")?.string, value) {
         case ("object", .object(let fields)):

@@ -59,6 +59,20 @@ extension Live {
             #expect(Set(rights) == [ThreadStatus.packetSockets])
         }
 
+        @Test("One who stays root cannot read the secrets in /etc, wherever the configuration is")
+        func secrets() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let captures = "captures: { one: { interface: lo } }"
+            let daemon = try Daemon.capturing(captures, in: folder.path)
+            try daemon.reload("filters: { odd: { program: /etc/shadow } }\n\(captures)", expecting: "not reloaded")
+            #expect(daemon.log.lines(containing: "Permission denied").count == 1, "\(daemon.log.text)")
+            // What names and groups stand in can be read.
+            try daemon.reload("filters: { web: tcp port http }\n\(captures)")
+            daemon.send(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
+        }
+
         @Test("The sandbox: a directory that everybody may write to is out of reach if it was not named at the start")
         func sandbox() throws {
             let folder = try TemporaryFolder()

@@ -67,12 +67,17 @@ extension Live {
             }
             // Another group from the next reload on.
             try daemon.reload(configuration("sys"))
-            #expect(try Client(groups: ["2"], reads: false, commands: false).ask(socket, "POST", "/v1/reload").status == 403)
-            #expect(try Client(groups: ["3"], reads: true, commands: true).ask(socket, "POST", "/v1/reload").status == 200)
+            #expect(
+                try Client(groups: ["2"], reads: false, commands: false).ask(socket, "POST", "/v1/reload").status == 403
+            )
+            #expect(
+                try Client(groups: ["3"], reads: true, commands: true).ask(socket, "POST", "/v1/reload").status == 200)
 
             let log = try daemon.stop()
             let denied = log.events("denied").filter { $0["uid"] == "61235" && $0["command"] == "reload" }
-            #expect(denied.count == 6 && denied.allSatisfy { $0.level == "warning" && $0["program"] == "curl" }, "\(log.text)")
+            #expect(
+                denied.count == 6 && denied.allSatisfy { $0.level == "warning" && $0["program"] == "curl" },
+                "\(log.text)")
             #expect(denied.allSatisfy { $0.number("pid") > 0 && $0["result"] == "not permitted" })
             let rotated = log.events("command", capture: "one").filter { $0["uid"] == "1" && $0["command"] == "rotate" }
             #expect(rotated.count == 1 && rotated[0]["result"] == "done", "\(log.text)")
@@ -91,7 +96,8 @@ extension Live {
                 let run = try Command.run(
                     "setpriv",
                     [
-                        "--reuid", "61235", "--regid", "61235", "--clear-groups", Daemon.binaries + "/holdfast", command,
+                        "--reuid", "61235", "--regid", "61235", "--clear-groups", Daemon.binaries + "/holdfast",
+                        command,
                         "--socket", socket,
                     ])
                 #expect(run.status == 77 && run.errors.contains("members of group '\(group)'"), "\(run.errors)")

@@ -1,3 +1,4 @@
+import BasicContainers
 import Control
 import Foundation
 import Testing
@@ -46,17 +47,20 @@ extension Live {
         func table(limit: Limit) async throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
-            let (first, second) = (try VethPair("hfy0a", "hfy0b"), try VethPair("hfy1a", "hfy1b"))
-            let (third, fourth) = (try VethPair("hfy2a", "hfy2b"), try VethPair("hfy3a", "hfy3b"))
+            let first = try VethPair("hfy0a", "hfy0b")
+            let second = try VethPair("hfy1a", "hfy1b")
+            let third = try VethPair("hfy2a", "hfy2b")
+            let fourth = try VethPair("hfy3a", "hfy3b")
             let senders = [first.near, second.near, third.near, fourth.near]
             let daemon = try Daemon(
                 """
-                ring: { size: 4MiB, block: 256KiB }
-                buffers: { size: 256KiB }
+                ring: { size: 4MiB, block: 512KiB }
+                buffers: { size: 512KiB }
                 captures: { all: { interface: "hfy*b", rotate: { packets: 10 } } }
                 """, in: folder.path,
                 wrapper: [
-                    "setpriv", "--reuid", Scarcity.user, "--regid", Scarcity.user, "--clear-groups", "--inh-caps", "+net_raw",
+                    "setpriv", "--reuid", Scarcity.user, "--regid", Scarcity.user, "--clear-groups", "--inh-caps",
+                    "+net_raw",
                     "--ambient-caps", "+net_raw", "prlimit", limit.option,
                 ])
             try eventually("it to capture or to end", within: 60) {
@@ -85,6 +89,51 @@ extension Live {
                 #expect(code == 1 || code == 127, "\(log.text)")
                 #expect(log.lines.contains { isReason($0, limit) }, "\(log.text)")
             }
+        }
+
+        @Test("Clients that take every connection take no segment's descriptors")
+        func clients() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfy0a", "hfy0b")
+            let daemon = try Daemon(
+                "captures: { all: { interface: hfy0b, rotate: { packets: 1 }, sync: none } }", in: folder.path,
+                wrapper: ["prlimit", "--nofile=64:64"])
+            try daemon.wait(event: "started")
+            var clients = UniqueArray<RawClient>()
+            for round in 0..<20 {
+                for _ in 0..<10 {
+                    guard let client = RawClient(Daemon.socket(in: folder.path)) else { continue }
+                    client.send(Array("GET /v1/status HTTP/1.1\r\nHost: x\r\n".utf8))
+                    clients.append(client)
+                }
+                let first = UInt64(round) * 10
+                try Generator(Scarcity.frames, on: link.near, rate: nil).send(first..<first + 10)
+            }
+            let log = try daemon.stop()
+            #expect(log.events("suspended").isEmpty && log.losses == 0, "\(log.text)")
+            #expect(log.capture("all")?.written == 200)
+        }
+
+        @Test("A ring that the address space has no room for is made smaller, and the reason is memory")
+        func ring() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfy0a", "hfy0b")
+            func configuration(_ size: String) -> String {
+                "ring: { size: \(size), block: 1MiB }\ncaptures: { all: { interface: hfy0b } }"
+            }
+            let small = try Daemon.capturing(configuration("4MiB"), in: folder.path)
+            let peak = try #require(Int(ThreadStatus.all(of: small.id)[0]["VmPeak"].split(separator: " ")[0]))
+            try small.stop()
+            let limit = (peak << 10) + (200 << 20)
+            let daemon = try Daemon(
+                configuration("512MiB"), in: folder.path, wrapper: ["prlimit", "--as=\(limit):\(limit)"])
+            try daemon.wait(event: "started")
+            let line = try daemon.wait(event: "tap", interface: "hfy0b")
+            #expect(line["cause"] == "memory", "\(line.message)")
+            #expect(daemon.log.events("failed").isEmpty, "\(daemon.log.text)")
+            try Generator(Scarcity.frames, on: link.near, rate: nil).send(0..<100)
+            _ = try await daemon.quietStatus(after: 100)
+            #expect(try daemon.stop().capture("all")?.written == 100)
         }
 
         private func isReason(_ line: String, _ limit: Limit) -> Bool { limit.reasons.contains { line.contains($0) } }

@@ -36,6 +36,37 @@ extension Live {
             #expect(!FileManager.default.fileExists(atPath: runtime + "/holdfast/control.sock"))
         }
 
+        @Test(
+            "On a terminal one line in place says what is captured, what was lost and where it goes, below whole log lines"
+        )
+        func terminal() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfv0", "hfv1")
+            let file = folder.path + "/holdfast.yaml"
+            try Daemon.text("captures: { one: { interface: hfv1, rotate: { packets: 40 } } }", in: folder.path).write(
+                toFile: file, atomically: true, encoding: .utf8)
+            var terminal = try Pseudoterminal(rows: 24, columns: 200)
+            let daemon = try ChildProcess(
+                Daemon.binary, ["--config", file], input: terminal.path, output: "/dev/null", errors: terminal.path)
+            func sees(_ text: String) throws {
+                do { try eventually(text) { terminal.text().contains(text) } } catch {
+                    Issue.record("\(error); the terminal:\n\(terminal.text().debugDescription)")
+                    throw error
+                }
+            }
+            try sees("0 written, none lost; one on hfv1 into \(folder.path)/one")
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            try sees(", 100 written, none lost; one on hfv1 into ")
+            kill(daemon.id, SIGTERM)
+            try eventually("its end") { !daemon.isRunning }
+            #expect(daemon.wait() == 0)
+            let lines = terminal.text().split(separator: "\r\n", omittingEmptySubsequences: false).map { line in
+                line.split(separator: "\u{1b}[K", omittingEmptySubsequences: false).last ?? ""
+            }
+            #expect(lines.allSatisfy { !$0.contains("written, none lost") } && lines.last == "", "\(lines)")
+            #expect(lines.count { $0.hasPrefix("sealed ") } == 3, "\(lines)")
+        }
+
         @Test("HOLDFAST_CONFIG and HOLDFAST_SOCKET name what the daemon's options do not")
         func environment() throws {
             let folder = try TemporaryFolder()

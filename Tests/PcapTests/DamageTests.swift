@@ -53,8 +53,8 @@ struct DamageTests {
                     == "byte 48: expected a block length of at least 12, a multiple of 4, found \(length)")
         }
         #expect(
-            complaint(pcapng { $0.append(6 as UInt32, 1 << 20, 0) })
-                == "byte 28: expected a block length of at most 524288, found 1048576")
+            complaint(pcapng { $0.append(6 as UInt32, 1 << 24 | 4, 0) })
+                == "byte 28: expected a block length of at most 16777216, found 16777220")
     }
 
     @Test func `blocks that contradict themselves`() {

@@ -93,6 +93,26 @@ struct PcapngTests {
         #expect(length == 2)
     }
 
+    @Test(arguments: [1 << 20, 16 << 20 - 64])
+    func `a packet's block may be as long as others read it`(length: Int) {
+        let comment = [UInt8](repeating: 0x78, count: 60_000)
+        let file = pcapng {
+            $0.interface()
+            $0.enhancedPacket(ticks: 1, [1, 2, 3])
+            $0.block(6) { body in
+                body.append(0 as UInt32, 0, 2, 4, 4)
+                body.append(padded: [4, 5, 6, 7])
+                while body.bytes.count < length - 70_000 {
+                    body.append(1 as UInt16, UInt16(comment.count))
+                    body.append(padded: comment)
+                }
+                body.append(0 as UInt32)
+            }
+            $0.enhancedPacket(ticks: 3, [8])
+        }
+        #expect(Reading(file).packets.map(\.bytes) == [[1, 2, 3], [4, 5, 6, 7], [8]])
+    }
+
     @Test(arguments: [.max, 1 << 16])
     func `a block of no interest may be longer than memory`(chunk: Int) {
         let file = pcapng { file in

@@ -11,7 +11,7 @@ struct ExampleTests {
         let essentials = try #require(settings.captures.first)
         #expect(settings.captures.count == 1)
         #expect(settings.ring == RingGeometry(size: 8 << 20, block: 1 << 20, timeout: 60))
-        #expect(essentials.interface == InterfacePattern("*"))
+        #expect(essentials.interface == InterfaceSelection("*"))
         #expect(essentials.rule.name == "essentials")
         // From the root, wherever that is.
         #expect(essentials.rule.directory.hasPrefix("/") && essentials.rule.directory.hasSuffix("/captures/essentials"))

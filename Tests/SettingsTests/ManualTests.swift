@@ -12,6 +12,7 @@ struct ManualTests {
         let folder = FileManager.default.temporaryDirectory.path + "/holdfast-manual-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "192.0.2.7\n".write(toFile: folder + "/bad.txt", atomically: true, encoding: .utf8)
         try "ret #1\n".write(toFile: folder + "/syn.bpf", atomically: true, encoding: .utf8)
 
         let draft = Draft(manual.example, file: folder + "/holdfast.yaml")

@@ -45,6 +45,40 @@ import Testing
             error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': \(folder)/syn.bpf:2:1: ") == true)
     }
 
+    @Test(
+        "A file that is no program is told by its place, and not by its words",
+        arguments: [
+            "root:$6$secret:19000:0:99999:7:::\nbin:*:1:2\n", "secret\n", "password = secret\nldh [12]\n",
+            "12345 secret\n", "-----BEGIN secret-----\nsecret\n", "{ secret }",
+        ])
+    func secrets(text: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try settings(text) }
+        let complaint = try #require(error?.description)
+        #expect(complaint.contains("this is no program (in assembly, in decimal, or a C array)"), "\(complaint)")
+        #expect(!complaint.contains("secret") && !complaint.contains("root"), "\(complaint)")
+    }
+
+    @Test("90,000 wrong lines are a few mistakes and a number")
+    func wrongLines() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try settings(String(repeating: "ldh [12]\nfoo 1\n", count: 45_000) + "ret #0\n")
+        }
+        let lines = try #require(error?.description).split(separator: "\n")
+        #expect(lines.count == 21)
+        #expect(lines.contains { $0.hasSuffix("and 44980 more mistakes") }, "\(lines)")
+    }
+
+    @Test("A pipe is no program, and is not waited for")
+    func pipe() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(mkfifo(folder + "/syn.bpf", 0o600) == 0)
+        try "filters: { handmade: { program: syn.bpf } }\ncaptures: { web: { interface: eth0 } }"
+            .write(toFile: folder + "/f.yaml", atomically: true, encoding: .utf8)
+        let error = #expect(throws: ConfigurationError.self) { try Settings.load(folder + "/f.yaml") }
+        #expect(error?.description.contains("syn.bpf:1:1: cannot read it: it is not a regular file") == true)
+    }
+
     @Test("What the kernel would refuse is refused with its reason")
     func refused() throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("ld M[3]\nret a") }

@@ -11,7 +11,7 @@ struct SettingsTests {
                 name: "web", directory: "/var/lib/holdfast/web", snapLength: 262_144, precision: .nano,
                 rotation: Rotation(size: 268_435_456, every: 3600), retention: .everything, sync: .segment,
                 flush: 1_000_000_000, buffers: BufferGeometry(size: 4_194_304, count: 2)),
-            interface: InterfacePattern("eth0"), filter: nil, promiscuous: false, direction: .both,
+            interface: InterfaceSelection("eth0"), filter: nil, promiscuous: false, direction: .both,
             position: Position(file: "f", line: 3, column: 16))
         let ring = RingGeometry(size: 67_108_864, block: 1_048_576, timeout: 60)
         #expect(
@@ -56,7 +56,7 @@ struct SettingsTests {
                 rotation: Rotation(size: 1 << 30, every: 600, packets: 1_000_000),
                 retention: RetentionRule(size: 20 << 30, files: 1000, age: 604_800), sync: .hold,
                 flush: 250_000_000, buffers: BufferGeometry(size: 8192, count: 64)),
-            interface: InterfacePattern("eth*"),
+            interface: InterfaceSelection("eth*"),
             filter: odd,
             promiscuous: true, direction: .in, position: Position(file: "f", line: 7, column: 16))
         let ring = RingGeometry(size: 6 << 20, block: 2 << 20, timeout: 1000)

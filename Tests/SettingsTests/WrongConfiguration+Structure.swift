@@ -117,10 +117,13 @@ extension WrongConfiguration {
             "an interface that is a list",
             """
             captures:
-              web: { interface: [eth0, eth1] }
+              web: { interface: [eth0, { a: b }] }
+              dns: { interface: [], except: [eth/0] }
             """,
             """
-            f:2:21: 'interface' is the name of an interface, or a pattern such as 'eth*', not a list
+            f:2:28: 'interface' is the name of an interface, or a pattern such as 'eth*', not a map
+            f:3:21: 'interface' is an empty list (it has one value at least)
+            f:3:34: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
             """),
         WrongConfiguration(
             "bad interfaces",
@@ -128,18 +131,25 @@ extension WrongConfiguration {
             captures:
               a: { interface: eth/0 }
               b: { interface: eth 0 }
-              c: { interface: averylonginterface }
+              c: { interface: \(String(repeating: "x", count: 128)) }
               d: { interface: 'eth[0' }
               e: { interface: '' }
               f: { interface: 'eth0:1' }
+              g: { interface: any }
+              h: { interface: '!lo' }
+              i: { interface: 'eth0,eth1' }
             """,
             """
             f:2:19: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
             f:3:19: 'eth 0' cannot name an interface (no name has a blank, '/' or ':' in it)
-            f:4:19: 'averylonginterface' cannot name an interface (a name has at most 15 characters)
+            f:4:19: '\(String(repeating: "x", count: 128))' cannot name an interface (a name has at most 15 characters, \
+            an alternative one 127)
             f:5:19: the pattern 'eth[0' has a '[' without ']'
             f:6:19: 'interface' is the name of an interface, or a pattern such as 'eth*', not ''
             f:7:19: 'eth0:1' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:8:19: 'any' cannot name an interface (write "*" for every interface)
+            f:9:19: '!lo' cannot name an interface (write what is left out under 'except', such as 'except: [lo]')
+            f:10:19: 'eth0,eth1' cannot name an interface (write several as a list, such as '[eth0, eth1]')
             """),
     ]
 }

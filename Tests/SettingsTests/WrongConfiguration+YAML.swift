@@ -80,6 +80,7 @@ extension WrongConfiguration {
             """,
             """
             f:3:5: duplicate key 'interface' (the first one is here)
+            f:5:5: duplicate key 'interface' (again here)
             """),
     ]
 }

@@ -1,10 +1,11 @@
-// filter-tables CAPTURE...: what the filter machine costs, in three tables over the packets of all the captures together. Each one
+// filter-tables CAPTURE...: what the filter machine costs, in four tables over the packets of all the captures together. Each one
 // first makes sure that all sides have the same opinion of every packet. `make filter-tables CAPTURES='...'` runs it.
 //
 // 1. The paper's figure 8 again: its four filters, by BPF and by the stack machine that BPF replaced. The paper counted the
 //    processor's instructions; here are counted the machines' own, and nanoseconds.
 // 2. Our interpreter against libpcap's, which is the paper's switch statement still.
 // 3. A classifier for many filters against the interpreter for each of them.
+// 4. Lists of hosts.
 
 import CSPF
 import Foundation
@@ -42,6 +43,9 @@ import Measuring
         print(FilterMeasurement.interpreters(filters + [hundred]))
         let classifiers = try [8, 32, 64, 128, 256].map { try ClassifierMeasurement($0, on: packets) }
         print(ClassifierMeasurement.table(classifiers))
+        print(
+            ListMeasurement.table(
+                try [10, 100, 300, 1000, 10_000, 100_000].map { try ListMeasurement($0, on: packets) }))
         return (filters + [hundred]).compactMap(\.shortfall) + classifiers.compactMap(\.shortfall)
     }
 

@@ -26,11 +26,13 @@ public struct Classifier: Sendable {
     public let count: Int
     /// How many bytes of a packet decide what the programs say of it; nil when they ask for more than a capture can tell.
     private let reach: UInt32?
+    /// What the kernel accepts beside what the programs do; then the classifier must be asked about every packet.
+    public let superset: KernelUnion.Superset?
     let machine: ClassifierMachine
 
     /// One for any programs, of any dialects. Takes some milliseconds; up to half a second for many that have little in common.
-    public init(_ programs: [VerifiedProgram]) {
-        count = programs.count
+    public init(_ programs: [VerifiedProgram], superset: KernelUnion.Superset? = nil) {
+        (count, self.superset) = (programs.count, superset)
         let isReproducible = programs.allSatisfy(\.isReproducible)
         reach = isReproducible ? programs.reduce(0) { max($0, $1.reach ?? .max) } : nil
         var decisions = Decisions()

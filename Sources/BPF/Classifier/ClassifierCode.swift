@@ -128,6 +128,11 @@ struct ClassifierCode {
             append(.loadHeaderLength(k))
             append(.transfer(to: .a))
         case .extension(let name): append(.loadExtension(name, .word))
+        case .listed(let list, let family, let place):
+            let (base, k) = values.constant(place).map { (nil, $0) } ?? values.sum(place)
+            if let base { loadX(base) }
+            append(.lookUp(family, list: UInt16(truncatingIfNeeded: list), at: k, fromX: base != nil))
+            drafts[drafts.count - 1].list = values.lists[list].table
         case .arithmetic, .negate, .captured, .present, .unique:
             preconditionFailure("the first two are kept, the next two are only tested, and the last is in no decision")
         }

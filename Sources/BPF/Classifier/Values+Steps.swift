@@ -28,6 +28,7 @@ extension Values {
         if let (_, base) = number(value) { return base.map(wordsForX) ?? [] }
         return switch self[value] {
         case .loadIndexed(_, let offset): wordsForX(sum(offset).base)
+        case .listed(_, _, let place): constant(place) == nil ? wordsForX(sum(place).base) : []
         case .arithmetic, .negate: [value]
         default: []
         }

@@ -14,7 +14,7 @@ extension Facts {
             {
                 return false
             }
-        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _):
+        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _), .lookUp:
             break
         case .loadExtension:
             if values.dialect == .linux { return false }
@@ -41,7 +41,7 @@ extension Facts {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
             if let end = operation.end(at: k) { learn(values.captured(), isAtLeast: end, values) }
-        case .loadPacketIndexed, .loadExtension:
+        case .loadPacketIndexed, .loadExtension, .lookUp:
             break
         case .arithmetic(.divide, .x), .arithmetic(.modulo, .x):
             return learn(registers.x, isAtLeast: 1, values)

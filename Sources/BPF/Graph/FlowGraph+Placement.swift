@@ -14,7 +14,7 @@ extension FlowGraph {
         var placement = Placement(self)
         let instructions = placement.run()
         guard instructions.count <= Program.maximumLength else { throw TooLong(count: instructions.count) }
-        return Program(instructions)
+        return Program(instructions, lists: lists)
     }
 }
 

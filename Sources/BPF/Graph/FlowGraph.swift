@@ -26,18 +26,19 @@ public struct FlowGraph: Equatable, Sendable {
     public let dialect: Dialect
     /// In topological order, the entry first.
     public internal(set) var blocks: [Block]
+    /// What `lookUp` names.
+    let lists: [ListUse]
 
-    init(dialect: Dialect, blocks: [Block]) {
-        self.dialect = dialect
-        self.blocks = blocks
+    init(dialect: Dialect, blocks: [Block], lists: [ListUse] = []) {
+        (self.dialect, self.blocks, self.lists) = (dialect, blocks, lists)
     }
 
     /// The graph of a program, unreachable blocks included.
     public init(_ program: VerifiedProgram) {
-        self.init(program.operations, dialect: program.dialect)
+        self.init(program.operations, dialect: program.dialect, lists: program.program.lists)
     }
 
-    init(_ operations: [Operation], dialect: Dialect) {
+    init(_ operations: [Operation], dialect: Dialect, lists: [ListUse] = []) {
         let leaders = FlowGraph.leaders(of: operations)
         /// The block that begins at an instruction.
         var number = [Int](repeating: 0, count: operations.count)
@@ -60,7 +61,7 @@ public struct FlowGraph: Equatable, Sendable {
             body.removeLast()
             return Block(body: body, exit: exit)
         }
-        self.dialect = dialect
+        (self.dialect, self.lists) = (dialect, lists)
     }
 
     /// The instructions that begin a block: the first one, the targets of jumps, and whatever follows a jump or a return.
@@ -133,6 +134,16 @@ extension FlowGraph {
         let reachable = reachable
         guard reachable.contains(false) else { return }
         keep { reachable[$0] }
+    }
+
+    /// Gives the lists that `lookUp` names other numbers.
+    mutating func renumberLists(_ number: (UInt16) -> UInt16) {
+        for block in blocks.indices {
+            for (place, operation) in blocks[block].body.enumerated() {
+                guard case .lookUp(let family, let list, let k, let fromX) = operation else { continue }
+                blocks[block].body[place] = .lookUp(family, list: number(list), at: k, fromX: fromX)
+            }
+        }
     }
 
     /// Drops the blocks that are not wanted, to which no wanted one leads, and numbers the others anew.

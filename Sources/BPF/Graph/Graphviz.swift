@@ -55,6 +55,8 @@ extension Operation {
         case .loadPacketIndexed(let size, let k): "A = [X+\(k):\(size.bytes)]"
         case .loadHeaderLength(let k): "X = 4*([\(k)]&0xf)"
         case .loadExtension(let name, _): name == .xorX ? "A = A ^ X" : "A = \(name.name)"
+        case .lookUp(let family, let list, let k, let fromX):
+            "A = [\(fromX ? "X+" : "")\(k):\(family.bytes)] in list \(list) ? 2 : 1"
         case .store(let register, let k): "M[\(k)] = \(register.name)"
         case .arithmetic(let name, let operand): "A = A \(name.symbol) \(operand.text)"
         case .negate: "A = -A"

@@ -26,7 +26,8 @@ extension Operation {
         switch self {
         case .loadConstant, .loadLength, .loadPacket, .loadHeaderLength, .returnConstant, .jump, .unknown: []
         case .loadScratch(_, let k): .scratch(k)
-        case .loadPacketIndexed: .x
+        case .loadPacketIndexed, .lookUp(_, _, _, fromX: true): .x
+        case .lookUp: []
         case .loadExtension(.nla, _), .loadExtension(.nlan, _), .loadExtension(.xorX, _): [.a, .x]
         // Without an interface the program ends, and A is its verdict.
         case .loadExtension(.ifidx, _), .loadExtension(.hatype, _): .a
@@ -42,7 +43,7 @@ extension Operation {
     var writes: Locations {
         switch self {
         case .loadConstant(let register, _), .loadLength(let register), .loadScratch(let register, _): register.location
-        case .loadPacket, .loadPacketIndexed, .loadExtension, .arithmetic, .negate: .a
+        case .loadPacket, .loadPacketIndexed, .loadExtension, .lookUp, .arithmetic, .negate: .a
         case .loadHeaderLength: .x
         case .store(_, let k): .scratch(k)
         case .transfer(let register): register.location

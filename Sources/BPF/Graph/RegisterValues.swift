@@ -63,6 +63,10 @@ struct RegisterValues {
         case .loadExtension(.random, _), .loadExtension(.nla, _), .loadExtension(.nlan, _):
             return (a, values.unique())
         case .loadExtension(let name, _): return (a, values.number(of: .extension(name)))
+        case .lookUp(let family, let list, let k, let fromX):
+            let offset = values.constant(k)
+            let place = fromX ? values.arithmetic(.add, x, offset) : offset
+            return (a, values.number(of: .listed(Int(list), family, at: place)))
         case .store(let register, let k): return (Int(k), self[register.index])
         case .arithmetic(let name, let operand):
             return (a, values.arithmetic(name, self.a, value(of: operand, &values)))

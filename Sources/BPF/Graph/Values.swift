@@ -14,6 +14,8 @@ enum Value: Hashable, Sendable {
     /// Whether a load from an offset that is only known at run time succeeds: 1 or 0.
     case present(Size, at: ValueID)
     case headerLength(UInt32)
+    /// What looking an address up in a list says (`AddressTable.Answer`).
+    case listed(Int, AddressFamily, at: ValueID)
     case `extension`(Extension)
     case arithmetic(Arithmetic, ValueID, ValueID)
     case negate(ValueID)
@@ -31,6 +33,8 @@ struct Values {
     let dialect: Dialect
     /// Whether all of each packet is there to be loaded, as it is for the kernel: `captured` and `length` are then one value.
     let packetsAreWhole: Bool
+    /// The lists of `listed` values, where programs of several share the values. Otherwise they are the program's own.
+    private(set) var lists: [ListUse] = []
     private var values: [Value] = []
     private var numbers: [Value: ValueID] = [:]
     /// Bounds that hold for any packet: a byte is at most 255.
@@ -59,6 +63,15 @@ struct Values {
     }
 
     mutating func constant(_ k: UInt32) -> ValueID { number(of: .constant(k)) }
+
+    /// The number of a list.
+    mutating func number(of list: ListUse) -> Int {
+        if let known = lists.firstIndex(of: list) { return known }
+        lists.append(list)
+        return lists.count - 1
+    }
+
+    func isListed(_ id: ValueID) -> Bool { if case .listed = values[id.index] { true } else { false } }
 
     mutating func captured() -> ValueID { number(of: packetsAreWhole ? .length : .captured) }
 
@@ -101,6 +114,7 @@ struct Values {
         case .load(.half, _), .loadIndexed(.half, _): return 0...0xffff
         case .headerLength: return 0...60
         case .extension(.vlanPresent), .present: return 0...1
+        case .listed: return AddressTable.Answer.cut...AddressTable.Answer.inside
         case .arithmetic(let name, let a, let b): return bounds(name, bounds[a.index], bounds[b.index])
         default: return 0...(.max)
         }

@@ -17,6 +17,9 @@ extension Action {
             self.init(k < 0x8000_0000 ? .headerLength : .headerLengthOutside, size: .byte, k: k)
         case .loadExtension(let name, _) where dialect == .linux: self.init(.loadExtension, k: name.rawValue)
         case .loadExtension: self.init(.drop)
+        case .lookUp(let family, _, let k, let fromX):
+            self.init(family == .ipv4 ? .lookUpIPv4 : .lookUpIPv6, k: k)
+            mask = fromX ? .max : 0
         case .arithmetic(let name, .k(let k)): self.init(name, k)
         case .arithmetic(let name, .x): self.init(name.indexKind(in: dialect))
         case .negate: self.init(.negate)

@@ -52,6 +52,8 @@
         case negate, multiply, divide, modulo, xor, multiplyX, divideX, moduloX, andX, orX, xorX
         case shiftLeftX, shiftRightX, shiftLeftXOrZero, shiftRightXOrZero
         case drop
+        // Look the address at k up in a list, or with a mask of ones at X + k.
+        case lookUpIPv4, lookUpIPv6
         // What classifiers do: tests of what is there of the packet; a verdict on one of their programs, and going to the steps
         // of one alone, until its verdict.
         case isLong, isPresent

@@ -4,6 +4,8 @@
     @usableFromInline let start: UnsafePointer<Step>
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
+    /// The lists whose memory steps point to.
+    private let lists: [AddressTable]
 
     init(_ drafts: [Draft], start: Draft.Target) {
         let layout = Layout(drafts, start: start)
@@ -25,7 +27,8 @@
             let target = unsafe place.action.kind == .verdict ? UnsafePointer(steps + number) : address(place.target)
             let absent = unsafe place.absent.map { unsafe address($0) } ?? target
             let step = unsafe Step(
-                action: place.action, target: target, absent: absent, slots: UnsafePointer(nextSlot))
+                action: place.action, target: target, absent: absent,
+                table: place.list?.memory ?? UnsafeRawPointer(nextSlot))
             unsafe (steps + number).initialize(to: step)
             for entry in place.table?.places ?? [] {
                 let next = unsafe entry.map { unsafe address($0.target) } ?? target
@@ -36,6 +39,7 @@
         unsafe self.start = address(start)
         unsafe self.steps = steps
         unsafe self.slots = slots
+        lists = layout.places.compactMap(\.list)
     }
 
     deinit {

@@ -14,6 +14,7 @@
 struct Decoder {
     private let operations: [Operation]
     private let dialect: Dialect
+    private let lists: [ListUse]
     /// What leads to each operation.
     private var ways: [Ways]
     /// How many more comparisons may be gathered in tables: where many chains of them end in one, each would gather all of it.
@@ -24,7 +25,7 @@ struct Decoder {
 
     init(_ program: VerifiedProgram) {
         operations = program.operations
-        dialect = program.dialect
+        (dialect, lists) = (program.dialect, program.program.lists)
         ways = [Ways](repeating: .none, count: operations.count)
         gathersLeft = 8 * operations.count
     }
@@ -74,7 +75,9 @@ struct Decoder {
                     index, action, next: target(index + 1 + Int(jt)), otherwise: target(index + 1 + Int(jf)))
             }
             let isLast = action.kind == .drop || action.kind == .returnA
-            return Draft(index, action, next: isLast ? .verdict(0) : target(index + 1))
+            var draft = Draft(index, action, next: isLast ? .verdict(0) : target(index + 1))
+            if case .lookUp(_, let list, _, _) = operations[index] { draft.list = lists[Int(list)].table }
+            return draft
         }
         let next = target(number.end)
         guard case .step(let test) = next, case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]

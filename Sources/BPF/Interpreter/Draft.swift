@@ -14,6 +14,8 @@ struct Draft {
     var header: UInt8?
     /// For the `among` kinds: where each number leads.
     var table: [HashTable.Entry] = []
+    /// For `lookUp`: the list.
+    var list: AddressTable?
     /// Whether the table mostly does not have the number.
     var isSeldomFound = false
     /// Where a classifier goes on when the load fails.

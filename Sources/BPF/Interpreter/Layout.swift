@@ -9,6 +9,7 @@ struct Layout {
         var target: Draft.Target
         var absent: Draft.Target?
         var table: HashTable?
+        var list: AddressTable?
     }
 
     private(set) var places: [Place] = []
@@ -33,7 +34,8 @@ struct Layout {
     /// Adds a step; gives what has to come after it, if anything has.
     private mutating func append(_ draft: Draft, before following: Draft.Target?) -> Draft.Target? {
         var place = Place(
-            action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent)
+            action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent,
+            list: draft.list)
         guard draft.otherwise != draft.next else {
             places.append(place)
             return draft.action.kind.jumps ? nil : draft.next

@@ -65,7 +65,7 @@ extension Registers {
         case .loadOutside, .loadEarlyIndexed, .headerLengthOutside, .loadExtension, .loadLengthX, .loadScratchA,
             .loadScratchX, .storeA, .storeX, .negate, .multiply, .divide, .modulo, .xor, .multiplyX, .divideX, .moduloX,
             .andX, .orX, .xorX, .shiftLeftX, .shiftRightX, .shiftLeftXOrZero, .shiftRightXOrZero, .drop,
-            .isPresent, .accept, .acceptA, .call:
+            .lookUpIPv4, .lookUpIPv6, .isPresent, .accept, .acceptA, .call:
             return .notDone
         }
         return .done

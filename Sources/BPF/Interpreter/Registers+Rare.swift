@@ -34,9 +34,20 @@ extension Registers {
         case .shiftRightX: set(a: a &>> x)
         case .shiftLeftXOrZero: set(a: a << x)
         case .shiftRightXOrZero: set(a: a >> x)
+        case .lookUpIPv4: return lookUp(.ipv4, packet)
+        case .lookUpIPv6: return lookUp(.ipv6, packet)
         case .isPresent: branch(indexed(packet, metadata) != nil)
         default: return load(packet, metadata)
         }
+        return true
+    }
+
+    /// Looks an address up in the step's list; false where the packet ends before the answer is known.
+    @inline(__always)
+    private mutating func lookUp(_ family: AddressFamily, _ packet: RawSpan) -> Bool {
+        let place = Int(action.k) + Int(x & action.mask)
+        guard let answer = unsafe AddressTable.look(family, table, packet, at: place) else { return false }
+        set(a: answer)
         return true
     }
 

@@ -20,6 +20,9 @@
     /// Goes where the step leads that could not load its number.
     mutating func fail() { unsafe step = step.pointee.absent }
 
+    /// The memory of the step's list.
+    @inline(__always) var table: UnsafeRawPointer { unsafe step.pointee.table }
+
     @inline(__always) mutating func set(a: UInt32) {
         self.a = a
         goOn()

@@ -8,8 +8,10 @@
     @usableFromInline var target: UnsafePointer<Step>
     /// Where a classifier's step leads whose load fails.
     @usableFromInline var absent: UnsafePointer<Step>
-    /// `among`: the table.
-    @usableFromInline var slots: UnsafePointer<Slot>
+    /// `among`: the table, of slots. `lookUp`: the memory of an `AddressTable`.
+    @usableFromInline var table: UnsafeRawPointer
+
+    @usableFromInline var slots: UnsafePointer<Slot> { unsafe table.assumingMemoryBound(to: Slot.self) }
 }
 
 /// One place of a hash table with open addressing: the step that follows when a number equals `key`.

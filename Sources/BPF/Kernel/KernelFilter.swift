@@ -5,6 +5,8 @@ import SystemPackage
 /// Why a filter cannot be used: a sentence, with libpcap's or the kernel's reason in it.
 public struct FilterError: Error, Equatable, CustomStringConvertible {
     public let description: String
+    /// Whether compiling took too long: for other packets it would, too.
+    public var isAboutTime = false
 
     public init(_ description: String) { self.description = description }
 }
@@ -89,11 +91,11 @@ extension Program {
             return FilterError(
                 "the filter's \(length) instructions, translated, need more memory than net.core.optmem_max allows a socket "
                     + "(raise it with sysctl, or shorten the filter)")
-        case .invalidArgument where instructions.contains(where: \.jumpsBack):
-            return FilterError("the kernel takes no filter that jumps back, which 'protochain' makes of a loop")
         case .invalidArgument:
             do throws(Refusal) {
                 _ = try VerifiedProgram(self)
+            } catch  where error.reason == .jumpsBack {
+                return FilterError("\(error)")
             } catch {
                 return FilterError("the kernel refuses the filter: \(error)")
             }

@@ -37,6 +37,6 @@ extension Program {
             tests.append(.returnConstant(0))
         }
         let operations = [.loadExtension(.type, .byte)] + tests + [.loadConstant(.a, 0)]
-        return Program(operations.map { Instruction($0) } + instructions)
+        return Program(operations.map { Instruction($0) } + instructions, lists: lists)
     }
 }

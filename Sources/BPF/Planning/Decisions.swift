@@ -40,6 +40,9 @@ struct Decisions {
         var graph = FlowGraph(program)
         graph.removeUnreachable()
         guard graph.blocks.count <= Tracer.maximumBlocks else { return nil }
+        let lists = program.program.lists.map { values.number(of: $0) }
+        guard lists.allSatisfy({ $0 <= UInt16.max }) else { return nil }
+        if !lists.isEmpty { graph.renumberLists { UInt16(lists[Int($0)]) } }
         var tracer = Tracer(graph: graph, liveIn: graph.liveIn)
         return tracer.node(of: 0, RegisterValues(atStart: &values), &self)
     }
@@ -109,8 +112,15 @@ private struct Tracer {
                 return node(of: outcome ? then : otherwise, registers, &decisions)
             }
             guard let yes = node(of: then, registers, &decisions),
-                let no = node(of: otherwise, registers, &decisions)
+                var no = node(of: otherwise, registers, &decisions)
             else { return nil }
+            if case .listed(_, .ipv6, _) = decisions.values[registers.a], comparison == .equal {
+                // Whether the address is there wholly enough, the look-up itself finds out.
+                let answer = decisions.values.constant(AddressTable.Answer.cut)
+                let end = decisions.number(.verdict(decisions.values.constant(0)))
+                let isCut = Test(left: registers.a, comparison: .equal, right: answer)
+                no = decisions.number(.test(isCut, then: end, otherwise: no))
+            }
             return decisions.number(.test(test, then: yes, otherwise: no))
         }
     }
@@ -135,6 +145,9 @@ extension RegisterValues {
             let fixed = values.constant(x).flatMap { values.fixedOffset($0, k) }
             if let end = fixed.flatMap({ operation.end(at: $0) }) { return atLeast(values.captured(), end) }
             return isPresent(size, values.arithmetic(.add, x, values.constant(k)))
+        case .lookUp(_, _, let k, let fromX):
+            if !fromX { return atLeast(values.captured(), k + 4) }
+            return isPresent(.word, values.arithmetic(.add, x, values.constant(k)))
         case .loadExtension(.ifidx, _), .loadExtension(.hatype, _):
             return atLeast(values.number(of: .extension(.ifidx)), 1)
         case .loadExtension(.random, _), .loadExtension(.nla, _), .loadExtension(.nlan, _):

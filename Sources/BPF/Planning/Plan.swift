@@ -31,6 +31,9 @@ struct Plan {
         case verdict(ValueID)
     }
 
+    /// In a table of what look-ups in lists say: where they cannot say it.
+    static let uncertain: UInt32 = 3
+
     private(set) var units: [Unit] = []
     private var numbers: [Unit: Int] = [:]
     var entry = 0

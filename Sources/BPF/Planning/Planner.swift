@@ -22,6 +22,8 @@ struct Planner {
     private var budget: Int
     /// Whether it matters which programs accept, or only whether any does: then nothing follows the first verdict.
     private let goal: Goal
+    /// How many programs at most go on together although each waits for another test.
+    private let fewEnough: Int
 
     enum Goal { case all, any }
 
@@ -35,7 +37,11 @@ struct Planner {
         (self.decisions, self.goal) = (decisions, goal)
         budget = min(Planner.maximumWork.all, Planner.maximumWork.each * decisions.nodes.count)
         let waiting = roots.enumerated().map { Waiting(program: $0, node: $1) }
-        guard let long = longEnough() else {
+        // The trees of comparisons that look-ups in lists become are not to be written twice: no other way for short packets, and
+        // what is known settles tests of a single program, too.
+        let hasTrees = goal == .any && !decisions.values.lists.isEmpty
+        fewEnough = hasTrees ? 4 : 0
+        guard !hasTrees, let long = longEnough() else {
             plan.entry = together(waiting, depth: 0)
             return
         }
@@ -68,6 +74,10 @@ struct Planner {
             }
         }
         verdicts.removeAll { decisions.values.constant($0.value) == 0 }
+        if goal == .any && waiting.count > 1 {
+            var seen: Set<Int> = []
+            waiting.removeAll { !seen.insert($0.node).inserted }
+        }
         if goal == .any, let first = verdicts.first { return plan.add(.init(exit: .verdict(first.value))) }
         let rest = decide(waiting, depth: depth)
         guard !verdicts.isEmpty else { return rest }
@@ -88,7 +98,7 @@ struct Planner {
     private mutating func decide(_ waiting: [Waiting], depth: Int) -> Int {
         budget -= waiting.count
         guard let (question, count) = mostWanted(waiting) else { return plan.add(.init(exit: .stop)) }
-        if count == 1 || budget < 0 || depth > Planner.maximumDepth {
+        if (count == 1 && waiting.count > fewEnough) || budget < 0 || depth > Planner.maximumDepth {
             let calls = waiting.map { Plan.Call(program: $0.program, unit: unit(of: $0.node)) }
             return plan.add(.init(calls: calls, exit: .stop))
         }
@@ -141,12 +151,12 @@ struct Planner {
 
     /// The unit that looks a value up among all constants that the programs compare it with.
     private mutating func dispatch(_ value: ValueID, _ waiting: [Waiting], depth: Int) -> Int {
-        /// For each constant the programs that ask for it, and where they go if it is found.
-        var found: [UInt32: [Waiting]] = [:]
+        /// For each constant the programs that ask for it, by their place in `waiting`, and where they go if it is found.
+        var found: [UInt32: [(place: Int, waiting: Waiting)]] = [:]
         var constants: [UInt32] = []
         /// Where all go if none is.
         var others: [Waiting] = []
-        for program in waiting {
+        for (place, program) in waiting.enumerated() {
             var node = program.node
             var own: Set<UInt32> = []
             while case .test(let test, let then, let otherwise) = decisions[node], test.left == value,
@@ -155,20 +165,34 @@ struct Planner {
                 // The first of equal tests counts.
                 if own.insert(k).inserted {
                     if found[k] == nil { constants.append(k) }
-                    found[k, default: []].append(Waiting(program: program.program, node: then))
+                    found[k, default: []].append((place, Waiting(program: program.program, node: then)))
                 }
                 node = otherwise
             }
             others.append(Waiting(program: program.program, node: node))
         }
 
-        // A constant is worth a plan of its own where at least an eighth of the programs care.
-        let shared = constants.filter { (found[$0]?.count ?? 0) * 8 >= waiting.count && waiting.count > 1 }
-            .filter { (found[$0]?.count ?? 0) > 1 }
+        // A constant is worth a plan of its own where at least an eighth of the programs care; all that a look-up in a list
+        // can say are. It needs one where a program that has found it must not go on as though it had not.
+        let isListed = decisions.values.isListed(value)
+        var doubt = Doubt(decisions)
+        let shared = constants.filter { k in
+            let asking = found[k] ?? []
+            if isListed || waiting.count <= fewEnough || (asking.count * 8 >= waiting.count && asking.count > 1) {
+                return true
+            }
+            return goal == .any
+                && !asking.allSatisfy { doubt.implies(others[$0.place].node, $0.waiting.node) }
+        }
         var table: [UInt32: Int] = [:]
+        if isListed && goal == .any {
+            // Where the kernel cannot tell, either answer may be right.
+            let inside = (found[AddressTable.Answer.inside] ?? []).map(\.waiting)
+            table[Plan.uncertain] = together(inside + others, depth: depth + 1)
+        }
         for k in shared {
-            let asking = Dictionary(uniqueKeysWithValues: (found[k] ?? []).map { ($0.program, $0) })
-            let programs = others.map { asking[$0.program] ?? $0 }
+            var programs = others
+            for (place, waiting) in found[k] ?? [] { programs[place] = waiting }
             let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
             table[k] = learning(test, true) { $0.together(programs, depth: depth + 1) }
         }
@@ -182,8 +206,9 @@ struct Planner {
         facts.forget(to: mark)
         for k in constants where table[k] == nil {
             let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
-            table[k] = learning(test, true) { $0.aside(found[k] ?? [], then: rest) }
+            table[k] = learning(test, true) { $0.aside((found[k] ?? []).map(\.waiting), then: rest) }
         }
+        if table.values.allSatisfy({ $0 == rest }) { return rest }
         return plan.add(.init(exit: .dispatch(value, table, otherwise: rest)))
     }
 
@@ -216,5 +241,44 @@ struct Planner {
         let unit = plan.add(.init(exit: exit))
         alone[node] = unit
         return unit
+    }
+}
+
+/// Whether whatever is accepted from one node on is accepted from another one on, too. Where that is so, a program that has
+/// come to the second may be asked from the first on once more: it says nothing wrong.
+private struct Doubt {
+    private let decisions: Decisions
+    private var known: [Pair: Bool] = [:]
+
+    private struct Pair: Hashable {
+        let one: Int
+        let other: Int
+    }
+
+    /// How many pairs of nodes are looked at; the answer is no where that takes more.
+    private static let most = 4096
+
+    init(_ decisions: Decisions) { self.decisions = decisions }
+
+    /// Nodes are made after those they lead to, so that the one with the greater number is followed.
+    mutating func implies(_ one: Int, _ other: Int) -> Bool {
+        if one == other { return true }
+        let pair = Pair(one: one, other: other)
+        if let answer = known[pair] { return answer }
+        guard known.count < Doubt.most else { return false }
+        let answer: Bool
+        switch (decisions[one], decisions[other]) {
+        case (.verdict(let value), _) where decisions.values.constant(value) == 0: answer = true
+        case (_, .verdict(let value)) where decisions.values.constant(value) ?? 0 > 0: answer = true
+        case (.test(_, let then, let otherwise), _) where one > other:
+            answer = implies(then, other) && implies(otherwise, other)
+        case (_, .test(_, let then, let otherwise)):
+            answer = implies(one, then) && implies(one, otherwise)
+        case (.test(_, let then, let otherwise), _):
+            answer = implies(then, other) && implies(otherwise, other)
+        default: answer = false
+        }
+        known[pair] = answer
+        return answer
     }
 }

@@ -44,7 +44,7 @@ struct Assembler {
             }
         }
         for use in uses { resolve(use) }
-        try parser.finish()
+        try parser.finish(instructions: instructions.count)
         return Program(instructions)
     }
 

@@ -75,7 +75,7 @@ extension Operation {
         case .transfer(to: .a): "txa"
         case .returnConstant(let k): "ret #\(k)"
         case .returnAccumulator: "ret a"
-        case .unknown: nil
+        case .lookUp, .unknown: nil
         }
     }
 }

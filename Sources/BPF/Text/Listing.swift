@@ -46,7 +46,7 @@ extension Instruction {
         case .transfer(to: .a): ("txa", "")
         case .returnConstant(let k): ("ret", "#\(signed(k))")
         case .returnAccumulator: ("ret", "")
-        case .loadLength(.x), .unknown: ("unimp", "0x\(hex(UInt32(opcode)))")
+        case .loadLength(.x), .lookUp, .unknown: ("unimp", "0x\(hex(UInt32(opcode)))")
         }
     }
 }

@@ -22,7 +22,7 @@ extension Program {
                 parser.note("announces \(count) instructions, but \(instructions.count) follow", at: place)
             }
         } catch {}
-        try parser.finish()
+        try parser.finish(instructions: instructions.count)
         self.init(instructions)
     }
 
@@ -50,7 +50,7 @@ extension Program {
                 parser.skip(line: line)
             }
         }
-        try parser.finish()
+        try parser.finish(instructions: instructions.count)
         self.init(instructions)
     }
 }

@@ -3,6 +3,8 @@ struct Parser {
     private let tokens: [Token]
     private var index = 0
     private(set) var mistakes: [SourceError.Mistake] = []
+    /// How often something stood where something else was expected, and whether in the first line.
+    private var (unexpectedCount, beginsWrong) = (0, false)
 
     init(_ text: String) { tokens = Scanner.tokens(of: text) }
 
@@ -60,6 +62,8 @@ struct Parser {
     struct Unexpected: Error {}
 
     mutating func unexpected(_ expected: String) -> Unexpected {
+        unexpectedCount += 1
+        if token.line == tokens[0].line { beginsWrong = true }
         note("expected \(expected), found \(token.name)")
         return Unexpected()
     }
@@ -74,10 +78,13 @@ struct Parser {
         while !isAtEnd, token.line == line { advance() }
     }
 
-    /// Ends reading: all mistakes at once, in the order of the text.
-    func finish() throws(SourceError) {
+    /// Ends reading: all mistakes at once, in the order of the text. `instructions` is how many were read.
+    func finish(instructions: Int) throws(SourceError) {
         guard mistakes.isEmpty else {
-            throw SourceError(mistakes: mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+            let ordered = mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+            // Where the first line is none of a program, the rest must leave no doubt.
+            let isCertain = instructions >= (beginsWrong ? 3 : 1)
+            throw SourceError(mistakes: ordered, looksLikeProgram: isCertain && instructions >= unexpectedCount)
         }
     }
 }

@@ -13,6 +13,9 @@ public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// One at least.
     public let mistakes: [Mistake]
+    /// Whether the text begins as a program does, and is one for the most part. The mistakes of another text quote what may be
+    /// anything.
+    public let looksLikeProgram: Bool
 
     public var description: String { mistakes.map(\.description).joined(separator: "\n") }
 }

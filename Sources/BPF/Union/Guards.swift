@@ -66,7 +66,8 @@ enum Guards {
                 Guard(before: [.loadLength(.a)], atLeast: .k(end)),
                 Guard(before: [.arithmetic(.subtract, .k(end))], atLeast: .x),
             ]
-        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _), .arithmetic(.divide, .x), .arithmetic(.modulo, .x):
+        case .loadExtension(.ifidx, _), .loadExtension(.hatype, _), .arithmetic(.divide, .x), .arithmetic(.modulo, .x),
+            .lookUp:
             return nil
         default:
             return []

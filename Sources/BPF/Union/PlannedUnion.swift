@@ -10,7 +10,11 @@
 ///     L3: jeq #7022, accept, L5   a few constants one after the other
 ///     L5: jeq #7025, accept, next
 struct PlannedUnion {
-    let graph: FlowGraph
+    private let planner: Planner
+    /// What the program returns for a packet that one of the programs accepts.
+    private let accepted: UInt32
+    /// The lists of the look-ups, as a kernel's program may have them.
+    private let lists: [KernelList]
 
     /// nil for programs that have no plan: those that are no decisions (see `Decisions`), whose results differ, or that depend on
     /// what the kernel may not know of a packet.
@@ -25,16 +29,32 @@ struct PlannedUnion {
         let results = decisions.verdicts.map { decisions.values.constant($0) }
         let accepting = Set(results).subtracting([0])
         guard accepting.count == 1, let accepted = accepting.first.flatMap({ $0 }) else { return nil }
-        let planner = Planner(roots, decisions, goal: .any)
-        var builder = GraphBuilder(planner.decisions.values, accepting: accepted)
-        guard let graph = builder.graph(of: planner.plan) else { return nil }
-        self.graph = graph
+        self.accepted = accepted
+        planner = Planner(roots, decisions, goal: .any)
+        lists = planner.decisions.values.lists.map(KernelList.init)
     }
+
+    /// The graph; nil where it needs what cannot be computed. `limit` is how many ranges a list may have: where it has more,
+    /// the graph accepts more packets than the programs do, and never fewer.
+    func graph(limit: Int = .max) -> FlowGraph? {
+        var builder = GraphBuilder(
+            planner.decisions.values, accepting: accepted, lists: lists.map { $0.segments(limit: limit) })
+        return builder.graph(of: planner.plan)
+    }
+
+    /// How many ranges the longest list has; 0 where there is none.
+    var rangeCount: Int { lists.map(\.rangeCount).max() ?? 0 }
+
+    /// The lists that have more ranges than that.
+    func tables(longerThan limit: Int) -> [AddressTable] { lists.filter { $0.rangeCount > limit }.map(\.table) }
 }
 
 /// Builds the graph from its end: a block is made when those it leads to are there, and known by its place from the end.
-private struct GraphBuilder {
-    private var values: Values
+struct GraphBuilder {
+    var values: Values
+    /// The segments of each list, and the trees made of them.
+    let lists: [KernelList.Segments]
+    var trees: [ListTree: Int] = [:]
     /// The blocks so far, the last one first.
     private var reversed: [FlowGraph.Block] = []
     private var drop = 0
@@ -47,8 +67,8 @@ private struct GraphBuilder {
         let failure: Int
     }
 
-    init(_ values: Values, accepting accepted: UInt32) {
-        self.values = values
+    init(_ values: Values, accepting accepted: UInt32, lists: [KernelList.Segments]) {
+        (self.values, self.lists) = (values, lists)
         drop = add([], .returnConstant(0))
         accept = add([], .returnConstant(accepted))
     }
@@ -80,7 +100,7 @@ private struct GraphBuilder {
         return FlowGraph(dialect: .linux, blocks: blocks)
     }
 
-    private mutating func add(_ body: [Operation], _ exit: FlowGraph.Exit) -> Int {
+    mutating func add(_ body: [Operation], _ exit: FlowGraph.Exit) -> Int {
         reversed.append(.init(body: body, exit: exit))
         return reversed.count - 1
     }
@@ -93,6 +113,13 @@ private struct GraphBuilder {
         case .go(let unit): places[unit]
         case .verdict(let value): values.constant(value) == 0 ? drop : accept
         case .test(let test, let then, let otherwise): add(test, then: places[then], otherwise: places[otherwise])
+        case .dispatch(let value, let table, let otherwise) where values.isListed(value):
+            search(
+                value,
+                ListLeads(
+                    inside: places[table[AddressTable.Answer.inside] ?? otherwise], outside: places[otherwise],
+                    uncertain: places[table[Plan.uncertain] ?? otherwise],
+                    cut: places[table[AddressTable.Answer.cut] ?? otherwise]))
         case .dispatch(let value, let table, let otherwise):
             add(value, table.map { ($0, places[$1]) }.sorted { $0.0 < $1.0 }, otherwise: places[otherwise])
         }
@@ -105,6 +132,8 @@ private struct GraphBuilder {
         switch plan.units[unit].exit {
         case .verdict(let value):
             place = values.constant(value) == 0 ? failure : accept
+        case .test(let test, let then, let otherwise) where values.isListed(test.left):
+            place = searchAlone(test, then, otherwise, otherwise: failure, plan)
         case .test(let test, let then, let otherwise):
             guard let yes = programAlone(then, otherwise: failure, plan),
                 let no = programAlone(otherwise, otherwise: failure, plan)
@@ -115,6 +144,25 @@ private struct GraphBuilder {
         }
         alone[key] = place
         return place
+    }
+
+    /// A look-up in a list, for a program alone. Where the kernel cannot tell, the program goes on as though the address were
+    /// inside, and where that fails, as though it were outside.
+    private mutating func searchAlone(
+        _ test: Test, _ then: Int, _ otherwise: Int, otherwise failure: Int, _ plan: Plan
+    ) -> Int? {
+        var (cut, outside): (Int?, Int) = (nil, otherwise)
+        // Whether the address was there is the next question, where it is one.
+        if case .test(let isCut, let end, let rest) = plan.units[otherwise].exit, isCut.left == test.left {
+            (cut, outside) = (end, rest)
+        }
+        guard values.constant(test.right) == AddressTable.Answer.inside,
+            let no = programAlone(outside, otherwise: failure, plan),
+            let yes = programAlone(then, otherwise: failure, plan),
+            let either = programAlone(then, otherwise: no, plan)
+        else { return nil }
+        guard let end = cut.map({ programAlone($0, otherwise: failure, plan) }) ?? no else { return nil }
+        return search(test.left, ListLeads(inside: yes, outside: no, uncertain: either, cut: end))
     }
 
     // MARK: Tests
@@ -130,7 +178,7 @@ private struct GraphBuilder {
     }
 
     /// Whether a load from a place that is only known at run time succeeds: X + k + size <= len, without a sum that may wrap.
-    private mutating func add(_ size: Size, at offset: ValueID, then: Int, otherwise: Int) -> Int? {
+    mutating func add(_ size: Size, at offset: ValueID, then: Int, otherwise: Int) -> Int? {
         guard let (base, k) = split(offset), let index = loadIndex(base) else { return nil }
         let (end, wraps) = k.addingReportingOverflow(size.bytes)
         guard !wraps, end < 0x8000_0000, values.bounds(of: base).upperBound < 0x8000_0000 - end else { return nil }
@@ -171,7 +219,7 @@ private struct GraphBuilder {
     // MARK: Values
 
     /// The operations that bring a value into A. Whoever asks has made sure that its loads succeed.
-    private func load(_ value: ValueID, scratch: UInt32 = 0) -> [Operation]? {
+    func load(_ value: ValueID, scratch: UInt32 = 0) -> [Operation]? {
         switch values[value] {
         case .constant(let k): return [.loadConstant(.a, k)]
         case .length, .captured: return [.loadLength(.a)]
@@ -187,7 +235,7 @@ private struct GraphBuilder {
             if let k = values.constant(b) { return load(a, scratch: scratch).map { $0 + [.arithmetic(name, .k(k))] } }
             return load(a, and: b, scratch: scratch).map { $0 + [.arithmetic(name, .x)] }
         case .negate(let a): return load(a, scratch: scratch).map { $0 + [.negate] }
-        case .present, .unique: return nil
+        case .present, .listed, .unique: return nil
         }
     }
 
@@ -209,7 +257,7 @@ private struct GraphBuilder {
     }
 
     /// An offset as a value and a constant to be added to it.
-    private func split(_ offset: ValueID) -> (base: ValueID, k: UInt32)? {
+    func split(_ offset: ValueID) -> (base: ValueID, k: UInt32)? {
         guard case .arithmetic(.add, let base, let right) = values[offset] else {
             return values.constant(offset) == nil ? (offset, 0) : nil
         }

@@ -17,6 +17,8 @@ extension Program {
         case unguardable(Int, Int)
         case notForLinux(Int)
         case refused(Refusal)
+        /// Programs with lists that are more than a plan may consist of.
+        case unplanned
 
         public var description: String {
             switch self {
@@ -28,6 +30,8 @@ extension Program {
                 "program \(index) is verified for libpcap, but a union is for the kernel"
             case .refused(let refusal):
                 "the union breaks a rule of the kernel: \(refusal)"
+            case .unplanned:
+                "the filter is too long for one that looks addresses up in a list of hosts (shorten the rest of it)"
             }
         }
     }
@@ -44,8 +48,8 @@ extension Program {
     /// Throws where there is no such program within the kernel's rules; the programs may then be united in smaller groups.
     public static func union(_ programs: [VerifiedProgram]) throws(UnionError) -> VerifiedProgram {
         if let index = programs.firstIndex(where: { $0.dialect != .linux }) { throw .notForLinux(index) }
-        if programs.count > 1, let planned = PlannedUnion(programs) {
-            do { return try optimized(planned.graph) } catch {
+        if programs.count > 1, let planned = PlannedUnion(programs)?.graph() {
+            do { return try optimized(planned) } catch {
                 // Linked they are shorter only where they are few; and long programs take long to make.
                 let count = programs.reduce(0) { $0 + $1.operations.count }
                 if count > 2 * Program.maximumLength { throw error }
@@ -59,7 +63,7 @@ extension Program {
         return try optimized(linked.finish())
     }
 
-    private static func optimized(_ graph: FlowGraph) throws(UnionError) -> VerifiedProgram {
+    static func optimized(_ graph: FlowGraph) throws(UnionError) -> VerifiedProgram {
         var optimizer = Optimizer(graph, packetsAreWhole: true)
         optimizer.run(threading: true)
         optimizer.shareBlocks()

@@ -45,14 +45,17 @@ final class CaptureLedger: Sendable {
     let capture: String
     let folder: String
     private let work: Work
+    /// Writes the file, and reads it: another process, so that no disk can keep this one.
+    private let helper: DiskHelper
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
-    /// Of jobs alone, one after the other.
-    private let file = Mutex<LedgerFile?>(nil)
 
     /// Takes lines; no file is touched before `begin`.
-    init(of capture: String, in folder: String, work: @escaping Work, report: @escaping @Sendable (News) -> Void) {
-        (self.capture, self.folder, self.work, self.report) = (capture, folder, work, report)
+    init(
+        of capture: String, in folder: String, by helper: DiskHelper, work: @escaping Work,
+        report: @escaping @Sendable (News) -> Void
+    ) {
+        (self.capture, self.folder, self.helper, self.work, self.report) = (capture, folder, helper, work, report)
     }
 
     // The side of the loop; returns at once.
@@ -86,15 +89,13 @@ final class CaptureLedger: Sendable {
 
     /// Reads the files, behind what is to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
-        do {
-            try work { [capture, folder] in
+        do throws(SystemError) {
+            try work { [capture, folder, helper] in
                 do throws(SystemError) {
-                    done(.success(try LedgerReader(of: capture, in: folder, from: from)))
+                    done(.success(try helper.readLedger(of: capture, in: folder, from: from)))
                 } catch { done(.failure(error)) }
             }
-        } catch {
-            done(.failure(error))
-        }
+        } catch { done(.failure(error)) }
     }
 
     private func schedule() {
@@ -120,7 +121,7 @@ final class CaptureLedger: Sendable {
             return state.inFlight
         }
         do throws(LedgerError) {
-            try file.withLock { file throws(LedgerError) in try append(lines, to: &file) }
+            try append(lines)
             let hadFailed = state.withLock { state in
                 state.inFlight = []
                 state.recent += lines
@@ -134,30 +135,19 @@ final class CaptureLedger: Sendable {
         }
     }
 
-    private func append(_ lines: [LedgerLine], to file: inout LedgerFile?) throws(LedgerError) {
-        let now = Moment.now
-        if file == nil {
-            let opened = try LedgerFile(of: capture, in: folder, at: now)
-            let isFirst = state.withLock { state in
-                defer { state.isOpened = true }
-                return !state.isOpened
-            }
-            if isFirst { report(.opened(opened.found)) }
-            file = consume opened
+    private func append(_ lines: [LedgerLine]) throws(LedgerError) {
+        let (isLast, oldest) = state.withLock { ($0.isClosed && $0.pending.isEmpty, $0.oldestSegment) }
+        let entry = LedgerEntry(
+            capture: capture, folder: folder, lines: lines,
+            // A sign of life may be lost with the power.
+            isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldest?(), isLast: isLast)
+        guard let found = try helper.append(entry) else { return }
+        let isFirst = state.withLock { state in
+            defer { state.isOpened = true }
+            return !state.isOpened
         }
-        // A sign of life may be lost with the power.
-        let isDurable = lines.contains { $0.event != .alive }
-        do throws(SystemError) {
-            if !lines.isEmpty {
-                let oldest = state.withLock { $0.oldestSegment }?()
-                try file?.append(lines, durably: isDurable, at: now, oldestSegment: oldest)
-            }
-        } catch {
-            // Perhaps it is gone, and another one can be made.
-            file = nil
-            throw .system(error)
-        }
-        if state.withLock({ $0.isClosed && $0.pending.isEmpty }) { file = nil }
+        // Another helper opens it again, and finds what this run has written.
+        if isFirst { report(.opened(found)) }
     }
 
     private func failed(_ error: LedgerError, _ lines: [LedgerLine]) {

@@ -13,7 +13,7 @@ struct CoverageAccounts {
     private static let patience = 3
 
     let names: EpisodeNames
-    private let queues: DiskQueues
+    private let disks: Disks
     /// The device of each directory, as far as it is known.
     private let devices: @Sendable () -> [String: UInt64]
     private let log: Logger
@@ -32,11 +32,11 @@ struct CoverageAccounts {
     private var counts: [String: [GapCause: UInt64]] = [:]
 
     init(
-        _ names: EpisodeNames, queues: DiskQueues, devices: @escaping @Sendable () -> [String: UInt64], log: Logger,
+        _ names: EpisodeNames, disks: Disks, devices: @escaping @Sendable () -> [String: UInt64], log: Logger,
         tell: @escaping @Sendable (CoverageEvent) -> Void
     ) {
         self.names = names
-        (self.queues, self.devices, self.log, self.tell) = (queues, devices, log, tell)
+        (self.disks, self.devices, self.log, self.tell) = (disks, devices, log, tell)
         (losses, conditions) = (LossBook(names), ConditionBook(names))
     }
 
@@ -62,8 +62,8 @@ struct CoverageAccounts {
 
     private func ledger(of name: String, in folder: String) -> CaptureLedger {
         CaptureLedger(
-            of: name, in: folder,
-            work: { [queues, devices] job throws(SystemError) in
+            of: name, in: folder, by: disks.helper,
+            work: { [queues = disks.queues, devices] (job) throws(SystemError) in
                 // One whose device is not known has a queue of its own.
                 let device = devices()[folder] ?? UInt64(bitPattern: Int64(folder.hashValue))
                 try queues.add("write the ledger", in: folder, on: device, job)
@@ -177,7 +177,7 @@ struct CoverageAccounts {
 
     /// Waits until every ledger is written, for so many nanoseconds at most; false when one is not.
     func finish(within limit: UInt64) -> Bool {
-        queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
+        disks.queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
     }
 
     // Effects

@@ -21,7 +21,7 @@ struct DiskConversation: ~Copyable, Sendable {
     private var abandoned: [Int32] = []
     /// Orders without a result, by their number.
     private var open: [UInt64: Order] = [:]
-    private var numbers: [DiskWork: UInt64] = [:]
+    private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// The last one of its kind: another helper gets it, too.
     private var configuration: DiskWork?
@@ -73,7 +73,7 @@ struct DiskConversation: ~Copyable, Sendable {
             if process != nil { queue(0, work) }
             return
         }
-        if let number = numbers[work], let reply {
+        if let number = work.key.flatMap({ numbers[$0] }), let reply {
             open[number]?.replies.append(reply)
             return
         }
@@ -84,7 +84,7 @@ struct DiskConversation: ~Copyable, Sendable {
             return
         }
         lastNumber += 1
-        numbers[work] = lastNumber
+        if let key = work.key { numbers[key] = lastNumber }
         open[lastNumber] = Order(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
         // A helper that is started for it gets all open orders.
         if process == nil { start() } else { queue(lastNumber, work) }
@@ -120,7 +120,7 @@ struct DiskConversation: ~Copyable, Sendable {
             open[message.number]?.heardAt = heardAt
             open[message.number]?.isSilenceTold = false
         } else if let order = open.removeValue(forKey: message.number) {
-            numbers[order.work] = nil
+            if let key = order.work.key { numbers[key] = nil }
             for reply in order.replies { reply(.result(message.content)) }
         }
     }
@@ -187,7 +187,7 @@ struct DiskConversation: ~Copyable, Sendable {
     private mutating func fail(_ numbers: [UInt64], _ error: SystemError) {
         for number in numbers {
             guard let order = open.removeValue(forKey: number) else { continue }
-            self.numbers[order.work] = nil
+            if let key = order.work.key { self.numbers[key] = nil }
             for reply in order.replies { reply(.result(.failed(error))) }
         }
     }

@@ -1,6 +1,7 @@
 import Capture
 import DequeModule
 import Glibc
+import Ledger
 import Linux
 import Synchronization
 import SystemPackage
@@ -48,6 +49,7 @@ private final class DiskCrew: Sendable {
 
     private let state = Mutex(State())
     private let gate = DeviceGate()
+    private let ledgers = LedgerStore()
     /// One answer at a time.
     private let output = Mutex(())
 
@@ -128,6 +130,10 @@ private final class DiskCrew: Sendable {
                     return .removed(false)
                 }
             }
+        case .appendToLedger(let entry):
+            do { return .ledger(try ledgers.append(entry)) } catch { return .ledgerRefused(error) }
+        case .readLedger(let capture, let folder, let from):
+            return .ledgerRead(try LedgerReader(of: capture, in: folder, from: from))
         case .freeSpace(let path): return .free(try Directory(path).fileSystem().free)
         }
     }

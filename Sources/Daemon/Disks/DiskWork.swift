@@ -1,9 +1,11 @@
 import Capture
+import Control
 import FoundationEssentials
+import Ledger
 import Linux
 
 /// What the daemon asks of the helper process that touches directories for it.
-enum DiskWork: Codable, Hashable, Sendable {
+enum DiskWork: Codable, Sendable {
     /// Whether it listens: answered at once, whatever the disks do.
     case ping
     /// Which captures there are, and how many bytes a repair leaves free: for the adoptions behind it. No answer comes.
@@ -16,13 +18,28 @@ enum DiskWork: Codable, Hashable, Sendable {
     case remove(file: String, directory: String)
     /// Asks how much of a directory's file system is free.
     case freeSpace(directory: String)
+    /// Appends to the ledger of a capture.
+    case appendToLedger(LedgerEntry)
+    /// Reads it, from a time on.
+    case readLedger(capture: String, folder: String, from: Moment?)
 
     /// Where it works.
     var directory: String {
         switch self {
         case .ping, .configuration: ""
-        case .make(let directory, _), .adopt(_, let directory), .remove(_, let directory), .freeSpace(let directory):
+        case .make(let directory, _), .adopt(_, let directory), .remove(_, let directory), .freeSpace(let directory),
+            .readLedger(_, let directory, _):
             directory
+        case .appendToLedger(let entry): entry.folder
+        }
+    }
+
+    /// Of work that, given again before it has a result, need not be done twice: the same for the same work.
+    var key: String? {
+        switch self {
+        case .adopt(let capture, let directory): "adopt \(capture) \(directory)"
+        case .freeSpace(let directory): "free \(directory)"
+        case .ping, .configuration, .make, .remove, .appendToLedger, .readLedger: nil
         }
     }
 }
@@ -38,6 +55,10 @@ enum DiskOutcome: Codable, Sendable {
     case removed(Bool)
     /// Bytes.
     case free(Int64)
+    /// What was found in a ledger, if it had to be opened.
+    case ledger(LedgerHistory?)
+    case ledgerRefused(LedgerError)
+    case ledgerRead(LedgerReader)
     /// It cannot be.
     case failed(SystemError)
 }

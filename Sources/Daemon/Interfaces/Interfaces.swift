@@ -72,7 +72,7 @@ struct Interfaces {
     private func open(_ interface: Interface) -> [Effect] {
         guard interface.isUp else { return [] }
         guard interface.linkType == nil else { return [.open(interface.index)] }
-        guard captures.contains(where: { $0.interface.matches(interface.name) }) else { return [] }
+        guard captures.contains(where: { $0.interface.matches(interface) }) else { return [] }
         let error = TapError.unknownLinkType(interface)
         let fields = Logger.Metadata.about(.failed, interface: interface.name, cause: error.cause)
         return [.say(Notice(.notice, "\(error)", fields))]
@@ -129,7 +129,7 @@ struct Interfaces {
         var effects: [Effect] = []
         for capture in captures {
             let (name, interface) = (capture.rule.name, capture.interface)
-            if links.values.contains(where: { $0.interface.isUp && interface.matches($0.interface.name) }) {
+            if links.values.contains(where: { $0.interface.isUp && interface.matches($0.interface) }) {
                 waiting.remove(name)
             } else if waiting.insert(name).inserted {
                 let text = "capture \(name) waits for interface \(interface.text), which is not there or down"

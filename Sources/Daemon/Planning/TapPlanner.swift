@@ -15,7 +15,7 @@ struct TapPlanner {
     /// The taps for an interface, for all captures but some; none when no capture wants it.
     func rules(without others: Set<String> = []) throws(TapError) -> (rules: [TapRule], refused: [Refused]) {
         let wanted = settings.captures.filter {
-            $0.interface.matches(interface.name) && !others.contains($0.rule.name)
+            $0.interface.matches(interface) && !others.contains($0.rule.name)
         }
         guard !wanted.isEmpty else { return ([], []) }
         do { try compilers.open(for: interface) } catch { throw .filter(error, interface: interface.name) }

@@ -1,4 +1,5 @@
 import Capture
+import Control
 import Linux
 
 /// Everything the control plane can be told, in the order in which it happened.
@@ -14,6 +15,8 @@ enum DaemonEvent: Sendable {
     case coverage(CoverageEvent)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
+    /// What a reload would do has been worked out.
+    case previewed(order: Int, Result<ReloadPreview, OrderError>)
     /// The client that gave this command has waited long enough.
     case late(order: Int)
     /// The configuration for the reload with this number has been read, or is refused.
@@ -32,6 +35,8 @@ enum DaemonEvent: Sendable {
     case patienceEnds
     /// The service manager is to hear from us.
     case beat
+    /// The terminal's last line is to be drawn again.
+    case draw
 }
 
 /// What the loop has to do after an event.

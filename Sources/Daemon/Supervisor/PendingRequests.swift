@@ -19,6 +19,13 @@ struct PendingRequests {
     /// Of the one after it.
     private var nextReloads: [Int: Reply<Reloaded>] = [:]
 
+    /// Of previews of a reload.
+    private var previews: [Int: Reply<ReloadPreview>] = [:]
+    /// Previews whose thread has not come back, also when nobody waits any more.
+    private var previewing: Set<Int> = []
+    /// How many of those there may be.
+    private static let mostPreviews = 4
+
     /// A number for an order.
     mutating func number() -> Int {
         last += 1
@@ -74,12 +81,32 @@ struct PendingRequests {
         (reloads, nextReloads) = (nextReloads, [:])
     }
 
+    // Previews
+
+    /// A preview is wanted. False, and it is answered, when too many are under way.
+    mutating func add(_ number: Int, preview reply: Reply<ReloadPreview>) -> Bool {
+        guard previewing.count < PendingRequests.mostPreviews else {
+            let sentence = "\(previewing.count) earlier previews still wait for a file system or a resolver"
+            reply.resume(returning: .failure(.failed(sentence)))
+            return false
+        }
+        previews[number] = reply
+        previewing.insert(number)
+        return true
+    }
+
+    mutating func previewed(_ number: Int, _ result: Result<ReloadPreview, OrderError>) {
+        previewing.remove(number)
+        previews.removeValue(forKey: number)?.resume(returning: result)
+    }
+
     // Ends
 
     /// It has taken as long as anybody waits. It goes on all the same.
     mutating func late(_ number: Int) {
         let sentence = "it is under way, and takes longer than usual: perhaps a disk does not answer"
         rotations.removeValue(forKey: number)?.reply.resume(returning: .failure(.late(sentence)))
+        previews.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))
         reloads.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))
         nextReloads.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))
     }
@@ -87,7 +114,8 @@ struct PendingRequests {
     /// Nothing will be done any more.
     mutating func dismiss() {
         for rotation in rotations.values { rotation.reply.resume(returning: .failure(.stopping)) }
-        rotations = [:]
+        for reply in previews.values { reply.resume(returning: .failure(.stopping)) }
+        (rotations, previews) = ([:], [:])
         finishReload(.failure(.stopping))
         finishReload(.failure(.stopping))
     }

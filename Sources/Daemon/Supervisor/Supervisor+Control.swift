@@ -14,6 +14,7 @@ extension Supervisor {
         case .reload(let reply):
             requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
             reloadConfiguration()
+        case .previewReload(let reply): previewReload(reply)
         case .rotate(let capture, let reply): rotate(capture, reply)
         case .coverage(let question): answer(question)
         }
@@ -41,6 +42,19 @@ extension Supervisor {
         log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
         for tap in taps.open {
             for capture in tap.rule.captures { _ = tap.rotate(capture.rule.name) { _ in } }
+        }
+    }
+
+    /// Works out what a reload would do, on a thread of its own, and answers with it.
+    private mutating func previewReload(_ reply: Reply<ReloadPreview>) {
+        let number = limited()
+        guard requests.add(number, preview: reply) else { return }
+        let previewer = ReloadPreviewer(
+            path: path, compilers: compilers, running: retentions, captures: settings.captures.map(\.rule.name))
+        do {
+            try BackgroundThread.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
+        } catch {
+            requests.previewed(number, .failure(.failed("\(error)")))
         }
     }
 

@@ -72,7 +72,8 @@ extension Supervisor {
             let name = capture.rule.name
             var view = CaptureView(
                 capture: name, wanted: capture.interface.text, isPattern: capture.interface.isPattern)
-            for link in interfaces.all where capture.interface.matches(link.name) {
+            for name in capture.interface.names(missingAmong: interfaces.all) { view.places[name] = .down }
+            for link in interfaces.all where capture.interface.matches(link) {
                 if !link.isUp {
                     view.places[link.name] = .down
                 } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {

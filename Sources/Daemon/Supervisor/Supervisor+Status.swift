@@ -143,7 +143,8 @@ extension TapStatus {
         let counts = tap.counts
         self.init(
             worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name), received: counts.received,
-            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size)
+            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size,
+            kernelFilter: tap.superset.map { "\($0)" })
     }
 }
 

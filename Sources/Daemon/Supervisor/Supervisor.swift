@@ -20,6 +20,7 @@ struct Supervisor {
     let disks: Disks
     let manager: ServiceManager?
     private var heartbeat: Heartbeat?
+    private var liveLine = LiveLine()
     let control: ControlServer
     let log: Logger
     let tell: @Sendable (DaemonEvent) -> Void
@@ -64,7 +65,7 @@ struct Supervisor {
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(Heartbeat.init)
-        coverage = CoverageAccounts(names, queues: disks.queues, devices: retentions.devices, log: log) {
+        coverage = CoverageAccounts(names, disks: disks, devices: retentions.devices, log: log) {
             tell(.coverage($0))
         }
     }
@@ -162,6 +163,7 @@ struct Supervisor {
         case .control(let order): take(order)
         case .coverage(let event): take(event)
         case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
+        case .previewed(let order, let result): requests.previewed(order, result)
         case .late(let order): requests.late(order)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)
@@ -173,6 +175,7 @@ struct Supervisor {
             guard hasStarted || stop != nil else { break }
             let status = status
             heartbeat?.beat(status, taps, refused: reload.isRefused)
+        case .draw: if hasStarted || stop != nil { JournalLog.show(liveLine.text(status)) }
         case .signal(let signal): return stop(because: signal)
         case .stopLate: stopLate()
         case .patienceEnds:
@@ -261,10 +264,12 @@ struct Supervisor {
         }
         let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
         guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
+        let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(
-            "stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives their "
-                + "packets up): \(stalled.map(\.thread).sorted().joined(separator: ", "))",
-            metadata: .about(.waiting, cause: "disk"))
+            """
+            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives \
+            their packets up): \(names)
+            """, metadata: .about(.waiting, cause: "disk"))
         control.close()
     }
 

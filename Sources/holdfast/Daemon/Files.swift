@@ -55,7 +55,7 @@ struct Files: AsyncParsableCommand {
             } else {
                 for capture in try wanted(of: host.captures) { try list.add(capture) }
             }
-            for missing in list.missing { Message.write(missing) }
+            for complaint in list.complaints { Message.write(complaint) }
             var output = Output()
             if json {
                 try output.write(String(decoding: try Coding.encode(list.segments), as: UTF8.self))
@@ -88,15 +88,5 @@ struct Files: AsyncParsableCommand {
                 settings.directory
             )
         }
-    }
-}
-
-/// A time, or how long ago it was.
-struct TimeOption: ExpressibleByArgument {
-    let moment: Moment
-
-    init?(argument: String) {
-        guard let time = PointInTime.nanoseconds(argument, now: Moment.now.nanoseconds) else { return nil }
-        moment = Moment(nanoseconds: time)
     }
 }

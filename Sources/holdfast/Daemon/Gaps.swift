@@ -17,8 +17,11 @@ struct Gaps: AsyncParsableCommand {
 
     @OptionGroup var daemon: DaemonOption
 
-    @Option(help: ArgumentHelp("Only what is not over by this time.", valueName: "TIME"))
-    var since: TimeArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Only what is not over by then: a time such as 2026-11-22T12:00:46Z, or how long ago it was, such as 10min.",
+            valueName: "TIME"))
+    var since: TimeOption?
 
     @Flag(help: "As JSON, one object for each capture, as the daemon tells it. Its description is in openapi.yaml.")
     var json = false

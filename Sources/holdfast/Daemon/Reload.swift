@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import FilterTool
+import StatusTool
 
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,12 +12,27 @@ struct Reload: AsyncParsableCommand {
 
     @OptionGroup var daemon: DaemonOption
 
+    @Flag(help: "Only say what would change, and what 'keep' would remove.")
+    var dryRun = false
+
     func run() async throws {
         try await reportingMistakes {
+            if dryRun { return try await preview() }
             let done = try await daemon.client.reload()
             let milliseconds = (done.seconds * 10_000).rounded() / 10
             var output = Output()
             try output.write("reloaded in \(milliseconds) ms: capturing \(done.captures.joined(separator: ", "))\n")
         }
+    }
+
+    private func preview() async throws {
+        let preview = try await daemon.client.previewReload()
+        for warning in preview.warnings { Message.write(warning) }
+        var lines: [String] = []
+        if !preview.begins.isEmpty { lines.append("captures that begin: \(preview.begins.joined(separator: ", "))") }
+        if !preview.ends.isEmpty { lines.append("captures that end: \(preview.ends.joined(separator: ", "))") }
+        lines += KeepReport(preview.retention).lines
+        var output = Output()
+        try output.write((["the configuration can be reloaded"] + lines).joined(separator: "\n") + "\n")
     }
 }

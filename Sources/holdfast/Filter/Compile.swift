@@ -10,7 +10,8 @@ extension Filter {
             abstract: "Compile an expression, or a named filter of the configuration.",
             discussion: """
                 On an interface, 'vlan', 'inbound' and the like become what matches live packets, as the daemon does it. That \
-                needs the right to open packet sockets.
+                needs the right to open packet sockets. Of a list of hosts that is too long for the kernel the program accepts \
+                more, which standard error says.
                 """)
 
         @Argument(
@@ -42,10 +43,18 @@ extension Filter {
         func run() throws {
             try reportingMistakes {
                 let source = try FilterSource(filter, configuration: file.config)
-                let program = try source.compiled(with: compiler())
+                let program = try source.compiled(with: compiler(), netmask: netmask())
+                let kernel = try KernelProgram(of: program)
+                if let superset = kernel.superset { Message.write("kernel: \(superset)") }
                 var output = Output()
-                try output.write(try program.text(format))
+                try output.write(try kernel.program.text(format))
             }
+        }
+
+        /// That of the interface, for `ip broadcast`; without an address it has no network.
+        private func netmask() throws -> UInt32? {
+            guard let interface else { return nil }
+            return try Interface.all().first { $0.name == interface }?.netmask ?? 0
         }
 
         private func compiler() throws -> ExpressionCompiler {

@@ -1,0 +1,53 @@
+import Capture
+import Control
+import Linux
+import Settings
+import SystemPackage
+
+/// Says what a reload would do, on a thread of its own, and changes nothing: the configuration is read and checked as for a
+/// reload, and the segments that there are meet the new rules.
+struct ReloadPreviewer: Sendable {
+    let path: String
+    let compilers: FilterCompilers
+    let running: Retentions
+    /// The captures of the configuration in force.
+    let captures: [String]
+
+    func preview() -> Result<ReloadPreview, OrderError> {
+        do {
+            let settings = try Settings.checked(path, with: compilers).settings
+            let names = settings.captures.map(\.rule.name)
+            return .success(
+                ReloadPreview(
+                    begins: names.filter { !captures.contains($0) }, ends: captures.filter { !names.contains($0) },
+                    retention: try settings.captures.compactMap { try retention($0.rule, configured: names) },
+                    warnings: settings.warnings.map(\.warning)))
+        } catch let error as ConfigurationError {
+            return .failure(.wrong(error.mistakes.map { "\($0)" }))
+        } catch {
+            return .failure(.wrong(["\(error)"]))
+        }
+    }
+
+    /// What becomes of the segments of a capture; nil when there are none.
+    private func retention(_ rule: CaptureRule, configured: [String]) throws -> RetentionPreview? {
+        let forecast: KeepForecast
+        if let retention = running[rule.name], retention.path == rule.directory {
+            forecast = retention.forecast(rule.retention)
+        } else {
+            do throws(SystemError) {
+                let found = try Adoption.survey(rule.name, in: rule.directory, configured: configured)
+                forecast = KeepForecast(rule.retention, for: found.segments)
+            } catch {
+                // A reload makes it.
+                if error.errno == .noSuchFileOrDirectory { return nil }
+                throw error
+            }
+        }
+        guard forecast.segments > 0 else { return nil }
+        return RetentionPreview(
+            capture: rule.name, segments: forecast.segments, removed: forecast.removed,
+            removedBytes: forecast.removedBytes, reasons: forecast.reasons.map(\.rawValue).sorted(),
+            rate: forecast.rate, reach: forecast.reach)
+    }
+}

@@ -1,0 +1,131 @@
+import BPF
+import Glibc
+
+/// A file that lists hosts: one address or network a line, of IPv4 or IPv6, and comments from `#` to the end of a line. No
+/// names: what a name server says may be another thing tomorrow.
+struct HostFile {
+    static let maximumSize = 64 << 20
+    /// More mistakes than these are counted, not told: such a file is no list.
+    private static let toldMistakes = 20
+
+    private let path: String
+    private var (ranges4, ranges6): ([ClosedRange<UInt32>], [ClosedRange<UInt128>]) = ([], [])
+    private var mistakes: [Mistake] = []
+    private var mistakeCount = 0
+
+    /// The list in the file at `path`. Throws its mistakes, each with its place.
+    static func list(_ path: String) throws(ConfigurationError) -> HostList {
+        let start = Position(file: path, line: 1, column: 1)
+        let bytes: [UInt8]
+        do { bytes = try RegularFile.bytes(path, limit: maximumSize) } catch {
+            throw ConfigurationError([Mistake(at: start, "cannot read it: \(error)")])
+        }
+        var file = HostFile(path: path)
+        file.read(bytes)
+        if file.mistakes.isEmpty && file.ranges4.isEmpty && file.ranges6.isEmpty {
+            file.mistakes = [Mistake(at: start, "the list is empty (it has one address or network a line)")]
+        }
+        guard file.mistakes.isEmpty else { throw ConfigurationError(file.mistakes) }
+        return HostList(ipv4: file.ranges4, ipv6: file.ranges6)
+    }
+
+    private init(path: String) { self.path = path }
+
+    private mutating func read(_ bytes: [UInt8]) {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]  // UTF-8's byte order mark
+        var rest = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
+        var line = 1
+        while !rest.isEmpty {
+            let text = rest.prefix { $0 != UInt8(ascii: "\n") }
+            let start = rest.startIndex
+            rest = rest[text.endIndex...].dropFirst()
+            let entry = text.prefix { $0 != UInt8(ascii: "#") }.drop(while: HostFile.isBlank)
+            let word = entry.prefix { !HostFile.isBlank($0) }
+            if !word.isEmpty {
+                let column = word.startIndex - start + 1
+                if let more = entry[word.endIndex...].firstIndex(where: { !HostFile.isBlank($0) }) {
+                    note("an address or network stands alone on its line", line, more - start + 1)
+                } else if let mistake = add(word) {
+                    note(mistake, line, column)
+                }
+            }
+            line += 1
+        }
+        if mistakeCount > mistakes.count, let last = mistakes.last {
+            mistakes.append(
+                Mistake(
+                    file: path, line: last.line, column: last.column,
+                    message: "and \(mistakeCount - mistakes.count) more mistakes after it"))
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+
+    private mutating func note(_ message: String, _ line: Int, _ column: Int) {
+        mistakeCount += 1
+        guard mistakes.count < HostFile.toldMistakes else { return }
+        mistakes.append(Mistake(file: path, line: line, column: column, message: message))
+    }
+
+    // MARK: Addresses
+
+    /// Adds an address or a network; what is wrong with it, if anything is.
+    private mutating func add(_ word: ArraySlice<UInt8>) -> String? {
+        let address = word.prefix { $0 != UInt8(ascii: "/") }
+        let prefix = word[address.endIndex...]
+        if let number: UInt32 = HostFile.parse(address, AF_INET) {
+            return HostFile.add(UInt32(bigEndian: number), prefix, "IPv4", to: &ranges4)
+        }
+        if let number: UInt128 = HostFile.parse(address, AF_INET6) {
+            return HostFile.add(UInt128(bigEndian: number), prefix, "IPv6", to: &ranges6)
+        }
+        return "\(HostFile.quoted(word)) no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 "
+            + "(a list of hosts has no names)"
+    }
+
+    /// Adds the addresses of a network; what is wrong with its prefix, if anything is.
+    private static func add<Address: FixedWidthInteger & UnsignedInteger>(
+        _ address: Address, _ prefix: ArraySlice<UInt8>, _ family: String, to ranges: inout [ClosedRange<Address>]
+    ) -> String? {
+        guard !prefix.isEmpty else {
+            ranges.append(address...address)
+            return nil
+        }
+        let digits = prefix.dropFirst()
+        guard (1...3).contains(digits.count), digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+            let length = Int(String(decoding: digits, as: UTF8.self)), length <= Address.bitWidth
+        else {
+            return "the prefix of an \(family) network must be a number from 0 to \(Address.bitWidth)"
+        }
+        let rest = length == Address.bitWidth ? 0 : Address.max >> length
+        guard address & rest == 0 else {
+            return "the network has bits set behind its prefix of \(length) (clear them, or leave out the prefix)"
+        }
+        ranges.append(address...(address | rest))
+        return nil
+    }
+
+    /// The address of a text, in network byte order; nil where it is none. See inet_pton(3).
+    private static func parse<Address: FixedWidthInteger>(_ text: ArraySlice<UInt8>, _ family: CInt) -> Address? {
+        guard (2...45).contains(text.count) else { return nil }
+        var address: Address = 0
+        let result = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) { buffer in
+            for (index, byte) in text.enumerated() { unsafe buffer[index] = CChar(bitPattern: byte) }
+            unsafe buffer[text.count] = 0
+            guard let start = unsafe buffer.baseAddress else { return CInt(0) }
+            return unsafe inet_pton(family, start, &address)
+        }
+        return result == 1 ? address : nil
+    }
+
+    /// The word, where it has nothing but what addresses have: a wrong path must not tell what is in a file.
+    private static func quoted(_ word: ArraySlice<UInt8>) -> String {
+        let isAlike = word.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"): true
+            default: false
+            }
+        }
+        return isAlike && word.count <= 50 ? "'\(String(decoding: word, as: UTF8.self))' is" : "this is"
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Linux
+import SystemPackage
+import Testing
+
+/// System calls that fail as the process may have no more descriptors. Each in a process of its own, whose limit it lowers.
+struct ScarcityTests {
+    @Test func `a second descriptor that cannot be had is told from a file system without direct I/O`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let directory = try Directory(folder.path)
+            let next = dup(0)
+            close(next)
+            ScarcityTests.allow(next + 1)
+            let file = try directory.create("segment")
+            guard !file.isDirect, file.bufferingReason == .tooManyOpenFiles else { exit(1) }
+            exit(0)
+        }
+    }
+
+    @Test func `a poll that fails is no busy loop`() async {
+        await #expect(processExitsWith: .success) {
+            ScarcityTests.allow(2)
+            let began = Clock.monotonic()
+            // More than the limit: EINVAL.
+            let ready = Linux.poll([-1, -1, -1], timeout: nil)
+            guard ready[0] == 0, Clock.monotonic() - began >= 10_000_000 else { exit(1) }
+            exit(0)
+        }
+    }
+
+    private static func allow(_ count: CInt) {
+        var limit = rlimit()
+        unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = rlim_t(count)
+        unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,267 @@
+import Control
+import Foundation
+import Glibc
+import Testing
+import Traffic
+
+extension Live {
+    /// Each error in each kind of system call of the writers and of retention: while they write and seal, at a start, at a reload,
+    /// at the end. A row is a kind of call. By default each row has two errors, of which all rows together have every one;
+    /// `make soak` has the whole table.
+    @Suite(.enabled(if: Requirement.strace)) struct DiskErrorTable {
+        private static let errors = ["ENOSPC", "EIO", "EDQUOT", "EROFS", "EMFILE", "ENOMEM", "EAGAIN", "EACCES"]
+        private static let frames = FrameSequence(sizes: 64...300)
+
+        private static func errors(of row: Int) -> [String] {
+            if Requirement.soakSeconds > 0 { return errors }
+            return [0, 3].map { errors[(row * 2 + $0) % errors.count] }
+        }
+
+        private static func tell(_ phase: String, _ call: String, _ cells: [(error: String, text: String)]) {
+            let row = cells.map { "\($0.error) \($0.text)" }.joined(separator: " | ")
+            print("DISK ERROR TABLE \(phase) \(call): \(row)")
+        }
+
+        @Test("While captures write, seal and remove: every packet is counted, and all goes on after the fault")
+        func running() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 0
+                buffers: { size: 512KiB }
+                captures:
+                  all: { interface: hfe1, rotate: { packets: 500 }, flush: 50ms, sync: hold }
+                  few: { interface: hfe1, rotate: { packets: 500 }, flush: 50ms, keep: { files: 3 } }
+                """, in: folder.path)
+            let writers = try threads(of: daemon.id, named: "write ")
+            #expect(writers.count == 2)
+            let traffic = try Generator(DiskErrorTable.frames, on: link.near, rate: 3000).start(0..<10_000_000)
+            let calls = [
+                "openat", "newfstatat,fstat", "fstatfs", "flock", "pwrite64", "fallocate", "ftruncate", "fdatasync",
+                "fsync",
+                "renameat2", "unlinkat",
+            ]
+            for (row, call) in calls.enumerated() {
+                var cells: [(error: String, text: String)] = []
+                for error in DiskErrorTable.errors(of: row) {
+                    let fault = try Fault(call, error, of: writers, in: folder.path)
+                    try eventually("\(error) of \(call)") { fault.count > 0 }
+                    pause(0.2)
+                    let before = try await daemon.client.status()
+                    let count = try fault.end()
+                    let ended = Date()
+                    try await resumed(daemon, after: before)
+                    let wait = Date().timeIntervalSince(ended)
+                    // A second between two tries; the rest is for a busy machine.
+                    #expect(wait < 10, "\(error) of \(call)")
+                    cells.append((error, "\(count)x \(String(format: "%.1f", wait)) s"))
+                }
+                DiskErrorTable.tell("running", call, cells)
+            }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            for name in ["all", "few"] {
+                let counts = try #require(log.capture(name))
+                print("DISK ERROR TABLE running: \(name) matched=\(counts.matched) disk_dropped=\(counts.diskDropped)")
+                #expect(counts.isBalanced && counts.matched + log.ringDropped == Int(sent))
+                #expect(try Segments(in: "\(folder.path)/\(name)").parts.isEmpty)
+            }
+            let all = try Segments(in: folder.path + "/all")
+            #expect(try Inspection.packetCounts(all.paths).reduce(0, +) == log.capture("all")?.written)
+            #expect(try FrameCheck(DiskErrorTable.frames, in: all.paths).mistakes.isEmpty)
+            let few = try Segments(in: folder.path + "/few")
+            try Inspection.tcpdump(few.paths)
+            #expect((1...4).contains(few.names.count))
+        }
+
+        /// Waits until both captures write more than they had before.
+        private func resumed(_ daemon: Daemon, after before: Status) async throws {
+            let deadline = Date(timeIntervalSinceNow: 20)
+            while true {
+                let now = try await daemon.client.status()
+                let isBack = zip(now.captures, before.captures).allSatisfy { now, before in
+                    now.state == .capturing && now.interfaces[0].written > before.interfaces[0].written
+                }
+                if isBack { return }
+                guard Date() < deadline else { throw Late(what: "captures to resume: \(daemon.log.text.suffix(2000))") }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+
+        /// Calls that looking through a directory takes.
+        private static let adopting = [
+            "mkdir", "openat", "faccessat2", "getdents64", "newfstatat,fstat", "fstatfs", "flock", "pread64",
+            "ftruncate",
+            "pwrite64", "fdatasync", "renameat2", "unlinkat",
+        ]
+
+        /// A directory that a crash has left: a whole segment, an open one with three packets, an empty open one. Returns paths whose
+        /// calls may fail.
+        private func prepare(_ here: String) throws -> [String] {
+            try? FileManager.default.removeItem(atPath: here)
+            try FileManager.default.createDirectory(atPath: here, withIntermediateDirectories: true)
+            let header: [UInt32] = [0xa1b2_3c4d, 0x0004_0002, 0, 0, 262_144, 1]
+            let words = header + (0..<3).flatMap { _ in [1, 2, 4, 4, 0x0403_0201] as [UInt32] }
+            let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+            let stem = "\(here)/\(URL(filePath: here).lastPathComponent)-hfe1-2020010"
+            let names = ["1T000000.000000Z.pcap", "2T000000.000000Z.pcap.part", "3T000000.000000Z.pcap.part"]
+            try Data(bytes).write(to: URL(filePath: stem + names[0]))
+            try Data(bytes + [1, 0]).write(to: URL(filePath: stem + names[1]))
+            try Data().write(to: URL(filePath: stem + names[2]))
+            return [here] + names.map { stem + $0 }
+        }
+
+        /// What is left of that once all could be repaired.
+        private func isRepaired(_ here: String) throws -> Bool {
+            let segments = try Segments(in: here)
+            return try segments.parts.isEmpty && Inspection.packetCounts(segments.paths) == [3, 3]
+        }
+
+        @Test("At a start: it captures, or ends with a reason; nothing is lost, and the next start repairs the rest")
+        func start() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            let configuration = "captures: { cap: { interface: hfnone } }"
+            for (row, call) in DiskErrorTable.adopting.enumerated() {
+                var cells: [(error: String, text: String)] = []
+                for error in DiskErrorTable.errors(of: row) {
+                    let paths = try prepare(here)
+                    let record = folder.path + "/record"
+                    let daemon = try Daemon(
+                        configuration, in: folder.path,
+                        wrapper: Fault.wrapper(call, error, paths: paths, record: record))
+                    try eventually("a start or an end with \(error) of \(call)") {
+                        !daemon.isRunning || !daemon.log.lines(containing: "capturing on no interface").isEmpty
+                    }
+                    let isCapturing = daemon.isRunning
+                    if isCapturing {
+                        daemon.sendThroughWrapper(SIGTERM)
+                        #expect(try daemon.exitCode() == 0, "\(daemon.log.text)")
+                    } else {
+                        let code = try daemon.exitCode()
+                        #expect([1, 78].contains(code) && !daemon.log.lines(containing: "cannot ").isEmpty, "\(code)")
+                    }
+                    // A directory that is there takes no mkdir to open.
+                    let count = Fault.count(in: record)
+                    cells.append((error, "\(count)x \(isCapturing ? "captures" : "exit \(try daemon.exitCode())")"))
+                    let next = try Daemon.capturing(configuration, in: folder.path)
+                    next.send(SIGTERM)
+                    #expect(try next.exitCode() == 0)
+                    #expect(try isRepaired(here), "\(error) of \(call)")
+                }
+                DiskErrorTable.tell("start", call, cells)
+            }
+        }
+
+        @Test("At a reload: it is in force or refused with a reason, and what captures goes on without a loss")
+        func reload() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/new"
+            let link = try VethPair("hfe0", "hfe1")
+            let before = "all: { interface: hfe1, flush: 50ms }"
+            let daemon = try Daemon.capturing("captures: { \(before) }", in: folder.path)
+            let traffic = try Generator(DiskErrorTable.frames, on: link.near, rate: 500).start(0..<10_000_000)
+            for (row, call) in DiskErrorTable.adopting.enumerated() {
+                var cells: [(error: String, text: String)] = []
+                for error in DiskErrorTable.errors(of: row) {
+                    let paths = try prepare(here)
+                    let fault = try Fault(
+                        call, error, of: family(of: daemon.id), paths: paths, in: folder.path)
+                    let lines = daemon.log.lines.count
+                    try daemon.configure("captures: { \(before), new: { interface: hfnone } }")
+                    daemon.send(SIGHUP)
+                    var answer = ""
+                    try eventually("an answer with \(error) of \(call)") {
+                        let new = daemon.log.lines.dropFirst(lines)
+                        answer = new.last { $0.hasPrefix("reloaded ") || $0.hasPrefix("not reloaded") } ?? ""
+                        return !answer.isEmpty
+                    }
+                    let isRefused = answer.hasPrefix("not")
+                    let reasons = daemon.log.lines.dropFirst(lines).filter { $0.contains("cannot ") }
+                    #expect(!isRefused || !reasons.isEmpty, "\(answer)")
+                    let count = try fault.end()
+                    cells.append((error, "\(count)x \(isRefused ? "refused" : "in force")"))
+                    // Another try, from scratch, repairs the rest.
+                    try daemon.reload("captures: { \(before) }")
+                    try daemon.reload("captures: { \(before), new: { interface: hfnone } }")
+                    #expect(try isRepaired(here), "\(error) of \(call)")
+                    try daemon.reload("captures: { \(before) }")
+                }
+                DiskErrorTable.tell("reload", call, cells)
+            }
+            let sent = try traffic.stop().sent
+            let log = try daemon.stop()
+            #expect(log.losses == 0 && log.capture("all")?.written == Int(sent))
+        }
+
+        @Test("At the end: it ends, and what it does not seal the next start does, with every packet that was written")
+        func seal() throws {
+            let folder = try TemporaryFolder()
+            let here = folder.path + "/cap"
+            let link = try VethPair("hfe0", "hfe1")
+            let configuration = "captures: { cap: { interface: hfe1, flush: 50ms } }"
+            for (row, call) in ["newfstatat,fstat", "ftruncate", "pwrite64", "fdatasync", "fsync", "renameat2"]
+                .enumerated()
+            {
+                var cells: [(error: String, text: String)] = []
+                for error in DiskErrorTable.errors(of: row) {
+                    try? FileManager.default.removeItem(atPath: here)
+                    let daemon = try Daemon.capturing(configuration, in: folder.path)
+                    try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(0..<100)
+                    try eventually("a flush") { try Segments(in: here).bytes > 1000 }
+                    let fault = try Fault(
+                        call, error, of: try threads(of: daemon.id, named: "write "), in: folder.path)
+                    try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(100..<200)
+                    let log = try daemon.stop()
+                    let count = try fault.end()
+                    let counts = try #require(log.capture("cap"))
+                    #expect(counts.matched == 200 && counts.isBalanced)
+                    let isLeft = try !Segments(in: here).parts.isEmpty
+                    // "sealed" is said of what has its name, and of nothing else.
+                    let sealed = log.lines(containing: "sealed ").count
+                    #expect(try Segments(in: here).names.count == sealed)
+                    let next = try Daemon(configuration, in: folder.path)
+                    try next.wait(for: "capturing ")
+                    next.send(SIGTERM)
+                    #expect(try next.exitCode() == 0)
+                    let after = try Segments(in: here)
+                    let packets = try Inspection.packetCounts(after.paths).reduce(0, +)
+                    #expect(after.parts.isEmpty && packets == counts.written, "\(error) of \(call): \(log.text)")
+                    cells.append((error, "\(count)x \(isLeft ? "left" : "sealed")"))
+                }
+                DiskErrorTable.tell("seal", call, cells)
+            }
+        }
+
+        @Test(
+            "Without a descriptor for direct I/O a segment goes without, and nobody says that the file system has none")
+        func noDescriptor() throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfe0", "hfe1")
+            let daemon = try Daemon.capturing(
+                "captures: { cap: { interface: hfe1, flush: 50ms } }", in: folder.path)
+            // The directory, the file, and the other way to it.
+            let fault = try Fault(
+                "openat", "EMFILE:when=3", of: try threads(of: daemon.id, named: "write "), in: folder.path)
+            try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(0..<100)
+            try eventually("the fault") { fault.count == 1 }
+            let log = try daemon.stop()
+            #expect(try fault.end() == 1 && log.losses == 0 && log.lines(containing: "has no direct I/O").isEmpty)
+        }
+
+        /// Threads of a process whose name begins so.
+        private func threads(of process: Int32, named prefix: String) throws -> [Int32] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task").filter { task in
+                try String(contentsOfFile: "/proc/\(process)/task/\(task)/comm", encoding: .utf8).hasPrefix(prefix)
+            }.compactMap { Int32($0) }
+        }
+
+        /// A process and those that it has started.
+        private func family(of process: Int32) -> [Int32] {
+            let children = try? String(
+                contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+            return [process] + (children ?? "").split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+}

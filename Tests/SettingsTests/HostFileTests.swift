@@ -1,0 +1,114 @@
+import BPF
+import Foundation
+import Settings
+import Testing
+
+/// Filters that are lists of hosts in files of their own.
+@Suite struct HostFileTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
+        .path
+
+    /// The settings of a file in a folder that also has a list of hosts, as `bad.txt`.
+    private func settings(_ list: String, filters: String = "") throws -> Settings {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try list.write(toFile: folder + "/bad.txt", atomically: true, encoding: .utf8)
+        return try settings(filters: filters)
+    }
+
+    private func settings(filters: String) throws -> Settings {
+        let text = """
+            filters:
+              bad: { hosts: bad.txt }
+            \(filters)
+            captures: { web: { interface: eth0, filter: bad } }
+            """
+        try text.write(toFile: folder + "/f.yaml", atomically: true, encoding: .utf8)
+        return try Settings.load(folder + "/f.yaml")
+    }
+
+    private func complaints(_ list: String, filters: String = "") -> String {
+        do {
+            _ = try settings(list, filters: filters)
+            return ""
+        } catch { return "\(error)".replacing(folder + "/", with: "") }
+    }
+
+    @Test func `addresses and networks of both families, comments, blank lines, any line ends`() throws {
+        let list = "# bad ones\n\n192.0.2.7\n  10.0.0.0/8\t# ours\r\n2001:db8::/32\r\n::1\n0.0.0.0/32\n10.0.0.0/8"
+        let filter = try #require(settings("\u{feff}" + list).captures.first?.filter)
+        let hosts = HostList(
+            ipv4: [0xc000_0207...0xc000_0207, 0x0a00_0000...0x0aff_ffff, 0...0],
+            ipv6: [0x2001_0db8 << 96...(0x2001_0db8 << 96 | .max >> 32), 1...1])
+        #expect(filter.source == .listed(ListedExpression([.hosts(name: "bad", hosts)])))
+        #expect(filter.source.expression == "@bad")
+    }
+
+    @Test func `lists stand in expressions, by name`() throws {
+        let settings = try settings(
+            "192.0.2.7", filters: "  web: '@bad and port 443'\n  rest: not (@web or @bad)\n  all: not @rest")
+        #expect(
+            settings.filters.map(\.source.expression) == [
+                "@bad", "@bad and port 443", "not ((@bad and port 443) or @bad)",
+                "not (not ((@bad and port 443) or @bad))",
+            ])
+    }
+
+    @Test func `every wrong line has its place in the list`() {
+        let list = "192.0.2.7\n  example.com\n10.0.0.1/8\n1.2.3.4 5.6.7.8\n::1/129\n1.2.3.4/x\n1.2.3\n2001:db8::1/32"
+        #expect(
+            complaints(list) == """
+                bad.txt:2:3: this is no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a list of hosts has \
+                no names)
+                bad.txt:3:1: the network has bits set behind its prefix of 8 (clear them, or leave out the prefix)
+                bad.txt:4:9: an address or network stands alone on its line
+                bad.txt:5:1: the prefix of an IPv6 network must be a number from 0 to 128
+                bad.txt:6:1: the prefix of an IPv4 network must be a number from 0 to 32
+                bad.txt:7:1: '1.2.3' is no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a list of hosts \
+                has no names)
+                bad.txt:8:1: the network has bits set behind its prefix of 32 (clear them, or leave out the prefix)
+                """)
+    }
+
+    @Test func `a file that is no list is told by a few lines, and not by its words`() {
+        let complaints = complaints(String(repeating: "root:$6$secret:1:0\n", count: 90_000))
+        #expect(complaints.split(separator: "\n").count == 21)
+        #expect(complaints.hasSuffix("bad.txt:20:1: and 89980 more mistakes after it"))
+        #expect(!complaints.contains("secret") && !complaints.contains("root"))
+    }
+
+    @Test func `an empty list, a missing one, and what is no file`() throws {
+        #expect(
+            complaints("# none\n") == "bad.txt:1:1: the list is empty (it has one address or network a line)")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func complaint() -> String {
+            do {
+                _ = try settings(filters: "")
+                return ""
+            } catch { return "\(error)".replacing(folder + "/", with: "") }
+        }
+        #expect(complaint() == "bad.txt:1:1: cannot read it: No such file or directory")
+        #expect(mkfifo(folder + "/bad.txt", 0o600) == 0)
+        #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
+        unlink(folder + "/bad.txt")
+        symlink("/dev/zero", folder + "/bad.txt")
+        #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
+    }
+
+    @Test func `libpcap's words about an expression name the list`() {
+        #expect(
+            complaints("192.0.2.7", filters: "  web: ip6 and @bad")
+                == "f.yaml:3:8: filter 'web': libpcap says: expression rejects all packets")
+    }
+
+    @Test func `a list too long for the kernel is no mistake, and is noted`() throws {
+        var list = ""
+        for number in 0..<10_000 { list += "\(number % 200 + 1).\(number / 200 * 3).7.9\n" }
+        let settings = try settings(list)
+        #expect(settings.notes.count == 1)
+        let note = try #require(settings.notes.first)
+        #expect(note.message.hasPrefix("filter 'bad': kernel: superset, 10,000 addresses in "), "\(note)")
+        #expect(note.line == 2 && note.column == 17)
+    }
+}
