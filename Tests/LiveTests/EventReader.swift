@@ -12,10 +12,13 @@ struct EventReader: ~Copyable {
         guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
         let query = after.map { "?after=\($0)" } ?? ""
         client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-        self.client = client
+        var reader = EventReader(client: client)
         // The first line says that the daemon is there.
-        _ = try next("alive")
+        _ = try reader.next("alive")
+        self = reader
     }
+
+    private init(client: consuming RawClient) { self.client = client }
 
     /// The next event of that name, each of its fields as text; others are left out.
     mutating func next(_ name: String) throws -> [String: String] {
