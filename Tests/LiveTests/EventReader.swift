@@ -4,8 +4,8 @@ import Traffic
 /// Follows the events of a daemon over its control socket, as curl does.
 struct EventReader: ~Copyable {
     private let client: RawClient
-    private var rest: [UInt8] = []
-    private var hasHead = false
+    private var rest: [UInt8]
+    private var hasHead: Bool
 
     /// Follows from now on, or from the event after number `after` on.
     init(_ daemon: Daemon, after: Int? = nil) throws {
@@ -18,7 +18,10 @@ struct EventReader: ~Copyable {
         self = reader
     }
 
-    private init(client: consuming RawClient) { self.client = client }
+    private init(client: consuming RawClient) {
+        self.client = client
+        (rest, hasHead) = ([], false)
+    }
 
     /// The next event of that name, each of its fields as text; others are left out.
     mutating func next(_ name: String) throws -> [String: String] {
