@@ -112,7 +112,7 @@ struct HostFile {
         let result = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) { buffer in
             for (index, byte) in text.enumerated() { unsafe buffer[index] = CChar(bitPattern: byte) }
             unsafe buffer[text.count] = 0
-            guard let start = unsafe buffer.baseAddress else { return CInt(0) }
+            guard let start = buffer.baseAddress else { return CInt(0) }
             return unsafe inet_pton(family, start, &address)
         }
         return result == 1 ? address : nil
