@@ -92,13 +92,16 @@ struct Confinement {
     /// One who stays root owns the secrets in /etc, and gets single files of it: what replaces one of them later is out of reach.
     private var readable: [String] {
         let system = ["/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
-        let folder = Confinement.folder(of: path)
-        guard geteuid() == 0 else { return [folder, "/etc"] + system }
+        // Where the files stand that a reload reads again, and what replaces them.
+        let folders = Set(([path] + settings.files).map(Confinement.folder)).sorted()
+        guard geteuid() == 0 else { return folders + ["/etc"] + system }
         let known = [
             "ethers", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "localtime", "networks",
             "nsswitch.conf", "passwd", "protocols", "resolv.conf", "services",
         ]
-        return [folder == "/etc/" ? path : folder] + known.map { "/etc/" + $0 } + system
+        let secret = "/etc/"
+        let single = ([path] + settings.files).filter { Confinement.folder(of: $0) == secret }
+        return folders.filter { $0 != secret } + single + known.map { secret + $0 } + system
     }
 
     private static func folder(of path: String) -> String {

@@ -9,6 +9,8 @@ final class Draft {
     private(set) var notes: [Mistake] = []
     /// What is allowed, and probably not meant.
     private(set) var warnings: [Mistake] = []
+    /// Paths of files that filters name.
+    private(set) var files: [String] = []
     /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
     private(set) var keys: Set<String> = []
 
@@ -37,6 +39,9 @@ final class Draft {
         let warning = Mistake(at: position, message)
         if !warnings.contains(warning) { warnings.append(warning) }
     }
+
+    /// Notes that a filter names a file.
+    func name(file: String) { files.append(file) }
 
     /// Notes that a reader asks for a key.
     func ask(for key: String) { keys.insert(key) }

@@ -92,9 +92,8 @@ public final class FilterCompilers: Sendable {
         _ source: FilterSource, on interface: Interface, _ question: Question
     ) throws(FilterError) -> Program {
         if case .program(let program) = source { return program }
-        let idle = state.withLock { $0.idle[question.kind]?.popLast() }
         let compiler: ExpressionCompiler
-        if let idle {
+        if let idle = state.withLock({ $0.idle[question.kind]?.popLast() }) {
             compiler = idle
         } else {
             compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)

@@ -85,7 +85,9 @@ struct FilterComposer {
 
     /// The path of a file that the configuration names.
     private func path(_ path: String) -> String {
-        FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
+        let path = FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
+        draft.name(file: path)
+        return path
     }
 
     /// A filter that is a list of hosts in a file of its own.

@@ -4,23 +4,19 @@ import Traffic
 /// Follows the events of a daemon over its control socket, as curl does.
 struct EventReader: ~Copyable {
     private let client: RawClient
-    private var rest: [UInt8]
-    private var hasHead: Bool
+    private var rest: [UInt8] = []
+
+    private init(_ client: consuming RawClient) { self.client = client }
 
     /// Follows from now on, or from the event after number `after` on.
-    init(_ daemon: Daemon, after: Int? = nil) throws {
+    static func follow(_ daemon: Daemon, after: Int? = nil) throws -> EventReader {
         guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
         let query = after.map { "?after=\($0)" } ?? ""
         client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-        var reader = EventReader(client: client)
+        var reader = EventReader(client)
         // The first line says that the daemon is there.
         _ = try reader.next("alive")
-        self = reader
-    }
-
-    private init(client: consuming RawClient) {
-        self.client = client
-        (rest, hasHead) = ([], false)
+        return reader
     }
 
     /// The next event of that name, each of its fields as text; others are left out.
