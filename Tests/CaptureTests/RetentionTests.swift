@@ -259,7 +259,7 @@ struct RetentionTests {
             reserve.change(to: 0, over: [retention])
             retention.prune(at: .second(10))
             let disk = try Directory(path).fileSystem()
-            try reserve.makeRoom(for: disk.free + 250, on: disk, of: path, capture: "web")
+            try reserve.makeRoom(for: disk.free + 150, on: disk, of: path, capture: "web")
             retention.change(to: RetentionRule(size: 500, files: 1))
             retention.prune(at: .second(10))
             let expected: [(Int, Removal.Reason, String?)] = [
