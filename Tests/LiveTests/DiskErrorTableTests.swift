@@ -59,6 +59,9 @@ extension Live {
                 }
                 DiskErrorTable.tell("running", call, cells)
             }
+            try eventually("what could not be removed to go") {
+                try Segments(in: folder.path + "/few").names.count <= 4
+            }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
             for name in ["all", "few"] {
@@ -220,7 +223,9 @@ extension Live {
                     let isLeft = try !Segments(in: here).parts.isEmpty
                     // "sealed" is said of what has its name, and of nothing else.
                     let sealed = log.lines(containing: "sealed ").count
-                    #expect(try Segments(in: here).names.count == sealed)
+                    // Where the directory could not be synchronized, a file may have its name without a word.
+                    let names = try Segments(in: here).names.count
+                    #expect(sealed == names || call == "fsync" && sealed < names)
                     let next = try Daemon(configuration, in: folder.path)
                     try next.wait(for: "capturing ")
                     next.send(SIGTERM)
