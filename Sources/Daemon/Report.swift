@@ -152,7 +152,8 @@ extension Notice {
             self.init(.warning, Report.removed(segment), .about(.removed, segment.source, LogFields(segment)))
         case .leftOpen(let source, let error):
             self.init(
-                .error, "\(Report.name(source)): \(error); its last segment may still be a .part, which the next start seals",
+                .error,
+                "\(Report.name(source)): \(error); its last segment may still be a .part, which the next start seals",
                 .about(.leftOpen, source, cause: "\(error.errno)"))
         case .expired(let removal):
             self.init(
