@@ -246,7 +246,7 @@ extension SystemError {
     /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
     fileprivate var exitCode: CInt {
         let passing: [Errno] = [
-            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle, .wouldBlock,
+            .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle,
         ]
         return isPassing || passing.contains(errno) ? Daemon.ExitCode.failure : Daemon.ExitCode.configuration
     }
