@@ -8,15 +8,15 @@ public enum Verdicts {
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var verdicts = Decider(filter) { program in
             let interpreter = Interpreter(program)
-            let asksForDirection = program.asksForDirection
-            return { (packet: borrowing PacketRecord) throws(Complaint) -> UInt32 in
-                if asksForDirection { try packet.ensureDirection(in: path) }
-                return interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
+            let verdict = { (packet: borrowing PacketRecord) -> UInt32 in
+                interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }
             }
+            return (verdict, program.asksForDirection)
         }
         try output.flushing { output in
             let linkTypes = try CaptureFile.forEachPacket(of: path) { packet in
-                let verdict = try verdicts[packet.linkType]
+                let (verdict, asksForDirection) = try verdicts[packet.linkType]
+                if asksForDirection { try packet.ensureDirection(in: path) }
                 try output.write(verdict(packet), about: packet.number)
             }
             try verdicts.check(with: linkTypes)

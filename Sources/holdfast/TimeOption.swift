@@ -8,7 +8,7 @@ struct TimeOption: ExpressibleByArgument {
 
     init?(argument: String) {
         let time = PointInTime.nanoseconds(argument, now: Moment.now.nanoseconds).map { Moment(nanoseconds: $0) }
-        guard let moment = time ?? Moment(rfc3339: argument) else { return nil }
+        guard let moment = time ?? Moment(argument) else { return nil }
         self.moment = moment
     }
 }

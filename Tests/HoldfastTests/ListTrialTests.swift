@@ -112,8 +112,8 @@ import Traffic
 
     @Test func `a configuration that is a pipe is not waited for`() throws {
         let path = FileManager.default.temporaryDirectory.path + "/holdfast-" + UUID().uuidString
-        #expect(mkfifo(path, 0o600) == 0)
-        defer { unlink(path) }
+        #expect(unsafe mkfifo(path, 0o600) == 0)
+        defer { unsafe _ = unlink(path) }
         let result = try Command.run(Holdfast.binary, ["check", path])
         #expect(result.status == 78)
         #expect((result.output + result.errors).contains("\(path):1:1: cannot read it: it is not a regular file"))

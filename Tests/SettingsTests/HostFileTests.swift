@@ -89,10 +89,10 @@ import Testing
             } catch { return "\(error)".replacing(folder + "/", with: "") }
         }
         #expect(complaint() == "bad.txt:1:1: cannot read it: No such file or directory")
-        #expect(mkfifo(folder + "/bad.txt", 0o600) == 0)
+        #expect(unsafe mkfifo(folder + "/bad.txt", 0o600) == 0)
         #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
-        unlink(folder + "/bad.txt")
-        symlink("/dev/zero", folder + "/bad.txt")
+        unsafe _ = unlink(folder + "/bad.txt")
+        unsafe _ = symlink("/dev/zero", folder + "/bad.txt")
         #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
     }
 

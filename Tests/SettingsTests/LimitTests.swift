@@ -23,8 +23,8 @@ import Testing
 
     @Test func `a configuration that is no file`() throws {
         let path = FileManager.default.temporaryDirectory.path + "/holdfast-\(UUID().uuidString)"
-        #expect(mkfifo(path, 0o600) == 0)
-        defer { unlink(path) }
+        #expect(unsafe mkfifo(path, 0o600) == 0)
+        defer { unsafe _ = unlink(path) }
         let error = #expect(throws: ConfigurationError.self) { try Settings.load(path) }
         #expect(error?.description == "\(path):1:1: cannot read it: it is not a regular file")
     }

@@ -72,7 +72,7 @@ import Testing
     func pipe() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        #expect(mkfifo(folder + "/syn.bpf", 0o600) == 0)
+        #expect(unsafe mkfifo(folder + "/syn.bpf", 0o600) == 0)
         try "filters: { handmade: { program: syn.bpf } }\ncaptures: { web: { interface: eth0 } }"
             .write(toFile: folder + "/f.yaml", atomically: true, encoding: .utf8)
         let error = #expect(throws: ConfigurationError.self) { try Settings.load(folder + "/f.yaml") }

@@ -19,7 +19,7 @@ extension Supervisor {
                 file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reload.succeeded),
                 failedReloads: UInt64(reload.failed)),
             captures: settings.captures.map { capture in
-                status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
+                self.status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
             },
             interfaces: names.sorted().map { name in
                 let taps = (tapped[name] ?? []).sorted { $0.index < $1.index }
