@@ -5,8 +5,6 @@ final class Draft {
     private let lines: [Substring]
     private(set) var mistakes: [Mistake] = []
     private var known: Set<Mistake> = []
-    /// What an operator should know though nothing is wrong.
-    private(set) var notes: [Mistake] = []
     /// What is allowed, and probably not meant.
     private(set) var warnings: [Mistake] = []
     /// Paths of files that filters name.
@@ -27,9 +25,6 @@ final class Draft {
     func note(_ mistake: Mistake) {
         if known.insert(mistake).inserted { mistakes.append(mistake) }
     }
-
-    /// Notes something that is no mistake.
-    func remark(_ message: String, at position: Position) { notes.append(Mistake(at: position, message)) }
 
     /// Whether so many mistakes are noted that one more will only be counted: then hints need not be looked for.
     var isHopeless: Bool { mistakes.count > ConfigurationError.most }

@@ -5,11 +5,13 @@ import Synchronization
 /// Whether an expression can become a filter here: libpcap compiles it, and the running kernel takes the program.
 enum FilterCheck {
     /// Which interface a filter will meet is not known from the file alone, so one kind that accepts it is enough. An
-    /// expression that none accepts is refused in the words for Ethernet, the kind most likely meant. Answers what the
-    /// kernel's filter has to accept beside what is wanted.
-    @discardableResult
-    static func check(_ source: FilterSource) throws(FilterError) -> KernelUnion.Superset? {
-        try FilterSource.checkWithKernel(program(source))
+    /// expression that none accepts is refused in the words for Ethernet, the kind most likely meant.
+    static func check(_ source: FilterSource) throws(FilterError) { try FilterSource.checkWithKernel(program(source)) }
+
+    /// What the kernel's program of a filter that was checked accepts beside what the filter does, were it alone on a tap.
+    static func superset(of source: FilterSource) -> KernelUnion.Superset? {
+        guard case .listed = source, let program = try? VerifiedProgram(program(source)) else { return nil }
+        return try? KernelUnion([program], keeping: ExpressionCompiler.maximumSnapLength).superset
     }
 
     /// What was compiled before need not be again: a reload finds most filters as they were.

@@ -171,9 +171,7 @@ struct FilterComposer {
                 guard (filter.source.expression ?? "").utf8.count <= FilterComposer.maximumLength else {
                     throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
                 }
-                if let superset = try FilterCheck.check(filter.source) {
-                    draft.remark("filter '\(filter.name)': kernel: \(superset)", at: filter.position)
-                }
+                try FilterCheck.check(filter.source)
             case .program(let program):
                 _ = try VerifiedProgram(checking: program)
                 try program.checkWithKernel()

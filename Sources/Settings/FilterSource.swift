@@ -35,17 +35,11 @@ public enum FilterSource: Equatable, Hashable, Sendable {
     /// Whether what it means depends on the netmask of an interface.
     var needsNetmask: Bool { expression?.contains("broadcast") ?? false }
 
-    /// Asks the kernel whether it takes a program of this filter, in the form in which it would get it; what that accepts more
-    /// than the program.
-    @discardableResult
-    static func checkWithKernel(_ program: Program) throws(FilterError) -> KernelUnion.Superset? {
-        guard !program.lists.isEmpty else {
-            try program.checkWithKernel()
-            return nil
-        }
+    /// Asks the kernel whether it takes a program of this filter. One with lists is made to fit when a tap needs it.
+    static func checkWithKernel(_ program: Program) throws(FilterError) {
+        guard !program.lists.isEmpty else { return try program.checkWithKernel() }
         do {
-            let length = ExpressionCompiler.maximumSnapLength
-            return try KernelUnion([try VerifiedProgram(program)], keeping: length).superset
+            try KernelUnion.check([try VerifiedProgram(program)])
         } catch {
             throw FilterError("\(error)")
         }

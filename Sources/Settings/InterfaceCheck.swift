@@ -10,7 +10,10 @@ extension Settings {
         let plan = CapturePlan(
             rule: capture.rule, filter: try compilers.filter(capture.filter?.source, on: interface),
             promiscuous: capture.promiscuous, direction: capture.direction)
-        try compilers.check(TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram())
+        // With a list of hosts it is made to fit, which takes a while, for all captures of a tap together.
+        if plan.filter.program.lists.isEmpty {
+            try compilers.check(TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram())
+        }
         return plan
     }
 
@@ -23,6 +26,15 @@ extension Settings {
         return (settings, try settings.check(on: Interface.all(), with: compilers))
     }
 
+    /// Where the kernel must accept more than filters with lists of hosts do, as these are too long for it.
+    public var supersets: [Mistake] {
+        filters.compactMap { filter in
+            FilterCheck.superset(of: filter.source).map {
+                Mistake(at: filter.position, "filter '\(filter.name)': kernel: \($0)")
+            }
+        }
+    }
+
     /// What an operator who asks about a file is told: every mistake, or that there is none and what it says.
     public static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
         do {
@@ -32,7 +44,7 @@ extension Settings {
                 Privileges.canOpenPacketSockets
                 ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
             let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
-            return (([verdict] + settings.notes.map(\.description)).joined(separator: "\n"), settings)
+            return (([verdict] + settings.supersets.map(\.description)).joined(separator: "\n"), settings)
         } catch let error as ConfigurationError {
             return (error.mistakes.map(\.description).joined(separator: "\n"), nil)
         }

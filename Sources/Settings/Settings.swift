@@ -31,8 +31,6 @@ public struct Settings: Equatable, Sendable {
     public var user: User?
     /// Paths of the files that filters name: programs, and lists of hosts.
     public var files: [String] = []
-    /// What an operator should know about the file though nothing is wrong with it.
-    public var notes: [Mistake] = []
     /// Whether the daemon puts the rest of the file system out of its reach.
     public var sandbox = Defaults.sandbox
     /// What is allowed, and probably not meant, in the order of the file.
@@ -84,7 +82,6 @@ public struct Settings: Equatable, Sendable {
         let draft = Draft(text, file: file)
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
-        settings?.notes = draft.notes
         settings?.files = draft.files
         settings?.warnings = draft.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)

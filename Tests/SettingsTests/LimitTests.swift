@@ -18,7 +18,7 @@ import Testing
         let lines = complaints(text).split(separator: "\n")
         #expect(lines.count == 101)
         #expect(lines[0].hasPrefix("f:4:"))
-        #expect(lines.last == "f:104:37: and 19900 more mistakes from here on")
+        #expect(lines.last == "f:104:36: and 19900 more mistakes from here on")
     }
 
     @Test func `a configuration that is no file`() throws {

@@ -56,6 +56,12 @@ public struct KernelUnion: Equatable, Sendable {
         self.init(program: union.program.keeping(length), superset: union.superset)
     }
 
+    /// Throws where no union of these programs fits into the kernel, with as few ranges as it takes: that is known soon.
+    public static func check(_ programs: [VerifiedProgram]) throws(Program.UnionError) {
+        guard let graph = PlannedUnion(programs)?.graph(limit: 1) else { throw .unplanned }
+        guard graph.size <= Program.maximumLength else { throw .tooLong(count: graph.size) }
+    }
+
     private init(program: Program, superset: Superset?) { (self.program, self.superset) = (program, superset) }
 
     /// Filters are checked, planned and attached one after the other: each step asks for the same union.
@@ -80,8 +86,8 @@ public struct KernelUnion: Equatable, Sendable {
                 count = length
             }
             let least = best?.limit ?? 0
-            // Close enough: the next trial would win a few ranges.
-            if tooMany - least <= 1 + least / 32 { break }
+            // Close enough: another trial would win few ranges.
+            if tooMany - least <= 1 + least / 32 || (least > 0 && count > Program.maximumLength * 7 / 8) { break }
             limit = min(max(limit * (Program.maximumLength - 32) / count, least + 1), tooMany - 1)
         }
         guard let best else { throw .tooLong(count: planned.graph(limit: 1)?.size ?? 0) }
