@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Another process of a program, at the other end of a socket pair; killed, never waited for, when its owner lets go.
+/// Another process of a program, at the other end of a socket pair; killed when its owner lets go, and waited for
+/// for a moment at most.
 ///
 /// It does what may hang for ever in the kernel: a thread in uninterruptible sleep keeps its whole process from ending. It has no
 /// descriptor of this process but standard output and error, and the rights of the thread that makes it. See posix_spawn(3).
@@ -31,7 +32,8 @@ public struct HelperProcess: ~Copyable, Sendable {
 
     deinit {
         kill(id, SIGKILL)
-        _ = HelperProcess.reap(id)
+        // It is gone in a moment, unless a disk holds it: then it is left behind.
+        for _ in 0..<50 where !HelperProcess.reap(id) { _ = usleep(1000) }
     }
 
     /// What `poll` watches: readable when it has said something, or has ended.

@@ -8,6 +8,7 @@ import Testing
 struct SandboxTests {
     @Test("Inside, only what was allowed can be read or changed, and what is open stays open")
     func walls() async throws {
+        reapChildren()
         await #expect(processExitsWith: .success) {
             let base = FileManager.default.temporaryDirectory.path + "/holdfast-sandbox-\(getpid())"
             for name in ["own", "read", "other"] {
@@ -45,6 +46,7 @@ struct SandboxTests {
 
     @Test("Rights given up are gone", .enabled(if: geteuid() == 0, "needs root"))
     func rights() async throws {
+        reapChildren()
         await #expect(processExitsWith: .success) {
             try Privileges.become(#require(User(named: "nobody")))
             precondition(geteuid() == 65534 && getuid() == 65534)

@@ -6,6 +6,7 @@ import Testing
 /// System calls that fail as the process may have no more descriptors. Each in a process of its own, whose limit it lowers.
 struct ScarcityTests {
     @Test func `a second descriptor that cannot be had is told from a file system without direct I/O`() async {
+        reapChildren()
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             let directory = try Directory(folder.path)
@@ -19,6 +20,7 @@ struct ScarcityTests {
     }
 
     @Test func `a poll that fails is no busy loop`() async {
+        reapChildren()
         await #expect(processExitsWith: .success) {
             ScarcityTests.allow(2)
             let began = Clock.monotonic()
