@@ -105,7 +105,13 @@ public final class Retention: Sendable {
                 state.withLock { $0.stuck.append((segment, reason)) }
             }
         }
-        let isNew = state.withLock { $0.noteFailure(failure != nil, isRetry: isRetry, at: now.elapsed) }
+        let isNew = state.withLock { state in
+            // Removals succeed again: what failed need not wait for long.
+            if count > 0, failure == nil {
+                state.retryAt = min(state.retryAt, now.elapsed + Retention.shortestPause)
+            }
+            return state.noteFailure(failure != nil, isRetry: isRetry, at: now.elapsed)
+        }
         if let failure, isNew { reserve.report(.retentionFailed(capture: capture, failure)) }
         return (count, bytes)
     }

@@ -99,7 +99,7 @@ struct Segment: ~Copyable, Sendable {
                 try file.write(bytes.extracting(droppingFirst: whole), at: hold.offset + Int64(whole))
             }
             if sync == .hold { try file.synchronize() }
-            guard file.isLinked else {
+            guard try file.isLinked() else {
                 throw SystemError("write to", file.path, .noSuchFileOrDirectory, advice: "somebody removed it")
             }
         } catch {
@@ -159,7 +159,7 @@ struct Segment: ~Copyable, Sendable {
     }
 
     private func end() throws(SystemError) -> End {
-        guard file.isLinked else { return .removed }
+        guard try file.isLinked() else { return .removed }
         guard !isEmpty else {
             try directory.remove(name.open)
             return .empty

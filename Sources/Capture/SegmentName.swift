@@ -52,12 +52,14 @@ public struct SegmentOwners: Sendable {
     /// them is configured.
     public static func ledgers(among files: some Sequence<String>) -> [String] {
         files.compactMap { file in
-            file.hasSuffix(ledgerSuffix) && file.utf8.count > ledgerSuffix.utf8.count
-                ? String(file.dropLast(ledgerSuffix.count)) : nil
+            // A file that is no longer written to has a number behind that.
+            let current = file.lastIndex(of: ".").map { dot in
+                file[file.index(after: dot)...].allSatisfy(\.isNumber) ? file[..<dot] : file[...]
+            }
+            guard let current, current.hasSuffix(".ledger"), current.count > ".ledger".count else { return nil }
+            return String(current.dropLast(".ledger".count))
         }
     }
-
-    private static let ledgerSuffix = ".ledger"
 
     /// Reads the name of a sealed segment of one of the captures; nil for any other name.
     public func name(_ file: String) -> SegmentName? {

@@ -87,8 +87,9 @@ struct Answer: Sendable {
 
     /// Writes it: of an answer to HEAD the head alone, which tells the length of the body. See RFC 9110, 9.3.2.
     @concurrent func write(with writer: consuming ResponseWriter, isHead: Bool) async throws {
-        if let stream { return try await stream.write(with: writer) }
+        if let stream, !isHead { return try await stream.write(with: writer) }
         if isHead {
+            if let stream { stream.hub.close(stream.number) }
             try await writer.writeResponse(head)
         } else {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))

@@ -152,12 +152,15 @@ extension Notice {
             self.init(.warning, Report.removed(segment), .about(.removed, segment.source, LogFields(segment)))
         case .leftOpen(let source, let error):
             self.init(
-                .error, "\(Report.name(source)): \(error); its last segment stays a .part until the next start",
+                .error,
+                "\(Report.name(source)): \(error); its last segment may still be a .part, which the next start seals",
                 .about(.leftOpen, source, cause: "\(error.errno)"))
         case .expired(let removal):
             self.init(
                 removal.beneficiary == nil ? .info : .notice, Report.removed(removal),
-                .about(.removed, capture: removal.capture, cause: removal.reason.rawValue))
+                .about(
+                    .removed, capture: removal.capture, cause: removal.reason.rawValue,
+                    ["bytes": removal.size, "file": removal.path]))
         case .retentionFailed(let capture, let error):
             self.init(
                 .error, "capture \(capture): \(error); retention tries again",

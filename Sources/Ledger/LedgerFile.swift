@@ -78,7 +78,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     public mutating func append(
         _ lines: [LedgerLine], durably: Bool, at now: Moment, oldestSegment oldest: Moment?
     ) throws(SystemError) {
-        guard open.file.isLinked else {
+        guard try open.file.isLinked() else {
             throw SystemError("write to", open.file.path, .noSuchFileOrDirectory, advice: "it was deleted")
         }
         if open.size >= rotationSize { try rotate(at: now, oldestSegment: oldest) }

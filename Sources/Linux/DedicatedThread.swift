@@ -32,8 +32,9 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
             }, errand.toOpaque())
         guard failure == 0 else {
             unsafe errand.release()
-            // EAGAIN names no limit.
-            let advice = failure == EAGAIN ? "raise TasksMax=, 'ulimit -u' or the cgroup's pids.max" : nil
+            // EAGAIN names no limit, and a stack that finds no room is told so, too.
+            let advice =
+                failure == EAGAIN ? "raise TasksMax=, 'ulimit -u', the cgroup's pids.max or 'ulimit -v'" : nil
             throw SystemError("start", "thread \(name)", Errno(rawValue: failure), advice: advice)
         }
         self.handle = handle

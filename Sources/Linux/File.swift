@@ -84,10 +84,11 @@ public struct File: ~Copyable, Sendable {
         return true
     }
 
-    /// Whether it still has a name: nobody has removed it. See fstat(2).
-    public var isLinked: Bool {
+    /// Whether it still has a name: nobody has removed it. Throws where the file system does not say. See fstat(2).
+    public func isLinked() throws(SystemError) -> Bool {
         var status = stat()
-        return unsafe fstat(descriptor.number, &status) == 0 && status.st_nlink > 0
+        try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
+        return status.st_nlink > 0
     }
 
     /// Whether `other` describes this very file. See fstat(2).

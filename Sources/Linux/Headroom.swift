@@ -23,15 +23,21 @@ public enum Headroom {
         var threads: [Waiting] = []
         // Each waits until all are there.
         defer { gate.update { $0 = true } }
-        for _ in 0..<count { threads.append(try Waiting(gate, purpose)) }
+        do throws(SystemError) {
+            for _ in 0..<count { threads.append(try Waiting(gate)) }
+        } catch {
+            throw SystemError(
+                "start \(count) threads for", purpose, error.errno,
+                advice: error.advice.map { "\(threads.count) could be started: \($0)" })
+        }
     }
 
     /// A thread that waits for a gate to open; ended with its owner.
     private final class Waiting {
         let thread: DedicatedThread
 
-        init(_ gate: Monitor<Bool>, _ purpose: String) throws(SystemError) {
-            thread = try DedicatedThread(purpose, state: gate) { gate in
+        init(_ gate: Monitor<Bool>) throws(SystemError) {
+            thread = try DedicatedThread("trial", state: gate) { gate in
                 _ = gate.wait(until: nil) { $0 ? true : nil }
             }
         }

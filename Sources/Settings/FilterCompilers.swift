@@ -98,7 +98,7 @@ public final class FilterCompilers: Sendable {
         } else {
             compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
         }
-        do {
+        do throws(FilterError) {
             let program = try source.program(with: compiler, netmask: question.netmask)
             give(back: compiler, question.kind)
             return program

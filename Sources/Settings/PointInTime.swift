@@ -28,8 +28,19 @@ public enum PointInTime {
         if parts.count == 1 {
             return date(parts[0]) ?? timeOfDay(parts[0]).map { midnight + $0 }
         }
-        guard let date = date(parts[0]), let time = timeOfDay(parts[1]) else { return nil }
+        guard let date = date(parts[0]), let time = timeWithOffset(parts[1]) else { return nil }
         return date + time
+    }
+
+    /// A time of day in UTC, or with an offset from it such as `+01:00` (RFC 3339): nanoseconds since midnight in UTC.
+    private static func timeWithOffset(_ text: Substring) -> Int64? {
+        guard let sign = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return timeOfDay(text) }
+        let (local, offset) = (text[..<sign], text[text.index(after: sign)...])
+        guard !local.hasSuffix("Z"), offset.count == 5, let time = timeOfDay(local), let ahead = timeOfDay(offset)
+        else {
+            return nil
+        }
+        return text[sign] == "+" ? time - ahead : time + ahead
     }
 
     /// `2026-11-22`.

@@ -39,9 +39,10 @@ public struct SegmentList: Sendable {
     /// Adds what there is of a capture.
     public mutating func add(_ folder: Folder) throws {
         guard let files = try files(in: folder.path, of: folder.capture) else { return }
+        let owners = SegmentOwners([folder.capture] + SegmentOwners.ledgers(among: files.map(\.name)))
         for file in files {
-            let sealed = SegmentName(file.name, of: folder.capture)
-            guard let name = sealed ?? SegmentName(open: file.name, of: folder.capture) else { continue }
+            let sealed = owners.name(file.name)
+            guard let name = sealed ?? owners.name(open: file.name), name.capture == folder.capture else { continue }
             try add(folder.path + "/" + file.name, file.size, name, open: folder.open, isOpen: sealed == nil)
         }
         sort()

@@ -9,6 +9,7 @@ import Testing
 
 @Suite("The ledger of a capture, as the control plane has it")
 struct CaptureLedgerTests {
+    private let store = LedgerStore()
     private let folder = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
 
     /// Jobs that wait until the test does them: a disk that answers when it is told to.
@@ -40,7 +41,8 @@ struct CaptureLedgerTests {
     }
 
     private func ledger(_ jobs: Jobs, _ reports: Reports) -> CaptureLedger {
-        CaptureLedger(of: "dns", in: folder, work: { jobs.add($0) }, report: { reports.add($0) })
+        CaptureLedger(
+            of: "dns", in: folder, by: store, work: { jobs.add($0) }, report: { reports.add($0) })
     }
 
     private func gap(_ number: Int, open: Bool = false) -> Gap {

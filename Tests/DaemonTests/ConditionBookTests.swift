@@ -135,8 +135,8 @@ struct ConditionBookTests {
         #expect(clock.step(monotonic: 0, wall: Moment(nanoseconds: 100 * second)) == nil)
         let slewed = Moment(nanoseconds: 3700 * second + second)
         #expect(clock.step(monotonic: UInt64(3600 * second), wall: slewed) == nil)
-        let step = try #require(
-            clock.step(monotonic: UInt64(3601 * second), wall: Moment(nanoseconds: 50 * second)))
+        let found = clock.step(monotonic: UInt64(3601 * second), wall: Moment(nanoseconds: 50 * second))
+        let step = try #require(found)
         #expect(step.from == Moment(nanoseconds: 3702 * second) && step.to == Moment(nanoseconds: 50 * second))
         #expect(clock.step(monotonic: UInt64(3602 * second), wall: Moment(nanoseconds: 51 * second)) == nil)
     }

@@ -20,7 +20,7 @@ extension Live {
                 ring: { size: 256KiB, block: 64KiB, timeout: 100ms }
                 captures: { one: { interface: hfl1, flush: 100ms }, two: { interface: hfl1, flush: 100ms } }
                 """, in: folder.path)
-            var events = try EventReader(daemon)
+            var events = try EventReader.follow(daemon)
             let before = Moment.now
             daemon.send(SIGSTOP)
             try Generator(CoverageLedger.frames, on: link.near, rate: nil).send(0..<20_000)

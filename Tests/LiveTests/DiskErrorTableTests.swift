@@ -59,6 +59,9 @@ extension Live {
                 }
                 DiskErrorTable.tell("running", call, cells)
             }
+            try eventually("what could not be removed to go") {
+                try Segments(in: folder.path + "/few").names.count <= 4
+            }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
             for name in ["all", "few"] {
@@ -140,7 +143,9 @@ extension Live {
                         #expect(try daemon.exitCode() == 0, "\(daemon.log.text)")
                     } else {
                         let code = try daemon.exitCode()
-                        #expect([1, 78].contains(code) && !daemon.log.lines(containing: "cannot ").isEmpty, "\(code)")
+                        // What passes by itself is tried again by the service manager; rights do not come by themselves.
+                        #expect(code == (error == "EACCES" ? 78 : 1), "\(error) of \(call)")
+                        #expect(!daemon.log.lines(containing: "cannot ").isEmpty)
                     }
                     // A directory that is there takes no mkdir to open.
                     let count = Fault.count(in: record)
@@ -220,7 +225,9 @@ extension Live {
                     let isLeft = try !Segments(in: here).parts.isEmpty
                     // "sealed" is said of what has its name, and of nothing else.
                     let sealed = log.lines(containing: "sealed ").count
-                    #expect(try Segments(in: here).names.count == sealed)
+                    // Where the directory could not be synchronized, a file may have its name without a word.
+                    let names = try Segments(in: here).names.count
+                    #expect(sealed == names || call == "fsync" && sealed < names)
                     let next = try Daemon(configuration, in: folder.path)
                     try next.wait(for: "capturing ")
                     next.send(SIGTERM)

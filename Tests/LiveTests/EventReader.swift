@@ -5,16 +5,18 @@ import Traffic
 struct EventReader: ~Copyable {
     private let client: RawClient
     private var rest: [UInt8] = []
-    private var hasHead = false
+
+    private init(_ client: consuming RawClient) { self.client = client }
 
     /// Follows from now on, or from the event after number `after` on.
-    init(_ daemon: Daemon, after: Int? = nil) throws {
+    static func follow(_ daemon: Daemon, after: Int? = nil) throws -> EventReader {
         guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
         let query = after.map { "?after=\($0)" } ?? ""
         client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-        self.client = client
+        var reader = EventReader(client)
         // The first line says that the daemon is there.
-        _ = try next("alive")
+        _ = try reader.next("alive")
+        return reader
     }
 
     /// The next event of that name, each of its fields as text; others are left out.

@@ -11,7 +11,7 @@ extension Live {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
             let daemon = try Daemon.capturing("captures: { one: { interface: hfe1 } }", in: folder.path)
-            var reader = try EventReader(daemon)
+            var reader = try EventReader.follow(daemon)
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
             _ = try await daemon.quietStatus(after: 10)
             _ = try await daemon.client.rotate("one")
@@ -22,13 +22,13 @@ extension Live {
             let gap = try reader.next("gap")
             #expect(gap["cause"] == "interface-gone" && gap["state"] == "begin" && gap["capture"] == "one")
             // What has come since is told again, and nothing before.
-            var again = try EventReader(daemon, after: seq)
+            var again = try EventReader.follow(daemon, after: seq)
             var next = try again.next()
             #expect(next["seq"] == "\(seq + 1)")
             while next["event"] != "gap" { next = try again.next() }
             #expect(next["episode"] == gap["episode"] && next["seq"] == gap["seq"])
             // A number of another run has no meaning here: everything that is remembered comes, behind a word about the rest.
-            var other = try EventReader(daemon, after: 1_000_000)
+            var other = try EventReader.follow(daemon, after: 1_000_000)
             #expect(try other.next()["event"] == "missed")
             // Without an event there is a sign of life.
             _ = try reader.next("alive")
@@ -43,7 +43,7 @@ extension Live {
                 "captures: { one: { interface: hfe1, rotate: { packets: 1 }, keep: { files: 5 } } }", in: folder.path)
             guard let slow = RawClient(daemon.socket) else { throw Late(what: "a connection") }
             slow.send(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-            var reader = try EventReader(daemon)
+            var reader = try EventReader.follow(daemon)
             try Generator(FrameSequence(), on: link.near, rate: 2000).send(0..<4000)
             _ = try await daemon.quietStatus(after: 4000)
             var (seen, missed) = (0, 0)

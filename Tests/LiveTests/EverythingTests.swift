@@ -127,12 +127,12 @@ struct LoopTrace: ~Copyable {
     }
 
     init(of process: Int32, in folder: String) throws {
-        path = folder + "/loop.strace"
-        strace = try ChildProcess(
-            try #require(Command.path(of: "strace")), ["-qq", "-T", "-s", "16", "-o", path, "-p", "\(process)"],
+        let file = folder + "/loop.strace"
+        let tracer = try ChildProcess(
+            try #require(Command.path(of: "strace")), ["-qq", "-T", "-s", "16", "-o", file, "-p", "\(process)"],
             output: "/dev/null", errors: folder + "/loop.strace.errors")
-        let file = path
         try eventually("strace to attach") { FileManager.default.fileExists(atPath: file) }
+        (path, strace) = (file, tracer)
     }
 
     /// Detaches; returns how many calls there were, and those that were not the wait for events, the longest first.

@@ -33,7 +33,6 @@ extension Live {
                 """, in: folder.path)
             for start in [0, 100, 200] as [UInt64] {
                 try Generator(FrameSequence(), on: link.near, rate: 5000).send(start..<start + (start < 200 ? 100 : 50))
-                pause(0.01)
             }
             var files: [File] = []
             try eventually("two sealed files, and what is flushed of an open one") {

@@ -109,6 +109,7 @@ extension Live {
             try disk.freeze()
             let daemon = try Daemon(
                 """
+                free-space: 0
                 captures:
                   thaws: { interface: hfh1, flush: 200ms, directory: \(folder.path)/frozen/thaws }
                   never: { interface: hfh1, directory: \(folder.path)/silent/never }
@@ -136,6 +137,7 @@ extension Live {
             let link = try VethPair("hfh0", "hfh1")
             var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
             let configuration = """
+                free-space: 0
                 captures:
                   \(HungDisk.first)
                   frozen: { interface: hfh1, flush: 100ms, directory: \(folder.path)/frozen/captures }
@@ -164,12 +166,12 @@ extension Live {
             let link = try VethPair("hfh0", "hfh1")
             var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
             let frozen = "frozen: { interface: hfh1, flush: 100ms, directory: \(folder.path)/frozen/captures }"
-            let daemon = try Daemon.capturing("captures: { \(frozen) }", in: folder.path)
+            let daemon = try Daemon.capturing("free-space: 0\ncaptures: { \(frozen) }", in: folder.path)
             try disk.freeze()
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<100)
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGKILL)
-            let next = try Daemon("captures:\n  \(HungDisk.first)\n  \(frozen)", in: folder.path)
+            let next = try Daemon("free-space: 0\ncaptures:\n  \(HungDisk.first)\n  \(frozen)", in: folder.path)
             try next.wait(for: "capturing ", within: 60)
             #expect(try await next.client.status().process == next.id)
             try disk.thaw()
@@ -199,7 +201,7 @@ extension Live {
             var above = try LoopDisk(folder.path + "/above", size: "32M")
             let own = try Tmpfs(folder.path + "/above/own", size: "32m")
             let daemon = try Daemon.capturing(
-                "captures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }",
+                "free-space: 0\ncaptures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }",
                 in: folder.path)
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<1000)
             try above.freeze()

@@ -31,7 +31,7 @@ extension Live {
                 switch self {
                 case .descriptors: ["Too many open files"]
                 case .threads: ["Resource temporarily unavailable"]
-                case .memory: ["Cannot allocate memory", "memory"]
+                case .memory: ["Cannot allocate memory", "Resource temporarily unavailable"]
                 }
             }
 

@@ -43,7 +43,10 @@ public struct Pseudoterminal: ~Copyable {
     public mutating func picture() -> [String] {
         let pictures = text().components(separatedBy: "\u{1b}[H")
         return (pictures.last ?? "").replacing("\u{1b}[K", with: "").replacing("\u{1b}[J", with: "")
-            .split(separator: "\r\n", omittingEmptySubsequences: false).map { String($0).withoutColours }
+            // The terminal makes "\r\n" of each "\n".
+            .replacing("\r\r\n", with: "\r\n").split(separator: "\r\n", omittingEmptySubsequences: false).map {
+                String($0).withoutColours
+            }
     }
 }
 

@@ -46,16 +46,16 @@ final class CaptureLedger: Sendable {
     let folder: String
     private let work: Work
     /// Writes the file, and reads it: another process, so that no disk can keep this one.
-    private let helper: DiskHelper
+    private let keeper: any LedgerKeeper
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
 
     /// Takes lines; no file is touched before `begin`.
     init(
-        of capture: String, in folder: String, by helper: DiskHelper, work: @escaping Work,
+        of capture: String, in folder: String, by keeper: any LedgerKeeper, work: @escaping Work,
         report: @escaping @Sendable (News) -> Void
     ) {
-        (self.capture, self.folder, self.helper, self.work, self.report) = (capture, folder, helper, work, report)
+        (self.capture, self.folder, self.keeper, self.work, self.report) = (capture, folder, keeper, work, report)
     }
 
     // The side of the loop; returns at once.
@@ -90,9 +90,9 @@ final class CaptureLedger: Sendable {
     /// Reads the files, behind what is to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
         do throws(SystemError) {
-            try work { [capture, folder, helper] in
+            try work { [capture, folder, keeper] in
                 do throws(SystemError) {
-                    done(.success(try helper.readLedger(of: capture, in: folder, from: from)))
+                    done(.success(try keeper.readLedger(of: capture, in: folder, from: from)))
                 } catch { done(.failure(error)) }
             }
         } catch { done(.failure(error)) }
@@ -141,7 +141,7 @@ final class CaptureLedger: Sendable {
             capture: capture, folder: folder, lines: lines,
             // A sign of life may be lost with the power.
             isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldest?(), isLast: isLast)
-        guard let found = try helper.append(entry) else { return }
+        guard let found = try keeper.append(entry) else { return }
         let isFirst = state.withLock { state in
             defer { state.isOpened = true }
             return !state.isOpened

@@ -133,7 +133,7 @@ private final class DiskCrew: Sendable {
         case .appendToLedger(let entry):
             do { return .ledger(try ledgers.append(entry)) } catch { return .ledgerRefused(error) }
         case .readLedger(let capture, let folder, let from):
-            return .ledgerRead(try LedgerReader(of: capture, in: folder, from: from))
+            return .ledgerRead(try ledgers.readLedger(of: capture, in: folder, from: from))
         case .freeSpace(let path): return .free(try Directory(path).fileSystem().free)
         }
     }

@@ -18,8 +18,15 @@ struct LedgerEntry: Codable, Sendable {
     var isLast: Bool
 }
 
+/// What writes and reads ledgers. Each call takes as long as the ledger's own disk; any thread.
+protocol LedgerKeeper: Sendable {
+    /// Appends lines; returns what was found when the ledger had to be opened.
+    func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory?
+    func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader
+}
+
 /// The ledgers that a process holds open, in the disk helper. Any thread; each call takes as long as the ledger's own disk.
-final class LedgerStore: Sendable {
+final class LedgerStore: LedgerKeeper {
     private final class Open: Sendable {
         let file = Mutex<LedgerFile?>(nil)
     }
@@ -35,6 +42,10 @@ final class LedgerStore: Sendable {
             return ledger
         }
         return try ledger.file.withLock { file throws(LedgerError) in try LedgerStore.append(entry, to: &file) }
+    }
+
+    func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader {
+        try LedgerReader(of: capture, in: folder, from: from)
     }
 
     private static func append(
@@ -61,7 +72,7 @@ final class LedgerStore: Sendable {
     }
 }
 
-extension DiskHelper {
+extension DiskHelper: LedgerKeeper {
     /// Has the helper append lines to a ledger; waits for its disk. Returns what it found when it had to open the ledger.
     func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory? {
         let outcome: DiskOutcome

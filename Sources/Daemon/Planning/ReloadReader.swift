@@ -55,11 +55,3 @@ struct ReloadReader: Sendable {
         return retentions
     }
 }
-
-extension Settings {
-    /// Looks through the directory of a capture. Takes as long as the disk does.
-    func adopt(_ rule: CaptureRule) throws(SystemError) -> Adoption {
-        try Adoption.adopt(
-            rule.name, in: rule.directory, configured: captures.map(\.rule.name), freeSpace: freeSpace)
-    }
-}

@@ -11,7 +11,7 @@ extension Supervisor {
         let sources = self.sources
         let tapped = Dictionary(grouping: taps.all) { $0.rule.interface.name }
         let names = Set(tapped.keys).union(accounts.history.interfaces.values.keys)
-        var status = Status(
+        var current = Status(
             version: Version.text, process: getpid(),
             state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
             uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
@@ -25,9 +25,9 @@ extension Supervisor {
                 let taps = (tapped[name] ?? []).sorted { $0.index < $1.index }
                 return InterfaceStatus(name, taps: taps, before: accounts.history.interfaces.values[name])
             }, buckets: .all)
-        status.configuration.isRefused = reload.isRefused
-        status.usage = usage
-        return status
+        current.configuration.isRefused = reload.isRefused
+        current.usage = usage
+        return current
     }
 
     /// What it takes of memory; what the process costs besides, a status is given where nothing has to wait for it.
