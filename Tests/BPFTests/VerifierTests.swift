@@ -15,7 +15,7 @@ import Testing
         (".insn 5, 0, 0, 1\nret #0", "instruction 0: jumps to instruction 2, past the end"),
         (
             ".insn 5, 0, 0, 0xffffffff\nret #0",
-            "instruction 0: the kernel takes no filter that jumps back, which 'protochain' makes of a loop"
+            "the kernel takes no filter that jumps back, which 'protochain' makes of a loop"
         ),
         (".insn 0x15, 0, 1, 0\nret #0", "instruction 0: jumps to instruction 2, past the end"),
         ("ld #1", "instruction 0: the last instruction must be a return"),
