@@ -18,7 +18,9 @@ extension Live {
             let daemon = try Daemon.capturing(
                 """
                 ring: { size: 256KiB, block: 64KiB, timeout: 100ms }
-                captures: { one: { interface: hfl1, flush: 100ms }, two: { interface: hfl1, flush: 100ms } }
+                captures:
+                  one: { interface: hfl1, snap-length: 2000, flush: 100ms }
+                  two: { interface: hfl1, snap-length: 2000, flush: 100ms }
                 """, in: folder.path)
             var events = try EventReader.follow(daemon)
             let before = Moment.now
@@ -59,7 +61,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 """
                 ring: { size: 128KiB, block: 64KiB, timeout: 1s }
-                captures: { one: { interface: hfl1, flush: 100ms } }
+                captures: { one: { interface: hfl1, snap-length: 2000, flush: 100ms } }
                 """, in: folder.path)
             var (sent, gaps): (UInt64, [Gap]) = (0, [])
             var (start, end) = (Moment.now, Moment.now)
@@ -89,7 +91,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 """
                 free-space: 0
-                buffers: { size: 256KiB }
+                buffers: { size: 512KiB }
                 captures:
                   slow: { interface: hfl1, flush: 100ms }
                   fast: { interface: hfl1, flush: 100ms }
@@ -147,7 +149,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 """
                 free-space: 0
-                buffers: { size: 256KiB }
+                buffers: { size: 512KiB }
                 captures: { all: { interface: hfl1, rotate: { size: 1MiB }, flush: 100ms } }
                 """, in: folder.path)
             let traffic = try Generator(CoverageLedger.frames, on: link.near, rate: 20_000).start(0..<10_000_000)
