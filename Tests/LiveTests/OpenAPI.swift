@@ -58,7 +58,7 @@ struct OpenAPI {
             }
             return []
         case ("integer", .number(let number)): return number == number.rounded() ? [] : wrong
-        case ("number", .number): return []
+        case ("number", .number), ("boolean", .boolean), ("null", .other): return []
         default: return wrong
         }
     }
@@ -80,6 +80,7 @@ enum JSON: Decodable {
     case array([JSON])
     case string(String)
     case number(Double)
+    case boolean(Bool)
     case other
 
     init(from decoder: any Decoder) throws {
@@ -90,6 +91,8 @@ enum JSON: Decodable {
             self = .array(array)
         } else if let text = try? value.decode(String.self) {
             self = .string(text)
+        } else if let isTrue = try? value.decode(Bool.self) {
+            self = .boolean(isTrue)
         } else {
             self = (try? value.decode(Double.self)).map { .number($0) } ?? .other
         }
