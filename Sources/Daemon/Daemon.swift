@@ -60,6 +60,7 @@ public enum Daemon {
             return ExitCode.failure
         }
         let (places, listeningFailure) = listen(settings, with: control, log: log)
+        guard let listeners = places else { return listeningFailure }
         do {
             try confinement.giveUpRights()
             try confinement.closeSandbox()
@@ -67,7 +68,6 @@ public enum Daemon {
             log.error("\(error)")
             return ExitCode.notPermitted
         }
-        guard let listeners = places else { return listeningFailure }
         manager?.status("looking through the directories, making whole what a crash has left open")
         let disks: Disks
         let retentions: Retentions
