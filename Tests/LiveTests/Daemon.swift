@@ -135,6 +135,13 @@ final class Daemon {
         #expect(log.knowsWhatIsWritten, "the log:\n\(log.text)", sourceLocation: sourceLocation)
         return log
     }
+
+    /// The same of a daemon that has no tap, and so no counts.
+    func stopIdle(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        send(SIGTERM)
+        let code = try exitCode()
+        #expect(code == 0, "the log:\n\(log.text)", sourceLocation: sourceLocation)
+    }
 }
 
 extension Daemon {

@@ -76,7 +76,7 @@ extension Live {
             let link = try VethPair("hfi0", "hfi1")
             let daemon = try Daemon.capturing(
                 "captures: { all: { interface: hfi1, rotate: { packets: 10 } } }", in: folder.path)
-            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<20)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<25)
             var names: [String] = []
             try eventually("two files") {
                 names = try Segments(in: folder.path + "/all").names
@@ -120,7 +120,7 @@ extension Live {
             let listed = try FilesCommand.files(daemon, "--orphans")
             #expect(listed.map(\.path).sorted() == expected)
             #expect(listed.first { $0.path == expected.last }?.capture == "loose")
-            try daemon.stop()
+            try daemon.stopIdle()
 
             // Without a daemon, by the configuration.
             let file = folder.path + "/holdfast.yaml"

@@ -62,7 +62,7 @@ extension Live {
             try eventually("the end of top") { !top.isRunning }
             #expect(top.wait() == 0)
             #expect(terminal.text().hasSuffix("\u{1b}[?25h\u{1b}[?1049l"))
-            try daemon.stop()
+            try daemon.stopIdle()
         }
 
         @Test("In 80 columns the columns that matter least are missing, which is said; LOST never is")
@@ -84,7 +84,7 @@ extension Live {
                 try terminal.type("\u{3}")
                 try eventually("the end of top") { !top.isRunning }
             }
-            try daemon.stop()
+            try daemon.stopIdle()
         }
     }
 }

@@ -32,7 +32,7 @@ extension Live {
             #expect(named.status != 0, "\(named)")
             let root = try Command.run("env", [environment[1], ask[0], "status"])
             #expect(root.errors.contains("no daemon listens at /run/holdfast/control.sock"), "\(root)")
-            try daemon.stop()
+            try daemon.stopIdle()
             #expect(!FileManager.default.fileExists(atPath: runtime + "/holdfast/control.sock"))
         }
 
@@ -100,7 +100,7 @@ extension Live {
                 #expect(result.status == 1, "\(command): \(result)")
                 #expect(result.errors.contains("cannot write to standard output: "), "\(command): \(result.errors)")
             }
-            try daemon.stop()
+            try daemon.stopIdle()
         }
     }
 }
