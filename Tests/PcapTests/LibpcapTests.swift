@@ -10,8 +10,10 @@ struct LibpcapTests {
         let bytes = try Corpus.bytes(of: file)
         let (ours, theirs) = (Reading(bytes), Libpcap.reading(bytes))
         let complaints = "ours: \(ours.complaint ?? "none"); libpcap's: \(theirs.complaint ?? "none")"
-        #expect((ours.complaint == nil) == (theirs.complaint == nil), "\(complaints)")
-        #expect(ours.packets.count == theirs.packets.count)
+        // libpcap stops at an interface of another link type than the first; ours reads on.
+        let isCutShort = theirs.complaint?.contains("different from the type of the first interface") == true
+        #expect((ours.complaint == nil) == (theirs.complaint == nil) || isCutShort, "\(complaints)")
+        #expect(ours.packets.count == theirs.packets.count || isCutShort && ours.packets.count > theirs.packets.count)
         for (number, (our, their)) in zip(ours.packets, theirs.packets).enumerated() {
             var their = their
             if unsignedTimes.contains(file) { their.time = our.time }

@@ -18,7 +18,7 @@ extension WrongConfiguration {
             """
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
             f:2:7: this host has no user 'nobody-here'
-            f:3:10: 'sandbox' is true or false, not 'on'
+            f:3:10: 'sandbox' is true or false, not 'on' (did you mean 'true'?)
             f:6:18: 'workers' is at least 1, not '0'
             """),
         WrongConfiguration(
@@ -73,7 +73,7 @@ extension WrongConfiguration {
             """
             f:1:12: 'directory' is the path of a directory, not a list
             f:5:18: 'snap-length' is a whole number, not a map
-            f:6:18: 'promiscuous' is true or false, not '1'
+            f:6:18: 'promiscuous' is true or false, not '1' (did you mean 'true'?)
             f:7:13: 'rotate' is a map, not '64MiB'
             f:8:11: 'keep' is a map, not a list
             f:9:5: 'flush' has no value (it is a duration with its unit, such as 1s or 1h)
