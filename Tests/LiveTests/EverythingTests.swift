@@ -6,8 +6,9 @@ import Traffic
 
 extension Live {
     /// All that may happen to the daemon, at once: rotation, retention, reloads, interfaces that come and go, a disk that
-    /// freezes, hostile clients. `make soak` does it for long; some seconds of it belong to every run of the tests.
-    @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.strace)) struct Everything {
+    /// freezes, hostile clients. `make soak` does it.
+    @Suite(.enabled(if: Requirement.soak), .enabled(if: Requirement.freezing), .enabled(if: Requirement.strace))
+    struct Everything {
         private static let isWhole = Requirement.soakSeconds > 0
         private static let seconds = isWhole ? Double(Requirement.soakSeconds) : 15
         /// Seconds from one to the next.
@@ -17,7 +18,8 @@ extension Live {
         private static func configuration(_ folder: String, round: Int) -> String {
             let extra = "extra: { interface: hfe1, filter: some, rotate: { packets: 100 }, keep: { files: 5 } }"
             return """
-                buffers: { size: 256KiB }
+                free-space: 0
+                buffers: { size: 512KiB }
                 filters: { some: udp port \(1000 + round % 7) }
                 captures:
                   steady: { interface: hfe1, rotate: { packets: 100 }, keep: { files: 20 } }

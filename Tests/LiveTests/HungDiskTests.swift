@@ -150,7 +150,10 @@ extension Live {
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGTERM)
             try daemon.wait(for: "whose disk does not answer", within: 40)
-            #expect(!FileManager.default.fileExists(atPath: Daemon.socket(in: folder.path)) && daemon.isRunning)
+            try eventually("the end of the control socket") {
+                !FileManager.default.fileExists(atPath: Daemon.socket(in: folder.path))
+            }
+            #expect(daemon.isRunning)
             #expect(try isComplete(200, in: folder.path))
             try disk.thaw()
             let code = try daemon.exitCode()
@@ -226,7 +229,7 @@ extension Live {
                 buffers: { size: 64KiB }
                 captures:
                   first: { interface: hfh1, snap-length: 2000, directory: \(own.path), rotate: { size: 256KiB }, keep: { files: 1000 } }
-                  other: { interface: gone0, directory: \(folder.path)/other, keep: { files: 5 } }
+                  other: { interface: gone0, snap-length: 2000, directory: \(folder.path)/other, keep: { files: 5 } }
                 """, in: folder.path)
             let silent = try SilentFileSystem(folder.path + "/other")
             let frames = FrameSequence(sizes: 1000...1000)
