@@ -45,8 +45,20 @@ public enum Privileges {
 
     /// Gives up every capability, and the means to get one back by running another program.
     public static func giveUpAll() throws(SystemError) {
-        try raise([])
+        // None is left alone: not every sandbox lets them be set.
+        if (0..<cap_max_bits()).contains(where: { holds($0, CAP_PERMITTED) }) { try raise([]) }
         try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
+    }
+
+    /// Starts a program that gets none of this thread's capabilities, though systemd has given them for that (ambient ones). See
+    /// capabilities(7), "Ambient".
+    public static func withoutAmbient<Result: ~Copyable>(
+        _ start: () throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
+        guard cap_get_ambient(CAP_NET_RAW) == 1 else { return try start() }
+        _ = cap_reset_ambient()
+        defer { _ = cap_set_ambient(CAP_NET_RAW, CAP_SET) }
+        return try start()
     }
 
     /// Makes these of the permitted capabilities effective; every other one is gone. See cap_set_proc(3).

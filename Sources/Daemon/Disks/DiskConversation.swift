@@ -159,7 +159,9 @@ struct DiskConversation: ~Copyable, Sendable {
                     "start", "another disk helper", .resourceTemporarilyUnavailable,
                     advice: "\(abandoned.count) before it cannot be killed, as a disk holds them")
             }
-            process = try HelperProcess(program, argument: DiskHelperLoop.argument)
+            process = try Privileges.withoutAmbient { () throws(SystemError) in
+                try HelperProcess(program, argument: DiskHelperLoop.argument)
+            }
         } catch {
             return fail(Array(open.keys), error)
         }
