@@ -10,8 +10,9 @@ enum TapAllowance {
     private static let writerDescriptors = 3
     /// The control plane's own: listening again, reading a configuration, watching folders.
     private static let spareDescriptors = 8
-    /// Bytes of a thread's stack, and of memory that nobody has asked for yet.
-    private static let (stack, spareMemory) = (8 << 20, 32 << 20)
+    /// Bytes of a thread's stack, and of memory that is left for what clients ask: the runtime ends the process where it gets
+    /// none, and the C library takes 128 MiB of address space at once for a thread's first allocations.
+    private static let (stack, spareMemory) = (8 << 20, 192 << 20)
 
     /// Throws unless the taps of `rule` can be opened beside `writers` others and leave what is needed.
     static func check(_ rule: TapRule, beside writers: Int) throws(TapError) {

@@ -41,7 +41,7 @@ extension Live {
         private static let limits: [Limit] =
             [8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 36, 40, 48, 56, 64].map { .descriptors($0) }
             + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24].map { .threads($0) }
-            + [200, 250, 300, 350, 500, 600, 800, 1000].map { .memory($0) }
+            + [200, 250, 300, 350, 400, 500, 600, 800, 1000].map { .memory($0) }
 
         @Test("Little of anything: it captures, or ends with 1 and a reason", arguments: limits)
         func table(limit: Limit) async throws {

@@ -186,7 +186,7 @@ extension Live {
                     return try segments.partPaths.contains { try Savefile($0).packets.count == 5000 }
                 }
                 kill(process, signal)
-                try eventually("another process", within: 150) {
+                try eventually("another process", within: 30) {
                     let state = try service.property("ActiveState")
                     return try state == "active" && ![0, process].contains(service.process)
                 }

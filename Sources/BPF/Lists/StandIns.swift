@@ -8,7 +8,7 @@ struct StandIns {
     private struct StandIn {
         let name: String
         let hosts: HostList
-        /// Of the block 240.0.0.0/4, which is nobody's.
+        /// Of the reserved block 240.0.0.0/4.
         let ipv4: UInt32
         let ipv6: [UInt32]
 

@@ -4,7 +4,7 @@ import Synchronization
 /// place of each look-up.
 ///
 /// Where these are more than the kernel takes, the union accepts more than the programs do, and no packet less: of each list
-/// it has the ranges that fit (see `Coarsening`). Whoever attaches it then asks a `Classifier` about every packet.
+/// it has the ranges that fit (see `Coarsening`). A tap that attaches it then asks a `Classifier` about every packet.
 public struct KernelUnion: Equatable, Sendable {
     public let program: Program
     /// What it accepts beside what the programs do; nil: nothing.
