@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <linux/landlock.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -33,6 +34,10 @@ int holdfast_setname(const char *name) {
 
 int holdfast_is_first_thread(void) {
     return gettid() == getpid();
+}
+
+void holdfast_share_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
 }
 
 /// Room for as many processors as Linux can be built for (NR_CPUS).

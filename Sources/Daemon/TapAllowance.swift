@@ -11,20 +11,28 @@ enum TapAllowance {
     /// The control plane's own: listening again, reading a configuration, watching folders.
     private static let spareDescriptors = 8
     /// Bytes of a thread's stack, and of memory that is left for what clients ask: the runtime ends the process where it gets
-    /// none, and the C library takes 128 MiB of address space at once for a thread's first allocations.
-    private static let (stack, spareMemory) = (8 << 20, 192 << 20)
+    /// none.
+    private static let (stack, spareMemory) = (8 << 20, 32 << 20)
 
     /// Throws unless the taps of `rule` can be opened beside `writers` others and leave what is needed.
     static func check(_ rule: TapRule, beside writers: Int) throws(TapError) {
-        let (workers, captures) = (rule.workers.count, rule.captures.count)
-        let own = workers * tapDescriptors
-        let segments = (writers + workers * captures) * writerDescriptors
+        try check(taps: rule.workers.count, rule.captures, on: rule.interface, beside: writers)
+    }
+
+    /// Throws unless `taps` more taps, or one that runs, can serve `captures` on `interface` beside `writers` others and leave what
+    /// is needed.
+    static func check(
+        taps: Int = 0, _ captures: [CapturePlan], on interface: Interface, beside writers: Int
+    ) throws(TapError) {
+        let workers = max(taps, 1)
+        let segments = (writers + workers * captures.count) * writerDescriptors
         let connections = Limits.connections * Limits.sockets
-        let buffers = rule.captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count + stack }
-        let purpose = "a tap on \(rule.interface.name)"
+        let buffers = captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count + stack }
+        let purpose = "a tap on \(interface.name)"
         do throws(SystemError) {
-            try Headroom.checkDescriptors(own + segments + connections + spareDescriptors, for: purpose)
-            try Headroom.checkMemory(workers * (stack + buffers) + spareMemory, for: purpose)
+            try Headroom.checkDescriptors(
+                taps * tapDescriptors + segments + connections + spareDescriptors, for: purpose)
+            try Headroom.checkMemory(taps * stack + workers * buffers + spareMemory, for: purpose)
         } catch {
             throw .system(error)
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -42,6 +43,12 @@ public enum Headroom {
             }
         }
     }
+
+    /// Lets all threads take small pieces of memory from one heap. By default the C library gives a thread a heap of its own, for
+    /// which it takes 128 MiB of address space, and page by page from the kernel where it gets none: with a limit on address space
+    /// a new thread's first allocation may fail, which ends the process. To be called before the first thread is made. See
+    /// mallopt(3), M_ARENA_MAX.
+    public static func shareHeap() { holdfast_share_heap() }
 
     /// Throws ENOMEM unless `bytes` more of address space can be had. See mmap(2), getrlimit(2), RLIMIT_AS.
     public static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {

@@ -25,6 +25,7 @@ enum Holdfastd {
     /// Rights are given up by each thread for itself, so nothing here starts one: neither the command's own `main`, nor an
     /// asynchronous one.
     static func main() {
+        Headroom.shareHeap()
         DiskHelperLoop.runIfAsked(CommandLine.arguments)
         // A command that comes before the daemon can carry it out must not end it.
         Signals.hold([.sighup, .sigusr1])

@@ -48,7 +48,7 @@ extension Live {
             }
             try daemon.stop()
             for name in ["one", "two"] {
-                let lines = try LedgerFileLines(folder.path, name)
+                let lines = try LedgerLines(of: name, in: folder.path + "/\(name)")
                 #expect(lines.events(of: end["episode"]) == ["begin", "end"])
             }
         }
@@ -141,7 +141,7 @@ extension Live {
             }
             _ = try traffic.stop()
             try daemon.stop()
-            let lines = try LedgerFileLines(folder.path, "all")
+            let lines = try LedgerLines(of: "all", in: folder.path + "/all")
             let dropped = try #require(daemon.log.capture("all")?.diskDropped)
             #expect(dropped > 0 && lines.packets(of: "disk") == UInt64(dropped))
             withExtendedLifetime(memory) {}
@@ -320,29 +320,5 @@ private enum Gaps {
             Daemon.binaries + "/holdfast", ["gaps", "--json", "--config", daemon.configuration])
         #expect(result.status == 0, "\(result)")
         return try Coding.decode(Coverage.self, from: Array(result.output.utf8))
-    }
-}
-
-/// The lines of a capture's ledger file.
-private struct LedgerFileLines {
-    private let objects: [[String: Any]]
-
-    init(_ folder: String, _ capture: String) throws {
-        let text = try String(contentsOfFile: "\(folder)/\(capture)/\(capture).ledger", encoding: .utf8)
-        objects = text.split(separator: "\n").dropFirst().compactMap {
-            (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
-        }
-    }
-
-    /// The kinds of lines about an episode, in order, signs of life left out.
-    func events(of episode: String?) -> [String] {
-        objects.filter { $0["episode"] as? String == episode }.compactMap { $0["event"] as? String }
-            .filter { $0 != "alive" }
-    }
-
-    /// Of all ended episodes of a cause.
-    func packets(of cause: String) -> UInt64 {
-        objects.filter { $0["cause"] as? String == cause && $0["event"] as? String == "end" }
-            .compactMap { ($0["packets"] as? NSNumber)?.uint64Value }.reduce(0, +)
     }
 }

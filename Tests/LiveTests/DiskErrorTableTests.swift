@@ -70,6 +70,7 @@ extension Live {
                 #expect(counts.isBalanced && counts.matched + log.ringDropped == Int(sent))
                 #expect(try Segments(in: "\(folder.path)/\(name)").parts.isEmpty)
             }
+            try expectExactLedgers(log, ["all": folder.path + "/all", "few": folder.path + "/few"])
             let all = try Segments(in: folder.path + "/all")
             #expect(try Inspection.packetCounts(all.paths).reduce(0, +) == log.capture("all")?.written)
             #expect(try FrameCheck(DiskErrorTable.frames, in: all.paths).mistakes.isEmpty)
@@ -198,6 +199,7 @@ extension Live {
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
             #expect(log.losses == 0 && log.capture("all")?.written == Int(sent))
+            try expectExactLedgers(log, ["all": folder.path + "/all"])
         }
 
         @Test("At the end: it ends, and what it does not seal the next start does, with every packet that was written")
@@ -222,6 +224,7 @@ extension Live {
                     let count = try fault.end()
                     let counts = try #require(log.capture("cap"))
                     #expect(counts.matched == 200 && counts.isBalanced)
+                    try expectExactLedgers(log, ["cap": here])
                     let isLeft = try !Segments(in: here).parts.isEmpty
                     // "sealed" is said of what has its name, and of nothing else.
                     let sealed = log.lines(containing: "sealed ").count

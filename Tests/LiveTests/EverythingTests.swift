@@ -6,8 +6,8 @@ import Traffic
 
 extension Live {
     /// All that may happen to the daemon, at once: rotation, retention, reloads, interfaces that come and go, a disk that
-    /// freezes, hostile clients. `make soak` does it.
-    @Suite(.enabled(if: Requirement.soak), .enabled(if: Requirement.freezing), .enabled(if: Requirement.strace))
+    /// freezes, hostile clients. 15 seconds of it; `make soak` does it for as long as it is told.
+    @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.strace))
     struct Everything {
         private static let isWhole = Requirement.soakSeconds > 0
         private static let seconds = isWhole ? Double(Requirement.soakSeconds) : 15
@@ -96,6 +96,12 @@ extension Live {
             let steady = try #require(status.captures.first { $0.name == "steady" })
             #expect(steady.interfaces.map(\.matched).reduce(0, +) + status.ringDropped(on: "hfe1") == sent)
             #expect(log.isBalanced)
+            try expectExactLedgers(
+                log,
+                [
+                    "steady": folder.path + "/steady", "churn": folder.path + "/churn", "extra": folder.path + "/extra",
+                    "frozen": disk.path + "/frozen",
+                ])
             #expect(log.lines(containing: "not reloaded").isEmpty)
             // The disk that froze cost its own capture alone.
             #expect(steady.interfaces.allSatisfy { $0.holdDropped == 0 && $0.diskDropped == 0 })

@@ -37,7 +37,7 @@ extension Live.Service {
 
     @Test(
         "A reload that names what does not answer starves neither the watchdog nor the other captures, nor a stop",
-        .enabled(if: Requirement.soak), .enabled(if: Requirement.freezing), .enabled(if: Requirement.fuse),
+        .enabled(if: Requirement.freezing), .enabled(if: Requirement.fuse),
         arguments: Hang.allCases)
     func hangs(_ hang: Hang) throws {
         let link = try VethPair("hfb0", "hfb1")

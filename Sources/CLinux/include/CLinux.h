@@ -38,6 +38,8 @@ static inline void holdfast_prefetch(const void *_Nonnull address) { __builtin_p
 int holdfast_setname(const char *_Nonnull name);
 /// Whether the calling thread is the process's first one.
 int holdfast_is_first_thread(void);
+/// One heap for all threads. See mallopt(3), M_ARENA_MAX.
+void holdfast_share_heap(void);
 /// The calling thread runs on this processor alone.
 int holdfast_pin(int cpu);
 /// Whether the calling thread may: the processor is there, online, and not for others alone.

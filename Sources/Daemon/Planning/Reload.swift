@@ -36,6 +36,10 @@ struct Reload: ~Copyable, Sendable {
             let states = Dictionary(uniqueKeysWithValues: taps.map { ($0.index, $0) })
             for (index, next) in plan.changes {
                 guard let state = states[index] else { continue }
+                let served = Dictionary(uniqueKeysWithValues: state.rule.captures.map { ($0.rule.name, $0.rule.buffers) })
+                let added = next.captures.filter { served[$0.rule.name] != $0.rule.buffers }
+                try TapAllowance.check(added, on: next.interface, beside: opener.writers + outcome.writers)
+                outcome.writers += added.count
                 changeovers.append(
                     try TapChangeover(of: state, to: next, retentions: retentions, unheard: &unheard))
             }

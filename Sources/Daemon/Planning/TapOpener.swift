@@ -34,7 +34,7 @@ struct TapOpener: Sendable {
         /// The first that failed.
         var failure: TapError?
         /// Threads that write among what is opened.
-        fileprivate(set) var writers = 0
+        var writers = 0
     }
 
     /// Opens taps on `interface` for the captures that want it, without those that are named.
