@@ -32,7 +32,7 @@ public struct PaperFilter: Sendable {
                 + [.apply(.or)])
     }
 
-    /// Each leaf looks the port up anew, behind a header of any length; it has to be the first fragment. Source ports come
+    /// Each leaf looks the port up again, behind a header of any length; it has to be the first fragment. Source ports come
     /// first, as a packet may be cut between the two.
     private static let tcpPorts: StackProgram = {
         let isTCP: [StackInstruction] = [

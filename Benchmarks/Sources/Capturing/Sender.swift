@@ -1,7 +1,7 @@
 import Foundation
 public import Traffic
 
-/// Sends frames from a processor that nobody else uses, as far as that is up to us.
+/// Sends frames from a processor that no other program uses, as far as the benchmark can decide that.
 public enum Sender {
     /// Sends `count` frames over a link, of which a few hundred differ, and waits until the last is sent.
     public static func send(

@@ -5,8 +5,8 @@ public struct Usage: Sendable {
     /// Seconds on a processor, by the process's own clock, in nanoseconds: threads that have ended count, too. See
     /// clock_getcpuclockid(3).
     public var seconds: Double
-    /// MiB: the memory it has (VmRSS), the part of it that is nobody else's (RssAnon; a packet ring is the kernel's), and the most
-    /// it ever had (VmHWM). See proc_pid_status(5).
+    /// MiB: the memory it has (VmRSS), the part that no other process shares (RssAnon; a packet ring is the kernel's),
+    /// and the most it ever had (VmHWM). See proc_pid_status(5).
     public var resident, own, peak: Double
 
     public init(of process: Int32) {

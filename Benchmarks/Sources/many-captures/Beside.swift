@@ -3,7 +3,7 @@ import Foundation
 import Measuring
 import Traffic
 
-/// The sender beside nobody, a daemon with 32 captures, and 32 tcpdumps.
+/// The sender without a capture, beside a daemon with 32 captures, and beside 32 tcpdumps.
 struct Beside {
     let daemon: String
     let frames: UInt64
@@ -23,7 +23,7 @@ struct Beside {
         }
         let rounds = try (0..<count).map { _ in try round(tcpdump) }
         var table = Table([
-            "round", "nobody: frames/s", "holdfastd, 32 captures", "32 tcpdumps", "of nobody's", "of tcpdumps'",
+            "round", "no capture: frames/s", "holdfastd, 32 captures", "32 tcpdumps", "of no capture", "of tcpdumps'",
             "daemon: ms",
         ])
         for (number, round) in rounds.enumerated() { table.append(row("\(number + 1)", [round])) }

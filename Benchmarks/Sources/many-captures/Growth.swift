@@ -26,7 +26,8 @@ struct Growth {
             rejected.append(try Growth.counts.map { try reject($0, on: link) })
             accepted.append(try Growth.counts.map { try accept($0, on: link) })
         }
-        print("Nobody: \(alone.median.text(0)) frames/s. The ring, of 64 MiB, is not in the daemon's own memory.\n")
+        print("Without a capture: \(alone.median.text(0)) frames/s.")
+        print("The ring, of 64 MiB, is not in the daemon's own memory.\n")
         var table = Table([
             "captures", "taps", "rejected: frames/s", "daemon: ns", "own MiB", "accepted: frames/s", "daemon: ns",
             "lost", "own MiB then",

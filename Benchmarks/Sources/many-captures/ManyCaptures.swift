@@ -1,6 +1,6 @@
 // many-captures: what many filters on one interface cost the host, and the daemon.
 //
-// The first part goes in rounds: the same frames, which no filter wants, with nobody listening, beside one daemon with 32
+// The first part goes in rounds: the same frames, which no filter wants, without a capture, beside one daemon with 32
 // captures, and beside 32 tcpdumps with the same filters. The second adds captures to the daemon, for frames that none wants
 // and for frames that one each wants. Run it in a private network namespace, in a folder on the disk that is to be written
 // to: make many-captures.

@@ -40,7 +40,8 @@ struct Peers {
                 results[index].append(try Round(peers[index], load))
             }
         }
-        print(Table.row([load.name, alone.map(\.rate).median.text(0), "nobody", "", "", "", "", ""]), terminator: "")
+        let rate = alone.map(\.rate).median.text(0)
+        print(Table.row([load.name, rate, "(no capture)", "", "", "", "", ""]), terminator: "")
         for (peer, rounds) in zip(peers, results) {
             let captured = rounds.map { Double($0.captured) }.median
             let lost = max(0, 1 - captured / Double(load.frames)) * 100

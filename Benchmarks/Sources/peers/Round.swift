@@ -32,7 +32,7 @@ extension [Double?] {
 
 /// One program capturing one load on a veth pair of its own.
 struct Round {
-    /// Frames that are sent before, at a rate at which nobody loses any.
+    /// Frames that are sent before, at a rate at which no program loses any.
     private static let warmUp: UInt64 = 200_000
 
     /// Frames in the second that the sender reached.
@@ -65,7 +65,7 @@ struct Round {
         peakMemory = after.peak
     }
 
-    /// Nobody captures: what the sender can do.
+    /// Without a capture: what the sender can do.
     init(_ load: Load) throws {
         let link = try VethPair("hfp0", "hfp1")
         rate = try Sender.send(load.frames, of: FrameSequence(sizes: load.sizes), on: link, rate: load.rate).rate
