@@ -1,30 +1,29 @@
-# make run    build, and capture on this machine's interfaces into ./captures
-# make test   every test, in a network namespace of its own; then make test-service
+# make run      build, and capture on the interfaces of this machine into ./captures
+# make test     run all tests, in a private network namespace; then make test-service
 # make test-service
-#             the Debian package, installed in a systemd booted for it
-# make lint   the formatting rules
-# make install  programs, unit, configuration, manual, alerts; DESTDIR in front of every path, PREFIX (/usr/local) of most
-# make deb    a Debian package of the same
-# make fuzz   libFuzzer on all that reads strangers' bytes, SECONDS for each; then PROGRAMS random filters (also a few minutes)
+#               install the Debian package in a systemd booted for the purpose, and test it
+# make lint     check the formatting
+# make install  install programs, unit, configuration, manual pages, alerts (DESTDIR, PREFIX=/usr/local)
+# make deb      build a Debian package of the same files
+# make fuzz     run libFuzzer on every reader of untrusted bytes, SECONDS each; then PROGRAMS random filters (minutes)
 #
-# make soak   the daemon under load for SOAK seconds, with thousands of rotations; then as long with everything at once:
-#             reloads, interfaces that come and go, a disk that freezes, hostile clients
-# make crash  the daemon killed CRASHES times under traffic
-# make flood  1,000 silent clients and 10,000 malformed requests at the control socket while 200,000 frames come in a second
-# make clock  the machine's clock set an hour forwards and back, for some seconds, while the daemon captures
+# make soak     run the daemon under load for SOAK seconds, with thousands of rotations; then for as long again with
+#               reloads, changing interfaces, a freezing disk and hostile clients at once
+# make crash    kill the daemon CRASHES times under traffic
+# make flood    1,000 silent clients and 10,000 malformed requests while 200,000 frames arrive per second
+# make clock    set the clock of the machine an hour forwards and back, for some seconds, while the daemon captures
 #
-# Measurements, which Benchmarks/README.md shows:
-# make peers  Holdfast beside the programs it replaces, those that are installed (ROUNDS, FRAMES, SIZES, such as '64 1500@full')
+# Measurements; the results are in Benchmarks/README.md:
+# make peers    Holdfast beside the programs that it replaces, if installed (ROUNDS, FRAMES, SIZES='64 1500@full')
 # make many-captures
-#             32 captures beside 32 tcpdumps, and what 1 to 256 captures cost (ROUNDS, FRAMES)
-# make formats
-#             what pcap, pcapng and compression cost (ROUNDS, FRAMES, SIZES)
+#               32 captures beside 32 tcpdumps, and the cost of 1 to 256 captures (ROUNDS, FRAMES)
+# make formats  the cost of pcap, pcapng and compression (ROUNDS, FRAMES, SIZES)
 # make write-ways
-#             what each way to write a full buffer costs, in this folder
+#               the cost of each way to write a full buffer, in this directory
 # make filter-tables
-#             the filter machine on CAPTURES, which are Ethernet; fails where it misses its goals
+#               the filter machine on CAPTURES (Ethernet); fails if it misses its goals
 # make agreement
-#             what was tried of other projects' programs and packets (HOLDFAST_VECTORS), and what was not and why
+#               which programs and packets of other projects (HOLDFAST_VECTORS) were compared; others with reasons
 
 SWIFT = swift
 BUILD = .build/release
@@ -32,23 +31,24 @@ CONFIG = Config/holdfast.yaml
 PREFIX = /usr/local
 PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
 VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Capture/Version.swift)
-# Below share/.
+# Below PREFIX/share.
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
-# Tests see what is internal to a module.
+# Tests use internal declarations of modules.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
-# What make fuzz does.
+# For make fuzz.
 FUZZERS = assembler decimal machine capture repair
 SECONDS = 60
 PROGRAMS = 100000
-# What make soak and make crash do.
+# For make soak and make crash.
 SOAK = 600
 CRASHES = 200
-# Root works as it is; anybody else needs sudo for the few steps that say so.
+# Steps that need root use sudo, unless root runs them.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables agreement dependencies test-dependencies clean
+.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures \
+    formats write-ways filter-tables agreement dependencies test-dependencies clean
 
-# Whoever runs the programs needs no toolchain: Swift's library is in them.
+# Links Swift's library statically: the programs need no toolchain to run.
 build: dependencies
 	$(SWIFT) build -c release --static-swift-stdlib
 
@@ -63,7 +63,7 @@ test: test-dependencies
 	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
 	$(MAKE) --no-print-directory test-service
 
-# The package, installed in a systemd booted for the purpose; needs root.
+# Installs the package in a systemd booted for the purpose; needs root.
 test-service: PACKAGE = .build/test.deb
 test-service: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
@@ -75,7 +75,7 @@ lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
 	    Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
-# An existing configuration stays as it is. The unit names the daemon's real place.
+# Keeps an existing configuration, and puts the installed path of the daemon into the unit.
 install: $(BUILD)/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfastd $(DESTDIR)$(PREFIX)/sbin/holdfastd
 	install -D -s -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
@@ -90,6 +90,8 @@ install: $(BUILD)/holdfastd
 	for page in $(notdir $(wildcard man/*)); do \
 	    install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
 	install -D -m 644 Config/holdfast.yaml $(DESTDIR)$(PREFIX)/share/doc/holdfast/holdfast.yaml
+	for page in $(wildcard docs/*.md); do \
+	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/holdfast $$page || exit; done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/holdfast Config/alerts.yaml Config/grafana-dashboard.json
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
@@ -103,7 +105,7 @@ install: $(BUILD)/holdfastd
 $(BUILD)/holdfastd:
 	$(MAKE) build
 
-# What the programs are linked with is asked of them.
+# dpkg-shlibdeps derives the dependencies from the programs.
 deb: DEB = .build/deb
 deb: build dependencies
 	rm -rf $(DEB)
@@ -121,14 +123,15 @@ deb: build dependencies
 	cd $(DEB) && find usr -type f -exec md5sum {} + > DEBIAN/md5sums
 	dpkg-deb --root-owner-group $(COMPRESSION) --build $(DEB) $(PACKAGE)
 
-# What libFuzzer learns stays in Fuzz/.build/corpus, and the next run goes on from there. Swift's own handler of crashes is off,
-# so that libFuzzer's can keep the input.
+# The corpus stays in Fuzz/.build/corpus, and the next run continues from it. Swift's crash handler is off, so that
+# libFuzzer's handler can save the input.
 fuzz: dependencies
 	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer
 	@for target in $(FUZZERS); do \
 	    corpus=Fuzz/.build/corpus/$$target; mkdir -p $$corpus; echo "$$target, $(SECONDS) seconds:"; \
-	    HOLDFAST_FUZZ=$$target SWIFT_BACKTRACE=enable=no Fuzz/$(BUILD)/Fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
-	        -artifact_prefix=$$corpus- $$corpus > $$corpus.log 2>&1 || { tail -n 30 $$corpus.log; exit 1; }; \
+	    HOLDFAST_FUZZ=$$target SWIFT_BACKTRACE=enable=no Fuzz/$(BUILD)/Fuzz -max_total_time=$(SECONDS) \
+	        -print_final_stats=1 -artifact_prefix=$$corpus- $$corpus > $$corpus.log 2>&1 || \
+	        { tail -n 30 $$corpus.log; exit 1; }; \
 	    grep executed_units $$corpus.log; done
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	HOLDFAST_PROGRAMS=$(PROGRAMS) $(SWIFT) test -c release --skip-build $(TESTING) --filter BPFTests
@@ -163,10 +166,10 @@ agreement: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	$(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter BPFTests | grep '^BPFTests'
 
-# What the build needs, and what the tests check the files with; apt is asked only for what is missing.
+# Packages that the build and the tests need. apt installs only the missing ones.
 dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev
-test-dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin iproute2 util-linux e2fsprogs tcpdump tshark \
-    zstd systemd procps strace xfsprogs
+test-dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin iproute2 util-linux e2fsprogs tcpdump \
+    tshark zstd systemd procps strace xfsprogs
 dependencies test-dependencies:
 	@missing=$$(for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \
