@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(
-            name: "CaptureTests", dependencies: ["Capture", "Linux", "Pcap", "Zstd", systemPackage],
+            name: "CaptureTests",
+            dependencies: ["Capture", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers],
             swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(

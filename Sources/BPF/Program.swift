@@ -25,8 +25,8 @@ public struct Program: Equatable, Hashable, Sendable {
         return program
     }
 
-    private var refusal: Refusal? {
-        do throws(Refusal) {
+    private var refusal: VerifierError? {
+        do throws(VerifierError) {
             _ = try VerifiedProgram(self)
             return nil
         } catch {

@@ -15,7 +15,7 @@ public struct VerifiedProgram: Equatable, Hashable, Sendable {
     ///
     /// In the dialect of libpcap scratch memory starts as zeros, so loading a word before it is stored is no mistake, and
     /// loads from any offset are allowed, since they drop the packet.
-    public init(_ program: Program, as dialect: Dialect = .linux) throws(Refusal) {
+    public init(_ program: Program, as dialect: Dialect = .linux) throws(VerifierError) {
         let operations = program.instructions.map(\.operation)
         try Verifier(operations: operations, dialect: dialect, lists: program.lists).check()
         self.program = program

@@ -10,23 +10,25 @@ struct Verifier {
     /// What `lookUp` may name. A kernel has none.
     var lists: [ListUse] = []
 
-    func check() throws(Refusal) {
-        guard !operations.isEmpty else { throw Refusal(instruction: nil, reason: .empty) }
+    func check() throws(VerifierError) {
+        guard !operations.isEmpty else { throw VerifierError(instruction: nil, reason: .empty) }
         guard operations.count <= Program.maximumLength else {
-            throw Refusal(instruction: nil, reason: .tooLong(count: operations.count))
+            throw VerifierError(instruction: nil, reason: .tooLong(count: operations.count))
         }
         for (index, operation) in operations.enumerated() {
-            if let reason = mistake(in: operation, at: index) { throw Refusal(instruction: index, reason: reason) }
+            if let reason = mistake(in: operation, at: index) {
+                throw VerifierError(instruction: index, reason: reason)
+            }
         }
         switch operations[operations.count - 1] {
         case .returnConstant, .returnAccumulator: break
-        default: throw Refusal(instruction: operations.count - 1, reason: .endsWithoutReturn)
+        default: throw VerifierError(instruction: operations.count - 1, reason: .endsWithoutReturn)
         }
         if dialect == .linux { try checkScratch() }
     }
 
     /// What is wrong with one instruction, by itself.
-    private func mistake(in operation: Operation, at index: Int) -> Refusal.Reason? {
+    private func mistake(in operation: Operation, at index: Int) -> VerifierError.Reason? {
         switch operation {
         case .unknown(let instruction):
             return .unknownOpcode(instruction.opcode)
@@ -51,14 +53,14 @@ struct Verifier {
         }
     }
 
-    private func pastEnd(_ index: Int, _ distance: UInt64) -> Refusal.Reason? {
+    private func pastEnd(_ index: Int, _ distance: UInt64) -> VerifierError.Reason? {
         let target = UInt64(index) + 1 + distance
         return target < UInt64(operations.count) ? nil : .jumpPastEnd(target: target)
     }
 
     /// Each scratch word must be stored before it is loaded, on every path: programs cannot read what a kernel's stack holds.
     /// As jumps go forward only, one pass in order sees every way into an instruction before the instruction.
-    private func checkScratch() throws(Refusal) {
+    private func checkScratch() throws(VerifierError) {
         /// The words stored on every jump into an instruction, one bit each.
         var arriving = [UInt16](repeating: .max, count: operations.count)
         /// And on the way through the instructions so far. After a jump that way is closed, and so knows all words.
@@ -69,7 +71,7 @@ struct Verifier {
             case .store(_, let k):
                 stored |= 1 << k
             case .loadScratch(_, let k) where stored & 1 << k == 0:
-                throw Refusal(instruction: index, reason: .scratchNotStored(k))
+                throw VerifierError(instruction: index, reason: .scratchNotStored(k))
             case .jump(let k):
                 arriving[index + 1 + Int(k)] &= stored
                 stored = .max

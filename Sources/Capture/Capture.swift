@@ -12,9 +12,9 @@
 //     Segment        a capture file; hidden as NAME.part until it is whole
 //     LossMeter      a counter of losses and the episodes in which it grew; see Coverage/
 //     Adoption       what a directory holds before a capture begins; Repair makes those whole that a crash left open
-//     Retention      removes sealed segments that may not stay; Holdings says which, in which order; Reserve keeps room
+//     SegmentCatalog      removes sealed segments that may not stay; Inventory says which, in which order; FreeSpaceGuard keeps room
 //     TapRule        what a tap is to do for its captures, and the program that the kernel gets for it
-//     Tap            all of it, opened; RunningTap with its threads, changed and stopped by way of TapOrders
+//     Tap            all of it, opened; RunningTap with its threads, changed and stopped by way of TapCommands
 //
 // Two threads meet in the exchange alone. Ownership is the protocol: a buffer is in one place at a time because it cannot
 // be copied, and packet bytes cannot be kept because the compiler refuses it. Every packet that is lost has one name

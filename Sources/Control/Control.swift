@@ -7,12 +7,12 @@
 //     GET  /v1/captures/NAME/coverage     `Coverage`: what was lost, and when nothing was captured
 //     GET  /metrics                       the status for Prometheus
 //
-// What is not done is answered with `Refused`, whose sentence is for a person. These types are the interface, and `openapi.yaml`
+// What is not done is answered with `CommandRefusal`, whose sentence is for a person. These types are the interface, and `openapi.yaml`
 // its description for those who use another language: a field may be added, none changes its name or its unit. The daemon
 // makes them, `ControlClient` gets them for the commands.
 
 /// Why a request was not carried out.
-public struct Refused: Codable, Equatable, Sendable, Error, CustomStringConvertible {
+public struct CommandRefusal: Codable, Equatable, Sendable, Error, CustomStringConvertible {
     /// A sentence for the operator.
     public var error: String
     /// Every mistake in the configuration, as `FILE:LINE:COLUMN: what is wrong`, where there was one.

@@ -24,13 +24,17 @@ public struct ControlClient: Sendable {
     /// Returns when the open segments of a capture are sealed.
     public func rotate(_ capture: String) async throws -> Rotated {
         // Names of captures need no escapes; what does is no name, and nothing to be sent.
-        guard capture.utf8.allSatisfy({ $0.isUnreserved }) else { throw Refused("there is no capture '\(capture)'") }
+        guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
+            throw CommandRefusal("there is no capture '\(capture)'")
+        }
         return try await answer(.POST, "/v1/captures/\(capture)/rotate")
     }
 
     /// What was lost of a capture, and when it was not captured, between two times; nil: no limit.
     public func coverage(of capture: String, from: Moment? = nil, to: Moment? = nil) async throws -> Coverage {
-        guard capture.utf8.allSatisfy({ $0.isUnreserved }) else { throw Refused("there is no capture '\(capture)'") }
+        guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
+            throw CommandRefusal("there is no capture '\(capture)'")
+        }
         let limits = [from.map { "from=\($0)" }, to.map { "to=\($0)" }].compactMap { $0 }
         let query = limits.isEmpty ? "" : "?" + limits.joined(separator: "&")
         return try await answer(.GET, "/v1/captures/\(capture)/coverage\(query)")
@@ -43,16 +47,17 @@ public struct ControlClient: Sendable {
         } catch is ChannelError {
             throw ControlError.silent(socket: socket)
         }
-        if status == .forbidden, let refused = try? Coding.decode(Refused.self, from: body) {
+        if status == .forbidden, let refused = try? Coding.decode(CommandRefusal.self, from: body) {
             throw ControlError.forbidden(refused.error)
         }
         guard status == .ok else {
-            throw (try? Coding.decode(Refused.self, from: body)) ?? Refused("the daemon answered \(status)")
+            throw (try? Coding.decode(CommandRefusal.self, from: body))
+                ?? CommandRefusal("the daemon answered \(status)")
         }
         do {
             return try Coding.decode(Answer.self, from: body)
         } catch {
-            throw Refused("the daemon's answer is not what this release understands: \(error)")
+            throw CommandRefusal("the daemon's answer is not what this release understands: \(error)")
         }
     }
 

@@ -12,12 +12,14 @@ public struct Moment: Hashable, Comparable, Sendable {
     public static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Seconds since 1970.
-    public var seconds: Double { Double(nanoseconds) / 1e9 }
+    public var seconds: Double { Double(nanoseconds) / .nanosecondsPerSecond }
 }
 
 extension Moment: LosslessStringConvertible {
     public var description: String {
-        let (second, fraction) = (nanoseconds.flooredSeconds, nanoseconds - nanoseconds.flooredSeconds * 1_000_000_000)
+        let (second, fraction) = (
+            nanoseconds.flooredSeconds, nanoseconds - nanoseconds.flooredSeconds * .nanosecondsPerSecond
+        )
         let utc = CalendarTime(secondsSince1970: second)
         let date = [utc.year.padded(to: 4), utc.month.padded(to: 2), utc.day.padded(to: 2)].joined(separator: "-")
         let time = [utc.hour, utc.minute, utc.second].map { $0.padded(to: 2) }.joined(separator: ":")
@@ -30,7 +32,7 @@ extension Moment: LosslessStringConvertible {
         guard fields.count == 7 else { return nil }
         let utc = CalendarTime(
             year: fields[0], month: fields[1], day: fields[2], hour: fields[3], minute: fields[4], second: fields[5])
-        self.init(nanoseconds: utc.secondsSince1970 * 1_000_000_000 + Int64(fields[6]))
+        self.init(nanoseconds: utc.secondsSince1970 * .nanosecondsPerSecond + Int64(fields[6]))
         guard description == text else { return nil }
     }
 }
@@ -53,5 +55,7 @@ extension Moment: Codable {
 
 extension Int64 {
     /// Whole seconds of nanoseconds, downwards.
-    fileprivate var flooredSeconds: Int64 { self >= 0 ? self / 1_000_000_000 : (self + 1) / 1_000_000_000 - 1 }
+    fileprivate var flooredSeconds: Int64 {
+        self >= 0 ? self / .nanosecondsPerSecond : (self + 1) / .nanosecondsPerSecond - 1
+    }
 }

@@ -1,3 +1,7 @@
+// Daemon: the control plane. It reads the settings, opens a tap wherever an interface is wanted and up, follows interfaces
+// and signals, and tells the operator what happens. One loop (`Supervisor`) sees every event, one after the other; the
+// data plane's threads only leave events and go on.
+
 import Capture
 import Control
 import Glibc
@@ -70,7 +74,7 @@ public enum Daemon {
         }
         manager?.status("looking through the directories, making whole what a crash has left open")
         let disks: Disks
-        let retentions: Retentions
+        let retentions: SegmentCatalogs
         do {
             disks = try Disks { inbox.yield(.capture($0)) }
             let adopted = adopt(settings, with: disks.adopter, confinement, log: log) { inbox.yield($0) }
@@ -99,7 +103,7 @@ public enum Daemon {
         control.serve(listeners)
         supervisor.start(on: interfaces)
         let beating = manager.map { manager in
-            Task(priority: .medium) { await send(.beat, every: Heartbeat.interval(manager), into: inbox) }
+            Task(priority: .medium) { await send(.beat, every: WatchdogFeeder.interval(manager), into: inbox) }
         }
         defer { beating?.cancel() }
         let drawing =
@@ -175,8 +179,8 @@ public enum Daemon {
     private static func adopt(
         _ settings: Settings, with adopter: Adopter, _ confinement: Confinement, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
-    ) -> (retentions: Retentions, failure: CInt?) {
-        var (retentions, failure): (Retentions, CInt?) = (Retentions(report: { tell(.capture($0)) }), nil)
+    ) -> (retentions: SegmentCatalogs, failure: CInt?) {
+        var (retentions, failure): (SegmentCatalogs, CInt?) = (SegmentCatalogs(report: { tell(.capture($0)) }), nil)
         let rules = Dictionary(settings.captures.map { ($0.rule.name, $0.rule) }) { first, _ in first }
         let gathered = adopter.gather(
             rules.values.map { ($0.name, $0.directory) }, configured: Array(rules.keys), freeSpace: settings.freeSpace,

@@ -4,7 +4,7 @@ import SystemPackage
 /// Whether the kernel would take a program, by its own rules, without asking it.
 public struct Acceptance: Equatable, Sendable {
     /// Why it would refuse; nil when it would not.
-    public let refusal: Refusal?
+    public let refusal: VerifierError?
     /// It follows the rules, and may yet be refused, for want of memory.
     public let warning: KernelTranslation.Warning?
 

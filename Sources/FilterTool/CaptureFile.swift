@@ -12,11 +12,11 @@ public enum CaptureFile {
         var reader = CaptureReader()
         do {
             while reader.wantsBytes {
-                try reader.fill { buffer throws(Complaint) in try file.read(into: &buffer) }
+                try reader.fill { buffer throws(CommandError) in try file.read(into: &buffer) }
                 while let packet = try reader.next() { try use(packet) }
             }
         } catch let damage as CaptureDamage {
-            throw Complaint("\(path), \(damage)")
+            throw CommandError("\(path), \(damage)")
         }
         guard reader.count == 0 else { return [] }
         return reader.interfaces.isEmpty ? [.ethernet] : reader.interfaces.map(\.linkType)

@@ -21,11 +21,11 @@ extension FilterSource {
 
     /// Its program as `compiler` makes it; a refusal says whose words it has. `netmask` is that of the interface's network, as
     /// a number.
-    public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(Complaint) -> Program {
+    public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(CommandError) -> Program {
         do {
             return try program(with: compiler, netmask: netmask)
         } catch {
-            throw Complaint(error.isAboutTime ? "\(error)" : "libpcap says: \(error)")
+            throw CommandError(error.isAboutTime ? "\(error)" : "libpcap says: \(error)")
         }
     }
 }

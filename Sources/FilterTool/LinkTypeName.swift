@@ -6,7 +6,7 @@ extension ExpressionCompiler {
     public convenience init(linkTypeName name: String) throws {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {
-            throw Complaint(
+            throw CommandError(
                 "libpcap knows no link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
         }
         try self.init(dataLinkType: number)

@@ -43,7 +43,7 @@ public struct Output: ~Copyable {
         } catch Errno.brokenPipe {
             throw Closed()
         } catch {
-            throw Complaint(cannot: "write to", "standard output", error)
+            throw CommandError(cannot: "write to", "standard output", error)
         }
     }
 

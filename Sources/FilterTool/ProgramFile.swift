@@ -10,30 +10,30 @@ public enum ProgramFile {
     private static let shownMistakes = 20
 
     /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws the mistakes in it.
-    public static func read(_ path: String) throws(Complaint) -> Program {
+    public static func read(_ path: String) throws(CommandError) -> Program {
         let text = try text(of: path)
         do {
             return try Program(text: text)
         } catch {
             let lines = error.mistakes.prefix(shownMistakes).map { "\(path):\($0)" }
             let rest = error.mistakes.count - lines.count
-            throw Complaint((lines + (rest > 0 ? ["and \(rest) more mistakes"] : [])).joined(separator: "\n"))
+            throw CommandError((lines + (rest > 0 ? ["and \(rest) more mistakes"] : [])).joined(separator: "\n"))
         }
     }
 
-    private static func text(of path: String) throws(Complaint) -> String {
+    private static func text(of path: String) throws(CommandError) -> String {
         var bytes: [UInt8] = []
         let file = try InputFile(path)
         while bytes.count <= maximumSize {
             let chunk = try file.read(upTo: 1 << 16)
             if chunk.isEmpty {
                 guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw Complaint("\(path) is no program: it is not UTF-8 text")
+                    throw CommandError("\(path) is no program: it is not UTF-8 text")
                 }
                 return text
             }
             bytes += chunk
         }
-        throw Complaint("\(path) is no program: it is longer than \(maximumSize) bytes")
+        throw CommandError("\(path) is no program: it is longer than \(maximumSize) bytes")
     }
 }

@@ -1,9 +1,3 @@
-// FilterTool: what the command `holdfast filter` does, without the command line.
-//
-// Programs come as expressions, by name from a configuration, or as text in any form (`ProgramForm`); they leave as text, or as
-// answers about the packets of a capture file: `Verdicts` has a line for each packet, `Trace` one for each step. The module
-// puts BPF (programs), Pcap (files) and Settings (names) together, and is where their input and output is.
-
 public import BPF
 
 /// How a program is written.
@@ -22,7 +16,7 @@ public enum ProgramForm: String, CaseIterable, Sendable {
 
 extension Program {
     /// The program in one of its forms. A graph can only be drawn of a program that follows the rules.
-    public func text(_ form: ProgramForm) throws(Refusal) -> String {
+    public func text(_ form: ProgramForm) throws(VerifierError) -> String {
         switch form {
         case .assembly: assembly
         case .c: cArray

@@ -6,7 +6,7 @@ public import Settings
 public enum Verdicts {
     /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. Complaints come after the packets before them.
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
-        var verdicts = Decider(filter) { program in
+        var verdicts = FilterPerLinkType(filter) { program in
             let interpreter = Interpreter(program)
             let verdict = { (packet: borrowing PacketRecord) -> UInt32 in
                 interpreter.run(packet.bytes, wireLength: packet.wireLength) { PacketMetadata(packet) }

@@ -29,7 +29,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     /// Bytes at which a file is rotated.
     public static let rotationSize: Int64 = 1 << 20
     /// Nanoseconds for which a rotated file is kept at least.
-    static let leastAge: Int64 = 90 * 86_400 * 1_000_000_000
+    static let leastAge: Int64 = 90 * 86_400 * .nanosecondsPerSecond
 
     /// What was found: how the daemon before ended, and which episodes were open. Empty where there was no ledger.
     public let found: LedgerHistory

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What this process costs at one moment.
@@ -21,7 +22,7 @@ public struct ProcessUsage: Equatable, Sendable {
         var limit = rlimit()
         let isKnown = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
         return ProcessUsage(
-            cpuSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9,
+            cpuSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / .nanosecondsPerSecond,
             residentBytes: field(24).map { $0 * UInt64(sysconf(CInt(_SC_PAGESIZE))) }, threads: field(20),
             openDescriptors: ProcessUsage.descriptors, descriptorLimit: isKnown ? UInt64(limit.rlim_cur) : nil)
     }

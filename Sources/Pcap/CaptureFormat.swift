@@ -17,7 +17,7 @@ protocol CaptureFormat {
 
 extension CaptureFormat {
     /// Reads pieces until one is a packet; false when there is none whole.
-    mutating func readPacket(from pieces: inout Pieces, into record: inout Record) throws(Mismatch) -> Bool {
+    mutating func readPacket(from pieces: inout BlockStream, into record: inout Record) throws(Mismatch) -> Bool {
         while let size = try pieces.next(self) {
             let isPacket = try read(pieces.buffer.bytes(pieces.buffer.unread.prefix(size)), into: &record)
             pieces.take(size)

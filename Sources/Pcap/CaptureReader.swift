@@ -16,7 +16,7 @@ public struct CaptureReader: ~Copyable {
     /// No block of pcapng is longer, unless it is skipped: as many bytes as libpcap and Wireshark read.
     static let longestBlock = 16 << 20
 
-    private var pieces = Pieces(largest: largestPiece)
+    private var pieces = BlockStream(largest: largestPiece)
     /// One of them, once the first bytes have told which.
     private var pcap: PcapFormat?
     private var pcapng: PcapngFormat?

@@ -14,7 +14,7 @@ enum CompileLimit {
     ) throws(FilterError) -> Program {
         let outcome: AbandonableWork.Outcome<Result<Program, FilterError>>
         do {
-            outcome = try AbandonableWork.run("compile", limit: seconds * 1_000_000_000) {
+            outcome = try AbandonableWork.run("compile", limit: seconds * .nanosecondsPerSecond) {
                 do throws(FilterError) { return .success(try compile()) } catch { return .failure(error) }
             }
         } catch {

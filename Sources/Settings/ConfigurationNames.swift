@@ -7,6 +7,6 @@ public enum ConfigurationNames {
     /// In the order of the file; none where it cannot be read.
     private static func names(under key: String, in path: String) -> [String] {
         guard let text = try? ConfigurationFile.text(path) else { return [] }
-        return Draft(text, file: path).root()?.table { $0.named(key, "name").map(\.key) } ?? []
+        return ConfigurationParser(text, file: path).root()?.table { $0.named(key, "name").map(\.key) } ?? []
     }
 }

@@ -20,7 +20,7 @@ public struct ControlSettings: Equatable, Sendable {
     /// that cannot be read, is no reason not to ask a daemon.
     static func socket(namedIn path: String) -> String? {
         guard let text = try? ConfigurationFile.text(path) else { return nil }
-        let socket = Draft(text, file: path).root()?.table { root in
+        let socket = ConfigurationParser(text, file: path).root()?.table { root in
             root.table("control") { $0.value("socket", .socketPath) }
         }
         return (socket ?? nil) ?? nil
@@ -49,17 +49,17 @@ public struct MetricsSettings: Equatable, Sendable {
     }
 }
 
-extension Kind where Value == String {
+extension ValueParser where Value == String {
     /// The path of a Unix socket. Absolute, since whoever connects runs in another directory.
-    static var socketPath: Kind {
+    static var socketPath: ValueParser {
         path.checked("an absolute path, such as \(Places.systemSocket)") { $0.hasPrefix("/") && $0 != "/" }
             .checked("at most \(ListeningSocket.longestPath) bytes") { $0.utf8.count <= ListeningSocket.longestPath }
     }
 
     /// A group of this system.
-    static var group: Kind {
+    static var group: ValueParser {
         let meaning = "the name of a group"
-        return Kind(meaning: meaning) { text throws(Refusal) in
+        return ValueParser(meaning: meaning) { text throws(ValueError) in
             guard Group.number(of: text) != nil else {
                 throw .other(than: meaning + " of this system")
             }
@@ -68,11 +68,11 @@ extension Kind where Value == String {
     }
 }
 
-extension Kind where Value == NumericAddress {
+extension ValueParser where Value == NumericAddress {
     /// An address and a port. A port alone is one of the loopback interface.
-    static var numericAddress: Kind {
+    static var numericAddress: ValueParser {
         let meaning = "an address and a port, such as 127.0.0.1:9718 or [::1]:9718"
-        return Kind(meaning: meaning) { text throws(Refusal) in
+        return ValueParser(meaning: meaning) { text throws(ValueError) in
             guard let address = NumericAddress(text) else {
                 let hint = NumericAddress("127.0.0.1:" + text.split(separator: ":").suffix(1).joined())
                 throw .other(than: meaning, hint: hint.map { " (did you mean '\($0)'?)" } ?? "")

@@ -8,12 +8,12 @@ struct Entry {
     /// Where the key stands.
     let position: Position
     let node: Node
-    let draft: Draft
+    let draft: ConfigurationParser
 
     /// The value, if it is of this kind; else a mistake is noted.
-    func value<Value>(_ kind: Kind<Value>) -> Value? {
+    func value<Value>(_ kind: ValueParser<Value>) -> Value? {
         guard let scalar = scalar(kind.meaning) else { return nil }
-        do throws(Refusal) {
+        do throws(ValueError) {
             return try kind.read(scalar.text)
         } catch {
             draft.note(error.message(key: key, text: scalar.text), at: scalar.position)
@@ -29,7 +29,7 @@ struct Entry {
     }
 
     /// The values of the list behind the key, each of this kind; else mistakes are noted.
-    func list<Value>(_ kind: Kind<Value>) -> [Value]? {
+    func list<Value>(_ kind: ValueParser<Value>) -> [Value]? {
         guard let sequence = node.sequence else {
             noteWrongType("a list, such as [0, 1]")
             return nil
@@ -40,7 +40,7 @@ struct Entry {
     }
 
     /// The value, or the values of a list that is not empty, each of this kind; else mistakes are noted.
-    func values<Value>(_ kind: Kind<Value>) -> [Value] {
+    func values<Value>(_ kind: ValueParser<Value>) -> [Value] {
         guard let sequence = node.sequence else { return value(kind).map { [$0] } ?? [] }
         if sequence.isEmpty { draft.note("'\(key)' is an empty list (it has one value at least)", at: valuePosition) }
         return list(kind) ?? []

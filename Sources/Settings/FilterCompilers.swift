@@ -16,7 +16,7 @@ import Synchronization
 public final class FilterCompilers: Sendable {
     private struct State {
         /// Those that are not at work.
-        var idle: [Kind: [ExpressionCompiler]] = [:]
+        var idle: [ValueParser: [ExpressionCompiler]] = [:]
         var made: [Question: VerifiedProgram] = [:]
         /// Programs that the kernel takes.
         var taken: Set<Program> = []
@@ -25,7 +25,7 @@ public final class FilterCompilers: Sendable {
     private let state = Mutex(State())
 
     /// Interfaces for which an expression means the same program.
-    private struct Kind: Hashable {
+    private struct ValueParser: Hashable {
         var linkType: LinkType?
         /// One whose frames carry a switch's tags, which libpcap knows how to skip, is a kind of its own.
         var conduit: String?
@@ -38,7 +38,7 @@ public final class FilterCompilers: Sendable {
 
     private struct Question: Hashable {
         var source: FilterSource?
-        var kind: Kind
+        var kind: ValueParser
         var netmask: UInt32?
     }
 
@@ -50,7 +50,7 @@ public final class FilterCompilers: Sendable {
     /// Makes sure that there is a compiler for `interface`, which must be up if it is the first of its kind. Needs CAP_NET_RAW
     /// then.
     public func open(for interface: Interface) throws(FilterError) {
-        let kind = Kind(interface)
+        let kind = ValueParser(interface)
         if state.withLock({ $0.idle[kind] != nil }) { return }
         give(back: try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName), kind)
     }
@@ -60,7 +60,7 @@ public final class FilterCompilers: Sendable {
     public func filter(_ source: FilterSource?, on interface: Interface) throws(FilterError) -> VerifiedProgram {
         // Without an address it has no network, and no broadcast but 255.255.255.255.
         let netmask = source?.needsNetmask == true ? interface.netmask ?? 0 : nil
-        let question = Question(source: source, kind: Kind(interface), netmask: netmask)
+        let question = Question(source: source, kind: ValueParser(interface), netmask: netmask)
         if let known = state.withLock({ $0.made[question] }) { return known }
         let program: Program =
             if let source {
@@ -109,7 +109,7 @@ public final class FilterCompilers: Sendable {
         }
     }
 
-    private func give(back compiler: ExpressionCompiler, _ kind: Kind) {
+    private func give(back compiler: ExpressionCompiler, _ kind: ValueParser) {
         state.withLock { $0.idle[kind, default: []].append(compiler) }
     }
 }

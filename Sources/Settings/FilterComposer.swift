@@ -23,14 +23,14 @@ struct FilterComposer {
 
     private let entries: [Entry]
     private let places: [String: Int]
-    private let draft: Draft
+    private let draft: ConfigurationParser
     /// The filters finished so far; nil for one with a mistake, its own or inserted.
     private var finished: [String: ComposedFilter?] = [:]
     /// The filters being composed, outermost first, and where each inserts the next.
     private var open: [(name: String, insertion: Position)] = []
 
     /// Composes them all, used or not.
-    init(_ entries: [Entry], draft: Draft) {
+    init(_ entries: [Entry], draft: ConfigurationParser) {
         (self.entries, self.draft) = (entries, draft)
         places = Dictionary(entries.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for entry in entries { _ = filter(entry) }
@@ -192,10 +192,10 @@ struct FilterComposer {
     }
 }
 
-extension Kind where Value == ComposedFilter? {
+extension ValueParser where Value == ComposedFilter? {
     /// The name of a filter. Nil for one that has a mistake itself.
-    static func filter(of filters: FilterComposer) -> Kind {
-        Kind(meaning: "the name of a filter") { text throws(Refusal) in
+    static func filter(of filters: FilterComposer) -> ValueParser {
+        ValueParser(meaning: "the name of a filter") { text throws(ValueError) in
             if filters.has(text) { return filters.filter(named: text) }
             let hint = filters.hint(for: text)
             let advice = " (a capture names a filter; put the expression under 'filters:')"

@@ -10,7 +10,7 @@ struct HostFile {
 
     private let path: String
     private var (ranges4, ranges6): ([ClosedRange<UInt32>], [ClosedRange<UInt128>]) = ([], [])
-    private var mistakes: [Mistake] = []
+    private var mistakes: [Diagnostic] = []
     private var mistakeCount = 0
 
     /// The list in the file at `path`. Throws its mistakes, each with its place.
@@ -18,12 +18,12 @@ struct HostFile {
         let start = Position(file: path, line: 1, column: 1)
         let bytes: [UInt8]
         do { bytes = try RegularFile.bytes(path, limit: maximumSize) } catch {
-            throw ConfigurationError([Mistake(at: start, "cannot read it: \(error)")])
+            throw ConfigurationError([Diagnostic(at: start, "cannot read it: \(error)")])
         }
         var file = HostFile(path: path)
         file.read(bytes)
         if file.mistakes.isEmpty && file.ranges4.isEmpty && file.ranges6.isEmpty {
-            file.mistakes = [Mistake(at: start, "the list is empty (it has one address or network a line)")]
+            file.mistakes = [Diagnostic(at: start, "the list is empty (it has one address or network a line)")]
         }
         guard file.mistakes.isEmpty else { throw ConfigurationError(file.mistakes) }
         return HostList(ipv4: file.ranges4, ipv6: file.ranges6)
@@ -53,7 +53,7 @@ struct HostFile {
         }
         if mistakeCount > mistakes.count, let last = mistakes.last {
             mistakes.append(
-                Mistake(
+                Diagnostic(
                     file: path, line: last.line, column: last.column,
                     message: "and \(mistakeCount - mistakes.count) more mistakes after it"))
         }
@@ -64,7 +64,7 @@ struct HostFile {
     private mutating func note(_ message: String, _ line: Int, _ column: Int) {
         mistakeCount += 1
         guard mistakes.count < HostFile.toldMistakes else { return }
-        mistakes.append(Mistake(file: path, line: line, column: column, message: message))
+        mistakes.append(Diagnostic(file: path, line: line, column: column, message: message))
     }
 
     // MARK: Addresses

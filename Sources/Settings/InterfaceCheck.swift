@@ -27,10 +27,10 @@ extension Settings {
     }
 
     /// Where the kernel must accept more than filters with lists of hosts do, as these are too long for it.
-    public var supersets: [Mistake] {
+    public var supersets: [Diagnostic] {
         filters.compactMap { filter in
             FilterCheck.superset(of: filter.source).map {
-                Mistake(at: filter.position, "filter '\(filter.name)': kernel: \($0)")
+                Diagnostic(at: filter.position, "filter '\(filter.name)': kernel: \($0)")
             }
         }
     }
@@ -57,7 +57,7 @@ extension Settings {
         on interfaces: [Interface], with compilers: FilterCompilers
     ) throws(ConfigurationError) -> [Interface] {
         guard Privileges.canOpenPacketSockets else { return interfaces }
-        var mistakes: [Mistake] = []
+        var mistakes: [Diagnostic] = []
         var gone: Set<Int32> = []
         for interface in interfaces where interface.isUp {
             let wanted = captures.filter { $0.interface.matches(interface) }
@@ -65,7 +65,7 @@ extension Settings {
             guard interface.linkType != nil else {
                 // A pattern takes what it can; a name means this one.
                 for capture in wanted where capture.interface.names(interface) {
-                    mistakes.append(Mistake(at: capture.position, "\(TapError.unknownLinkType(interface))"))
+                    mistakes.append(Diagnostic(at: capture.position, "\(TapError.unknownLinkType(interface))"))
                 }
                 continue
             }
@@ -77,7 +77,7 @@ extension Settings {
                     } catch {
                         let position = capture.filter?.position ?? capture.position
                         let name = capture.filter.map { "filter '\($0.name)'" } ?? "capture '\(capture.rule.name)'"
-                        mistakes.append(Mistake(at: position, "\(name), on \(interface.name): \(error)"))
+                        mistakes.append(Diagnostic(at: position, "\(name), on \(interface.name): \(error)"))
                     }
                 }
             } catch {
@@ -85,7 +85,7 @@ extension Settings {
                     gone.insert(interface.index)
                     continue
                 }
-                for capture in wanted { mistakes.append(Mistake(at: capture.position, "\(error)")) }
+                for capture in wanted { mistakes.append(Diagnostic(at: capture.position, "\(error)")) }
             }
         }
         if !mistakes.isEmpty {

@@ -23,14 +23,14 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
     }
 }
 
-extension Kind where Value == InterfacePattern {
+extension ValueParser where Value == InterfacePattern {
     private static let meaning = "the name of an interface, or a pattern such as 'eth*'"
     /// Bytes of the longest alternative name (ALTIFNAMSIZ, linux/if.h).
     private static let longest = 127
 
     /// What the kernel takes as a name (dev_valid_name, net/core/dev.c), or a pattern.
-    static var interface: Kind {
-        Kind(meaning: meaning) { text throws(Refusal) in
+    static var interface: ValueParser {
+        ValueParser(meaning: meaning) { text throws(ValueError) in
             guard !text.isEmpty else { throw .other(than: meaning) }
             let pattern = InterfacePattern(text)
             guard !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) else {

@@ -52,7 +52,7 @@ public enum PointInTime {
         let second = CalendarTime(year: year, month: month, day: day, hour: 0, minute: 0, second: 0).secondsSince1970
         let read = CalendarTime(secondsSince1970: second)
         guard (read.year, read.month, read.day) == (year, month, day), (1970..<2262).contains(year) else { return nil }
-        return second * 1_000_000_000
+        return second * .nanosecondsPerSecond
     }
 
     /// `12:00`, `12:00:46`, `12:00:46.123456789`, with or without a `Z`: nanoseconds since midnight.
@@ -70,7 +70,7 @@ public enum PointInTime {
             guard (1...9).contains(parts[1].count), let digits = number(parts[1]) else { return nil }
             fraction = (parts[1].count..<9).reduce(digits) { digits, _ in digits * 10 }
         }
-        return Int64((hour * 60 + minute) * 60 + second) * 1_000_000_000 + Int64(fraction)
+        return Int64((hour * 60 + minute) * 60 + second) * .nanosecondsPerSecond + Int64(fraction)
     }
 
     private static func number(_ digits: Substring) -> Int? {

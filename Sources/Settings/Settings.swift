@@ -1,9 +1,9 @@
 // Settings: from a YAML file to values that are right, or to every mistake in it.
 //
 // A file becomes settings in four steps. `Yams` makes a tree of it in which every node knows its line and column (Yaml). A
-// `Table` hands out the values of one map by key; a `Kind` says how a value's text is read. `SettingsReader` is the list of
+// `Table` hands out the values of one map by key; a `ValueParser` says how a value's text is read. `SettingsReader` is the list of
 // keys, written in the order and the shape of the file, and `FilterComposer` replaces each `@name` by the filter it names.
-// None of them stops at a mistake: it goes into the `Draft` with its position, a default takes the place of the value, and
+// None of them stops at a mistake: it goes into the `ConfigurationParser` with its position, a default takes the place of the value, and
 // reading goes on, so that an operator sees all mistakes at once. Only a draft without mistakes becomes `Settings`.
 
 public import Capture
@@ -34,7 +34,7 @@ public struct Settings: Equatable, Sendable {
     /// Whether the daemon puts the rest of the file system out of its reach.
     public var sandbox = Defaults.sandbox
     /// What is allowed, and probably not meant, in the order of the file.
-    public internal(set) var warnings: [Mistake] = []
+    public internal(set) var warnings: [Diagnostic] = []
 
     public init(
         captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
@@ -79,7 +79,7 @@ public struct Settings: Equatable, Sendable {
 
     /// Reads and checks a text; `file` is what the mistakes call it.
     public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
-        let draft = Draft(text, file: file)
+        let draft = ConfigurationParser(text, file: file)
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
         settings?.files = draft.files

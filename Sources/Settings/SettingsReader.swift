@@ -10,7 +10,7 @@ struct SettingsReader {
     /// Which capture writes to a directory.
     private var writers: [FilePath: String] = [:]
 
-    static func settings(_ root: Table, _ draft: Draft) -> Settings {
+    static func settings(_ root: Table, _ draft: ConfigurationParser) -> Settings {
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
             filters: FilterComposer(root.named("filters", "filter"), draft: draft))

@@ -3,7 +3,7 @@ import Yams
 /// A map being read. It hands out values by key and notes what is wrong with them; whatever key nobody asked for is
 /// unknown, so the code that reads a map is also the list of its keys.
 final class Table {
-    private let draft: Draft
+    private let draft: ConfigurationParser
     private let path: String
     /// Where complaints about what is missing go.
     let position: Position
@@ -34,15 +34,15 @@ final class Table {
     var isEmpty: Bool { entries.isEmpty }
 
     /// The value of a key; nil when it is absent, or wrong.
-    func value<Value>(_ key: String, _ kind: Kind<Value>) -> Value? { entry(key)?.value(kind) }
+    func value<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? { entry(key)?.value(kind) }
 
     /// The value of a key, or its default.
-    func value<Value>(_ key: String, _ kind: Kind<Value>, default standard: Value) -> Value {
+    func value<Value>(_ key: String, _ kind: ValueParser<Value>, default standard: Value) -> Value {
         value(key, kind) ?? standard
     }
 
     /// The value of a key that must be there.
-    func required<Value>(_ key: String, _ kind: Kind<Value>) -> Value? {
+    func required<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? {
         guard let entry = entry(key) else {
             draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
             return nil
@@ -51,7 +51,7 @@ final class Table {
     }
 
     /// The values of a key that must be there: one, or a list of them that is not empty. None after a mistake.
-    func requiredValues<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] {
+    func requiredValues<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] {
         guard let entry = entry(key) else {
             draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
             return []
@@ -60,10 +60,10 @@ final class Table {
     }
 
     /// The values of a key: one, or a list of them that is not empty. None when it is absent, or wrong.
-    func values<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] { entry(key)?.values(kind) ?? [] }
+    func values<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] { entry(key)?.values(kind) ?? [] }
 
     /// The values of the list behind a key; none when it is absent, or wrong.
-    func list<Value>(_ key: String, _ kind: Kind<Value>) -> [Value] { entry(key)?.list(kind) ?? [] }
+    func list<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] { entry(key)?.list(kind) ?? [] }
 
     /// What `read` makes of the map behind a key; nil when it is absent, or no map.
     func table<Value>(_ key: String, _ read: (Table) -> Value) -> Value? { entry(key)?.table(read) }

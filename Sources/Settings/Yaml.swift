@@ -1,6 +1,6 @@
 import Yams
 
-extension Draft {
+extension ConfigurationParser {
     /// The tree of the file's YAML, without any idea what it means. Each node knows its line and column. What YAML itself
     /// forbids is the only mistake reported then: after one the rest cannot be trusted.
     func root() -> Entry? {

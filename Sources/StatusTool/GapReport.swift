@@ -1,4 +1,5 @@
 public import Control
+import Linux
 
 /// The gaps of captures as a person reads them.
 public struct GapReport {
@@ -53,7 +54,7 @@ public struct GapReport {
         guard !gap.open, let to = gap.to else { return "-" }
         let nanoseconds = to.nanoseconds - gap.from.nanoseconds
         guard nanoseconds >= 0, nanoseconds < 60_000_000_000 else {
-            return (nanoseconds < 0 ? "-" : "") + Amounts.duration(Double(abs(nanoseconds)) / 1e9)
+            return (nanoseconds < 0 ? "-" : "") + Amounts.duration(Double(abs(nanoseconds)) / .nanosecondsPerSecond)
         }
         let milliseconds = Int((nanoseconds + 500_000) / 1_000_000)
         return "\(milliseconds / 1000).\(String(milliseconds % 1000 + 1000).dropFirst()) s"

@@ -1,6 +1,7 @@
 import Capture
 import Control
 import FilterTool
+import Linux
 import Pcap
 import SystemPackage
 
@@ -42,7 +43,7 @@ struct SegmentContents: Sendable {
     private init?(reading path: String) throws {
         var (count, last): (UInt64, Int64?) = (0, nil)
         try CaptureFile.forEachPacket(of: path) { packet in
-            (count, last) = (packet.number, packet.seconds * 1_000_000_000 + Int64(packet.nanoseconds))
+            (count, last) = (packet.number, packet.seconds * .nanosecondsPerSecond + Int64(packet.nanoseconds))
         }
         guard let last else { return nil }
         (packets, self.last) = (count, Moment(nanoseconds: last))

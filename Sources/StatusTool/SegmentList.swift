@@ -78,22 +78,22 @@ public struct SegmentList: Sendable {
         _ path: String, _ size: Int64, _ name: SegmentName, open: [String: SegmentStatus], isOpen: Bool
     ) throws {
         var status = stat()
-        // Retention may have been quicker, or the segment have been sealed, which the next look shows.
+        // SegmentCatalog may have been quicker, or the segment have been sealed, which the next look shows.
         guard unsafe stat(path, &status) == 0 else { return }
-        let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        let changed = Int64(status.st_mtim.tv_sec) * .nanosecondsPerSecond + Int64(status.st_mtim.tv_nsec)
         let contents: SegmentContents?
         do {
             contents = isOpen ? nil : try SegmentContents(of: path, name.kind, reading: reads)
         } catch Errno.noSuchFileOrDirectory {
             return
-        } catch let complaint as Complaint {
+        } catch let complaint as CommandError {
             complaints.append("cannot count the packets of \(complaint)")
             contents = nil
         }
         let segment = SegmentFile(
             capture: name.capture, interface: name.interface, path: path, state: isOpen ? .open : .sealed,
             bytes: open[path]?.bytes ?? size, packets: contents?.packets ?? open[path]?.packets,
-            first: Moment(nanoseconds: name.start.seconds * 1_000_000_000 + Int64(name.start.nanoseconds)),
+            first: Moment(nanoseconds: name.start.seconds * .nanosecondsPerSecond + Int64(name.start.nanoseconds)),
             last: contents?.last, changed: Moment(nanoseconds: changed))
         if segment.covers(since: since, until: until) { segments.append(segment) }
     }

@@ -47,7 +47,7 @@ private func report(_ error: any Error) throws {
     case let error as ConfigurationError:
         Message.write(error.description)
         throw ExitCode(78)
-    case let error as Refused where error.mistakes != nil:
+    case let error as CommandRefusal where error.mistakes != nil:
         Message.write(error.description)
         throw ExitCode(78)
     case let error as NotPermitted:

@@ -17,8 +17,8 @@ extension Machine {
 }
 
 /// What a program refused, or nothing.
-func refusal(_ program: Program, as dialect: Dialect = .linux) -> Refusal? {
-    do throws(Refusal) {
+func refusal(_ program: Program, as dialect: Dialect = .linux) -> VerifierError? {
+    do throws(VerifierError) {
         _ = try VerifiedProgram(program, as: dialect)
         return nil
     } catch {
@@ -26,7 +26,7 @@ func refusal(_ program: Program, as dialect: Dialect = .linux) -> Refusal? {
     }
 }
 
-extension Refusal {
+extension VerifierError {
     /// As the vectors say it, which were made with a model of the kernel's checker.
     var asInVectors: String {
         let place = instruction.map { " at \($0)" } ?? ""

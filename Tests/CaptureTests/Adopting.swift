@@ -10,10 +10,10 @@ extension Adoption {
     }
 }
 
-extension Retention {
+extension SegmentCatalog {
     /// Keeps account of the directory at `path`, which it adopts.
     convenience init(
-        _ rule: RetentionRule, capture: String, path: String, reserve: Reserve, at now: Instant = .second(10)
+        _ rule: RetentionRule, capture: String, path: String, reserve: FreeSpaceGuard, at now: Instant = .second(10)
     ) throws(SystemError) {
         self.init(rule, found: try .adopt(capture, in: path), reserve: reserve, at: now)
     }

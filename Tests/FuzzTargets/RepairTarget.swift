@@ -21,9 +21,9 @@ extension FuzzTarget {
     }
 }
 
-private func part(of file: [UInt8], _ compression: Compression) -> WholePart {
+private func part(of file: [UInt8], _ compression: Compression) -> IntactPrefix {
     do {
-        return try WholePart(compression) { buffer, offset in
+        return try IntactPrefix(compression) { buffer, offset in
             let next = file.dropFirst(Int(offset)).prefix(buffer.byteCount)
             unsafe buffer.withUnsafeMutableBytes { unsafe $0.copyBytes(from: next) }
             return next.count

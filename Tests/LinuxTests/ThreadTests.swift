@@ -66,7 +66,7 @@ struct ThreadTests {
 
     @Test("An event is seen by looking and by polling until it is lowered")
     func event() throws {
-        let event = try Event()
+        let event = try WakeupFlag()
         #expect(!event.isRaised)
         #expect(poll([event.number, -1, -1], timeout: 0)[0] == 0)
         event.raise()
@@ -80,7 +80,7 @@ struct ThreadTests {
 
     @Test("Raised and lowered at the same time, an event is not left readable with nothing to see")
     func eventRace() throws {
-        let (event, rounds) = (try Event(), 1_000_000)
+        let (event, rounds) = (try WakeupFlag(), 1_000_000)
         // The round that may begin, and the last one in which the event was raised.
         let begun = Atomic(0)
         let raised = Atomic(0)

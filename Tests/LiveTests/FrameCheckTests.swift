@@ -32,7 +32,7 @@ import Traffic
 
     @Test("A file that ends within a packet is refused")
     func cut() throws {
-        #expect(throws: Savefile.Complaint.self) { try check([FrameCheckTests.frames.frame(0)], cutBy: 1) }
+        #expect(throws: Savefile.ReadFailure.self) { try check([FrameCheckTests.frames.frame(0)], cutBy: 1) }
     }
 
     @Test("Frames have the sizes and lengths they say, and a right IPv4 checksum")

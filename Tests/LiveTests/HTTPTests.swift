@@ -21,7 +21,7 @@ extension Live {
             }
 
             var status: Int { Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0 }
-            var sentence: String? { (try? JSONDecoder().decode(Refused.self, from: Data(body.utf8)))?.error }
+            var sentence: String? { (try? JSONDecoder().decode(CommandRefusal.self, from: Data(body.utf8)))?.error }
         }
 
         private func ask(_ socket: String, _ request: String) throws -> [RawAnswer] {

@@ -52,7 +52,7 @@ enum Inspection {
                 options: ["-X", "read_format:MIME Files Format"]
             ).joined().map { UInt64($0) }
             guard counts.count == names.count, !counts.contains(nil) else {
-                throw Complaint(text: "\(path) has no statistics block, or more than one")
+                throw ReadFailure(text: "\(path) has no statistics block, or more than one")
             }
             let known = counts.compactMap { $0 }
             (received, accepted, delivered) = (known[0], known[1], known[2])
@@ -71,12 +71,12 @@ enum Inspection {
         let result = try Command.run(program, arguments, output: output)
         let complaints = result.errors.split(separator: "\n").filter { !usual($0) }
         guard result.status == 0, complaints.isEmpty else {
-            throw Complaint(text: "\(program), exit code \(result.status): \(complaints.joined(separator: " | "))")
+            throw ReadFailure(text: "\(program), exit code \(result.status): \(complaints.joined(separator: " | "))")
         }
         return result.output
     }
 
-    struct Complaint: Error, CustomStringConvertible {
+    struct ReadFailure: Error, CustomStringConvertible {
         let text: String
         var description: String { text }
     }

@@ -60,7 +60,7 @@ extension Live {
                     #expect(answer.status == expected, "\(client) \(method) \(path): \(answer)")
                     guard !isPermitted else { continue }
                     let group = method == "GET" ? "daemon" : "bin"
-                    let refused = try JSONDecoder().decode(Refused.self, from: Data(answer.body.utf8))
+                    let refused = try JSONDecoder().decode(CommandRefusal.self, from: Data(answer.body.utf8))
                     #expect(refused.error.contains("usermod -aG \(group) USER"), "\(refused)")
                 }
                 if !client.reads { #expect(try client.ask(socket, "GET", "/nothing").status == 403) }

@@ -36,7 +36,7 @@ struct Savefile {
         let precision = UInt32(PCAP_TSTAMP_PRECISION_NANO)
         guard let file = unsafe pcap_open_offline_with_tstamp_precision(path, precision, &message) else {
             let text = message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-            throw Complaint(path: path, text: String(decoding: text, as: UTF8.self))
+            throw ReadFailure(path: path, text: String(decoding: text, as: UTF8.self))
         }
         defer { unsafe pcap_close(file) }
         while true {
@@ -45,7 +45,7 @@ struct Savefile {
             let result = unsafe pcap_next_ex(file, &header, &data)
             if result == PCAP_ERROR_BREAK { return unsafe (pcap_datalink(file), pcap_snapshot(file)) }
             guard result == 1, let record = unsafe header?.pointee, let first = unsafe data else {
-                throw Complaint(path: path, text: unsafe String(cString: pcap_geterr(file)))
+                throw ReadFailure(path: path, text: unsafe String(cString: pcap_geterr(file)))
             }
             let bytes = unsafe RawSpan(_unsafeStart: first, byteCount: Int(record.caplen))
             show(record.ts.tv_sec, record.ts.tv_usec, Int(record.len), bytes)
@@ -53,7 +53,7 @@ struct Savefile {
     }
 
     /// What libpcap did not like.
-    struct Complaint: Error, CustomStringConvertible {
+    struct ReadFailure: Error, CustomStringConvertible {
         let path: String
         let text: String
         var description: String { "libpcap about \(path): \(text)" }

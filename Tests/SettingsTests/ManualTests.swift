@@ -15,7 +15,7 @@ struct ManualTests {
         try "192.0.2.7\n".write(toFile: folder + "/bad.txt", atomically: true, encoding: .utf8)
         try "ret #1\n".write(toFile: folder + "/syn.bpf", atomically: true, encoding: .utf8)
 
-        let draft = Draft(manual.example, file: folder + "/holdfast.yaml")
+        let draft = ConfigurationParser(manual.example, file: folder + "/holdfast.yaml")
         _ = draft.root()?.table { SettingsReader.settings($0, draft) }
         #expect(draft.mistakes == [], "\(manual.example)")
         #expect(manual.keys.subtracting(draft.keys) == [], "documented, but nobody asks for it")

@@ -23,7 +23,7 @@ struct WrongConfigurationTests {
 
     @Test func `a mistake is a value with a place`() {
         let error = #expect(throws: ConfigurationError.self) { try Settings.parse("captures: []", file: "a.yaml") }
-        let mistake = Mistake(file: "a.yaml", line: 1, column: 11, message: "'captures' is a map, not a list")
+        let mistake = Diagnostic(file: "a.yaml", line: 1, column: 11, message: "'captures' is a map, not a list")
         #expect(error?.mistakes == [mistake])
     }
 }

@@ -7,7 +7,7 @@ import SystemPackage
 /// stays in the kernel, whatever signal comes, until the owner lets go of this. See fuse(4).
 public final class SilentFileSystem: Sendable {
     public let path: String
-    private let stop: Event
+    private let stop: WakeupFlag
     private let server: DedicatedThread
     private let requests = Monitor(0)
 
@@ -17,7 +17,7 @@ public final class SilentFileSystem: Sendable {
         let number = unsafe traffic_mount_silent(path)
         guard number >= 0 else { throw SystemError("mount", path, Errno(rawValue: errno)) }
         self.path = path
-        let stop = try Event()
+        let stop = try WakeupFlag()
         self.stop = stop
         let requests = requests
         server = try DedicatedThread("silence", state: Descriptor(owning: number)) { descriptor in

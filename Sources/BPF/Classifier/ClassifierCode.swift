@@ -4,7 +4,7 @@
 /// enough to be made again. Only what is computed from other numbers is kept in a word of scratch memory; on a way that has
 /// computed it, it is not computed again.
 struct ClassifierCode {
-    private(set) var drafts: [Draft] = []
+    private(set) var drafts: [UnplacedStep] = []
     private let plan: Plan
     private let values: Values
     /// The words of the values that are kept.
@@ -29,10 +29,10 @@ struct ClassifierCode {
         }
     }
 
-    var start: Draft.Target { plan.units.isEmpty ? .verdict(0) : target(plan.entry) }
+    var start: UnplacedStep.Target { plan.units.isEmpty ? .verdict(0) : target(plan.entry) }
 
     /// The first step of a unit, or what really happens there.
-    private func target(_ index: Int) -> Draft.Target {
+    private func target(_ index: Int) -> UnplacedStep.Target {
         let unit = plan.units[index]
         guard unit.verdicts.isEmpty, unit.calls.isEmpty else { return .step(index) }
         switch unit.exit {
@@ -155,7 +155,7 @@ struct ClassifierCode {
     /// A step that goes on with the next one.
     private mutating func append(_ action: Action) {
         lastLabel += 1
-        drafts.append(Draft(label, action, next: .step(lastLabel)))
+        drafts.append(UnplacedStep(label, action, next: .step(lastLabel)))
         label = lastLabel
     }
 
@@ -179,7 +179,7 @@ struct ClassifierCode {
     }
 
     /// `absent`: where to go instead when the load of the exit's number fails.
-    private mutating func append(_ exit: Plan.Exit, absent: Draft.Target?) {
+    private mutating func append(_ exit: Plan.Exit, absent: UnplacedStep.Target?) {
         switch exit {
         case .stop: jump(to: .verdict(0))
         case .go(let unit): jump(to: target(unit))
@@ -194,7 +194,7 @@ struct ClassifierCode {
                 return appendPresence(of: value, target(table[1] ?? otherwise), target(table[0] ?? otherwise))
             }
             let (number, header) = number(value)
-            var draft = Draft(label, number.look(in: .linux), next: target(otherwise))
+            var draft = UnplacedStep(label, number.look(in: .linux), next: target(otherwise))
             (draft.header, draft.absent) = (header, absent)
             draft.table = table.sorted { $0.key < $1.key }.map { ($0.key, target($0.value)) }
             drafts.append(draft)
@@ -202,14 +202,14 @@ struct ClassifierCode {
     }
 
     /// The last step of a unit leads to the target. (There is one: units that do nothing are no targets themselves.)
-    private mutating func jump(to target: Draft.Target) {
+    private mutating func jump(to target: UnplacedStep.Target) {
         let last = drafts.count - 1
         if drafts[last].otherwise == drafts[last].next { drafts[last].otherwise = target }
         drafts[last].next = target
     }
 
     private mutating func append(
-        _ test: Test, _ then: Draft.Target, _ otherwise: Draft.Target, _ absent: Draft.Target?
+        _ test: Test, _ then: UnplacedStep.Target, _ otherwise: UnplacedStep.Target, _ absent: UnplacedStep.Target?
     ) {
         if case .present = values[test.left] { return appendPresence(of: test.left, then, otherwise) }
         let action: Action
@@ -225,13 +225,15 @@ struct ClassifierCode {
             loadX(test.right)
             action = Action(.branch(test.comparison, .x, jt: 0, jf: 0), in: .linux)
         }
-        var draft = Draft(label, action, next: then, otherwise: otherwise)
+        var draft = UnplacedStep(label, action, next: then, otherwise: otherwise)
         (draft.header, draft.absent) = (header, absent)
         drafts.append(draft)
     }
 
     /// The test whether a number is in the packet. It needs no step of its own where the next thing is to load that number.
-    private mutating func appendPresence(of value: ValueID, _ then: Draft.Target, _ otherwise: Draft.Target) {
+    private mutating func appendPresence(
+        of value: ValueID, _ then: UnplacedStep.Target, _ otherwise: UnplacedStep.Target
+    ) {
         guard case .present(let size, let offset) = values[value] else { return }
         if let exit = exit(at: then, thatLoads: .loadIndexed(size, at: offset)) {
             return append(exit, absent: otherwise)
@@ -240,11 +242,11 @@ struct ClassifierCode {
         loadX(base)
         var action = Action(.loadPacketIndexed(size, k), in: .linux)
         action.kind = .isPresent
-        drafts.append(Draft(label, action, next: then, otherwise: otherwise))
+        drafts.append(UnplacedStep(label, action, next: then, otherwise: otherwise))
     }
 
     /// The exit of a unit that does nothing else, if it begins with the load of this number.
-    private func exit(at target: Draft.Target, thatLoads number: Value) -> Plan.Exit? {
+    private func exit(at target: UnplacedStep.Target, thatLoads number: Value) -> Plan.Exit? {
         guard case .step(let index) = target, case let unit = plan.units[index], unit.verdicts.isEmpty,
             unit.calls.isEmpty, known.isSuperset(of: values.words(for: unit))
         else { return nil }

@@ -7,7 +7,7 @@
     /// The lists whose memory steps point to.
     private let lists: [AddressTable]
 
-    init(_ drafts: [Draft], start: Draft.Target) {
+    init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
         let layout = Layout(drafts, start: start)
         // Every byte of both is set below, and both types are plain bytes: nothing to destroy later.
         precondition(MemoryLayout<Step>.stride.nonzeroBitCount == 1, "a stride that is no alignment")
@@ -17,7 +17,7 @@
         let slots = UnsafeMutablePointer<Slot>.allocate(
             capacity: layout.places.reduce(0) { $0 + ($1.table?.places.count ?? 0) })
 
-        func address(_ target: Draft.Target) -> UnsafePointer<Step> {
+        func address(_ target: UnplacedStep.Target) -> UnsafePointer<Step> {
             guard let number = layout.numbers[target] else { preconditionFailure("a step leads to no other") }
             return unsafe UnsafePointer(steps + number)
         }

@@ -37,7 +37,7 @@ struct Decoder {
     mutating func decode() -> Code {
         let start = target(0)
         lead(to: start, holding: nil)
-        var drafts: [Draft] = []
+        var drafts: [UnplacedStep] = []
         for index in operations.indices {
             if case .none = ways[index] { continue }
             let loaded = number(at: index).flatMap { $0.place == .fixed ? $0 : nil }
@@ -49,7 +49,7 @@ struct Decoder {
     }
 
     /// Notes that a step leads to a target, and which number A holds then.
-    private mutating func lead(to target: Draft.Target, holding number: Number?) {
+    private mutating func lead(to target: UnplacedStep.Target, holding number: Number?) {
         guard case .step(let index) = target else { return }
         switch (ways[index], number) {
         case (.none, let number?): ways[index] = .holding(number)
@@ -59,32 +59,32 @@ struct Decoder {
     }
 
     /// What really happens at an operation: jumps are followed, and a return is a verdict.
-    private func target(_ index: Int) -> Draft.Target {
+    private func target(_ index: Int) -> UnplacedStep.Target {
         var index = index
         while case .jump(let distance) = operations[index] { index += 1 + Int(distance) }
         if case .returnConstant(let k) = operations[index] { return .verdict(k) }
         return .step(index)
     }
 
-    private mutating func draft(at index: Int) -> Draft {
+    private mutating func draft(at index: Int) -> UnplacedStep {
         if let draft = draftBehindHeader(at: index) { return draft }
         guard let number = number(at: index) else {
             let action = Action(operations[index], in: dialect)
             if case .branch(_, .x, let jt, let jf) = operations[index] {
-                return Draft(
+                return UnplacedStep(
                     index, action, next: target(index + 1 + Int(jt)), otherwise: target(index + 1 + Int(jf)))
             }
             let isLast = action.kind == .drop || action.kind == .returnA
-            var draft = Draft(index, action, next: isLast ? .verdict(0) : target(index + 1))
+            var draft = UnplacedStep(index, action, next: isLast ? .verdict(0) : target(index + 1))
             if case .lookUp(_, let list, _, _) = operations[index] { draft.list = lists[Int(list)].table }
             return draft
         }
         let next = target(number.end)
         guard case .step(let test) = next, case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]
         else {
-            return Draft(index, number.load(in: dialect), next: next)
+            return UnplacedStep(index, number.load(in: dialect), next: next)
         }
-        var draft = Draft(
+        var draft = UnplacedStep(
             index, number.test(comparison, k, in: dialect), next: target(test + 1 + Int(jt)),
             otherwise: target(test + 1 + Int(jf)))
         if comparison == .equal { gatherEquals(of: number, into: &draft) }
@@ -92,7 +92,7 @@ struct Decoder {
     }
 
     /// The length of a header, and the test after it; nil where these are not there, or are not for one step.
-    private mutating func draftBehindHeader(at index: Int) -> Draft? {
+    private mutating func draftBehindHeader(at index: Int) -> UnplacedStep? {
         guard case .loadHeaderLength(let header) = operations[index], let header = UInt8(exactly: header),
             let number = number(at: index + 1), number.canBeBehindHeader
         else { return nil }
@@ -108,7 +108,7 @@ struct Decoder {
     }
 
     /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number.
-    private mutating func gatherEquals(of number: Number, into draft: inout Draft) {
+    private mutating func gatherEquals(of number: Number, into draft: inout UnplacedStep) {
         var table = [(key: draft.action.k, target: draft.next)]
         var keys: Set = [draft.action.k]
         var otherwise = draft.otherwise
@@ -124,8 +124,8 @@ struct Decoder {
         draft.otherwise = otherwise
     }
 
-    private func equality(of number: Number, at target: Draft.Target) -> (
-        k: UInt32, jt: Draft.Target, jf: Draft.Target
+    private func equality(of number: Number, at target: UnplacedStep.Target) -> (
+        k: UInt32, jt: UnplacedStep.Target, jf: UnplacedStep.Target
     )? {
         guard case .step(var index) = target else { return nil }
         if let again = self.number(at: index), again.isSame(as: number), case .step(let end) = self.target(again.end) {

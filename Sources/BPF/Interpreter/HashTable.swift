@@ -1,6 +1,6 @@
 /// The numbers of a test against many, each in the place that its hash gives, or in the next free one after it.
 struct HashTable {
-    typealias Entry = (key: UInt32, target: Draft.Target)
+    typealias Entry = (key: UInt32, target: UnplacedStep.Target)
 
     private(set) var places: [Entry?]
     let shift: UInt8

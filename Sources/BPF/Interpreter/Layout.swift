@@ -6,19 +6,19 @@ struct Layout {
     struct Place {
         var action: Action
         /// Where a test leads that does not fall through, and where `jump` and its like go.
-        var target: Draft.Target
-        var absent: Draft.Target?
+        var target: UnplacedStep.Target
+        var absent: UnplacedStep.Target?
         var table: HashTable?
         var list: AddressTable?
     }
 
     private(set) var places: [Place] = []
     /// The places of everything that a target may name.
-    private(set) var numbers: [Draft.Target: Int] = [:]
+    private(set) var numbers: [UnplacedStep.Target: Int] = [:]
 
-    init(_ drafts: [Draft], start: Draft.Target) {
+    init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
         for (index, draft) in drafts.enumerated() {
-            let following = index + 1 < drafts.count ? Draft.Target.step(drafts[index + 1].label) : nil
+            let following = index + 1 < drafts.count ? UnplacedStep.Target.step(drafts[index + 1].label) : nil
             numbers[.step(draft.label)] = places.count
             let next = draft.table.isEmpty ? append(draft, before: following) : appendTable(draft)
             if let next, next != following { places.append(Layout.bridge(to: next)) }
@@ -32,7 +32,8 @@ struct Layout {
     }
 
     /// Adds a step; gives what has to come after it, if anything has.
-    private mutating func append(_ draft: Draft, before following: Draft.Target?) -> Draft.Target? {
+    private mutating func append(_ draft: UnplacedStep, before following: UnplacedStep.Target?) -> UnplacedStep.Target?
+    {
         var place = Place(
             action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent,
             list: draft.list)
@@ -47,7 +48,7 @@ struct Layout {
     }
 
     /// Adds the look into a table, and before a small one in which few numbers are found the test whether it is there at all.
-    private mutating func appendTable(_ draft: Draft) -> Draft.Target {
+    private mutating func appendTable(_ draft: UnplacedStep) -> UnplacedStep.Target {
         var action = draft.action
         if draft.isSeldomFound, var anyOf = action.anyOf(draft.table.map(\.key)) {
             anyOf.falls = true
@@ -64,7 +65,7 @@ struct Layout {
     }
 
     /// What stands after a step that falls through into something elsewhere.
-    private static func bridge(to target: Draft.Target) -> Place {
+    private static func bridge(to target: UnplacedStep.Target) -> Place {
         switch target {
         case .verdict(let k): Place(action: Action(.verdict, k: k), target: target)
         case .step: Place(action: Action(.jump), target: target)

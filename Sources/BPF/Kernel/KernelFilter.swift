@@ -92,7 +92,7 @@ extension Program {
                 "the filter's \(length) instructions, translated, need more memory than net.core.optmem_max allows a socket "
                     + "(raise it with sysctl, or shorten the filter)")
         case .invalidArgument:
-            do throws(Refusal) {
+            do throws(VerifierError) {
                 _ = try VerifiedProgram(self)
             } catch  where error.reason == .jumpsBack {
                 return FilterError("\(error)")

@@ -2,7 +2,7 @@
 struct Parser {
     private let tokens: [Token]
     private var index = 0
-    private(set) var mistakes: [SourceError.Mistake] = []
+    private(set) var mistakes: [SourceError.Problem] = []
     /// How often something stood where something else was expected, and whether in the first line.
     private var (unexpectedCount, beginsWrong) = (0, false)
 
@@ -70,7 +70,7 @@ struct Parser {
 
     mutating func note(_ text: String, at place: Token? = nil) {
         let place = place ?? token
-        mistakes.append(SourceError.Mistake(line: place.line, column: place.column, text: text))
+        mistakes.append(SourceError.Problem(line: place.line, column: place.column, text: text))
     }
 
     /// Leaves the rest of a line: a new statement is likely to begin with the next one.

@@ -1,7 +1,7 @@
 /// What is wrong with a program's text: every mistake found, in the order of the text.
 public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One mistake and its place; as text, `LINE:COLUMN: what was expected`.
-    public struct Mistake: Equatable, Sendable, CustomStringConvertible {
+    public struct Problem: Equatable, Sendable, CustomStringConvertible {
         /// Both counted from 1; the column in characters.
         public let line: Int
         public let column: Int
@@ -12,7 +12,7 @@ public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// One at least.
-    public let mistakes: [Mistake]
+    public let mistakes: [Problem]
     /// Whether the text begins as a program does, and is one for the most part. The mistakes of another text quote what may be
     /// anything.
     public let looksLikeProgram: Bool

@@ -16,7 +16,7 @@ extension Program {
         /// Two programs have operations that cannot be guarded; only one program can be the last.
         case unguardable(Int, Int)
         case notForLinux(Int)
-        case refused(Refusal)
+        case refused(VerifierError)
         /// Programs with lists that are more than a plan may consist of.
         case unplanned
 

@@ -119,7 +119,7 @@ public final class DiskQueues: Sendable {
     }
 
     /// Devices whose job of now has taken longer than so many nanoseconds, the longest first.
-    public func stalls(longerThan age: UInt64 = 1_000_000_000) -> [Stall] {
+    public func stalls(longerThan age: UInt64 = .nanosecondsPerSecond) -> [Stall] {
         let now = Clock.monotonic()
         let stalls = state.wait(until: 0) { state in
             state.queues.compactMap { device, queue -> Stall? in

@@ -43,7 +43,7 @@ struct CoverageAccounts {
     // Which captures there are
 
     /// From now on these captures are accounted for, each with a ledger in its directory.
-    mutating func account(for captures: [(rule: CaptureRule, retention: Retention?)], at now: Moment = .now) {
+    mutating func account(for captures: [(rule: CaptureRule, retention: SegmentCatalog?)], at now: Moment = .now) {
         let wanted = Dictionary(captures.map { ($0.rule.name, $0) }) { first, _ in first }
         let leaving = ledgers.keys.filter { wanted[$0] == nil }.sorted()
         perform(conditions.left(leaving, at: now))
@@ -138,7 +138,7 @@ struct CoverageAccounts {
         perform(conditions.resumed(source.capture, on: source.interface, at: .now))
     }
 
-    /// Retention has removed a segment.
+    /// SegmentCatalog has removed a segment.
     func removed(_ removal: Removal) {
         removed(removal.path, size: removal.size, of: removal.capture, because: removal.reason.rawValue)
     }

@@ -7,14 +7,14 @@ struct CoverageRange {
     private(set) var from: Moment?
     private(set) var to: Moment?
 
-    static func parse(_ uri: URI) throws(Refused) -> CoverageRange {
+    static func parse(_ uri: URI) throws(CommandRefusal) -> CoverageRange {
         var range = CoverageRange()
         for (name, value) in uri.queryParameters {
             guard name == "from" || name == "to" else {
-                throw Refused("unknown parameter '\(name)': the parameters are from and to")
+                throw CommandRefusal("unknown parameter '\(name)': the parameters are from and to")
             }
             guard let time = PointInTime.nanoseconds(String(value), now: Moment.now.nanoseconds) else {
-                throw Refused("'\(name)' must be \(PointInTime.meaning), got '\(value)'")
+                throw CommandRefusal("'\(name)' must be \(PointInTime.meaning), got '\(value)'")
             }
             let moment = Moment(nanoseconds: time)
             if name == "from" { range.from = moment } else { range.to = moment }

@@ -1,6 +1,7 @@
 import Capture
 import Control
 import Ledger
+import Linux
 
 /// The counted losses that go on: one entry for each meter that has an open episode.
 ///
@@ -8,7 +9,7 @@ import Ledger
 /// from the meter alone, so that episodes and counters cannot differ.
 struct LossBook {
     /// Nanoseconds without a loss after which an episode is over.
-    static let quiet: UInt64 = 1_000_000_000
+    static let quiet: UInt64 = .nanosecondsPerSecond
     /// Nanoseconds from one sign of life of an open episode to the next.
     static let aliveInterval: UInt64 = 10_000_000_000
 

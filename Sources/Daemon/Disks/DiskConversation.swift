@@ -54,7 +54,7 @@ struct DiskConversation: ~Copyable, Sendable {
             for (work, reply) in new { add(work, reply) }
             if events[1] != 0 { receive() }
             send()
-            tend()
+            runTimers()
         }
     }
 
@@ -127,7 +127,7 @@ struct DiskConversation: ~Copyable, Sendable {
 
     // Time
 
-    private mutating func tend() {
+    private mutating func runTimers() {
         abandoned.removeAll { HelperProcess.reap($0) }
         guard !open.isEmpty else {
             pingedAt = nil
@@ -136,7 +136,7 @@ struct DiskConversation: ~Copyable, Sendable {
         let now = Clock.monotonic()
         for (number, order) in open where !order.isSilenceTold && now - min(now, order.heardAt) >= silence {
             open[number]?.isSilenceTold = true
-            let seconds = Int((now - order.heardAt) / 1_000_000_000)
+            let seconds = Int((now - order.heardAt) / .nanosecondsPerSecond)
             for reply in order.replies { reply(.silent(seconds: seconds)) }
         }
         guard process != nil else { return }

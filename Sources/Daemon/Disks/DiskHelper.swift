@@ -24,7 +24,7 @@ final class DiskHelper: Sendable {
     /// Starts the thread, with the rights of this one, and the process. `silence` is how long an order may go without an answer
     /// before that is told, in nanoseconds.
     init(program: String = "/proc/self/exe", silence: UInt64 = 10_000_000_000) throws(SystemError) {
-        let orders = Orders(wake: try Event())
+        let orders = Orders(wake: try WakeupFlag())
         self.orders = orders
         thread = try DedicatedThread(
             "disk helper", state: DiskConversation(with: program, orders: orders, silence: silence)
@@ -66,10 +66,10 @@ final class DiskHelper: Sendable {
             var isClosed = false
         }
 
-        let wake: Event
+        let wake: WakeupFlag
         private let state = Mutex(State())
 
-        init(wake: Event) { self.wake = wake }
+        init(wake: WakeupFlag) { self.wake = wake }
 
         func put(_ work: DiskWork, _ reply: Reply?) {
             state.withLock { $0.orders.append((work, reply)) }

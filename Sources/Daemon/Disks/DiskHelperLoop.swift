@@ -149,12 +149,12 @@ private final class DiskCrew: Sendable {
 
 /// Once a second.
 private struct Pace {
-    private var due = Clock.monotonic() + 1_000_000_000
+    private var due = Clock.monotonic() + .nanosecondsPerSecond
 
     mutating func isDue() -> Bool {
         let now = Clock.monotonic()
         guard now >= due else { return false }
-        due = now + 1_000_000_000
+        due = now + .nanosecondsPerSecond
         return true
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// waits for a second at most, and not at all for a device whose answer is missing for longer than that.
 final class DiskSpace: Sendable {
     /// For how long a question may hold up a client, in nanoseconds.
-    private static let patience: UInt64 = 1_000_000_000
+    private static let patience: UInt64 = .nanosecondsPerSecond
 
     private struct Question {
         var answer: EventLoopFuture<Int64?>

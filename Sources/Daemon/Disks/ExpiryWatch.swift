@@ -14,7 +14,7 @@ final class ExpiryWatch: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var watched: [Retention] = []
+        var watched: [SegmentCatalog] = []
         /// Those whose disk is at it.
         var busy: Set<ObjectIdentifier> = []
         var timer: Task<Void, Never>?
@@ -25,7 +25,7 @@ final class ExpiryWatch: Sendable {
     }
 
     /// Watches these from now on, and no others. Any thread; returns at once.
-    func watch(_ retentions: [Retention]) {
+    func watch(_ retentions: [SegmentCatalog]) {
         state.withLock { $0.watched = retentions }
         schedule()
     }
@@ -68,7 +68,7 @@ final class ExpiryWatch: Sendable {
         schedule()
     }
 
-    private func finish(_ retention: Retention) {
+    private func finish(_ retention: SegmentCatalog) {
         state.withLock { _ = $0.busy.remove(ObjectIdentifier(retention)) }
         schedule()
     }

@@ -6,7 +6,7 @@ import Linux
 /// What changes again and again is told a few times at once, then ten times a second, as it is by then: each tap that is
 /// opened for it costs memory until it has ended.
 final class LinkWatcher: Sendable {
-    private let stop: Event
+    private let stop: WakeupFlag
     private let thread: DedicatedThread
 
     /// Starts to watch. `report` first gets every interface there is, and those of `interfaces` that are not any more, then every
@@ -14,7 +14,7 @@ final class LinkWatcher: Sendable {
     init(
         after interfaces: [Interface], report: @escaping @Sendable (LinkChange) -> Void
     ) throws(SystemError) {
-        let stop = try Event()
+        let stop = try WakeupFlag()
         var links = try LinkSocket()
         try links.requestAll()
         let known = Set(interfaces.map(\.index))
@@ -56,11 +56,11 @@ private struct Watch: ~Copyable {
         (self.known, self.report) = (known, report)
     }
 
-    mutating func run(until stop: Event) {
+    mutating func run(until stop: WakeupFlag) {
         var isBlind = false
         while !stop.isRaised {
             // After a failure (the kernel lacks memory, or worse) everything is asked for again, but not at once.
-            let timeout = isBlind ? 1_000_000_000 : news.isEmpty ? nil : Watch.pause
+            let timeout = isBlind ? .nanosecondsPerSecond : news.isEmpty ? nil : Watch.pause
             let ready = poll([isBlind ? -1 : links.number, stop.number, -1], timeout: timeout)
             do throws(SystemError) {
                 if isBlind { try take(.missed) }

@@ -11,7 +11,7 @@ import Settings
 /// filter in the kernel at once, in place of the old one, and serves its new captures from the next ring block on.
 struct Reload: ~Copyable, Sendable {
     let settings: Settings
-    let retentions: Retentions
+    let retentions: SegmentCatalogs
     /// What taps that go on become.
     var changeovers = UniqueArray<TapChangeover>()
     /// Taps that are no longer wanted, by number.
@@ -36,7 +36,8 @@ struct Reload: ~Copyable, Sendable {
             let states = Dictionary(uniqueKeysWithValues: taps.map { ($0.index, $0) })
             for (index, next) in plan.changes {
                 guard let state = states[index] else { continue }
-                let served = Dictionary(uniqueKeysWithValues: state.rule.captures.map { ($0.rule.name, $0.rule.buffers) })
+                let served = Dictionary(
+                    uniqueKeysWithValues: state.rule.captures.map { ($0.rule.name, $0.rule.buffers) })
                 let added = next.captures.filter { served[$0.rule.name] != $0.rule.buffers }
                 try TapAllowance.check(added, on: next.interface, beside: opener.writers + outcome.writers)
                 outcome.writers += added.count
@@ -63,7 +64,7 @@ struct ReloadPlan {
     /// Matches the taps that are open with those that `rules` wants on each interface. Throws what cannot be.
     init(
         _ taps: [(index: Int, rule: TapRule)], interfaces: [Interface],
-        rules: (Interface) throws -> (rules: [TapRule], refused: [TapPlanner.Refused])
+        rules: (Interface) throws -> (rules: [TapRule], refused: [TapPlanner.RejectedCapture])
     ) throws {
         var open = Dictionary(grouping: taps) { $0.rule.interface.index }
         // What is open on an interface that is down goes on when that is up again.
@@ -71,7 +72,7 @@ struct ReloadPlan {
             guard interface.linkType != nil else { continue }
             let (rules, refused) = try rules(interface)
             if let first = refused.first { throw FilterError("capture \(first.capture): \(first.reason)") }
-            if let notice = Report.taps(rules) { notices.append(notice) }
+            if let notice = LogMessages.taps(rules) { notices.append(notice) }
             var running = (open.removeValue(forKey: interface.index) ?? []).sorted { $0.index < $1.index }
             for rule in rules {
                 // The workers of an interface share its packets: all of them go on, or none.

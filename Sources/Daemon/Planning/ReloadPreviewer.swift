@@ -9,11 +9,11 @@ import SystemPackage
 struct ReloadPreviewer: Sendable {
     let path: String
     let compilers: FilterCompilers
-    let running: Retentions
+    let running: SegmentCatalogs
     /// The captures of the configuration in force.
     let captures: [String]
 
-    func preview() -> Result<ReloadPreview, OrderError> {
+    func preview() -> Result<ReloadPreview, ControlFailure> {
         do {
             let settings = try Settings.checked(path, with: compilers).settings
             let names = settings.captures.map(\.rule.name)

@@ -9,24 +9,24 @@ struct ReloadReader: Sendable {
     let path: String
     let compilers: FilterCompilers
     /// What is kept account of already goes on; new directories are looked through.
-    let running: Retentions
+    let running: SegmentCatalogs
     let adopter: Adopter
     let log: Logger
 
     struct Found: Sendable {
         let settings: Settings
-        let retentions: Retentions
+        let retentions: SegmentCatalogs
         let interfaces: [Interface]
     }
 
-    enum Refusal: Error {
+    enum ReadFailure: Error {
         /// The configuration is wrong: a sentence for each mistake.
         case mistakes([String])
         /// A directory refuses.
         case directory(SystemError)
     }
 
-    func read() -> Result<Found, Refusal> {
+    func read() -> Result<Found, ReadFailure> {
         do {
             let (settings, interfaces) = try Settings.checked(path, with: compilers)
             return .success(
@@ -40,8 +40,8 @@ struct ReloadReader: Sendable {
         }
     }
 
-    private func retentions(for settings: Settings) throws -> Retentions {
-        var retentions = Retentions(after: running)
+    private func retentions(for settings: Settings) throws -> SegmentCatalogs {
+        var retentions = SegmentCatalogs(after: running)
         let new = settings.captures.map(\.rule).filter { !retentions.keep($0, from: running) }
         let gathered = adopter.gather(
             new.map { ($0.name, $0.directory) }, configured: settings.captures.map(\.rule.name),

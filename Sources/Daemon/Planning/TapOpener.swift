@@ -9,7 +9,7 @@ import Synchronization
 /// seconds, for which the supervisor's loop must not wait.
 struct TapOpener: Sendable {
     let settings: Settings
-    let retentions: Retentions
+    let retentions: SegmentCatalogs
     let compilers: FilterCompilers
     let numbers: TapNumbers
     /// Threads that write already.
@@ -44,7 +44,7 @@ struct TapOpener: Sendable {
             let planner = TapPlanner(settings: settings, interface: interface, compilers: compilers)
             let (rules, refused) = try planner.rules(without: captures.union(retentions.awaited))
             outcome.refused = refused.map { ($0.capture, "\($0.reason)") }
-            if let notice = Report.taps(rules) { outcome.notices.append(notice) }
+            if let notice = LogMessages.taps(rules) { outcome.notices.append(notice) }
             for rule in rules { open(rule, into: &outcome) }
         } catch {
             outcome.failure = error

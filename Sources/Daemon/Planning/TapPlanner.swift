@@ -10,16 +10,16 @@ struct TapPlanner {
     let compilers: FilterCompilers
 
     /// A capture that cannot be served on the interface, and why.
-    typealias Refused = (capture: String, reason: FilterError)
+    typealias RejectedCapture = (capture: String, reason: FilterError)
 
     /// The taps for an interface, for all captures but some; none when no capture wants it.
-    func rules(without others: Set<String> = []) throws(TapError) -> (rules: [TapRule], refused: [Refused]) {
+    func rules(without others: Set<String> = []) throws(TapError) -> (rules: [TapRule], refused: [RejectedCapture]) {
         let wanted = settings.captures.filter {
             $0.interface.matches(interface) && !others.contains($0.rule.name)
         }
         guard !wanted.isEmpty else { return ([], []) }
         do { try compilers.open(for: interface) } catch { throw .filter(error, interface: interface.name) }
-        var (shared, rules, refused): ([CapturePlan], [TapRule], [Refused]) = ([], [], [])
+        var (shared, rules, refused): ([CapturePlan], [TapRule], [RejectedCapture]) = ([], [], [])
         for capture in wanted {
             do throws(FilterError) {
                 let plan = try settings.plan(for: capture, on: interface, with: compilers)

@@ -18,7 +18,7 @@ struct Accounts {
         troubles[record.source] = nil
         return Notice(
             record.counts.losses == 0 ? .info : .warning,
-            "\(Report.name(record.source)) ended: \(Report.line(record.counts))",
+            "\(LogMessages.name(record.source)) ended: \(LogMessages.line(record.counts))",
             .about(.ended, record.source, LogFields(record.counts)))
     }
 
@@ -27,7 +27,7 @@ struct Accounts {
         history.add(record, of: interface)
         return Notice(
             record.counts.ringDropped == 0 ? .info : .warning,
-            "tap on \(interface) ended: \(Report.line(record.counts))",
+            "tap on \(interface) ended: \(LogMessages.line(record.counts))",
             .about(.ended, interface: interface, LogFields(record.counts)))
     }
 }

@@ -11,16 +11,16 @@ enum DaemonEvent: Sendable {
     /// Taps for the interface with this index have been opened, or could not be.
     case opened(interface: Int32, Delivery<TapOpener.Outcome>)
     case signal(Signal)
-    case control(ControlOrder)
+    case control(ControlCommand)
     case coverage(CoverageEvent)
     /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
     /// What a reload would do has been worked out.
-    case previewed(order: Int, Result<ReloadPreview, OrderError>)
+    case previewed(order: Int, Result<ReloadPreview, ControlFailure>)
     /// The client that gave this command has waited long enough.
     case late(order: Int)
     /// The configuration for the reload with this number has been read, or is refused.
-    case reloadRead(Int, Result<ReloadReader.Found, ReloadReader.Refusal>)
+    case reloadRead(Int, Result<ReloadReader.Found, ReloadReader.ReadFailure>)
     /// The time to read it is over.
     case reloadLate(Int)
     /// What the reload with this number needs has been opened and prepared, or could not be.

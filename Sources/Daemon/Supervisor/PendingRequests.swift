@@ -76,7 +76,7 @@ struct PendingRequests {
     }
 
     /// The reload on its way is in force, or will not be; who waits for the next one is next.
-    mutating func finishReload(_ result: Result<Reloaded, OrderError>) {
+    mutating func finishReload(_ result: Result<Reloaded, ControlFailure>) {
         for reply in reloads.values { reply.resume(returning: result) }
         (reloads, nextReloads) = (nextReloads, [:])
     }
@@ -95,7 +95,7 @@ struct PendingRequests {
         return true
     }
 
-    mutating func previewed(_ number: Int, _ result: Result<ReloadPreview, OrderError>) {
+    mutating func previewed(_ number: Int, _ result: Result<ReloadPreview, ControlFailure>) {
         previewing.remove(number)
         previews.removeValue(forKey: number)?.resume(returning: result)
     }

@@ -8,7 +8,7 @@ extension Supervisor {
     /// Seconds after which who ordered is told that it takes longer.
     private static let patience = 30
 
-    mutating func take(_ order: ControlOrder) {
+    mutating func take(_ order: ControlCommand) {
         switch order {
         case .status(let reply): reply.resume(returning: status)
         case .reload(let reply):

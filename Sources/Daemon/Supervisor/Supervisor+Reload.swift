@@ -26,7 +26,7 @@ extension Supervisor {
         }
     }
 
-    mutating func reloadRead(_ number: Int, _ result: Result<ReloadReader.Found, ReloadReader.Refusal>) {
+    mutating func reloadRead(_ number: Int, _ result: Result<ReloadReader.Found, ReloadReader.ReadFailure>) {
         guard reload.read(number) else { return }
         switch result {
         case .success(let found):

@@ -14,7 +14,7 @@ extension Supervisor {
         var current = Status(
             version: Version.text, process: getpid(),
             state: stop != nil ? .stopping : reload.isUnderWay ? .reloading : .capturing, time: .now,
-            uptimeSeconds: Double(Clock.monotonic() - began) / 1e9,
+            uptimeSeconds: Double(Clock.monotonic() - began) / .nanosecondsPerSecond,
             configuration: ConfigurationStatus(
                 file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reload.succeeded),
                 failedReloads: UInt64(reload.failed)),
@@ -77,7 +77,7 @@ extension Supervisor {
 }
 
 extension StorageStatus {
-    fileprivate init(_ rule: CaptureRule, _ retention: Retention?, open: [SegmentStatus], reserve: Int64) {
+    fileprivate init(_ rule: CaptureRule, _ retention: SegmentCatalog?, open: [SegmentStatus], reserve: Int64) {
         let (holdings, removals) = (retention?.holdings, retention?.removals ?? [:])
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
@@ -105,7 +105,7 @@ extension SourceStatus {
             writes: HistogramStatus(activity.writes, .duration),
             flushAges: HistogramStatus(activity.flushAges, .duration))
         stalledSeconds = activity.storingSince.flatMap { since in
-            let seconds = Double(Clock.monotonic() - min(since, Clock.monotonic())) / 1e9
+            let seconds = Double(Clock.monotonic() - min(since, Clock.monotonic())) / .nanosecondsPerSecond
             return seconds >= SourceStatus.patience ? seconds : nil
         }
     }
@@ -166,7 +166,7 @@ extension HistogramScale {
     /// How many of its units make one of the status's: a second, a byte, a whole.
     fileprivate var unit: Double {
         switch self {
-        case .duration: 1e9
+        case .duration: .nanosecondsPerSecond
         case .size: 1
         case .share: 8
         }

@@ -14,12 +14,12 @@ struct Supervisor {
     /// The configuration's file, to be read again.
     let path: String
     private(set) var settings: Settings
-    private(set) var retentions: Retentions
+    private(set) var retentions: SegmentCatalogs
     let compilers: FilterCompilers
     let confinement: Confinement
     let disks: Disks
     let manager: ServiceManager?
-    private var heartbeat: Heartbeat?
+    private var heartbeat: WatchdogFeeder?
     private var liveLine = LiveLine()
     let control: ControlServer
     let log: Logger
@@ -48,7 +48,7 @@ struct Supervisor {
     let started = Moment.now
 
     /// Which threads the disks hold while it stops.
-    private var stopPulse = Pulse()
+    private var stopPulse = HangDetector()
 
     enum Stop { case drain, atOnce }
 
@@ -56,7 +56,7 @@ struct Supervisor {
     private static let stopPatience = 5
 
     init(
-        _ settings: Settings, path: String, retentions: Retentions, compilers: FilterCompilers,
+        _ settings: Settings, path: String, retentions: SegmentCatalogs, compilers: FilterCompilers,
         confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, names: EpisodeNames,
         log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
@@ -64,7 +64,7 @@ struct Supervisor {
         (self.confinement, self.disks) = (confinement, disks)
         (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
         interfaces = Interfaces(for: settings.captures)
-        heartbeat = manager.map(Heartbeat.init)
+        heartbeat = manager.map(WatchdogFeeder.init)
         coverage = CoverageAccounts(names, disks: disks, devices: retentions.devices, log: log) {
             tell(.coverage($0))
         }
@@ -99,7 +99,7 @@ struct Supervisor {
     }
 
     /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
-    mutating func take(_ settings: Settings, _ next: Retentions) -> Bool {
+    mutating func take(_ settings: Settings, _ next: SegmentCatalogs) -> Bool {
         var next = next
         let settled = next.settle(with: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
@@ -134,7 +134,7 @@ struct Supervisor {
     }
 
     /// Opens taps of the configuration in force, or of another one, on a thread of its own.
-    func opener(for settings: Settings, _ retentions: Retentions) -> TapOpener {
+    func opener(for settings: Settings, _ retentions: SegmentCatalogs) -> TapOpener {
         TapOpener(
             settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
             report: { [tell] in tell(.capture($0)) })
@@ -260,7 +260,7 @@ struct Supervisor {
     private mutating func stopLate() {
         guard stop == .drain, !taps.isEmpty else { return }
         let threads = taps.all.flatMap { tap in
-            tap.steps.map { Pulse.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
+            tap.steps.map { HangDetector.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
         }
         let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
         guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }

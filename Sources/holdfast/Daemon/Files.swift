@@ -70,7 +70,7 @@ struct Files: AsyncParsableCommand {
         return try names.map { name in
             guard let capture = captures.first(where: { $0.capture == name }) else {
                 let hint = Suggestion.hint(for: name, among: captures.map(\.capture))
-                throw Complaint("there is no capture '\(name)'\(hint)")
+                throw CommandError("there is no capture '\(name)'\(hint)")
             }
             return capture
         }

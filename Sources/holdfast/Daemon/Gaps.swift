@@ -56,7 +56,7 @@ struct Gaps: AsyncParsableCommand {
             let captures = try Settings.load(daemon.configuration).captures.map(\.rule)
             if let name, !captures.contains(where: { $0.name == name }) {
                 let hint = Suggestion.hint(for: name, among: captures.map(\.name))
-                throw Complaint("there is no capture '\(name)'\(hint)")
+                throw CommandError("there is no capture '\(name)'\(hint)")
             }
             return try captures.filter { name == nil || $0.name == name }.map { rule in
                 let reader = try LedgerReader(of: rule.name, in: rule.directory, from: from)

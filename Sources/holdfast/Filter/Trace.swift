@@ -16,7 +16,7 @@ extension Filter {
         func run() throws {
             try reportingMistakes {
                 var output = Output()
-                try FilterTool.Trace.write(of: trial.filter(), about: trial.capture, to: &output)
+                try TraceListing.write(of: trial.filter(), about: trial.capture, to: &output)
             }
         }
     }

@@ -1,0 +1,51 @@
+import Linux
+import Synchronization
+
+/// The same, where every thread can read it. The drain thread publishes its part once for each block, the writer thread once
+/// for each hold buffer.
+final class SharedActivity: Sendable {
+    private let isSuspended = Atomic(false)
+    private let openSegment = Mutex<SegmentSummary?>(nil)
+    /// Nanoseconds since 1970; 0: none.
+    private let newest = Atomic<Int64>(0)
+    private let writtenBytes = Atomic<UInt64>(0)
+    let packetSizes = SharedHistogram()
+    let holdWaits = SharedHistogram()
+    let writes = SharedHistogram()
+    let flushAges = SharedHistogram()
+
+    var activity: CaptureActivity {
+        let newest = newest.load(ordering: .relaxed)
+        var activity = CaptureActivity()
+        activity.isSuspended = isSuspended.load(ordering: .relaxed)
+        activity.openSegments = openSegment.withLock { $0 }.map { [$0] } ?? []
+        activity.newest = newest == 0 ? nil : Timestamp(nanoseconds: newest)
+        activity.writtenBytes = writtenBytes.load(ordering: .relaxed)
+        (activity.packetSizes, activity.holdWaits) = (packetSizes.histogram, holdWaits.histogram)
+        (activity.writes, activity.flushAges) = (writes.histogram, flushAges.histogram)
+        return activity
+    }
+
+    // The drain thread's side.
+
+    func publish(newest time: Timestamp) {
+        newest.store(time.nanosecondsSince1970, ordering: .relaxed)
+    }
+
+    // The writer thread's side.
+
+    func publish(isSuspended: Bool) { self.isSuspended.store(isSuspended, ordering: .relaxed) }
+    func publish(open segment: SegmentSummary?) { openSegment.withLock { $0 = segment } }
+
+    /// Notes that a hold buffer has been written, which took since `began` by the monotonic clock.
+    func note(written hold: borrowing Hold, to segment: SegmentSummary, since began: UInt64) {
+        let before = openSegment.withLock { open in
+            defer { open = segment }
+            return open?.path == segment.path ? open?.size ?? 0 : 0
+        }
+        writtenBytes.add(UInt64(max(0, segment.size - before)), ordering: .relaxed)
+        let now = Clock.monotonic()
+        writes.add(nanoseconds: now - began)
+        flushAges.add(nanoseconds: now - min(hold.since, now))
+    }
+}

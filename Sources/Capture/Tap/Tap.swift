@@ -1,0 +1,104 @@
+import BPF
+import BasicContainers
+public import Linux
+import Pcap
+import SystemPackage
+
+/// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves. Nothing arrives yet:
+/// `start` gives it its threads, and only then `RunningTap.receive` lets packets come, so that a tap for which a thread or
+/// memory is missing never held a packet.
+public struct Tap: ~Copyable {
+    private let rule: TapRule
+    private let ring: RingGeometry
+    private let socket: PacketSocket
+    private let orders: TapCommands
+    private let counters: TapCounters
+    private let outlets: [CapturePipeline]
+    private let classifier: Classifier
+    private let drain: DrainLoop<PacketSocket>
+
+    /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
+    public init(_ rule: TapRule, retentions: SegmentCatalogs) throws(TapError) {
+        guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
+        let socket = try Tap.socket(for: rule)
+        let classifier: Classifier
+        do { classifier = try rule.classifier() } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
+        let (counters, orders, outlets): (TapCounters, TapCommands, [CapturePipeline])
+        let drain: DrainLoop<PacketSocket>
+        let geometry: RingGeometry
+        do throws(SystemError) {
+            if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
+            let ring = try socket.makeRing(rule.ring)
+            geometry = ring.geometry
+            (counters, orders) = (TapCounters(), try TapCommands())
+            var stores = UniqueArray<Store>()
+            var made: [CapturePipeline] = []
+            for capture in rule.captures {
+                guard let retention = retentions[capture.rule.name] else { continue }
+                let outlet = try CapturePipeline(capture.rule, retention: retention, interface: rule.interface)
+                stores.append(outlet.store(for: capture.rule, linkType: linkType))
+                made.append(outlet)
+            }
+            outlets = made
+            if rule.isPromiscuous { try socket.setPromiscuous(true) }
+            drain = DrainLoop(
+                socket: socket, ring: ring, stores: stores, classifier: classifier, timer: try WallTimer(),
+                orders: orders, counters: counters)
+        } catch {
+            throw .system(error)
+        }
+        (self.rule, self.socket, ring) = (rule, socket, geometry)
+        (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
+        self.classifier = classifier
+        self.drain = drain
+    }
+
+    /// A socket that the filter guards; nothing arrives yet.
+    private static func socket(for rule: TapRule) throws(TapError) -> PacketSocket {
+        let socket: PacketSocket
+        do {
+            socket = try PacketSocket(for: rule.interface)
+        } catch {
+            throw error.errno == .notPermitted ? .notPermitted : .system(error)
+        }
+        do throws(FilterError) {
+            try socket.attach(rule.kernelProgram())
+            // A member of a group gets every packet until it has joined: none passes before.
+            if rule.ring.workers > 1 { try socket.attach(.rejectAll) }
+        } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
+        return socket
+    }
+
+    /// Starts the tap's threads: one that drains, one that writes for each capture. `index` names it in `.ended`.
+    public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> StartedTap {
+        let ending = TapEnding(index, report: report)
+        let drainer: DedicatedThread
+        // A thread that cannot be started leaves writers behind that wait for orders: none will come.
+        let outlets = outlets
+        let subject = LossSubject(tap: index, worker: rule.worker, interface: rule.interface.name, capture: nil)
+        counters.ringLosses.attach(subject, report: report)
+        ending.threadBegins()
+        do throws(SystemError) {
+            for (place, (outlet, capture)) in zip(outlets, rule.captures).enumerated() {
+                let cpu = rule.processors.writer(worker: rule.worker, place: place)
+                try outlet.start(
+                    capture.rule, worker: rule.worker, tapCounters: counters, ending: ending, cpu: cpu, report: report)
+            }
+            let cpu = rule.processors.drain(worker: rule.worker)
+            drainer = try DedicatedThread("drain \(rule.interface.name)", cpu: cpu, state: drain) { loop in
+                loop.run()
+                ending.threadEnds()
+            }
+        } catch {
+            for outlet in outlets { outlet.exchange.close() }
+            throw error
+        }
+        return StartedTap(
+            rule: rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets,
+            classifier: classifier, ending: ending, report: report, drainer: drainer)
+    }
+}

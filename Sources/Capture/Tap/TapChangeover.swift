@@ -1,0 +1,94 @@
+import BPF
+import BasicContainers
+import Linux
+
+/// What a running tap is about to become: everything that can fail or takes time is done when it is there. The tap consumes
+/// it, to serve other captures (`RunningTap.serve`) or to stay as it is (`RunningTap.dismiss`).
+public struct TapChangeover: ~Copyable, Sendable {
+    /// The number of the tap it was made for.
+    public let tap: Int
+    var rule: TapRule
+    var change: TapChange
+    /// Those that stay, and behind them those that begin.
+    var outlets: [CapturePipeline]
+    let keptCount: Int
+    /// The filter, and one that keeps enough of a packet to ask the captures before, too.
+    let program: Program
+    let wider: Program
+    /// Whether the kernel was asked to take it, and whether it did.
+    var isBegun = false
+    var isAttached = false
+
+    /// Makes all that serving the captures of `next` takes: programs, buffers, threads. On any thread. Throws the first that
+    /// fails; nothing is left of it then, but the writers in `unheard`, which end by themselves.
+    public init(
+        of tap: TapState, to next: TapRule, retentions: SegmentCatalogs, unheard: inout UnheardWriters
+    ) throws(TapError) {
+        guard let linkType = next.interface.linkType else { throw .unknownLinkType(next.interface) }
+        let wanted = Dictionary(next.captures.map { ($0.rule.name, $0) }) { first, _ in first }
+        var change = TapChange(classifier: tap.classifier)
+        var rule = next
+        rule.captures = []
+        var outlets: [CapturePipeline] = []
+        for (index, capture) in tap.rule.captures.enumerated() {
+            let name = capture.rule.name
+            guard let plan = wanted[name], plan.rule.buffers == capture.rule.buffers, let retention = retentions[name]
+            else {
+                change.removed.insert(index, at: 0)
+                continue
+            }
+            outlets.append(tap.outlets[index])
+            rule.captures.append(plan)
+            if plan.rule != capture.rule { change.rules.append((index, plan.rule, retention)) }
+        }
+        let keptCount = outlets.count
+        let stays = Set(rule.captures.map(\.rule.name))
+        for plan in next.captures where !stays.contains(plan.rule.name) { rule.captures.append(plan) }
+        let (program, wider): (Program, Program)
+        do throws(FilterError) {
+            change.classifier = try rule.classifier()
+            program = try next.kernelProgram()
+            // Until it is known who is served, the captures before are asked, too.
+            wider = try next.kernelProgram(reach: TapRule.reach(of: tap.rule.filters()))
+        } catch {
+            throw .filter(error, interface: rule.interface.name)
+        }
+        for (place, plan) in rule.captures.enumerated().dropFirst(keptCount) {
+            guard let retention = retentions[plan.rule.name] else { continue }
+            do {
+                let outlet = try CapturePipeline(plan.rule, retention: retention, interface: next.interface)
+                let cpu = next.processors.writer(worker: next.worker, place: place)
+                try outlet.start(
+                    plan.rule, worker: next.worker, tapCounters: tap.counters, ending: tap.ending, cpu: cpu,
+                    report: tap.report)
+                change.added.append(outlet.store(for: plan.rule, linkType: linkType))
+                outlets.append(outlet)
+            } catch {
+                unheard.end(outlets[keptCount...], of: tap.index)
+                throw .system(error)
+            }
+        }
+        self.tap = tap.index
+        (self.program, self.wider) = (program, wider)
+        (self.rule, self.outlets, self.keptCount) = (rule, outlets, keptCount)
+        self.change = change
+    }
+
+    /// Those that are not served yet.
+    var begun: ArraySlice<CapturePipeline> { outlets[keptCount...] }
+}
+
+/// Writers of captures that were to begin and then were not. Their threads end by themselves, as soon as a disk lets them; the
+/// tap that they were made for keeps them until then (`RunningTap.keep`), so that no other thread has to wait for that.
+public struct UnheardWriters: Sendable {
+    private(set) var outlets: [Int: [CapturePipeline]] = [:]
+
+    public init() {}
+
+    mutating func end(_ begun: some Sequence<CapturePipeline>, of tap: Int) {
+        for outlet in begun {
+            outlet.exchange.close()
+            outlets[tap, default: []].append(outlet)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+public import BPF
+public import Linux
+
+/// Why a tap could not be opened or changed: a sentence for the operator.
+public enum TapError: Error, CustomStringConvertible {
+    /// CAP_NET_RAW is missing.
+    case notPermitted
+    case unknownLinkType(Interface)
+    case filter(FilterError, interface: String)
+    case system(SystemError)
+
+    public var description: String {
+        switch self {
+        case .notPermitted:
+            "capturing needs the capability CAP_NET_RAW: run as root, give it to the program (setcap cap_net_raw+ep "
+                + "/path/to/holdfastd), or set AmbientCapabilities=CAP_NET_RAW in the systemd unit"
+        case .unknownLinkType(let interface):
+            "interface \(interface.name) has frames of a kind that cannot be captured (ARPHRD type "
+                + "\(interface.hardwareType)); Ethernet, loopback, raw IP and 802.11 with radiotap can"
+        case .filter(let error, let interface): "on \(interface): \(error)"
+        case .system(let error): "\(error)"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Control
+
+/// Gaps, and what the daemon costs.
+extension Metrics {
+    mutating func coverage(_ status: Status) {
+        let captures = status.captures.compactMap { capture in capture.coverage.map { (capture.name, $0) } }
+        output.add(
+            "gaps_total", .counter,
+            "Episodes in which packets of a capture were lost, or it was not captured, since the daemon's start, by cause.",
+            captures.flatMap { name, coverage in
+                GapCause.allCases.map { cause in
+                    let count = coverage.counts.first { $0.cause == cause }?.count ?? 0
+                    return Sample(count, ["capture": name, "cause": cause.rawValue])
+                }
+            })
+        output.add(
+            "open_gaps", .gauge, "Episodes of a capture that go on.",
+            captures.flatMap { name, coverage in
+                GapCause.allCases.map { cause in
+                    let count = coverage.open.count { $0.cause == cause }
+                    return Sample(UInt64(count), ["capture": name, "cause": cause.rawValue])
+                }
+            })
+        output.add(
+            "last_loss_timestamp_seconds", .gauge,
+            "When the last packet of a capture was lost, since the daemon's start; 0: none was.",
+            captures.map { name, coverage in Sample(coverage.lastLoss?.seconds ?? 0, ["capture": name]) })
+        output.add(
+            "ledger_failed", .gauge, "1 while the ledger of a capture cannot be written.",
+            captures.map { Sample($1.ledgerFailure == nil ? 0 : 1, ["capture": $0]) })
+        output.add(
+            "disk_stalled_seconds", .gauge, "For how long the disk has not answered a capture's writer.",
+            status.captures.flatMap { capture in
+                capture.interfaces.filter { $0.state != .ended }.map {
+                    Sample($0.stalledSeconds ?? 0, ["capture": capture.name, "interface": $0.interface])
+                }
+            })
+    }
+
+    /// By the names that Prometheus' own libraries give them.
+    mutating func process(_ status: Status) {
+        guard let usage = status.usage else { return }
+        func add(_ name: String, _ kind: PrometheusText.MetricType, _ meaning: String, _ value: Double?) {
+            output.add(name, kind, meaning, value.map { [Sample($0)] } ?? [], prefix: "process_")
+        }
+        add("cpu_seconds_total", .counter, "Processor time of the daemon, user and system.", usage.cpuSeconds)
+        add("start_time_seconds", .gauge, "When the daemon was started.", usage.started.seconds)
+        add("resident_memory_bytes", .gauge, "Memory of the daemon.", usage.residentBytes.map(Double.init))
+        add("open_fds", .gauge, "Open file descriptors.", usage.openFiles.map(Double.init))
+        add("max_fds", .gauge, "How many file descriptors may be open.", usage.maxFiles.map(Double.init))
+        add("threads", .gauge, "Threads of the daemon.", usage.threads.map(Double.init))
+        output.add(
+            "buffers_size_bytes", .gauge, "Most memory that the buffers of captures take.", [Sample(usage.bufferBytes)])
+    }
+}

@@ -1,0 +1,111 @@
+import DequeModule
+import Linux
+// Swift 6.3 has no public way to say which threads run tasks; this is the interface that its own runtime uses.
+@_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) import _Concurrency
+
+/// The threads that run every Swift task of the daemon.
+///
+/// The runtime's own pool makes threads when it needs them and lets them go when it does not. Where no thread can be made, it
+/// stops the thread that resumes a task for a second, which may be one that drains a ring; and it ends the process when it cannot
+/// open a file in /proc. These threads are made once, before the first packet, and need no descriptor.
+final class TaskThreads: TaskExecutor, SchedulingExecutor {
+    /// The one that runs tasks. It begins with `start`; until then tasks wait.
+    static let shared = TaskThreads()
+    /// How many threads: what blocks has threads of its own, so two are enough for what is left.
+    static let count = 2
+
+    /// Runs every task from here on: before the first.
+    static func install() { _createExecutors(factory: Executors.self) }
+
+    private struct Executors: ExecutorFactory {
+        static var mainExecutor: any MainExecutor { MainThread.shared }
+        static var defaultExecutor: any TaskExecutor { TaskThreads.shared }
+    }
+
+    private struct State {
+        var ready = Deque<UnownedJob>()
+        /// Jobs that wait for a time of the monotonic clock, the next one last.
+        var waiting: [(time: UInt64, job: UnownedJob)] = []
+
+        /// The next job; moves those whose time has come.
+        mutating func next(at now: UInt64) -> UnownedJob? {
+            while let last = waiting.last, last.time <= now {
+                waiting.removeLast()
+                ready.append(last.job)
+            }
+            return ready.popFirst()
+        }
+    }
+
+    private let state = Monitor(State())
+
+    func start() throws(SystemError) {
+        for number in 1...TaskThreads.count {
+            try DedicatedThread("tasks \(number)", state: self) { threads in threads.run() }.detach()
+        }
+    }
+
+    private func run() {
+        while true {
+            // Waits for a job, or for the time of the first that waits for one: again, when that changes.
+            let time = state.wait(until: 0) { Optional($0.waiting.last?.time) } ?? nil
+            let job = state.wait(until: time) { state -> UnownedJob?? in
+                if let job = state.next(at: Clock.monotonic()) { return .some(job) }
+                return state.waiting.last?.time == time ? nil : .some(nil)
+            }
+            if let job = job ?? nil { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        state.update { $0.ready.append(job) }
+    }
+
+    func enqueue<C: _Concurrency.Clock>(
+        _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+    ) {
+        let job = UnownedJob(job)
+        // The daemon sleeps by the runtime's clocks alone, whose durations are these.
+        let parts = (delay as? Swift.Duration ?? .zero).components
+        let nanoseconds = max(0, parts.seconds) * .nanosecondsPerSecond + max(0, parts.attoseconds / 1_000_000_000)
+        let time = Linux.Clock.monotonic() + UInt64(nanoseconds)
+        state.update { state in
+            let place = state.waiting.firstIndex { $0.time < time } ?? state.waiting.count
+            state.waiting.insert((time, job), at: place)
+        }
+    }
+
+    func enqueue<C: _Concurrency.Clock>(
+        _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+    ) {
+        enqueue(job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
+    }
+}
+
+/// The process's first thread, which runs the supervisor's loop and whatever else belongs to the main actor.
+final class MainThread: MainExecutor {
+    static let shared = MainThread()
+
+    private let jobs = Monitor(Deque<UnownedJob>())
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.update { $0.append(job) }
+    }
+
+    /// Runs jobs until the process ends. Called by the first thread.
+    func runForEver() -> Never {
+        while true {
+            guard let job = jobs.wait(until: nil, for: { $0.popFirst() }) else { continue }
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+        }
+    }
+
+    func run() { runForEver() }
+    func stop() { preconditionFailure("the first thread ends with the process") }
+
+    var isMainExecutor: Bool { true }
+    func checkIsolated() { precondition(isIsolatingCurrentContext() == true, "not on the first thread") }
+    func isIsolatingCurrentContext() -> Bool? { DedicatedThread.isFirst }
+}

@@ -1,0 +1,53 @@
+/// A place in a configuration file. Lines and columns count from 1, as in an editor.
+public struct Position: Equatable, Hashable, Sendable {
+    public let file: String
+    public let line: Int
+    public let column: Int
+
+    public init(file: String, line: Int, column: Int) { (self.file, self.line, self.column) = (file, line, column) }
+
+    /// So many characters further on the same line.
+    func advanced(by columns: Int) -> Position { Position(file: file, line: line, column: column + columns) }
+}
+
+/// One thing that is wrong in a configuration file: where, and a sentence for the operator.
+public struct Diagnostic: Equatable, Hashable, Sendable, CustomStringConvertible {
+    public let file: String
+    public let line: Int
+    public let column: Int
+    public let message: String
+
+    public init(file: String, line: Int, column: Int, message: String) {
+        (self.file, self.line, self.column, self.message) = (file, line, column, message)
+    }
+
+    public init(at position: Position, _ message: String) {
+        self.init(file: position.file, line: position.line, column: position.column, message: message)
+    }
+
+    public var description: String { "\(file):\(line):\(column): \(message)" }
+
+    /// The line for one that does not refuse the file.
+    public var warning: String { "\(file):\(line):\(column): warning: \(message)" }
+}
+
+/// The mistakes of a configuration file, in the order of the file, and of files that it names.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// The most that are told. One more says how many there are beside.
+    public static let most = 100
+
+    public let mistakes: [Diagnostic]
+
+    public init(_ mistakes: [Diagnostic]) {
+        let told = mistakes.prefix(ConfigurationError.most)
+        guard let next = mistakes[told.endIndex...].first else {
+            self.mistakes = mistakes
+            return
+        }
+        let rest = "and \(mistakes.count - told.count) more mistakes from here on"
+        self.mistakes = told + [Diagnostic(file: next.file, line: next.line, column: next.column, message: rest)]
+    }
+
+    /// One line for each.
+    public var description: String { mistakes.map(\.description).joined(separator: "\n") }
+}

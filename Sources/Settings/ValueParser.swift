@@ -1,0 +1,144 @@
+import Capture
+import Linux
+import SystemPackage
+
+/// What a value must be: how its text is read, and the words for an operator who wrote something else.
+struct ValueParser<Value> {
+    /// Completes the sentence "'KEY' is ...".
+    let meaning: String
+    let read: (_ text: String) throws(ValueError) -> Value
+
+    init(meaning: String, read: @escaping (_ text: String) throws(ValueError) -> Value) {
+        (self.meaning, self.read) = (meaning, read)
+    }
+
+    /// The same, of which only some values will do.
+    func checked(_ expected: String, _ condition: @escaping (Value) -> Bool) -> ValueParser {
+        ValueParser(meaning: meaning) { text throws(ValueError) in
+            let value = try read(text)
+            guard condition(value) else { throw .other(than: expected) }
+            return value
+        }
+    }
+}
+
+/// Why a text is not of its kind.
+enum ValueError: Error {
+    /// It says something else than what was expected: "'KEY' is EXPECTED, not 'TEXT'", and perhaps a hint.
+    case other(than: String, hint: String = "")
+    /// A sentence of its own.
+    case sentence(String)
+
+    func message(key: String, text: String) -> String {
+        switch self {
+        case .other(let expected, let hint): "'\(key)' is \(expected), not '\(text)'\(hint)"
+        case .sentence(let sentence): sentence
+        }
+    }
+}
+
+extension ValueParser where Value == Int {
+    /// A number without a unit.
+    static func count(_ range: ClosedRange<Int>) -> ValueParser { number(range, in: .none) }
+
+    /// Packets.
+    static func packets(_ range: ClosedRange<Int>) -> ValueParser { number(range, in: .packets) }
+
+    /// Bytes.
+    static func size(_ range: ClosedRange<Int>, multipleOf step: Int = 1) -> ValueParser {
+        number(range, in: .size).checked("a multiple of \(step) bytes") { $0.isMultiple(of: step) }
+    }
+
+    /// Bytes, as a ring's block counts them.
+    static func powerOfTwo(_ range: ClosedRange<Int>) -> ValueParser {
+        number(range, in: .size).checked("a power of two, such as 1MiB") { $0.nonzeroBitCount == 1 }
+    }
+
+    /// The number of a processor that this process may run on.
+    static var processor: ValueParser {
+        let allowed = Processors.allowed
+        return ValueParser(meaning: "the number of a processor") { text throws(ValueError) in
+            guard let number = Int(text), allowed.contains(number) else {
+                let numbers = allowed.map(String.init).joined(separator: ", ")
+                throw .other(than: "the number of a processor that this process may use: \(numbers)")
+            }
+            return number
+        }
+    }
+
+    static func milliseconds(_ range: ClosedRange<Int>) -> ValueParser { number(range, in: .duration) }
+
+    static func wholeSeconds(_ range: ClosedRange<Int>) -> ValueParser {
+        let milliseconds = number(range.lowerBound * 1000...range.upperBound * 1000, in: .duration)
+            .checked("a whole number of seconds") { $0.isMultiple(of: 1000) }
+        return ValueParser(meaning: milliseconds.meaning) { text throws(ValueError) in
+            try milliseconds.read(text) / 1000
+        }
+    }
+
+    private static func number(_ range: ClosedRange<Int>, in units: Units) -> ValueParser {
+        ValueParser(meaning: units.meaning) { text throws(ValueError) in
+            guard let number = units.number(text) else { throw .other(than: units.meaning) }
+            if number < range.lowerBound { throw .other(than: "at least \(units.text(range.lowerBound))") }
+            if number > range.upperBound { throw .other(than: "at most \(units.text(range.upperBound))") }
+            return number
+        }
+    }
+}
+
+extension ValueParser where Value == User {
+    /// An account of this host.
+    static var user: ValueParser {
+        ValueParser(meaning: "the name of a user") { text throws(ValueError) in
+            guard let user = User(named: text) else { throw .sentence("this host has no user '\(text)'") }
+            return user
+        }
+    }
+}
+
+extension ValueParser where Value: CaseIterable & RawRepresentable<String> {
+    /// One of the words of an enumeration.
+    static var word: ValueParser {
+        let words = Value.allCases.map(\.rawValue)
+        let meaning = "\(words.dropLast().joined(separator: ", ")) or \(words.suffix(1).joined())"
+        return ValueParser(meaning: meaning) { text throws(ValueError) in
+            guard let value = Value(rawValue: text) else {
+                throw .other(than: meaning, hint: Suggestion.hint(for: text, among: words, byMeaning: true))
+            }
+            return value
+        }
+    }
+}
+
+extension ValueParser where Value == Bool {
+    /// Not YAML's `yes` and `on`: one way to say it.
+    static var flag: ValueParser {
+        ValueParser(meaning: "true or false") { text throws(ValueError) in
+            guard let value = Bool(text) else {
+                let hint = Suggestion.hint(for: text, among: ["true", "false"], byMeaning: true)
+                throw .other(than: "true or false", hint: hint)
+            }
+            return value
+        }
+    }
+}
+
+extension ValueParser where Value == String {
+    /// A directory, without the slashes that say nothing.
+    static var path: ValueParser { path(of: "a directory") }
+
+    /// A file with a program in it, relative to the configuration's own.
+    static var programFile: ValueParser { path(of: "a file with a program, such as syn.bpf") }
+
+    /// A file with a list of hosts in it, relative to the configuration's own.
+    static var hostFile: ValueParser { path(of: "a file with addresses and networks, such as bad.txt") }
+
+    private static func path(of what: String) -> ValueParser {
+        ValueParser(meaning: "the path of \(what)") { text throws(ValueError) in
+            guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+                throw .other(than: "the path of \(what)")
+            }
+            return FilePath(text).string
+        }
+    }
+}

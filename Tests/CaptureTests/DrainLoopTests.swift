@@ -1,0 +1,221 @@
+import BasicContainers
+import Linux
+import Synchronization
+import Testing
+
+@testable import Capture
+
+@Suite("The drain loop, turn by turn")
+struct DrainLoopTests {
+    private typealias Frame = SyntheticKernel.Frame
+
+    @Test("Every packet of every block goes to the capture, in order, and the blocks go back")
+    func oneCapture() throws {
+        var plane = try DataPlane()
+        for round in 0..<20 {
+            for block in 0..<3 { plane.kernel.handOver((0..<10).map { Frame(UInt32(round * 30 + block * 10 + $0)) }) }
+            plane.loop.turn()
+            #expect(plane.kernel.blocksOut == 0)
+            plane.writers[0].work()
+        }
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.numbers() == (0..<600).map { UInt32($0) })
+        plane.expectBalance()
+        #expect(plane.counters.counts == TapCounts(received: 600, drained: 600))
+        #expect(plane.writers[0].commands == ["seal", "end"] && plane.kernel.isStopped)
+    }
+
+    @Test("With several captures each has what its filter wants, and one that wants all has all")
+    func classified() throws {
+        var plane = try DataPlane([1, nil, 2])
+        plane.kernel.handOver((0..<30).map { Frame($0, of: UInt8($0 % 4)) })
+        plane.loop.turn()
+        plane.loop.end()
+        for writer in plane.writers { writer.work() }
+        #expect(plane.numbers(0) == (0..<30).filter { $0 % 4 == 1 })
+        #expect(plane.numbers(1) == (0..<30).map { $0 })
+        #expect(plane.numbers(2) == (0..<30).filter { $0 % 4 == 2 })
+        plane.expectBalance()
+    }
+
+    @Test("Without a free buffer a tap with one capture waits, with its block in hand, and loses nothing")
+    func backpressure() throws {
+        var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
+        let (kernel, writer) = (plane.kernel, plane.writers[0])
+        // The loop asks for the statistics while it waits: only then does the writer come.
+        kernel.onStatistics = { if kernel.blocksOut > 0 { writer.work() } }
+        for block in 0..<6 { kernel.handOver((0..<100).map { Frame(UInt32(block * 100 + $0), length: 500) }) }
+        plane.loop.turn()
+        plane.loop.end()
+        writer.work()
+        #expect(plane.numbers() == (0..<600).map { UInt32($0) })
+        plane.expectBalance()
+        #expect(writer.counters.counts.holdDropped == 0)
+    }
+
+    @Test("When everything is to be given up, packets without room are dropped and counted, and the loop ends")
+    func abandoned() throws {
+        var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
+        for block in 0..<4 { plane.kernel.handOver((0..<100).map { Frame(UInt32(block * 100 + $0), length: 500) }) }
+        plane.commands.abandon()
+        plane.loop.end()
+        let counts = plane.writers[0].counters.counts
+        // All that was handed over is taken back: no writer will come.
+        #expect(counts.matched == 400 && counts.holdDropped == 400)
+        #expect(plane.counters.counts == TapCounts(received: 400, drained: 400))
+    }
+
+    @Test("A capture whose writer does not come loses its packets alone; it is waited for once")
+    func stalled() throws {
+        var plane = try DataPlane([1, 2], buffers: BufferGeometry(size: 16384, count: 4))
+        let (slow, fast) = (plane.writers[0], plane.writers[1])
+        let kernel = plane.kernel
+        kernel.onStatistics = { fast.work() }
+        for block in 0..<8 {
+            kernel.handOver((0..<80).map { Frame(UInt32(block * 80 + $0), of: UInt8(1 + $0 % 2), length: 500) })
+            plane.loop.turn()
+        }
+        #expect(fast.counters.counts.holdDropped == 0 && slow.counters.counts.holdDropped > 0)
+        slow.work()
+        // The writer is back: nothing more is lost.
+        let lost = slow.counters.counts.holdDropped
+        kernel.handOver((0..<10).map { Frame(UInt32(1000 + $0), of: 1, length: 500) })
+        plane.loop.turn()
+        plane.loop.end()
+        for writer in plane.writers { writer.work() }
+        #expect(slow.counters.counts.holdDropped == lost)
+        plane.expectBalance()
+        #expect(plane.numbers(1) == (0..<640).filter { $0 % 2 == 1 })
+        #expect(plane.numbers(0).count + Int(lost) == 330 && plane.numbers(0).suffix(10) == (1000..<1010).map { $0 }[...])
+    }
+
+    @Test("What the ring lost is counted once, and told to every capture before the next packet")
+    func ringLosses() throws {
+        var plane = try DataPlane([1, 2])
+        plane.kernel.handOver([Frame(0, of: 1)])
+        plane.kernel.drop(5)
+        plane.loop.turn()
+        plane.kernel.handOver([Frame(1, of: 2)])
+        plane.kernel.drop(7)
+        plane.loop.turn()
+        plane.loop.end()
+        #expect(plane.counters.counts == TapCounts(received: 14, drained: 2, ringDropped: 12, ringFreezes: 2))
+        #expect(plane.counters.ringLosses.total == 12)
+    }
+
+    @Test("Packets that come until reception stops are drained; those that never come are lost in the ring, by name")
+    func ending() throws {
+        var plane = try DataPlane()
+        let kernel = plane.kernel
+        plane.kernel.handOver([Frame(0)])
+        kernel.beforeStop = { kernel.handOver([Frame(1), Frame(2)]) }
+        plane.kernel.pretend(received: 3)
+        plane.commands.abandon()
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.counters.counts == TapCounts(received: 6, drained: 3, ringDropped: 3))
+        #expect(plane.counters.ringLosses.total == 3)
+    }
+
+    @Test("A rotation holds for packets that come after it was learned of, in the middle of a block")
+    func rotation() throws {
+        var plane = try DataPlane()
+        let sealed = Atomic(0)
+        plane.kernel.handOver([Frame(0)])
+        plane.loop.turn()
+        plane.commands.give(
+            .rotate(SegmentRotation(capture: "capture0") { _ in sealed.add(1, ordering: .relaxed) }))
+        // Of the ring, from before; then from long after.
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        plane.kernel.handOver([Frame(1), Frame(2), Frame(3, second: later), Frame(4, second: later)])
+        plane.kernel.pretend(received: 1)  // something is on its way: the order cannot hold before it
+        plane.loop.turn()
+        plane.writers[0].work()
+        #expect(sealed.load(ordering: .relaxed) == 1)
+        plane.commands.abandon()
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.writers[0].segments.first?.numbers == [0, 1, 2])
+    }
+
+    @Test("A rotation of a capture that has no segment, or is not there, is acknowledged all the same")
+    func emptyRotation() throws {
+        var plane = try DataPlane()
+        let answers = Atomic(0)
+        for name in ["capture0", "other"] {
+            plane.commands.give(
+                .rotate(SegmentRotation(capture: name) { _ in answers.add(1, ordering: .relaxed) }))
+        }
+        plane.loop.turn()
+        plane.writers[0].work()
+        #expect(answers.load(ordering: .relaxed) == 2 && plane.writers[0].segments.isEmpty)
+        plane.loop.end()
+    }
+
+    @Test("A change of captures takes effect between two packets of a block; packets from before are judged by the old filters")
+    func change() throws {
+        var plane = try DataPlane([1, 2])
+        let added = try SyntheticWriter(DataPlane.rule("new", buffers: BufferGeometry(size: 16384, count: 4)))
+        let isKnown = Atomic(false)
+        var change = TapChange(classifier: try DataPlane.classifier([2, 3]))
+        change.removed = [0]
+        change.added.append(added.makeStore())
+        change.acknowledge = { isKnown.store(true, ordering: .relaxed) }
+        plane.commands.give(.change(change))
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        plane.kernel.handOver((0..<9).map { Frame($0, of: UInt8(1 + $0 % 3)) })
+        plane.kernel.handOver((9..<18).map { Frame($0, of: UInt8(1 + $0 % 3), second: later) })
+        plane.loop.turn()
+        let isAcknowledged = isKnown.load(ordering: .relaxed)
+        #expect(isAcknowledged)
+        plane.loop.end()
+        for writer in plane.writers + [added] { writer.work() }
+        #expect(plane.numbers(0) == [0, 3, 6])
+        #expect(plane.numbers(1) == (0..<18).filter { $0 % 3 == 1 })
+        #expect(added.segments.flatMap(\.numbers) == [11, 14, 17])
+        #expect(plane.writers[0].commands == ["seal", "end"])
+    }
+
+    @Test("A filter that changes alone: packets in the ring that the new one rejects are dropped without a loss")
+    func filterChange() throws {
+        var plane = try DataPlane()
+        plane.commands.filterWillChange()
+        var change = TapChange(classifier: try DataPlane.classifier([2]))
+        change.acknowledge = {}
+        plane.commands.give(.change(change))
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        plane.kernel.handOver((0..<4).map { Frame($0, of: UInt8(1 + $0 % 2), second: later) })
+        plane.loop.turn()
+        plane.commands.filterIsKnown()
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.numbers() == [1, 3])
+        plane.expectBalance()
+    }
+
+    @Test("Records that have waited long enough are handed over without another packet")
+    func flush() throws {
+        var plane = try DataPlane { $0.flush = 0 }
+        plane.kernel.handOver([Frame(0), Frame(1)])
+        plane.loop.turn()
+        plane.writers[0].work()
+        #expect(plane.numbers() == [0, 1] && plane.writers[0].segments[0].flushes == 1)
+        plane.kernel.handOver([Frame(2)])
+        plane.loop.turn()
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.numbers() == [0, 1, 2] && plane.writers[0].segments.count == 1)
+    }
+
+    @Test("An interval ends on a silent link")
+    func interval() throws {
+        var plane = try DataPlane { $0.rotation = Rotation(every: 60) }
+        plane.kernel.handOver([Frame(0)])
+        // Its packets are of long ago: one turn and the interval is over.
+        plane.loop.turn()
+        plane.writers[0].work()
+        #expect(plane.writers[0].commands == ["seal"] && plane.numbers() == [0])
+        plane.loop.end()
+    }
+}

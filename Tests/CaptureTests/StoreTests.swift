@@ -1,0 +1,161 @@
+import Linux
+import Testing
+
+@testable import Capture
+
+@Suite("The store side of a capture")
+struct StoreTests {
+    private typealias Frame = SyntheticKernel.Frame
+
+    /// Appends frames to a store one by one, as the drain loop does; false at the first that finds no room.
+    private func append(_ frames: [Frame], to store: inout Store) throws -> Bool {
+        let kernel = try SyntheticKernel(blocks: 2)
+        var ring = kernel.takeRing()
+        for frame in frames {
+            kernel.handOver([frame])
+            guard let block = ring.take(), let packet = block.packets.first else { return false }
+            guard store.append(packet, keeping: .max) else { return false }
+        }
+        return true
+    }
+
+    @Test("Whatever the sizes of records and wherever a flush falls, the file is the records, one after the other")
+    func pages() throws {
+        var generator = SeededGenerator()
+        for _ in 0..<50 {
+            let size = [8192, 12288, 65536].randomElement(using: &generator) ?? 8192
+            let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: size, count: 3)))
+            var store = writer.makeStore()
+            let count = UInt32.random(in: 1...300, using: &generator)
+            for number in 0..<count {
+                let length = Int.random(in: 5...3000, using: &generator)
+                #expect(try append([Frame(number, length: length)], to: &store))
+                if Int.random(in: 0..<20, using: &generator) == 0 {
+                    store.endOfBlock(at: 1)
+                    store.runTimers(at: .max, settled: 0)
+                }
+                writer.work()
+                guard let segment = writer.segments.last else { continue }
+                // What a crash would leave now: whole records, as many as are said to be in the file.
+                #expect(Written.count(of: segment.bytes.prefix(segment.wholeEnd)) == writer.taken, "\(generator)")
+            }
+            store.finish()
+            writer.work()
+            #expect(writer.segments.count == 1 && writer.segments[0].numbers == (0..<count).map { $0 }, "\(generator)")
+            #expect(writer.taken == count && writer.commands == ["seal", "end"])
+        }
+    }
+
+    private enum Written {
+        /// Whole records of a pcap file; -1 where the bytes end within one.
+        static func count(of bytes: ArraySlice<UInt8>) -> Int {
+            guard !bytes.isEmpty else { return 0 }
+            var (place, count) = (24, 0)
+            while place + 16 <= bytes.count {
+                place += 16 + (0..<4).reduce(0) { $0 | Int(bytes[place + 8 + $1]) << (8 * $1) }
+                count += 1
+            }
+            return place == bytes.count ? count : -1
+        }
+    }
+
+    @Test("A segment ends before the packet that exceeds its limits: packets, size, interval, a clock set back")
+    func limits() throws {
+        let cases: [(Rotation, [Frame], [[UInt32]])] = [
+            (Rotation(packets: 2), (0..<5).map { Frame($0) }, [[0, 1], [2, 3], [4]]),
+            (Rotation(size: 24 + 2 * 76), (0..<5).map { Frame($0) }, [[0, 1], [2, 3], [4]]),
+            (
+                Rotation(every: 60),
+                [(0, 600), (1, 659), (2, 660), (3, 659), (4, 700)].map { Frame($0.0, second: $0.1) },
+                [[0, 1], [2, 3, 4]]
+            ),
+            (Rotation(every: 60), [(0, 660), (1, 600)].map { Frame($0.0, second: $0.1) }, [[0], [1]]),
+        ]
+        for (rotation, frames, expected) in cases {
+            var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 8))
+            rule.rotation = rotation
+            let writer = try SyntheticWriter(rule)
+            var store = writer.makeStore()
+            #expect(try append(frames, to: &store))
+            store.finish()
+            writer.work()
+            #expect(writer.segments.map(\.numbers) == expected && writer.segments.allSatisfy(\.isSealed))
+        }
+    }
+
+    @Test("Without a free buffer a packet is refused and nothing has happened to it; it is taken when one comes back")
+    func refused() throws {
+        let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 2)))
+        writer.keepsBuffers = true
+        var store = writer.makeStore()
+        var number: UInt32 = 0
+        while try append([Frame(number, length: 1000)], to: &store) {
+            number += 1
+            writer.work()
+        }
+        let counts = writer.counters.counts
+        #expect(try !append([Frame(number, length: 1000)], to: &store) && !store.isStalled)
+        #expect(!store.awaitBuffer(until: 1) && store.isStalled)
+        writer.giveBack()
+        #expect(store.awaitBuffer(until: 0) && !store.isStalled)
+        #expect(try append([Frame(number, length: 1000)], to: &store))
+        #expect(writer.counters.counts.holdDropped == counts.holdDropped)
+        writer.keepsBuffers = false
+        store.finish()
+        writer.work()
+        #expect(writer.segments.flatMap(\.numbers) == (0...number).map { $0 })
+    }
+
+    @Test("When the writer asks for a new segment, the buffer that is handed over ends this one and the next begins anew")
+    func newSegment() throws {
+        let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4)))
+        var store = writer.makeStore()
+        #expect(try append((0..<5).map { Frame($0) }, to: &store))
+        writer.exchange.wantNewSegment(true)
+        store.endOfBlock(at: 1)
+        store.runTimers(at: .max, settled: 0)
+        writer.exchange.wantNewSegment(false)
+        #expect(try append((5..<9).map { Frame($0) }, to: &store))
+        store.finish()
+        writer.work()
+        #expect(writer.segments.map(\.numbers) == [[0, 1, 2, 3, 4], [5, 6, 7, 8]])
+    }
+
+    @Test("Another kind of file or another directory ends the segment; other limits do not")
+    func changedRule() throws {
+        let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4)))
+        var store = writer.makeStore()
+        let catalog = SegmentCatalog(
+            .everything, found: Adoption(capture: "a", path: "/nowhere", device: 0), reserve: FreeSpaceGuard())
+        var rule = writer.rule
+        #expect(try append([Frame(0)], to: &store))
+        rule.rotation = Rotation(packets: 3)
+        store.change(to: rule, retention: catalog)
+        #expect(try append([Frame(1), Frame(2), Frame(3)], to: &store))
+        rule.directory = "/elsewhere"
+        store.change(to: rule, retention: catalog)
+        #expect(try append([Frame(4)], to: &store))
+        store.finish()
+        writer.work()
+        #expect(writer.segments.map(\.numbers) == [[0, 1, 2], [3], [4]])
+        #expect(writer.commands == ["change a", "seal", "seal", "change a", "seal", "end"])
+    }
+
+    @Test("A VLAN tag goes back behind the MAC addresses, within the snap length")
+    func tags() throws {
+        for snapLength in [8, 13, 15, 18, 65535] as [UInt32] {
+            var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4))
+            rule.snapLength = snapLength
+            let writer = try SyntheticWriter(rule)
+            var store = writer.makeStore()
+            var frame = Frame(7, length: 40)
+            frame.tag = (0x88a8, 0x2064)
+            #expect(try append([frame], to: &store))
+            store.finish()
+            writer.work()
+            let wire = frame.bytes.prefix(12) + [0x88, 0xa8, 0x20, 0x64] + frame.bytes.dropFirst(12)
+            #expect(writer.segments[0].bytes.dropFirst(40) == wire.prefix(Int(snapLength)))
+            #expect(writer.counters.counts.truncated == (snapLength < 44 ? 1 : 0))
+        }
+    }
+}
