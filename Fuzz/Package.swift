@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Fuzzers live beside the product. Everything is built with libFuzzer's instrumentation, the product's modules included:
-// swift build --sanitize fuzzer (make fuzz does it).
+// The fuzzers, in a package beside the product. libFuzzer instruments every module, including those of the product:
+// `swift build --sanitize fuzzer` (`make fuzz`).
 let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "holdfast", path: "..")],

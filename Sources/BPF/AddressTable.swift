@@ -1,4 +1,4 @@
-/// Whose addresses: how long they are.
+/// The address family of a list entry.
 public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
     case ipv4, ipv6
 
@@ -6,27 +6,31 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
     public var bytes: UInt32 { self == .ipv4 ? 4 : 16 }
 }
 
-/// The addresses of one family in a list: ranges that neither overlap nor touch, and the search in them.
+/// The addresses of one family in a host list, stored as disjoint ranges for binary search.
 ///
-/// The search halves a sorted array of bounds: the first address of a range, the first one behind it, and so on. An address is
-/// inside when an odd number of bounds is not above it. The bounds lie in memory of their own, without gaps, so that a search
-/// counts no references and 10,000 ranges of IPv4 take 80 KB. The memory never changes.
+/// The ranges neither overlap nor touch. They are stored as a sorted array of bounds: the first address of a range,
+/// then the first address after it, and so on. An address is inside a range if an odd number of bounds is less than
+/// or equal to it.
+///
+/// The bounds lie in one contiguous allocation, so a search performs no reference counting. 10,000 IPv4 ranges take
+/// 80 KB. The memory is immutable after initialization, which makes the class safe to share between threads.
 @safe public final class AddressTable: Hashable, @unchecked Sendable {
+    /// The family of all addresses in the table.
     public let family: AddressFamily
-    /// How many addresses and networks were written down, which is more than the ranges where they overlap or touch.
+    /// The number of addresses and networks in the source. It exceeds `rangeCount` if entries overlap or touch.
     public let entryCount: Int
-    /// The number of bounds, and from `boundsOffset` on the bounds.
+    /// The number of bounds, followed by the bounds themselves at `boundsOffset`.
     let memory: UnsafeRawPointer
     private let digest: Int
 
     static let boundsOffset = 16
 
-    /// The addresses of IPv4 ranges, in any order. Empty ranges of addresses are a table that has none.
+    /// Creates a table of IPv4 addresses from ranges in any order. Without ranges, the table is empty.
     public convenience init(ipv4 ranges: [ClosedRange<UInt32>]) {
         self.init(.ipv4, AddressTable.bounds(of: ranges), entryCount: ranges.count)
     }
 
-    /// The addresses of IPv6 ranges, in any order.
+    /// Creates a table of IPv6 addresses from ranges in any order. Without ranges, the table is empty.
     public convenience init(ipv6 ranges: [ClosedRange<UInt128>]) {
         self.init(.ipv6, AddressTable.bounds(of: ranges), entryCount: ranges.count)
     }
@@ -51,10 +55,10 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
 
     deinit { unsafe memory.deallocate() }
 
-    /// The bounds of the ranges, which are joined where they overlap or touch.
+    /// The bounds of the ranges, merged where they overlap or touch.
     private static func bounds<Address: FixedWidthInteger>(of ranges: [ClosedRange<Address>]) -> [Address] {
         var bounds: [Address] = []
-        /// The last address of the range at hand; nil before the first one.
+        /// The last address of the current range; nil before the first range.
         var end: Address?
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = end {
@@ -72,22 +76,24 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
         return bounds
     }
 
-    // MARK: Searching
+    // MARK: Lookup
 
-    /// What `lookUp` puts into A: whether the address at a place in a packet is inside.
+    /// The result of `lookUp`, which the machine loads into A: whether an address is in the list.
     enum Answer {
         static let outside: UInt32 = 1
         static let inside: UInt32 = 2
-        /// The packet ends before that is known. No program sees it: the packet is dropped.
+        /// The packet ends before the result is known. A program never sees this value: the packet is dropped.
         static let cut: UInt32 = 0
     }
 
-    /// What there is to say about the address at `place` of a packet, in bytes from its first; nil where it ends too early.
+    /// Looks up the address at `place`, a byte offset from the start of the packet.
+    ///
+    /// Returns one of `Answer`, or nil if the packet ends before the result is known.
     func look(_ packet: RawSpan, at place: Int) -> UInt32? {
         unsafe AddressTable.look(family, memory, packet, at: place)
     }
 
-    /// What there is to say about the address at `place`; nil where the packet ends before that is known.
+    /// Looks up the address at `place`, a byte offset; nil if the packet ends before the result is known.
     @inline(__always) static func look(
         _ family: AddressFamily, _ memory: UnsafeRawPointer, _ packet: RawSpan, at place: Int
     ) -> UInt32? {
@@ -103,7 +109,9 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
         }
     }
 
-    /// An IPv6 address of which the last words are missing, as libpcap reads them: a word at a time, as far as it must.
+    /// Looks up an IPv6 address whose last words are missing.
+    ///
+    /// Like libpcap's program, it reads one word at a time and only as many as it needs.
     @inline(never) private static func lookAtCut(
         _ memory: UnsafeRawPointer, _ packet: RawSpan, at place: Int
     ) -> UInt32? {
@@ -124,8 +132,10 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
         unsafe count(notAbove: address, memory) & 1 == 1
     }
 
-    /// How many bounds are not above an address. Every search of a table takes as many steps, none of them a branch that the
-    /// processor would have to guess.
+    /// The number of bounds less than or equal to an address.
+    ///
+    /// A branchless binary search: every search of a table takes the same number of steps, and none depends on branch
+    /// prediction.
     @inline(__always) private static func count<Address: FixedWidthInteger & BitwiseCopyable>(
         notAbove address: Address, _ memory: UnsafeRawPointer
     ) -> Int {
@@ -141,14 +151,14 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
         return first + (unsafe bounds[first] <= address ? 1 : 0)
     }
 
-    // MARK: What it holds
+    // MARK: Contents
 
-    /// How many ranges there are.
+    /// The number of disjoint ranges.
     public var rangeCount: Int { (boundCount + 1) / 2 }
 
     private var boundCount: Int { unsafe memory.load(as: Int.self) }
 
-    /// The bounds, in order: where a range begins, where it has ended, and so on.
+    /// The bounds in ascending order: the first address of a range, then the first address after it, and so on.
     func bounds<Address: FixedWidthInteger & BitwiseCopyable>(as type: Address.Type) -> [Address] {
         (0..<boundCount).map { index in
             unsafe memory.load(
@@ -162,7 +172,7 @@ public enum AddressFamily: UInt8, Equatable, Hashable, Sendable {
             start: memory + AddressTable.boundsOffset, count: boundCount * size)
     }
 
-    /// Whether both hold the same addresses.
+    /// Whether both tables contain the same addresses.
     public static func == (one: AddressTable, other: AddressTable) -> Bool {
         if one === other { return true }
         guard one.family == other.family, one.digest == other.digest else { return false }

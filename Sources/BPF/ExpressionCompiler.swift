@@ -5,23 +5,25 @@ import SystemPackage
 
 /// Compiles pcap-filter(7) expressions with libpcap, for one interface or one link type.
 ///
-/// On an interface the compiler is an activated libpcap handle: only such a handle knows that the running kernel keeps VLAN
-/// tags and directions beside the packet, so only there do `vlan` and `inbound` become the tests that match live traffic.
-/// Without the privilege to open one, a link type alone is enough to check an expression, not to run it.
+/// For an interface, the compiler holds an activated libpcap handle. Only such a handle knows that the kernel keeps
+/// VLAN tags and directions beside the packet. So only its programs match live traffic with `vlan` and `inbound`. A
+/// compiler for a link type needs no privilege; use it to check expressions or to filter capture files.
 ///
-/// An activated handle is a packet socket with a ring. To open one and to close it takes tens of milliseconds, since each makes
-/// the kernel wait until no processor uses its list of taps any more (synchronize_net in net/packet/af_packet.c). So keep a
-/// compiler that will be asked again. It costs nothing meanwhile: its socket receives no packet.
+/// An activated handle is a packet socket with a ring. Opening and closing it takes tens of milliseconds each,
+/// because the kernel waits until no processor uses its list of taps (`synchronize_net` in net/packet/af_packet.c).
+/// Keep a compiler that you will use again. An idle compiler costs nothing, as its socket receives no packets.
 ///
-/// Belongs to one thread at a time, and may move to another.
+/// An instance may move between threads, but only one thread may use it at a time.
 @safe public final class ExpressionCompiler: @unchecked Sendable {
     private let handle: OpaquePointer
 
-    /// The greatest snap length that readers of capture files accept (MAXIMUM_SNAPLEN, libpcap).
+    /// The largest snap length, in bytes, that readers of capture files accept (libpcap's `MAXIMUM_SNAPLEN`).
     public static let maximumSnapLength: UInt32 = 262_144
 
-    /// A compiler for packets as they come from `interface`, which must be up. Needs CAP_NET_RAW. `kernelName` is its name as a C
-    /// string, where that is not what `interface` shows.
+    /// Creates a compiler for packets captured on `interface`, which must be up. Requires CAP_NET_RAW.
+    ///
+    /// `kernelName` is the interface name as a null-terminated C string. Pass it if `interface` is a display form
+    /// that differs from the kernel's name. Throws if libpcap cannot open the interface.
     public init(interface: String, kernelName: [CChar]? = nil) throws(FilterError) {
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
         guard let handle = unsafe pcap_create(kernelName ?? Array(interface.utf8CString), &message) else {
@@ -36,8 +38,8 @@ import SystemPackage
             unsafe pcap_close(handle)
             throw FilterError("libpcap cannot open \(interface): \(detail.isEmpty ? reason : detail)")
         }
-        // Off the interface, where it would cost the host as much for every packet as a tap: to a type that no frame has, and
-        // to no interface in particular.
+        // A bound socket would cost the host as much per packet as a tap. Rebinding it to no interface and to a
+        // protocol that no frame has stops delivery.
         guard unsafe holdfast_bind_packet_socket(pcap_fileno(handle), 0xffff, 0) == 0 else {
             let reason = Errno(rawValue: errno)
             unsafe pcap_close(handle)
@@ -46,7 +48,9 @@ import SystemPackage
         unsafe self.handle = handle
     }
 
-    /// A compiler that checks expressions for a link type (a DLT_ number) without opening anything.
+    /// Creates a compiler for a link type (a DLT_ number). Opens nothing and needs no privilege.
+    ///
+    /// Throws if libpcap does not know the link type.
     public init(dataLinkType: Int32) throws(FilterError) {
         guard let handle = unsafe pcap_open_dead(dataLinkType, CInt(ExpressionCompiler.maximumSnapLength)) else {
             throw FilterError("libpcap does not know link type \(dataLinkType)")
@@ -56,11 +60,13 @@ import SystemPackage
 
     deinit { unsafe pcap_close(handle) }
 
-    /// The program of an expression; it keeps accepted packets whole. Refusals carry libpcap's own words. `netmask` is that of the
-    /// interface's network, as a number, which `ip broadcast` needs; `isOptimized` is whether libpcap shortens the
-    /// program.
+    /// Compiles an expression into a program that keeps accepted packets whole.
     ///
-    /// Takes as long as libpcap does, with long lists of hosts minutes, and while a name's address is asked for half a minute.
+    /// `netmask` is the network mask of the interface as an integer; `ip broadcast` requires it. `isOptimized`
+    /// selects libpcap's optimizer. Throws libpcap's error message if the expression is invalid.
+    ///
+    /// The call blocks as long as libpcap does: minutes for long lists of hosts, half a minute while a host name is
+    /// resolved.
     public func compile(
         _ expression: String, netmask: UInt32? = nil, isOptimized: Bool = true
     ) throws(FilterError) -> Program {
@@ -76,7 +82,7 @@ import SystemPackage
     }
 }
 
-/// A C string in an array, up to its end mark.
+/// The characters of a null-terminated C string.
 private func text(_ characters: [CChar]) -> String {
     String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -1,55 +1,56 @@
 import CLinux
 
-/// What Linux knows about a packet beside its bytes, loaded from offsets that no packet has: SKF_AD_OFF + the raw value
-/// (linux/filter.h).
+/// Packet metadata that Linux provides beside the packet's bytes.
+///
+/// A program loads an extension from an offset that no packet has: SKF_AD_OFF plus the raw value (linux/filter.h).
 public enum Extension: UInt32, Equatable, Hashable, Sendable, CaseIterable {
-    /// The protocol of the link layer, an Ethernet type, in host order.
+    /// The link-layer protocol: an EtherType in host byte order.
     case proto = 0
-    /// Whom the packet is for: PACKET_HOST, PACKET_OUTGOING, ...
+    /// The packet type: PACKET_HOST, PACKET_OUTGOING and so on.
     case type = 4
-    /// The interface's index. Where there is no interface, the program ends, and A as it was is the verdict. (The kernel's
-    /// filter.rst has it that the packet is dropped, but A is where eBPF returns from, and nothing clears it.)
+    /// The interface index. Without an interface, the program ends with the current A as its verdict. (The kernel's
+    /// filter.rst states that the packet is dropped, but eBPF returns A, and nothing clears it.)
     case ifidx = 8
     /// The offset of the netlink attribute of type X, searched from offset A; 0 if there is none.
     case nla = 12
-    /// The same within the attribute at offset A.
+    /// The offset of the netlink attribute of type X nested in the attribute at offset A; 0 if there is none.
     case nlan = 16
-    /// The firewall's mark.
+    /// The firewall mark.
     case mark = 20
-    /// The receive queue.
+    /// The receive queue index.
     case queue = 24
-    /// The interface's hardware type: ARPHRD_ETHER, ... Without an interface as `ifidx`.
+    /// The hardware type of the interface, such as ARPHRD_ETHER. Without an interface, as for `ifidx`.
     case hatype = 28
     /// The receive hash.
     case rxhash = 32
-    /// The processor that runs the filter.
+    /// The number of the CPU that runs the filter.
     case cpu = 36
-    /// No load at all: A <- A ^ X, from before `xor` had an opcode.
+    /// Not a load: A <- A ^ X. Predates the `xor` opcode.
     case xorX = 40
-    /// The VLAN tag that was taken off the packet.
+    /// The VLAN tag (TCI) that was removed from the packet.
     case vlanTCI = 44
-    /// Whether there was one: 1 or 0.
+    /// Whether a VLAN tag was removed: 1 or 0.
     case vlanPresent = 48
-    /// The offset of the payload after the headers that the kernel's flow dissector knows.
+    /// The offset of the payload after the headers that the kernel's flow dissector recognizes.
     case payloadOffset = 52
-    /// A random number, another one at each execution.
+    /// A random number, new at each execution.
     case random = 56
-    /// The Ethernet type of the VLAN tag that was taken off.
+    /// The EtherType (TPID) of the VLAN tag that was removed.
     case vlanTPID = 60
 
-    /// Where the extensions begin: SKF_AD_OFF, -4096 as an offset.
+    /// The offset of the first extension: SKF_AD_OFF, that is -4096.
     public static let base: UInt32 = 0xffff_f000
 
-    /// The offset that an absolute load of this extension has.
+    /// The offset of an absolute load of this extension.
     public var offset: UInt32 { Extension.base + rawValue }
 
-    /// The extension at an offset of an absolute load, if it is one.
+    /// The extension at the offset of an absolute load; nil if the offset names none.
     public init?(offset: UInt32) {
         guard offset >= Extension.base else { return nil }
         self.init(rawValue: offset - Extension.base)
     }
 
-    /// The name in assembly, as in the kernel's bpf_asm (which has no name for `xor_x`; this one is libpcap's).
+    /// The name in assembly, as in the kernel's bpf_asm. bpf_asm has no name for `xor_x`; that name is libpcap's.
     public var name: String {
         switch self {
         case .xorX: "xor_x"
@@ -63,8 +64,10 @@ public enum Extension: UInt32, Equatable, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Offsets from 0xfff0_0000 count from the network header (SKF_NET_OFF), those from 0xffe0_0000 from the link header
-/// (SKF_LL_OFF), wherever in the kernel's buffer these are.
+/// Offsets that count from a header instead of the first byte of the packet.
+///
+/// Offsets from 0xfff0_0000 up count from the network header (SKF_NET_OFF), those from 0xffe0_0000 up from the
+/// link-layer header (SKF_LL_OFF), wherever these lie in the kernel's buffer.
 enum HeaderOffset {
     static let network: UInt32 = 0xfff0_0000
     static let link: UInt32 = 0xffe0_0000

@@ -1,24 +1,31 @@
-/// Addresses and networks, as a file lists them. To filters it means libpcap's `net A or net B or ...` of all of them.
+/// A set of addresses and networks that a filter expression refers to by name.
+///
+/// A filter interprets the list as libpcap's `net A or net B or ...` of all entries.
 public struct HostList: Equatable, Hashable, Sendable {
-    /// Nil where the list names none of that family.
+    /// The IPv4 entries; nil if there are none.
     public let ipv4: AddressTable?
+    /// The IPv6 entries; nil if there are none.
     public let ipv6: AddressTable?
 
+    /// Creates a list from address ranges in any order. A network is the range of its addresses.
     public init(ipv4: [ClosedRange<UInt32>] = [], ipv6: [ClosedRange<UInt128>] = []) {
         self.ipv4 = ipv4.isEmpty ? nil : AddressTable(ipv4: ipv4)
         self.ipv6 = ipv6.isEmpty ? nil : AddressTable(ipv6: ipv6)
     }
 
-    /// How many addresses and networks it names.
+    /// The number of addresses and networks, including overlapping ones.
     public var count: Int { (ipv4?.entryCount ?? 0) + (ipv6?.entryCount ?? 0) }
 }
 
-/// A table as a program looks things up in it.
+/// A reference of a program to an address table.
 public struct ListUse: Equatable, Hashable, Sendable {
+    /// The table that the program looks addresses up in.
     public let table: AddressTable
-    /// Whether the program wants what is outside: `not @NAME`. Decides about nothing but which addresses become uncertain where
-    /// the kernel's filter must be shorter than the table.
+    /// Whether the program wants addresses outside the table, as in `not @NAME`.
+    ///
+    /// It only affects which addresses become uncertain if the kernel filter must be shorter than the table.
     public let isNegated: Bool
 
+    /// Creates a reference to a table.
     public init(_ table: AddressTable, isNegated: Bool = false) { (self.table, self.isNegated) = (table, isNegated) }
 }

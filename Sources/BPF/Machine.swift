@@ -1,25 +1,30 @@
-/// The machine itself, one instruction at a time: what the paper's section 3 says, with Linux's extensions.
+/// The reference implementation of the machine: section 3 of the paper with Linux's extensions, one instruction at a
+/// time.
 ///
-/// It is here to be read, to be watched (`holdfast filter trace`), and to be what the fast `Interpreter` is compared with.
+/// It is written for readability, drives `holdfast filter trace`, and is the reference that ``Interpreter`` is tested
+/// against.
 public struct Machine {
+    /// The program to execute.
     public let program: VerifiedProgram
-    /// The instruction that is next, counted from 0.
+    /// The index of the next instruction, from 0.
     public private(set) var pc = 0
     /// The accumulator.
     public private(set) var a: UInt32 = 0
     /// The index register.
     public private(set) var x: UInt32 = 0
-    /// M[].
+    /// The scratch memory, M[].
     public private(set) var scratch = [16 of UInt32](repeating: 0)
-    /// How many bytes to keep of the packet, 0 to drop it; nil while the program runs.
+    /// The number of bytes to keep, 0 to drop the packet; nil while the program runs.
     public private(set) var verdict: UInt32?
-    /// Instructions executed so far.
+    /// The number of instructions executed so far.
     public private(set) var count = 0
 
-    /// Before the first instruction.
+    /// Creates a machine before the first instruction of a program.
     public init(_ program: VerifiedProgram) { self.program = program }
 
-    /// Runs a program from its first instruction to its verdict: how many bytes to keep, 0 to drop the packet.
+    /// Runs a program to its verdict: the number of bytes to keep, or 0 to drop the packet.
+    ///
+    /// `packet` holds the captured bytes; `wireLength` is the length on the wire, in bytes.
     public static func run(
         _ program: VerifiedProgram, on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata = PacketMetadata()
     ) -> UInt32 {
@@ -30,8 +35,9 @@ public struct Machine {
         }
     }
 
-    /// Executes the instruction at `pc`; without effect after the verdict. `packet` is what was captured, `wireLength` its length
-    /// on the wire, in bytes.
+    /// Executes the instruction at `pc`. Has no effect after the verdict.
+    ///
+    /// `packet` holds the captured bytes; `wireLength` is the length on the wire, in bytes.
     public mutating func step(on packet: RawSpan, wireLength: UInt32, metadata: PacketMetadata) {
         guard verdict == nil else { return }
         let operation = program.operations[pc]
@@ -56,11 +62,11 @@ public struct Machine {
         case .transfer(to: .a): a = x
         case .returnConstant(let k): verdict = k
         case .returnAccumulator: verdict = a
-        case .unknown: verdict = 0  // not in a verified program
+        case .unknown: verdict = 0  // does not occur in a verified program
         }
     }
 
-    /// Puts a value into a register; no value is a load that failed, and drops the packet.
+    /// Sets a register. A nil value means that a load failed, which drops the packet.
     private mutating func set(_ register: Register, _ value: UInt32?) {
         guard let value else {
             verdict = 0
@@ -97,7 +103,7 @@ public struct Machine {
 }
 
 extension Arithmetic {
-    /// A op operand; nil where the machine drops the packet: division by zero.
+    /// The result of A op operand; nil for a division by zero, which drops the packet.
     func apply(_ a: UInt32, _ b: UInt32, in dialect: Dialect) -> UInt32? {
         switch self {
         case .add: a &+ b
@@ -108,7 +114,7 @@ extension Arithmetic {
         case .or: a | b
         case .and: a & b
         case .xor: a ^ b
-        case .shiftLeft: dialect == .linux ? a &<< b : a << b  // << by 32 and more gives 0, &<< counts modulo 32
+        case .shiftLeft: dialect == .linux ? a &<< b : a << b  // << by 32 or more gives 0, &<< counts modulo 32
         case .shiftRight: dialect == .linux ? a &>> b : a >> b
         }
     }

@@ -1,12 +1,14 @@
-/// The search of `ld #nla` and `ld #nlan`: attributes of netlink messages, each a length and a type of 16 bits in host order,
-/// then data, then padding to 4 bytes (linux/netlink.h). The length counts itself and the type, but not the padding.
+/// The search behind `ld #nla` and `ld #nlan` for netlink attributes (linux/netlink.h).
+///
+/// An attribute consists of a 16-bit length, a 16-bit type, data, and padding to 4 bytes. Length and type are in host
+/// byte order. The length includes both fields but not the padding.
 enum NetlinkAttributes {
-    /// The offset of the first attribute of a type in the packet's bytes from `start` to the end; 0 if there is none.
+    /// The offset of the first attribute of a type between `start` and the end of the packet; 0 if there is none.
     static func find(_ type: UInt32, in packet: RawSpan, from start: UInt32) -> UInt32 {
         find(type, in: packet, from: Int(start), length: packet.byteCount - Int(start))
     }
 
-    /// The same within the data of the attribute at `outer`.
+    /// The offset of the first attribute of a type in the data of the attribute at `outer`; 0 if there is none.
     static func find(_ type: UInt32, in packet: RawSpan, nestedAt outer: UInt32) -> UInt32 {
         guard let length = packet.hostHalf(at: Int(outer)), Int(outer) + 4 <= packet.byteCount,
             Int(outer) + Int(length) <= packet.byteCount

@@ -1,8 +1,10 @@
 import CLinux
 
 extension Instruction {
-    /// What the instruction means. Total: what no machine executes is `.unknown`. Bits in fields that an operation does
-    /// not use are ignored here, as they are by the kernel; `isCanonical` tells whether there are any.
+    /// The decoded instruction. Decoding is total: what no machine executes decodes to `.unknown`.
+    ///
+    /// Like the kernel, decoding ignores the fields that an operation does not use; `isCanonical` reports whether
+    /// they are 0.
     public var operation: Operation {
         guard opcode <= 0xff else { return lookUp ?? .unknown(self) }
         let decoded: Operation? =
@@ -19,10 +21,10 @@ extension Instruction {
         return decoded ?? .unknown(self)
     }
 
-    /// Whether the instruction is just as `Operation.instruction` would make it.
+    /// Whether the instruction equals the encoding of its operation.
     public var isCanonical: Bool { operation.instruction == self }
 
-    /// The codes of `lookUp` are beyond those of any machine, so that a kernel refuses them.
+    /// The opcodes of `lookUp` lie outside the range of any machine, so a kernel rejects them.
     fileprivate static let lookUpCode: UInt16 = 0x100
 
     private var lookUp: Operation? {
@@ -84,7 +86,7 @@ extension Instruction {
 }
 
 extension Operation {
-    /// The instruction for this operation, with zeros in the fields that it does not use.
+    /// Encodes the operation, with 0 in the fields that it does not use.
     public var instruction: Instruction {
         switch self {
         case .loadConstant(let register, let k): Instruction(register.load | BPF_IMM, k)

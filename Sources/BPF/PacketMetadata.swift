@@ -1,38 +1,43 @@
-/// What is known about a packet beside its bytes: the kernel has it in its sk_buff, a capture has it in the ring's headers.
-/// Programs read it with the extensions (`ld #proto`, `ld #vlan_tci`, ...).
+/// Information about a packet beyond its bytes. The kernel has it in the sk_buff, a capture in the headers of the
+/// ring.
+///
+/// Programs read it through extensions such as `ld #proto` and `ld #vlan_tci`.
 public struct PacketMetadata: Equatable, Sendable {
-    // In an order without gaps, so that a caller who fills one in for every packet does it with a few wide stores.
+    // Ordered without padding, so that a caller fills in one per packet with a few wide stores.
 
-    /// The interface's index, and 0 for a packet of no interface: asking for the index then ends the program.
+    /// The interface index; 0 if there is no interface, in which case a load of the index ends the program.
     public var interfaceIndex: UInt32 = 0
-    /// The firewall's mark.
+    /// The firewall mark.
     public var mark: UInt32 = 0
-    /// What the network card or the kernel computed of addresses and ports.
+    /// The hash that the network card or the kernel computed from addresses and ports.
     public var receiveHash: UInt32 = 0
-    /// The processor that runs the filter, counted from 0.
+    /// The number of the CPU that runs the filter, from 0.
     public var processor: UInt32 = 0
-    /// Where the network header begins, in bytes from the first of the packet; the link header begins at 0.
+    /// The offset of the network header, in bytes from the start of the packet. The link-layer header is at 0.
     public var networkOffset: UInt32 = 14
-    /// What `ld #poff` loads. The kernel's flow dissector is not rebuilt here: who knows the offset may say it.
+    /// The result of `ld #poff`. This module does not reimplement the kernel's flow dissector; a caller that knows
+    /// the offset can set it.
     public var payloadOffset: UInt32 = 0
-    /// The link layer's protocol: an Ethernet type, in host order.
+    /// The link-layer protocol: an EtherType in host byte order.
     public var proto: UInt16 = 0
-    /// ARPHRD_ETHER (1), ... of linux/if_arp.h.
+    /// The hardware type, such as ARPHRD_ETHER (1), from linux/if_arp.h.
     public var hardwareType: UInt16 = 0
-    /// The receive queue.
+    /// The receive queue index.
     public var queue: UInt16 = 0
-    /// The VLAN tag that was taken off the packet: TCI and TPID, 0 where there was none.
+    /// The VLAN tag that was removed from the packet, as TCI and TPID; 0 if there was none.
     public var vlanTCI: UInt16 = 0
+    /// The EtherType (TPID) of the VLAN tag that was removed; 0 if there was none.
     public var vlanTPID: UInt16 = 0
-    /// Whether there was one.
+    /// Whether a VLAN tag was removed.
     public var vlanIsPresent = false
-    /// PACKET_HOST (0), PACKET_OUTGOING (4), ... of linux/if_packet.h.
+    /// The packet type, such as PACKET_HOST (0) or PACKET_OUTGOING (4), from linux/if_packet.h.
     public var packetType: UInt8 = 0
 
-    /// A packet of no interface, in an Ethernet frame.
+    /// Creates the metadata of a packet in an Ethernet frame without an interface.
     public init() {}
 
-    /// What loading an extension gives; nil, which only `ifidx` and `hatype` can be, ends the program with A as the verdict.
+    /// The value that an extension loads. It is nil only for `ifidx` and `hatype`, and ends the program with A as its
+    /// verdict.
     func value(of name: Extension, a: UInt32, x: UInt32, packet: RawSpan) -> UInt32? {
         switch name {
         case .proto: UInt32(proto)

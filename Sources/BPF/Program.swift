@@ -1,22 +1,25 @@
-/// A filter: instructions that return how many bytes of a packet to keep.
+/// A classic BPF program: instructions that return how many bytes of a packet to keep.
 public struct Program: Equatable, Hashable, Sendable {
-    /// The most instructions the kernel takes (BPF_MAXINSNS, linux/bpf_common.h).
+    /// The maximum number of instructions that the kernel accepts (BPF_MAXINSNS, linux/bpf_common.h).
     public static let maximumLength = 4096
 
-    /// From the first on; any number of them, following the kernel's rules or not.
+    /// The instructions in order. Their number is not limited, and they need not follow the kernel's rules.
     public let instructions: [Instruction]
-    /// The lists that its instructions look addresses up in. A program with lists is not for the kernel (see `KernelUnion`).
+    /// The lists that `lookUp` operations refer to. The kernel cannot run a program with lists; see ``KernelUnion``.
     public let lists: [ListUse]
 
+    /// Creates a program. Any instructions are allowed; ``VerifiedProgram`` checks them.
     public init(_ instructions: [Instruction], lists: [ListUse] = []) {
         (self.instructions, self.lists) = (instructions, lists)
     }
 
-    /// Keeps every packet, `length` bytes of each.
+    /// A program that keeps `length` bytes of every packet.
     public static func acceptAll(length: UInt32) -> Program { Program([.ret(length)]) }
 
-    /// The same, with a 0 stored in each scratch word that it may load before it stores one, which the kernel does not allow. libpcap
-    /// makes such programs (`vlan and pppoes`), and its own machine finds 0 there, as A is at the start.
+    /// The same program with a 0 stored in each scratch word that it may load before a store.
+    ///
+    /// The kernel rejects such loads. libpcap generates them (`vlan and pppoes`), as its own machine initializes
+    /// scratch memory to 0.
     var withStoredScratch: Program {
         var program = self
         while case .scratchNotStored(let k) = program.refusal?.reason {
@@ -34,10 +37,11 @@ public struct Program: Equatable, Hashable, Sendable {
         }
     }
 
-    /// Drops every packet.
+    /// A program that drops every packet.
     public static let rejectAll = Program([.ret(0)])
 
-    /// The same decisions, keeping `length` bytes instead of another number, which must not be 0; `ret a` stays.
+    /// The same decisions, with `length` bytes to keep instead of any other non-zero constant. Does not change
+    /// `ret a`.
     public func keeping(_ length: UInt32) -> Program {
         Program(
             instructions.map { instruction in
@@ -45,7 +49,7 @@ public struct Program: Equatable, Hashable, Sendable {
             }, lists: lists)
     }
 
-    /// The same decisions, keeping `length` bytes where it would be fewer; `ret a` stays.
+    /// The same decisions, with at least `length` bytes to keep. Does not change `ret a`.
     public func keeping(atLeast length: UInt32) -> Program {
         Program(
             instructions.map { instruction in
@@ -53,8 +57,9 @@ public struct Program: Equatable, Hashable, Sendable {
             }, lists: lists)
     }
 
-    /// The same decisions, keeping no more than `length` bytes; `ret a` stays. The return value is the snap length of a packet
-    /// socket.
+    /// The same decisions, with at most `length` bytes to keep. Does not change `ret a`.
+    ///
+    /// On a packet socket, the return value is the snap length.
     public func limited(to length: UInt32) -> Program {
         Program(
             instructions.map { instruction in

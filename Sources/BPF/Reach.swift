@@ -1,13 +1,13 @@
 extension VerifiedProgram {
-    /// How many bytes of a packet, from its first on, decide what the program says of it; nil when that may be any.
+    /// The number of leading bytes of a packet that determine the verdict; nil if there is no fixed limit.
     ///
-    /// A packet that is cut shorter than this may get another verdict than the whole one.
+    /// The verdict on a packet cut shorter than this may differ from that on the whole packet.
     public var reach: UInt32? {
         var reach: UInt64 = 0
         for operation in operations {
             switch operation {
             case .loadPacket(let size, let k):
-                // Offsets that count from the network or link header are the highest numbers.
+                // Offsets that count from the network or link-layer header are the highest numbers.
                 guard k < 1 << 31 else { return nil }
                 reach = max(reach, UInt64(k) + UInt64(size.bytes))
             case .loadPacketIndexed(let size, let k):
@@ -26,7 +26,8 @@ extension VerifiedProgram {
         return UInt32(min(reach, UInt64(UInt32.max)))
     }
 
-    /// Whether its verdict on a captured packet is the kernel's: it asks for nothing that only the kernel knew.
+    /// Whether the program's verdict on a captured packet equals the kernel's. It does not if the program reads what
+    /// only the kernel knows.
     public var isReproducible: Bool {
         operations.allSatisfy { operation in
             if case .loadExtension(let name, _) = operation { return VerifiedProgram.known.contains(name) }
@@ -34,17 +35,17 @@ extension VerifiedProgram {
         }
     }
 
-    /// Whether it asks what the packet is to this host, as `inbound` and `outbound` do.
+    /// Whether the program reads the packet type, as `inbound` and `outbound` do.
     public var asksForDirection: Bool {
         operations.contains { if case .loadExtension(.type, _) = $0 { true } else { false } }
     }
 
-    /// What a ring's headers say of a packet.
+    /// The extensions that the headers of a ring provide.
     private static let known: Set<Extension> = [
         .proto, .type, .ifidx, .hatype, .vlanTCI, .vlanPresent, .vlanTPID, .xorX,
     ]
 
-    /// Whether X is never anything but 0 or the length of an IPv4 header, 60 bytes at most.
+    /// Whether X is always 0 or an IPv4 header length, which is at most 60 bytes.
     private var indexIsHeaderLength: Bool {
         operations.allSatisfy { operation in
             switch operation {

@@ -1,20 +1,21 @@
-/// A program that the kernel would take: only the verifier makes one, so whoever holds one can rely on its rules.
+/// A program that follows the kernel's rules. Only the verifier creates one, so its users can rely on the rules.
 ///
-/// Every jump goes forward and stays inside; the last instruction returns; every scratch word is one of sixteen; constants
-/// never divide by zero nor shift out; no operation is `.unknown`. So an interpreter checks the packet's length, nothing else.
+/// Every jump leads forward and stays inside the program. The last instruction is a return. Scratch indices are below
+/// 16, and constants neither divide by zero nor shift by 32 or more. No operation is `.unknown`. An interpreter
+/// therefore only has to check the packet's length.
 public struct VerifiedProgram: Equatable, Hashable, Sendable {
-    /// As it was given.
+    /// The program as passed to the initializer.
     public let program: Program
-    /// Whose machine it was verified for, and is run as.
+    /// The semantics that the program was verified for and is executed with.
     public let dialect: Dialect
-    /// What the instructions mean, one for one.
+    /// The decoded instructions, one operation for each.
     public let operations: [Operation]
 
-    /// The program, if it follows the kernel's rules (bpf_check_classic, net/core/filter.c); the first rule it breaks, in the
-    /// order in which the kernel looks, if not.
+    /// Verifies a program by the kernel's rules (bpf_check_classic, net/core/filter.c).
     ///
-    /// In the dialect of libpcap scratch memory starts as zeros, so loading a word before it is stored is no mistake, and
-    /// loads from any offset are allowed, since they drop the packet.
+    /// Throws the first violation, in the order of the kernel's checks. In the dialect of libpcap, scratch memory is
+    /// initialized to 0, so a load before a store is allowed. So are loads from any offset, because they drop the
+    /// packet.
     public init(_ program: Program, as dialect: Dialect = .linux) throws(VerifierError) {
         let operations = program.instructions.map(\.operation)
         try Verifier(operations: operations, dialect: dialect, lists: program.lists).check()

@@ -1,13 +1,13 @@
-/// The kernel's rules for classic programs, in the kernel's order (Linux 6.1, net/core/filter.c: bpf_check_basics_ok,
-/// bpf_check_classic, check_load_and_stores).
+/// The kernel's rules for classic BPF programs, in the order of its checks (Linux 6.1, net/core/filter.c:
+/// bpf_check_basics_ok, bpf_check_classic, check_load_and_stores).
 ///
-/// Some refusals are made of no rule, as they come after the check, in the translation to eBPF: a conditional jump over more than
-/// 32767 eBPF instructions does not fit ("jump over MSH" in the kernel's test suite), and the whole may exceed what the kernel
-/// gives a socket or a translated program. `KernelTranslation` tells how large programs get.
+/// The kernel may also reject a program that follows these rules, when it translates it to eBPF. A conditional jump
+/// over more than 32767 eBPF instructions does not fit ("jump over MSH" in the kernel's test suite), and the
+/// translation may exceed the memory for a socket or a program. `KernelTranslation` estimates its size.
 struct Verifier {
     let operations: [Operation]
     let dialect: Dialect
-    /// What `lookUp` may name. A kernel has none.
+    /// The lists that `lookUp` may refer to. A kernel program has none.
     var lists: [ListUse] = []
 
     func check() throws(VerifierError) {
@@ -27,7 +27,7 @@ struct Verifier {
         if dialect == .linux { try checkScratch() }
     }
 
-    /// What is wrong with one instruction, by itself.
+    /// What is wrong with a single instruction; nil if nothing is.
     private func mistake(in operation: Operation, at index: Int) -> VerifierError.Reason? {
         switch operation {
         case .unknown(let instruction):
@@ -58,12 +58,14 @@ struct Verifier {
         return target < UInt64(operations.count) ? nil : .jumpPastEnd(target: target)
     }
 
-    /// Each scratch word must be stored before it is loaded, on every path: programs cannot read what a kernel's stack holds.
-    /// As jumps go forward only, one pass in order sees every way into an instruction before the instruction.
+    /// Checks that each scratch word is stored before it is loaded, on every path, so that a program cannot read the
+    /// kernel's stack.
+    ///
+    /// All jumps lead forward, so a single pass sees every path into an instruction before the instruction itself.
     private func checkScratch() throws(VerifierError) {
-        /// The words stored on every jump into an instruction, one bit each.
+        /// The words stored on all jumps into each instruction, as a bit mask.
         var arriving = [UInt16](repeating: .max, count: operations.count)
-        /// And on the way through the instructions so far. After a jump that way is closed, and so knows all words.
+        /// The words stored on the fall-through path. After a jump there is none, so the mask is all ones.
         var stored: UInt16 = 0
         for (index, operation) in operations.enumerated() {
             stored &= arriving[index]

@@ -1,24 +1,33 @@
-/// Why the verifier refuses a program: the instruction, counted from 0, and the rule that it breaks.
+/// A rule that a program violates, and the instruction that violates it.
 public struct VerifierError: Error, Equatable, Hashable, Sendable, CustomStringConvertible {
-    /// The instruction; nil where the program as a whole is wrong.
+    /// The index of the instruction, from 0; nil if the program as a whole violates the rule.
     public let instruction: Int?
-    /// What it breaks.
+    /// The violated rule.
     public let reason: Reason
 
-    /// A rule of the kernel, with what broke it.
+    /// A rule of the kernel, with the offending value.
     public enum Reason: Equatable, Hashable, Sendable {
+        /// The program has no instructions.
         case empty
+        /// The program has more than ``Program/maximumLength`` instructions.
         case tooLong(count: Int)
+        /// The opcode is not one of the machine's.
         case unknownOpcode(UInt16)
+        /// The instruction divides by the constant 0.
         case divisionByZero
+        /// The instruction shifts by a constant of 32 or more.
         case shift(by: UInt32)
+        /// The index of a scratch word is 16 or more.
         case scratchOutOfRange(UInt32)
+        /// A scratch word may be loaded before it is stored.
         case scratchNotStored(UInt32)
-        /// `target`: the instruction where the jump would lead, counted from 0.
+        /// `target` is the index of the instruction that the jump leads to, from 0.
         case jumpPastEnd(target: UInt64)
-        /// A loop, which libpcap makes of `protochain`.
+        /// A backward jump. libpcap generates a loop for `protochain`.
         case jumpsBack
+        /// The offset lies in the range of the extensions but names none.
         case unknownExtension(offset: UInt32)
+        /// The last instruction is not a return.
         case endsWithoutReturn
     }
 

@@ -16,9 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Takes the numbers 0 to 2 where the caller has left one closed, before anything else can get it and be written to in place of
-/// standard output: to a file that refuses what the stream is for, so that a command says that it cannot write. The runtime
-/// opens descriptors of its own before `main`, so this runs first.
+/// Opens each of the descriptors 0 to 2 that the caller left closed, in a mode that refuses what the stream is for.
+/// So no other file can get the number and receive standard output, and a command reports that it cannot write. It
+/// runs as a constructor, because the runtime opens descriptors before `main`.
 __attribute__((constructor(101))) static void hold_standard_streams(void) {
     for (int number = 0; number <= 2; number++)
         if (fcntl(number, F_GETFD) == -1 && errno == EBADF)
@@ -40,7 +40,7 @@ void holdfast_share_heap(void) {
     mallopt(M_ARENA_MAX, 1);
 }
 
-/// Room for as many processors as Linux can be built for (NR_CPUS).
+/// As many processors as Linux can be built for (NR_CPUS).
 typedef struct {
     cpu_set_t parts[8192 / CPU_SETSIZE];
 } Processors;
@@ -134,7 +134,7 @@ int holdfast_landlock_version(void) {
 }
 
 int holdfast_landlock_create(uint64_t files, uint64_t network) {
-    // struct landlock_ruleset_attr, which grows with the kernel: older headers know its first member alone.
+    // struct landlock_ruleset_attr, which grows with the kernel: older headers have only its first member.
     uint64_t handled[2] = {files, network};
     return (int)syscall(SYS_landlock_create_ruleset, handled, network ? sizeof handled : sizeof files, 0);
 }

@@ -1,21 +1,41 @@
-// Capture: the data plane. How a packet travels, file by file:
+// Capture: the data plane. The types and folders below are in the order in which a packet travels.
 //
-//     PacketSocket   the kernel's tap: an AF_PACKET socket whose filter decides before anything is copied
-//     Ring, Block    the memory the kernel fills; a block is owned, and given back when its owner lets go
-//     Packet         one packet seen in its block; cannot outlive it
-//     DrainLoop      one thread per tap: takes blocks, asks whose each packet is, hands it to those stores
-//     Store, Buffer  the buffer being filled with finished records, and where a segment ends
-//     SegmentLayout  what a record is, and what stands before the first and behind the last, in each file format
-//     Exchange       hold and free: full buffers on their way to disk, empty ones on their way back
-//     WriterLoop     one thread per capture and interface: one large write for each hold buffer
-//     Compressor     packs what a hold buffer has, where a capture wants that
-//     Segment        a capture file; hidden as NAME.part until it is whole
-//     LossMeter      a counter of losses and the episodes in which it grew; see Coverage/
-//     Adoption       what a directory holds before a capture begins; Repair makes those whole that a crash left open
-//     SegmentCatalog      removes sealed segments that may not stay; Inventory says which, in which order; FreeSpaceGuard keeps room
-//     TapRule        what a tap is to do for its captures, and the program that the kernel gets for it
-//     Tap            all of it, opened; RunningTap with its threads, changed and stopped by way of TapCommands
+// Rules/       what the control plane asks for, as values
+//     TapRule          one tap: its captures, its ring and the kernel program that is made for it
+//     CapturePlan      which packets one capture wants on one interface
+//     CaptureRule      how that capture stores them: format, rotation, retention, flush
+// Tap/         the kernel side of an interface
+//     PacketSocket     an AF_PACKET socket whose filter rejects packets before the kernel copies them (I1)
+//     Tap              an opened tap; StartedTap has threads, RunningTap receives packets
+//     TapChangeover    a prepared reload of one tap, which the tap serves or dismisses
+//     TapCommands      what the control plane asks of the drain thread: reload, rotate, stop
+// Drain/       from the ring to the stores, one thread per tap
+//     Ring, Block      the memory that the kernel fills; a block has one owner and returns to the kernel once (I5)
+//     Packet           a view of one packet in its block, which it cannot outlive
+//     DrainLoop        takes blocks, classifies their packets and hands them to the stores
+// Hold/        the buffers between the two threads
+//     Store, Buffer    appends packets as finished records to a page-aligned buffer; decides where a segment ends
+//     SegmentLayout    a file format: what begins a segment, how a packet is encoded, what ends a segment
+//     Exchange         moves full buffers (hold) to the writer and empty ones (free) back, under one lock (I4)
+// Write/       from hold buffers to files, one thread per capture and interface
+//     WriterLoop       writes each hold buffer with one large write; suspends and resumes when the disk refuses
+//     Compressor       compresses a hold buffer into blocks of a zstd frame
+//     Segment          one capture file: NAME.part until it is sealed as NAME (I6)
+//     CapturePipeline  exchange, counters and writer thread of one capture on one interface
+// Segments/    the files of a capture
+//     Adoption         lists the segments in a directory before a capture starts; Repair seals what a crash left
+//     SegmentCatalog   expires sealed segments by retention (I9); Inventory orders them
+//     FreeSpaceGuard   keeps the free-space reserve of a file system (I10)
+// Counters/    what happened to each packet
+//     TapCounters      received = drained + ring_dropped + in flight (I2)
+//     CaptureCounters  matched = written + hold_dropped + disk_dropped + in flight (I3)
+//     CaptureEvent     what the data plane reports to the control plane, never per packet
+// Coverage/    when packets were dropped
+//     LossMeter        one counter of drops, and the episodes in which it grew (I11)
+// Disks/       disk work outside the writer threads
+//     DiskQueues       one queue and one thread per device, so that a stalled disk delays no other (I15)
 //
-// Two threads meet in the exchange alone. Ownership is the protocol: a buffer is in one place at a time because it cannot
-// be copied, and packet bytes cannot be kept because the compiler refuses it. Every packet that is lost has one name
-// (Counters). Nothing here logs, reads configuration, allocates, locks or calls the kernel for a packet.
+// The drain thread and a writer thread share buffers only through the exchange. Ownership is the protocol: a buffer
+// cannot be copied, so it is in one place at a time, and the compiler rejects references to packet bytes that outlive
+// their block. This module does not log and reads no configuration. A packet costs no allocation, no lock, no
+// reference count and no system call.

@@ -1,7 +1,6 @@
 import FoundationEssentials
 
-/// How the types of the interface look as JSON: `ringDropped` is `ring_dropped`, the order of names does not change, the last
-/// byte is a line's end.
+/// The JSON encoding of the interface's types: snake-case keys in sorted order, ending with a newline.
 public enum Coding {
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()

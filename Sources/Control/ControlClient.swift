@@ -5,32 +5,33 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Asks the daemon that listens at a Unix socket.
+/// A client of the daemon's control socket.
 public struct ControlClient: Sendable {
     public let socket: String
-    /// How long an answer may take. The daemon gives up on a disk that does not answer sooner.
+    /// The limit for one request. The daemon gives up on a stalled disk earlier.
     private static let patience = Duration.seconds(60)
 
     public init(socket: String) { self.socket = socket }
 
     public func status() async throws -> Status { try await answer(.GET, "/v1/status") }
 
-    /// Returns when the new configuration is in force.
+    /// Reloads the configuration. Returns once the new configuration is in force.
     public func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
 
-    /// What a reload would do; nothing is changed.
+    /// Reports what a reload would do, without any change.
     public func previewReload() async throws -> ReloadPreview { try await answer(.POST, "/v1/reload?dry-run=true") }
 
-    /// Returns when the open segments of a capture are sealed.
+    /// Seals the open segments of a capture. Returns once they are sealed.
     public func rotate(_ capture: String) async throws -> Rotated {
-        // Names of captures need no escapes; what does is no name, and nothing to be sent.
+        // Capture names need no escaping. A name that does cannot exist and is not sent.
         guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
             throw CommandRefusal("there is no capture '\(capture)'")
         }
         return try await answer(.POST, "/v1/captures/\(capture)/rotate")
     }
 
-    /// What was lost of a capture, and when it was not captured, between two times; nil: no limit.
+    /// Reports the packets lost and the intervals without capture of one capture, between two times; nil means no
+    /// limit.
     public func coverage(of capture: String, from: Moment? = nil, to: Moment? = nil) async throws -> Coverage {
         guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
             throw CommandRefusal("there is no capture '\(capture)'")
@@ -61,7 +62,7 @@ public struct ControlClient: Sendable {
         }
     }
 
-    /// Gives up when it takes too long.
+    /// Throws if the work exceeds the time limit.
     private func patiently<Answer: Sendable>(
         _ work: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
@@ -77,12 +78,13 @@ public struct ControlClient: Sendable {
         }
     }
 
-    /// One request over a connection of its own.
+    /// Sends one request over its own connection.
     private func exchange(_ method: HTTPMethod, _ path: String) async throws -> (HTTPResponseStatus, [UInt8]) {
         try await connection().executeThenClose { inbound, outbound in
             var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
             head.headers.add(contentsOf: [("host", "localhost"), ("connection", "close"), ("content-length", "0")])
-            // In one piece: the head alone is a whole request, whose answer may close the connection before the end is written.
+            // Written together, because the head alone is a complete request: its response may close the connection
+            // before the end is written.
             try await outbound.write(contentsOf: [.head(head), .end(nil)])
             var (status, body): (HTTPResponseStatus?, [UInt8]) = (nil, [])
             for try await part in inbound {
@@ -113,19 +115,19 @@ extension ControlClient {
                     }
             } catch let error as IOError {
                 guard error.errnoCode == EAGAIN else { throw ControlError(error.errnoCode, socket: socket) }
-                // More want to connect than the kernel lets wait.
+                // The listen backlog is full.
                 try await Task.sleep(for: .milliseconds(10))
             }
         }
     }
 }
 
-/// Why the daemon could not be asked: a sentence that says what to do.
+/// The daemon cannot be reached. The description states what to do.
 public enum ControlError: Error, CustomStringConvertible {
     case notRunning(socket: String)
-    /// A folder above the socket, or another daemon's socket, lets nobody connect.
+    /// The permissions of a directory above the socket, or of another daemon's socket, forbid the connection.
     case notPermitted(socket: String, group: String?)
-    /// The daemon does not do it for this user: its own words.
+    /// The daemon rejects the command for this user; the value is its message.
     case forbidden(String)
     case silent(socket: String)
     case system(socket: String, reason: String)
@@ -152,12 +154,12 @@ public enum ControlError: Error, CustomStringConvertible {
         }
     }
 
-    /// The group of the socket, or of the folder that hides it.
+    /// The group of the socket, or of the directory that denies access to it.
     private static func group(of socket: String) -> String? {
         let folder = socket.lastIndex(of: "/").map { String(socket[..<$0]) } ?? "."
         var status = stat()
         for path in [socket, folder] where unsafe stat(path, &status) == 0 {
-            // Nobody should be told to join root's.
+            // Membership in root's group is not a suitable recommendation.
             return status.st_gid == 0 ? nil : Group.name(of: status.st_gid)
         }
         return nil
@@ -165,7 +167,7 @@ public enum ControlError: Error, CustomStringConvertible {
 }
 
 extension UInt8 {
-    /// RFC 3986, 2.3.
+    /// Unreserved characters as in RFC 3986, section 2.3.
     fileprivate var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

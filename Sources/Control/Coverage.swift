@@ -1,56 +1,58 @@
-/// Why packets are in no segment: the word that the ledger, the journal, the metrics and the API share.
+/// Why packets are in no segment. The ledger, the journal, the metrics and the API share these words.
 public enum GapCause: String, Codable, CaseIterable, Sendable {
-    /// Counted losses: the ring was full, no buffer was free, the disk did not take the packets. Over the distinct episodes
-    /// since the daemon's start, open ones included, they sum to `ring_dropped`, `hold_dropped` and `disk_dropped`.
+    /// Counted drops: the ring was full, no buffer was free, or the disk did not accept the packets. Over the
+    /// distinct episodes since the daemon's start, open ones included, they add up to `ring_dropped`, `hold_dropped`
+    /// and `disk_dropped`.
     case ring, hold, disk
-    /// The disk refuses; the packets that it did not take are counted by the episodes of cause `disk`.
+    /// The disk refuses writes. The packets dropped meanwhile are counted by episodes of cause `disk`.
     case suspended
-    /// From the end of one daemon to the first packet that the next one could take, after a stop or an upgrade.
+    /// From the end of one daemon to the first packet that the next one could capture, after a stop or an upgrade.
     case restart
-    /// The same, after an end that nobody ordered: what was in memory is lost, too.
+    /// Like `restart`, but after an unexpected end, so the packets in memory are lost, too.
     case crash
     /// The daemon was stopped and has not been started again.
     case stopped
-    /// No interface of the capture has been there and up since the daemon began to look for one.
+    /// No interface of the capture has existed and been up since the daemon began to look for one.
     case waiting
-    /// The interface went down, or away.
+    /// The interface went down or disappeared.
     case interfaceGone = "interface-gone"
-    /// A reload took the capture out of the configuration, or moved it to another tap.
+    /// A reload removed the capture from the configuration, or moved it to another tap.
     case reload
     /// The kernel refuses the capture on the interface, or no tap can be opened there.
     case refused
-    /// The clock was set: `from` is the time before, `to` the time after.
+    /// The wall clock was set: `from` is the time before, `to` the time after.
     case clockStep = "clock-step"
 
     /// Whether packets of this cause are counted.
     public var isCounted: Bool { [.ring, .hold, .disk].contains(self) }
 }
 
-/// Whose packets are missing.
+/// Which packets are missing.
 public enum GapScope: String, Codable, Sendable {
-    /// Those of one capture.
+    /// Packets of one capture.
     case capture
-    /// Those of a tap, which may have been for any of its captures: the same episode stands in the ledger of each.
+    /// Packets of a tap that may have belonged to any of its captures. The ledger of each capture contains the same
+    /// episode.
     case tap
 }
 
-/// An interval in which packets of a capture were lost, or not captured.
+/// An interval in which packets of a capture were dropped or not captured.
 public struct Gap: Codable, Equatable, Sendable {
-    /// The same in the journal and in the ledgers of all captures that it concerns.
+    /// The identifier of the episode; the same in the journal and in the ledgers of all captures concerned.
     public var episode: String
     public var cause: GapCause
     public var scope: GapScope
-    /// Nil: all interfaces of the capture.
+    /// The interface; nil means all interfaces of the capture.
     public var interface: String?
-    /// Which of the taps that share the interface's packets by flow; nil: not one alone.
+    /// Which of the taps that share the interface's packets by flow; nil means not a single one.
     public var worker: Int?
-    /// When the first lost packet could have come.
+    /// The earliest time at which a packet may have been lost.
     public var from: Moment
-    /// And the last, so far; nil: not known.
+    /// The latest such time so far; nil if unknown.
     public var to: Moment?
-    /// How many were lost; nil: not known, or counted under another cause.
+    /// The number of packets lost; nil if unknown, or counted under another cause.
     public var packets: UInt64?
-    /// Whether it goes on.
+    /// Whether the episode continues.
     public var open: Bool
 
     public init(
@@ -62,16 +64,16 @@ public struct Gap: Codable, Equatable, Sendable {
         (self.from, self.to, self.packets, self.open) = (from, to, packets, open)
     }
 
-    /// Whether some of it lies between two times; nil: no limit.
+    /// Whether the gap overlaps the interval between two times; nil means no limit.
     public func overlaps(from: Moment?, to: Moment?) -> Bool {
-        // A clock that is set back makes an end that is before its beginning.
+        // If the clock is set back, an episode can end before its start.
         let end = self.to ?? self.from
         if let from, !open, max(self.from, end) < from { return false }
         if let to, min(self.from, end) > to { return false }
         return true
     }
 
-    // `packets` and `to` stand there as null, too, since that is something to know.
+    // `packets` and `to` are encoded as null, because an unknown value is information.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(episode, forKey: .episode)
@@ -86,15 +88,15 @@ public struct Gap: Codable, Equatable, Sendable {
     }
 }
 
-/// A segment that is gone.
+/// A segment that has been removed.
 public struct RemovedSegment: Codable, Equatable, Sendable {
-    /// When it was removed.
+    /// When the segment was removed.
     public var time: Moment
-    /// Its name in the capture's directory.
+    /// Its file name in the capture's directory.
     public var name: String
-    /// Bytes of the file; nil: not known.
+    /// The size of the file in bytes; nil if unknown.
     public var size: Int64?
-    /// Why, in a word or a few.
+    /// The reason, in a few words.
     public var reason: String
 
     public init(time: Moment, name: String, size: Int64?, reason: String) {
@@ -102,23 +104,23 @@ public struct RemovedSegment: Codable, Equatable, Sendable {
     }
 }
 
-/// What a capture has, and what it has not, in a stretch of time.
+/// The gaps and removed segments of a capture in an interval of time.
 public struct Coverage: Codable, Equatable, Sendable {
     public var capture: String
-    /// What was asked for; nil: no limit.
+    /// The requested interval; nil means no limit.
     public var from: Moment?
     public var to: Moment?
-    /// Since when the ledger tells; nil: there is none.
+    /// The start of the ledger; nil if there is none.
     public var since: Moment?
-    /// What the episodes of the running daemon begin with; nil: no daemon runs.
+    /// The prefix of the running daemon's episode identifiers; nil if no daemon runs.
     public var run: String?
     /// Whether the whole ledger could be read.
     public var complete: Bool
-    /// Why not: sentences.
+    /// Why the ledger is incomplete, as sentences.
     public var notes: [String]
-    /// The oldest first.
+    /// The gaps, oldest first.
     public var gaps: [Gap]
-    /// Segments that are gone, the one that went first first.
+    /// The removed segments, in the order of removal.
     public var removed: [RemovedSegment]
 
     public init(
@@ -130,15 +132,15 @@ public struct Coverage: Codable, Equatable, Sendable {
     }
 }
 
-/// How a capture is covered, in the status.
+/// The coverage of a capture, as part of the status.
 public struct CoverageStatus: Codable, Equatable, Sendable {
-    /// Episodes that go on.
+    /// The episodes that continue.
     public var open: [Gap]
-    /// When the last packet was lost, since the daemon's start; nil: none was.
+    /// When the last packet was lost since the daemon's start; nil if none was.
     public var lastLoss: Moment?
-    /// How many episodes there were since the daemon's start, by cause.
+    /// The number of episodes since the daemon's start, by cause.
     public var counts: [GapCount]
-    /// Why the ledger cannot be written, when it cannot.
+    /// Why the ledger cannot be written; nil if it can.
     public var ledgerFailure: String?
 
     public init(open: [Gap] = [], lastLoss: Moment? = nil, counts: [GapCount] = [], ledgerFailure: String? = nil) {

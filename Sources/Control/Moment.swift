@@ -1,8 +1,8 @@
 import Linux
 
-/// A point in time, UTC, to the nanosecond; in JSON as `2026-11-22T12:00:46.123456789Z` (RFC 3339).
+/// A point in time in UTC with nanosecond resolution. In JSON `2026-11-22T12:00:46.123456789Z` (RFC 3339).
 public struct Moment: Hashable, Comparable, Sendable {
-    /// Since 1970.
+    /// Nanoseconds since 1970.
     public var nanoseconds: Int64
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
@@ -26,7 +26,7 @@ extension Moment: LosslessStringConvertible {
         return "\(date)T\(time).\(Int(fraction).padded(to: 9))Z"
     }
 
-    /// Reads exactly that form.
+    /// Parses exactly the form of `description`; nil for any other text.
     public init?(_ text: String) {
         let fields = text.split { "-T:.Z".contains($0) }.map { Int($0) ?? -1 }
         guard fields.count == 7 else { return nil }
@@ -54,7 +54,7 @@ extension Moment: Codable {
 }
 
 extension Int64 {
-    /// Whole seconds of nanoseconds, downwards.
+    /// The whole seconds in this number of nanoseconds, rounded down.
     fileprivate var flooredSeconds: Int64 {
         self >= 0 ? self / .nanosecondsPerSecond : (self + 1) / .nanosecondsPerSecond - 1
     }

@@ -1,11 +1,12 @@
-/// The answer to a reload that is only tried: the configuration is right, and this is what it would change. Nothing is changed.
+/// The response to a dry-run reload: the configuration is valid, and this is what it would change. Nothing has
+/// changed.
 public struct ReloadPreview: Codable, Equatable, Sendable {
-    /// Captures that would begin, and that would end.
+    /// The captures that would start, and those that would end.
     public var begins: [String]
     public var ends: [String]
-    /// What `keep` would do, for each capture that has segments.
+    /// The effect of `keep` for each capture that has segments.
     public var retention: [RetentionPreview]
-    /// What is allowed, and probably not meant, as `FILE:LINE:COLUMN: warning: TEXT`.
+    /// Settings that are valid but probably unintended, as `FILE:LINE:COLUMN: warning: TEXT`.
     public var warnings: [String]
 
     public init(begins: [String], ends: [String], retention: [RetentionPreview], warnings: [String]) {
@@ -13,19 +14,19 @@ public struct ReloadPreview: Codable, Equatable, Sendable {
     }
 }
 
-/// What a capture's `keep` rule would do to the segments that there are.
+/// The effect of a capture's `keep` rule on its existing segments.
 public struct RetentionPreview: Codable, Equatable, Sendable {
     public var capture: String
-    /// The segments that there are.
+    /// The number of existing segments.
     public var segments: Int
-    /// Those that would be removed at once, and their bytes.
+    /// The number of segments that would be removed immediately, and their size in bytes.
     public var removed: Int
     public var removedBytes: Int64
-    /// For which limits of `keep`: `size`, `files`, `age`.
+    /// The limits of `keep` that cause the removal: `size`, `files`, `age`.
     public var reasons: [String]
-    /// Bytes a second of the newest segments; nil when they do not tell.
+    /// The rate of the newest segments in bytes per second; nil if it cannot be determined.
     public var rate: Double?
-    /// How many seconds of packets stay at that rate; nil: all, or that is not known.
+    /// The retention at that rate, in seconds of packets; nil if it is unlimited or unknown.
     public var reach: Double?
 
     public init(

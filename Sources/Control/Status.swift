@@ -1,30 +1,30 @@
-/// What the daemon does, and what became of every packet, at one moment.
+/// The state of the daemon and an account of every packet, at one moment.
 ///
-/// Counts have the names that they have everywhere, and never go down while the daemon runs; a rate is the difference between
-/// two statuses over that of their `uptimeSeconds`. Always:
+/// Counters have the same names everywhere and never decrease while the daemon runs. A rate is the difference between
+/// two statuses divided by that of their `uptimeSeconds`. Invariants:
 ///
 ///     interface: received = drained + ring_dropped + in_flight
 ///     capture:   matched  = written + hold_dropped + disk_dropped + in_flight
 public struct Status: Codable, Equatable, Sendable {
-    /// The daemon's release.
+    /// The version of the daemon.
     public var version: String
-    /// Its process number.
+    /// The process ID.
     public var process: Int32
     public var state: DaemonState
-    /// When this was.
+    /// When the status was taken.
     public var time: Moment
-    /// How long it had run then, by a clock that nobody sets.
+    /// The time since the daemon's start by the monotonic clock, in seconds.
     public var uptimeSeconds: Double
     public var configuration: ConfigurationStatus
-    /// In the order of the configuration.
+    /// The captures in the order of the configuration.
     public var captures: [CaptureStatus]
-    /// By name: those that have a tap, and those that had one.
+    /// The interfaces that have or had a tap, by name.
     public var interfaces: [InterfaceStatus]
-    /// What the histograms count.
+    /// The bucket bounds of the histograms.
     public var buckets: HistogramBuckets
-    /// What the daemon costs; nil: the daemon is older than this field.
+    /// The resources that the daemon uses; nil if the daemon predates this field.
     public var usage: UsageStatus?
-    /// Log lines dropped since the start, as the log's reader was too slow.
+    /// Log lines dropped since the start because the log's reader was too slow.
     public var logDropped: UInt64?
 
     public init(
@@ -38,13 +38,13 @@ public struct Status: Codable, Equatable, Sendable {
     }
 }
 
-/// The greatest value of each bucket of a histogram but the last, which has no limit.
+/// The upper bounds of histogram buckets. The last bucket, which has no bound, is not included.
 public struct HistogramBuckets: Codable, Equatable, Sendable {
-    /// Of times.
+    /// Bounds of durations, in seconds.
     public var seconds: [Double]
-    /// Of packets.
+    /// Bounds of packet sizes, in bytes.
     public var bytes: [Double]
-    /// Of a whole.
+    /// Bounds of ratios, from 0 to 1.
     public var ratio: [Double]
 
     public init(seconds: [Double], bytes: [Double], ratio: [Double]) {
@@ -54,24 +54,25 @@ public struct HistogramBuckets: Codable, Equatable, Sendable {
 
 public enum DaemonState: String, Codable, Sendable {
     case capturing
-    /// A new configuration is being put in force.
+    /// A new configuration is being applied.
     case reloading
-    /// What the kernel has accepted is being written; then it ends.
+    /// The daemon writes what the kernel has accepted, and then exits.
     case stopping
 }
 
 /// The configuration in force.
 public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var file: String
-    /// When it was read.
+    /// When the file was read.
     public var loaded: Moment
-    /// How often it was replaced.
+    /// The number of reloads.
     public var reloads: UInt64
-    /// How often it was to be replaced, by one that was not right.
+    /// The number of reloads rejected because of an invalid configuration.
     public var failedReloads: UInt64
-    /// Whether the file was refused when it was read last; nil: the daemon is older than this field.
+    /// Whether the most recent reload was rejected; nil if the daemon predates this field.
     public var isRefused: Bool?
-    /// Below which captures go that name no directory of their own, from the root; nil: the daemon is older than this field.
+    /// The absolute path of the directory for captures without a directory of their own; nil if the daemon predates
+    /// this field.
     public var directory: String?
 
     public init(
@@ -82,18 +83,18 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// One capture of the configuration.
+/// A capture of the configuration.
 public struct CaptureStatus: Codable, Equatable, Sendable {
     public var name: String
     public var state: CaptureState
-    /// The interface, or the pattern, it was given.
+    /// The configured interface or pattern.
     public var interface: String
-    /// The name of its filter; nil: every packet.
+    /// The name of the filter; nil if the capture keeps every packet.
     public var filter: String?
     public var storage: StorageStatus
-    /// What it does on each interface, by name, and did on those that are gone.
+    /// The state on each interface, by name, including interfaces that no longer exist.
     public var interfaces: [SourceStatus]
-    /// What is not captured, and when packets were lost last; nil: the daemon is older than this field.
+    /// The gaps in the capture and the time of its last loss; nil if the daemon predates this field.
     public var coverage: CoverageStatus?
 
     public init(
@@ -104,40 +105,43 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
         (self.storage, self.interfaces) = (storage, interfaces)
     }
 
-    /// Bytes of sealed and open segments.
+    /// The size of the sealed and open segments, in bytes.
     public var diskUsed: Int64 { storage.bytes + interfaces.flatMap(\.openSegments).map(\.bytes).reduce(0, +) }
 }
 
-/// What a capture does; of several interfaces, what it does on the one that fares worst.
+/// The state of a capture. For several interfaces, it is the worst of their states.
 public enum CaptureState: String, Codable, Sendable, CaseIterable {
     case capturing
-    /// No interface of that name is there and up.
+    /// No matching interface exists and is up.
     case waiting
-    /// The disk does not take packets; it goes on by itself when it does.
+    /// The disk refuses packets. The capture resumes by itself.
     case suspended
-    /// The kernel refuses its filter on the interface.
+    /// The kernel refuses the capture's filter on the interface.
     case refused
-    /// The interface is gone, or the capture no longer wants it: these are its last counts.
+    /// The interface is gone, or the capture no longer uses it. The counters are final.
     case ended
 }
 
-/// The sealed segments of a capture, and the room for more.
+/// The sealed segments of a capture, and the space for more.
 public struct StorageStatus: Codable, Equatable, Sendable {
     public var directory: String
     public var segments: Int
-    /// Of all of them.
+    /// The size of all sealed segments, in bytes.
     public var bytes: Int64
-    /// When the first packet of the oldest came; of the open one where there is no other; nil: no packets.
+    /// The time of the first packet in the oldest sealed segment, or in the open one if there is no other; nil
+    /// without packets.
     public var oldest: Moment?
-    /// Free on the directory's file system, the reserve included; nil: the file system does not say, or not at once.
+    /// The free space of the directory's file system in bytes, including the reserve; nil if the file system does not
+    /// report it, or not in time.
     public var freeBytes: Int64?
-    /// What the captures leave of that (`free-space`).
+    /// The free-space reserve in bytes (`free-space`).
     public var reserveBytes: Int64
-    /// How many of the segments are named ahead of the clock; they expire first.
+    /// The number of segments whose names lie ahead of the clock. They expire first.
     public var misdated: Int
-    /// How many segments retention has removed since the daemon started, by reason, zeros included.
+    /// The number of segments removed by retention since the daemon's start, by reason, including zeros.
     public var removed: [RemovedStatus]
-    /// Segments in the directory of captures that do not write there, as they were found at the start: no retention removes them.
+    /// Segments in the directory of captures that do not write there, as found at the start. No retention removes
+    /// them.
     public var orphans: [OrphanStatus]
 
     public init(
@@ -150,7 +154,7 @@ public struct StorageStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// Segments that retention has removed for one reason.
+/// The segments that retention has removed for one reason.
 public struct RemovedStatus: Codable, Equatable, Sendable {
     /// `size`, `files`, `age`, `free-space` or `inodes`.
     public var reason: String
@@ -159,9 +163,9 @@ public struct RemovedStatus: Codable, Equatable, Sendable {
     public init(reason: String, segments: UInt64) { (self.reason, self.segments) = (reason, segments) }
 }
 
-/// Segments of a capture that does not write there.
+/// The segments of a capture that does not write to the directory.
 public struct OrphanStatus: Codable, Equatable, Sendable {
-    /// The capture's name; without a ledger in the directory, what the names of the files make likely.
+    /// The name of the capture; without a ledger in the directory, an inference from the file names.
     public var capture: String
     public var segments: Int
     public var bytes: Int64
@@ -171,39 +175,39 @@ public struct OrphanStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// One capture on one interface. Over all workers, where several share the interface.
+/// A capture on one interface, summed over all workers that share the interface.
 public struct SourceStatus: Codable, Equatable, Sendable {
     public var interface: String
     public var state: CaptureState
-    /// Why it is not capturing, where there is something to say.
+    /// Why the capture is not capturing, if there is a reason to report.
     public var reason: String?
-    /// Packets for this capture.
+    /// Packets that belong to this capture.
     public var matched: UInt64
-    /// In segments.
+    /// Packets written to segments.
     public var written: UInt64
-    /// Lost: no buffer was free.
+    /// Packets dropped because no buffer was free.
     public var holdDropped: UInt64
-    /// Lost: the disk did not take them.
+    /// Packets dropped because the disk did not accept them.
     public var diskDropped: UInt64
-    /// Cut by the snap length; not lost.
+    /// Packets cut to the snap length. They are not drops.
     public var truncated: UInt64
-    /// In buffers, on their way.
+    /// Packets in buffers, not yet written.
     public var inFlight: Int64
     /// Bytes written to files.
     public var writtenBytes: UInt64
-    /// When the last packet came; nil: none has, since the daemon started.
+    /// The time of the newest packet; nil if there has been none since the daemon's start.
     public var newest: Moment?
-    /// Those being written, one for each worker.
+    /// The open segments, one per worker.
     public var openSegments: [SegmentStatus]
-    /// For how long the disk has not answered the capture's writer; nil: it has, a moment ago.
+    /// For how long the disk has not responded to the capture's writer, in seconds; nil if it responds.
     public var stalledSeconds: Double?
-    /// Of matched packets on the wire, in bytes.
+    /// Lengths on the wire of matched packets, in bytes.
     public var packetSizes: HistogramStatus
     /// How long no buffer was free when one was needed, in seconds.
     public var holdWaits: HistogramStatus
-    /// How long it took to write a hold buffer, in seconds.
+    /// The duration of writing a hold buffer, in seconds.
     public var writes: HistogramStatus
-    /// How long the oldest packet of a hold buffer had been here when it was written, in seconds.
+    /// The age of the oldest packet in a hold buffer when the buffer was written, in seconds.
     public var flushAges: HistogramStatus
 
     public init(
@@ -220,24 +224,24 @@ public struct SourceStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// How often values of each magnitude came.
+/// A histogram.
 public struct HistogramStatus: Codable, Equatable, Sendable {
-    /// How many values are in each bucket; see `HistogramBuckets`.
+    /// The number of values in each bucket; see `HistogramBuckets`.
     public var counts: [UInt64]
-    /// Of all values.
+    /// The sum of all values.
     public var sum: Double
 
     public init(counts: [UInt64], sum: Double) { (self.counts, self.sum) = (counts, sum) }
 }
 
-/// A segment that is being written.
+/// An open segment.
 public struct SegmentStatus: Codable, Equatable, Sendable {
-    /// Where it is now; its name loses the `.part` when it is sealed.
+    /// The current path. The name loses its suffix `.part` when the segment is sealed.
     public var path: String
-    /// What is in the file.
+    /// The packets in the file, and its size in bytes.
     public var packets: UInt64
     public var bytes: Int64
-    /// When its first packet came.
+    /// The time of its first packet.
     public var first: Moment
 
     public init(path: String, packets: UInt64, bytes: Int64, first: Moment) {
@@ -245,23 +249,25 @@ public struct SegmentStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// What came from one interface, through its taps: the sockets that serve the captures there. It has one, unless its packets
-/// are spread over workers, or its filters do not fit in one. Counts are those of all of them, and of those before.
+/// The packets from one interface through its taps, the sockets that serve the captures there.
+///
+/// An interface has one tap, unless its packets are spread over workers or its filters do not fit into one kernel
+/// filter. The counters are sums over all present and past taps.
 public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var interface: String
-    /// Those that are open.
+    /// The open taps.
     public var taps: [TapStatus]
-    /// Accepted by the kernel's filter, those dropped afterwards included.
+    /// Packets accepted by the kernel filter, including those dropped afterwards.
     public var received: UInt64
-    /// Taken out of the ring.
+    /// Packets drained from the ring.
     public var drained: UInt64
-    /// Lost: the ring was full.
+    /// Packets dropped because the ring was full.
     public var ringDropped: UInt64
-    /// How often it was found full.
+    /// How often the ring became full.
     public var ringFreezes: UInt64
-    /// In the ring, on their way.
+    /// Packets in the ring, not yet drained.
     public var inFlight: Int64
-    /// How much of the ring was full whenever a block was taken out, from 0 to 1.
+    /// The fill level of the ring, from 0 to 1, each time a block was drained.
     public var ringFill: HistogramStatus
 
     public init(
@@ -274,18 +280,18 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     }
 }
 
-/// One tap, since it was opened.
+/// A tap, with its counters since it was opened.
 public struct TapStatus: Codable, Equatable, Sendable {
-    /// Which of the taps that share the interface's packets by flow.
+    /// The index of the tap among those that share the interface's packets by flow.
     public var worker: Int
-    /// The captures it serves.
+    /// The captures that the tap serves.
     public var captures: [String]
     public var received: UInt64
     public var drained: UInt64
     public var ringDropped: UInt64
     public var ringBytes: Int
-    /// What the kernel's filter accepts beside what the captures want, of lists of hosts that are too long for it:
-    /// `superset, 10,000 addresses in 900 networks`; nil: nothing.
+    /// What the kernel filter accepts in excess of the captures' filters, because host lists are too long for it. For
+    /// example, `superset, 10,000 addresses in 900 networks`; nil if the filter is exact.
     public var kernelFilter: String?
 
     public init(
@@ -298,7 +304,7 @@ public struct TapStatus: Codable, Equatable, Sendable {
 }
 
 extension Status {
-    /// Directories whose disk has not answered a writer, and for how many seconds.
+    /// The directories whose disk does not respond to a writer, and for how long, in seconds.
     public var stalls: [(directory: String, seconds: Double)] {
         captures.compactMap { capture in
             capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
@@ -306,20 +312,20 @@ extension Status {
     }
 }
 
-/// What the daemon costs.
+/// The resources that the daemon uses.
 public struct UsageStatus: Codable, Equatable, Sendable {
     /// When the process started.
     public var started: Moment
-    /// Processor time, of all threads.
+    /// The CPU time of all threads, in seconds.
     public var cpuSeconds: Double
-    /// Memory that is in use, shared memory and rings included.
+    /// The resident memory in bytes, including shared memory and rings.
     public var residentBytes: UInt64?
     public var threads: UInt64?
     public var openFiles: UInt64?
     public var maxFiles: UInt64?
-    /// Memory of the kernel's rings.
+    /// The memory of the kernel's rings, in bytes.
     public var ringBytes: UInt64
-    /// Most memory that the captures' buffers take.
+    /// The maximum memory of the captures' buffers, in bytes.
     public var bufferBytes: UInt64
 
     public init(started: Moment, ringBytes: UInt64, bufferBytes: UInt64) {

@@ -1,6 +1,18 @@
-// Daemon: the control plane. It reads the settings, opens a tap wherever an interface is wanted and up, follows interfaces
-// and signals, and tells the operator what happens. One loop (`Supervisor`) sees every event, one after the other; the
-// data plane's threads only leave events and go on.
+// Daemon: the control plane. It reads the settings, opens a tap on each wanted interface that is up, follows
+// interfaces and signals, and reports to the operator. One loop (`Supervisor`) handles every event in sequence and
+// never waits (I12); the data plane's threads only post events.
+//
+//     Supervisor/   the loop, its events, and the threads of Swift tasks
+//     Planning/     which taps serve which captures, and the preparation of a reload (I13)
+//     Interfaces/   which interfaces exist, and what their changes require of the taps
+//     ControlAPI/   HTTP over the control socket and the metrics port
+//     Coverage/     episodes of drops and gaps, and their ledgers
+//     Disks/        disk work outside the writers, in the disk helper process and on `DiskQueues` (I15)
+//     Events/       the event streams of clients
+//     Metrics/      the Prometheus text
+//     Log/          log lines for the journal, a file or a terminal
+//     Health/       the hang detector, systemd's watchdog and status line
+//     Security/     the privilege drop (I18), and the roles of clients
 
 import Capture
 import Control
@@ -13,15 +25,15 @@ import SystemPackage
 
 /// The daemon, from reading its configuration to its exit code.
 public enum Daemon {
-    /// sysexits.h: what systemd and scripts are told.
+    /// Exit codes for systemd and scripts, as in sysexits.h.
     public enum ExitCode {
         public static let failure: CInt = 1
         public static let notPermitted: CInt = 77
         public static let configuration: CInt = 78
     }
 
-    /// Captures until a signal ends it, on the first thread and on those that it makes itself; leaves by `exit`. The caller holds
-    /// SIGHUP and SIGUSR1 (`Signals`).
+    /// Runs the daemon until a signal stops it, on the first thread and on threads that it creates, and ends the
+    /// process. The caller must have blocked SIGHUP and SIGUSR1 (`Signals`).
     public static func run(_ path: String) -> Never {
         TaskThreads.install()
         Task { @MainActor in
@@ -32,17 +44,17 @@ public enum Daemon {
         MainThread.shared.runForEver()
     }
 
-    /// Captures until a signal ends it; returns the exit code.
+    /// Runs the daemon until a signal stops it; returns the exit code.
     static func run(_ path: String, log: Logger) async -> CInt {
         let names = EpisodeNames(start: .now)
         let hub = EventHub(run: names.run)
-        // Clients that follow events hear what the log says of each.
+        // Clients that follow events get the log's events.
         let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
         _ = umask(0o027)
-        // Helper processes are not waited for: the kernel forgets them when they end.
+        // The kernel reaps the helper processes when they end, so nothing waits for them.
         _ = signal(SIGCHLD, SIG_IGN)
         Descriptor.raiseLimit()
-        // What is lacking now would look like a mistake in the configuration.
+        // A lack of resources would otherwise look like an error in the configuration.
         do {
             try Headroom.checkDescriptors(32, for: "the start")
             try Headroom.checkMemory(64 << 20, for: "the start")
@@ -116,7 +128,7 @@ public enum Daemon {
             case .goOn: break
             case .limitPatience: Task { await runOutOfPatience(inbox) }
             case .exit(let code):
-                // Who has asked in the meantime gets an answer.
+                // Clients with open commands get an answer.
                 control.close()
                 inbox.finish()
                 for await case .control(let order) in events { supervisor.take(order) }
@@ -129,10 +141,10 @@ public enum Daemon {
         return ExitCode.failure
     }
 
-    /// Makes every thread that does not belong to a tap, after rights are given up and before the first packet: NIO and the runtime
-    /// end the process where they cannot make one, so it is tried before.
+    /// Starts every thread that belongs to no tap: after the privilege drop (I18) and before the first packet. NIO
+    /// and the runtime end the process if they cannot create a thread, so this is checked first.
     private static func startThreads(_ inbox: AsyncStream<DaemonEvent>.Continuation) throws(SystemError) {
-        // From here on no signal ends the process without an orderly stop.
+        // From here on a signal causes an orderly stop.
         Signals.hold(Signal.allCases)
         try Headroom.checkDescriptors(24, for: "the daemon's own work")
         try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
@@ -143,7 +155,7 @@ public enum Daemon {
         try Signals.watch(report: signalReporter(inbox))
     }
 
-    /// Reads the settings and asks the machine's interfaces about them; prints every mistake.
+    /// Reads the settings and checks them with the machine's interfaces; logs every mistake.
     private static func prepare(
         _ path: String, with compilers: FilterCompilers, log: Logger
     ) -> (Settings, [Interface])? {
@@ -159,7 +171,7 @@ public enum Daemon {
         return nil
     }
 
-    /// Listens where the settings want the daemon to be asked.
+    /// Opens the listeners of the settings.
     private static func listen(
         _ settings: Settings, with control: ControlServer, log: Logger
     ) -> (places: ControlServer.Places?, failure: CInt) {
@@ -174,8 +186,8 @@ public enum Daemon {
         }
     }
 
-    /// Finds the segments in the directory of every capture; `failure` is the exit code where that cannot be. A directory whose
-    /// disk does not answer is waited for: an event tells of it.
+    /// Adopts the directory of every capture; `failure` is the exit code if that fails. A directory whose disk does
+    /// not answer is adopted later: an event reports it.
     private static func adopt(
         _ settings: Settings, with adopter: Adopter, _ confinement: Confinement, log: Logger,
         tell: @escaping @Sendable (DaemonEvent) -> Void
@@ -203,7 +215,7 @@ public enum Daemon {
         return (retentions, failure)
     }
 
-    /// Whom to tell how it goes, if anybody wants to know.
+    /// The service manager, if one started the daemon and wants notifications.
     private static func serviceManager(_ log: Logger) -> ServiceManager? {
         do {
             return try ServiceManager()
@@ -246,8 +258,9 @@ public enum Daemon {
 }
 
 extension SystemError {
-    /// For a directory that refuses. What the disk or the machine lacks may be there again at the next try, and a service is
-    /// to come back then; anything else stays until somebody changes the configuration, or whose the directory is.
+    /// The exit code for a directory that refuses access. A temporary failure of the disk or the machine is a failure
+    /// after which systemd restarts the daemon. Anything else remains until the configuration or the owner of the
+    /// directory changes.
     fileprivate var exitCode: CInt {
         let passing: [Errno] = [
             .ioError, .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .staleNFSFileHandle,

@@ -2,14 +2,14 @@ public import Control
 public import Linux
 import SystemPackage
 
-/// Why a ledger is not written: a sentence. Its file is left as it is.
+/// A ledger cannot be written. The description is a message for the operator; the file is left unchanged.
 public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
     case system(SystemError)
-    /// A later release has written it.
+    /// A newer release wrote the file.
     case newer(path: String, version: Int)
-    /// It does not begin as a ledger does.
+    /// The file does not begin like a ledger.
     case foreign(path: String)
-    /// Another process writes it.
+    /// Another process has locked the file.
     case inUse(path: String)
 
     public var description: String {
@@ -24,24 +24,29 @@ public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The ledger of a capture, as the daemon writes it. Belongs to one thread at a time, which the disk may keep for long.
+/// The ledger file of a capture, for writing.
+///
+/// Belongs to one thread at a time. A slow disk may block its calls for long.
 public struct LedgerFile: ~Copyable, Sendable {
-    /// Bytes at which a file is rotated.
+    /// The size in bytes at which a file is rotated.
     public static let rotationSize: Int64 = 1 << 20
-    /// Nanoseconds for which a rotated file is kept at least.
+    /// The minimum retention of a rotated file, in nanoseconds.
     static let leastAge: Int64 = 90 * 86_400 * .nanosecondsPerSecond
 
-    /// What was found: how the daemon before ended, and which episodes were open. Empty where there was no ledger.
+    /// The history found at adoption: how the previous daemon ended, and which episodes were open. Empty without a
+    /// ledger.
     public let found: LedgerHistory
     private let capture: String
     private let directory: Directory
     private let rotationSize: Int64
     private var open: OpenFile
-    /// What the next line follows: its open episodes begin the next file.
+    /// The history up to the next line. Its open episodes begin the next file.
     private var history: LedgerHistory
 
-    /// Adopts the ledger of `capture` in `folder`, and cuts off a last line that a crash has left unfinished. Makes it, and the
-    /// folder, where there is none.
+    /// Adopts the ledger of `capture` in `folder`, and truncates a last line that a crash left incomplete.
+    ///
+    /// Creates the file and the folder if they do not exist. Throws if another process has locked the file, if it is
+    /// not a ledger, or if a newer release wrote it.
     public init(
         of capture: String, in folder: String, at now: Moment, rotationSize: Int64 = LedgerFile.rotationSize
     ) throws(LedgerError) {
@@ -73,8 +78,10 @@ public struct LedgerFile: ~Copyable, Sendable {
         self.open = open
     }
 
-    /// Appends lines, numbered from the last one on; on the disk when it returns, if `durably`. On failure none of them is there.
-    /// `oldest` is when the oldest segment began: what the ledger tells of it stays.
+    /// Appends lines and numbers them consecutively. If `durably`, the lines are synchronized to the disk on return.
+    ///
+    /// `oldest` is the start of the oldest segment; the ledger of its time is kept. On failure, the file contains
+    /// none of the lines.
     public mutating func append(
         _ lines: [LedgerLine], durably: Bool, at now: Moment, oldestSegment oldest: Moment?
     ) throws(SystemError) {
@@ -93,13 +100,13 @@ public struct LedgerFile: ~Copyable, Sendable {
         history.forgetEnded()
     }
 
-    /// Begins another file with the episodes that are open, and removes files that tell of nothing that is left.
+    /// Begins a new file with the open episodes, and removes files whose time no segment covers any more.
     private mutating func rotate(at now: Moment, oldestSegment: Moment?) throws(SystemError) {
         let rotated = try LedgerFile.rotatedNumbers(of: capture, in: directory)
         let current = LedgerName.current(of: capture)
         try open.file.synchronize()
         do { try directory.rename(current, to: LedgerName.rotated((rotated.last ?? 0) + 1, of: capture)) } catch {
-            // It has its name already where the next file could not be made.
+            // The file has been renamed before, when creating the next one failed.
             guard error.errno == .noSuchFileOrDirectory else { throw error }
         }
         var next = OpenFile(file: try LedgerFile.openFile(of: capture, in: directory), size: 0)
@@ -119,7 +126,7 @@ public struct LedgerFile: ~Copyable, Sendable {
         try directory.synchronize()
         let limit = min(now.nanoseconds - LedgerFile.leastAge, oldestSegment?.nanoseconds ?? .max)
         for (number, following) in zip(rotated, rotated.dropFirst()) {
-            // It tells of what came before the next one was begun.
+            // A file covers the time up to the creation of the next one.
             guard let end = try LedgerFile.begun(following, of: capture, in: directory), end.nanoseconds < limit else {
                 break
             }
@@ -133,7 +140,7 @@ public struct LedgerFile: ~Copyable, Sendable {
 
     private static func encoded(_ line: LedgerLine) -> [UInt8] { (try? Coding.encode(line)) ?? [] }
 
-    /// Opens the file that is written; makes it where it is missing.
+    /// Opens the current file, and creates it if it is missing.
     private static func openFile(of capture: String, in directory: borrowing Directory) throws(SystemError) -> File {
         let name = LedgerName.current(of: capture)
         do { return try directory.open(name) } catch {
@@ -143,12 +150,12 @@ public struct LedgerFile: ~Copyable, Sendable {
         return try directory.open(name)
     }
 
-    /// Of the files that have been rotated, the oldest first.
+    /// The numbers of the rotated files, oldest first.
     static func rotatedNumbers(of capture: String, in directory: borrowing Directory) throws(SystemError) -> [Int] {
         try directory.files().compactMap { LedgerName.number($0.name, of: capture) }.sorted()
     }
 
-    /// When a rotated file was begun; nil when it does not say.
+    /// When a rotated file was created; nil if its header is not readable.
     private static func begun(
         _ number: Int, of capture: String, in directory: borrowing Directory
     ) throws(SystemError) -> Moment? {
@@ -161,17 +168,17 @@ public struct LedgerFile: ~Copyable, Sendable {
     }
 }
 
-/// Gives a system call's failure the form of ours.
+/// Converts a `SystemError` to a `LedgerError`.
 private func calling<Result: ~Copyable>(_ body: () throws(SystemError) -> Result) throws(LedgerError) -> Result {
     do { return try body() } catch { throw .system(error) }
 }
 
-/// The file that is written, and where its last whole line ends.
+/// The current file and the end of its last complete line.
 private struct OpenFile: ~Copyable, Sendable {
     let file: File
     var size: Int64
 
-    /// On failure the file ends where it did.
+    /// Appends bytes. On failure, the file keeps its previous end.
     mutating func append(_ bytes: [UInt8], durably: Bool) throws(SystemError) {
         do throws(SystemError) {
             unsafe try file.write(bytes.span.bytes, at: size)
@@ -185,7 +192,7 @@ private struct OpenFile: ~Copyable, Sendable {
 }
 
 extension File {
-    /// All of it, or its first bytes.
+    /// The whole file, or its first `limit` bytes.
     fileprivate borrowing func readAll(limit: Int = .max) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(limit, 1 << 16))

@@ -1,22 +1,22 @@
 public import Control
 
-/// What the lines of a ledger add up to.
+/// The state that the lines of a ledger add up to.
 public struct LedgerHistory: Codable, Equatable, Sendable {
-    /// In the order in which they began.
+    /// The episodes in the order in which they began.
     public private(set) var gaps: [Gap] = []
     public private(set) var removed: [RemovedSegment] = []
-    /// The last time that any line knows of: until then the capture was looked after.
+    /// The latest time in any line. The capture was monitored until then.
     public private(set) var last: Moment?
-    /// The number of the last line; 0: there is none.
+    /// The number of the last line; 0 if there is none.
     public private(set) var seq: UInt64 = 0
     private var places: [String: Int] = [:]
 
     public init() {}
 
-    /// Takes a file over that was begun at this time.
+    /// Applies the header of a file created at `time`.
     mutating func begin(at time: Moment) { last = max(last ?? time, time) }
 
-    /// Takes a line over. The same episode may come more than once; what is known last holds.
+    /// Applies a line. If an episode occurs more than once, its last line counts.
     public mutating func add(_ line: LedgerLine) {
         seq = max(seq, line.seq)
         if let time = line.time { last = max(last ?? time, time) }
@@ -24,7 +24,7 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
         if let gap = line.gap { add(gap) }
     }
 
-    /// Takes an episode over.
+    /// Applies an episode.
     public mutating func add(_ gap: Gap) {
         guard let place = places[gap.episode] else {
             places[gap.episode] = gaps.count
@@ -33,10 +33,10 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
         gaps[place] = gap
     }
 
-    /// Those that have not ended.
+    /// The episodes that have not ended.
     public var open: [Gap] { gaps.filter(\.open) }
 
-    /// Forgets what is over, so that only what matters for the next line is left.
+    /// Discards ended episodes, so that only the state for the next line remains.
     mutating func forgetEnded() {
         (gaps, removed) = (open, [])
         places = Dictionary(uniqueKeysWithValues: gaps.enumerated().map { ($1.episode, $0) })

@@ -1,19 +1,19 @@
 public import Control
 
-/// One line of a ledger.
+/// A line of a ledger.
 public struct LedgerLine: Codable, Equatable, Sendable {
     public enum Event: String, Codable, Sendable {
-        /// An episode has begun.
+        /// An episode began.
         case begin
-        /// It is over. The line has all of it, so that its beginning need not be known.
+        /// An episode ended. The line contains the whole episode, so its `begin` line is not required.
         case end
-        /// Packets came until `to`; with an episode: it goes on.
+        /// Packets arrived until `to`. With an episode, the episode continues.
         case alive
-        /// A segment is gone.
+        /// A segment was removed.
         case removed
     }
 
-    /// The place of the line in the capture's ledger; given when it is written.
+    /// The number of the line in the capture's ledger, assigned when it is written.
     public var seq: UInt64 = 0
     public var event: Event
     public var episode: String?
@@ -24,21 +24,21 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     public var from: Moment?
     public var to: Moment?
     public var packets: UInt64?
-    /// Of a segment that is gone.
+    /// Of a removed segment.
     public var name: String?
     public var size: Int64?
     public var reason: String?
 
     private init(_ event: Event) { self.event = event }
 
-    /// An episode as it is now.
+    /// Creates a line with the present state of an episode.
     public init(_ gap: Gap, _ event: Event) {
         self.init(event)
         (episode, cause, scope, interface, worker) = (gap.episode, gap.cause, gap.scope, gap.interface, gap.worker)
         (from, to, packets) = (gap.from, gap.to, gap.packets)
     }
 
-    /// Packets have come until `time`.
+    /// Packets have arrived until `time`.
     public static func alive(until time: Moment) -> LedgerLine {
         var line = LedgerLine(.alive)
         line.to = time
@@ -50,7 +50,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
         (to, name, size, reason) = (removed.time, removed.name, removed.size, removed.reason)
     }
 
-    /// The episode of the line; nil when it has none.
+    /// The episode of the line; nil if it has none.
     public var gap: Gap? {
         guard let episode, let cause, let scope, let from else { return nil }
         return Gap(
@@ -63,7 +63,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
         return RemovedSegment(time: to, name: name, size: size, reason: reason ?? "")
     }
 
-    /// The last time that the line knows of.
+    /// The latest time in the line.
     var time: Moment? { [from, to].compactMap { $0 }.max() }
 
     public func encode(to encoder: any Encoder) throws {
@@ -77,7 +77,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
         try container.encodeIfPresent(worker, forKey: .worker)
         try container.encodeIfPresent(from, forKey: .from)
         try container.encodeIfPresent(to, forKey: .to)
-        // That the number is not known is something to know.
+        // Encoded as null if unknown, because an unknown number is information.
         if episode != nil { try container.encode(packets, forKey: .packets) }
         try container.encodeIfPresent(name, forKey: .name)
         try container.encodeIfPresent(size, forKey: .size)

@@ -2,15 +2,15 @@ public import Control
 public import Linux
 import SystemPackage
 
-/// The ledger of a capture as anybody who may read its files finds it, whether the daemon runs or not.
+/// The ledger of a capture, as read from its files. Works with or without a running daemon.
 public struct LedgerReader: Codable, Sendable {
     public private(set) var history = LedgerHistory()
-    /// When the first file that is left was begun; nil: there is no ledger.
+    /// When the oldest file read was created; nil if there is no ledger.
     public private(set) var since: Moment?
-    /// What could not be read: sentences.
+    /// What could not be read, as sentences.
     public private(set) var notes: [String] = []
 
-    /// Reads what concerns the time from `from` on; nil: all.
+    /// Reads the ledger for the time from `from` on; nil means all of it.
     public init(of capture: String, in folder: String, from: Moment? = nil) throws(SystemError) {
         let directory: Directory
         do { directory = try Directory(folder) } catch {
@@ -20,7 +20,7 @@ public struct LedgerReader: Codable, Sendable {
         let rotated = try LedgerFile.rotatedNumbers(of: capture, in: directory)
         let names = rotated.map { LedgerName.rotated($0, of: capture) } + [LedgerName.current(of: capture)]
         var files: [ParsedLedger] = []
-        // From the newest back: each begins with the episodes that were open, so that none before is needed.
+        // Newest file first. Each file begins with the open episodes, so no earlier file is needed.
         for name in names.reversed() {
             guard let parsed = read("\(folder)/\(name)") else { continue }
             guard case .known(let header) = parsed.beginning else { continue }
@@ -31,7 +31,7 @@ public struct LedgerReader: Codable, Sendable {
         for line in files.reversed().flatMap(\.lines) { history.add(line) }
     }
 
-    /// Nil when it is not there, or cannot be read, which is noted.
+    /// Reads a file; nil if it does not exist, or if it cannot be read, which adds a note.
     private mutating func read(_ path: String) -> ParsedLedger? {
         let content: [UInt8]
         do { content = try LedgerReader.content(of: path) } catch {
@@ -68,7 +68,7 @@ public struct LedgerReader: Codable, Sendable {
 }
 
 extension Coverage {
-    /// What a ledger tells of the time between two times; nil: no limit.
+    /// The part of a ledger between two times; nil means no limit.
     public init(
         _ history: LedgerHistory, of capture: String, from: Moment?, to: Moment?, since: Moment?, run: String? = nil,
         notes: [String]

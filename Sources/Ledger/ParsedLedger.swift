@@ -1,23 +1,23 @@
 import Control
 
-/// The content of one file of a ledger.
+/// The content of one ledger file.
 struct ParsedLedger {
     enum Beginning: Equatable {
         case known(LedgerHeader)
-        /// A later release has written it.
+        /// A newer release wrote the file.
         case newer(Int)
-        /// No ledger.
+        /// Not a ledger.
         case foreign
-        /// Nothing, as when a crash came before the first line.
+        /// An empty file, as after a crash before the first line was written.
         case empty
     }
 
     private(set) var beginning = Beginning.empty
     private(set) var lines: [LedgerLine] = []
-    /// Whole lines that could not be understood.
+    /// The number of complete lines that could not be decoded.
     private(set) var damaged = 0
 
-    /// Reads whole lines; bytes behind the last one are not looked at.
+    /// Parses complete lines and ignores bytes after the last one.
     init(_ content: ArraySlice<UInt8>) {
         let newline = UInt8(ascii: "\n")
         guard let end = content.lastIndex(of: newline) else { return }

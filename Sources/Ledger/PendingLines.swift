@@ -1,13 +1,13 @@
 import Control
 
-/// Lines that wait to be written, in bounded memory however long the disk refuses.
+/// Lines that wait to be written, in bounded memory for as long as the disk refuses.
 ///
-/// An episode that has ended takes one line, and `alive` one. When that is still too much, episodes of one cause become one,
-/// with all packets of them: sums stay as they are.
+/// An ended episode takes one line, and so does `alive`. If that is still too much, episodes of one cause are merged,
+/// together with their packets: sums do not change.
 public struct PendingLines: Equatable, Sendable {
-    /// Bytes that lines may take, about.
+    /// The approximate limit of the lines, in bytes.
     public static let limit = 1 << 20
-    /// Of one line, at most, but for its texts.
+    /// The maximum size of a line in bytes, without its strings.
     private static let lineSize = 300
 
     private let limit: Int
@@ -17,7 +17,7 @@ public struct PendingLines: Equatable, Sendable {
 
     public var isEmpty: Bool { lines.isEmpty }
 
-    /// Bytes, about.
+    /// The approximate size in bytes.
     var size: Int { lines.count * PendingLines.lineSize }
 
     public mutating func append(_ line: LedgerLine) {
@@ -31,13 +31,13 @@ public struct PendingLines: Equatable, Sendable {
         if size > limit { compact() }
     }
 
-    /// Takes all of them out.
+    /// Removes and returns all lines.
     public mutating func takeAll() -> [LedgerLine] {
         defer { lines = [] }
         return lines
     }
 
-    /// Puts lines back in front of those that have come since: they could not be written.
+    /// Puts lines that could not be written back in front of newer ones.
     public mutating func putBack(_ unwritten: [LedgerLine]) {
         let later = takeAll()
         lines = unwritten
@@ -54,7 +54,7 @@ public struct PendingLines: Equatable, Sendable {
     private mutating func compact() {
         merge { Kind(cause: $0.cause, scope: $0.scope, interface: $0.interface, worker: $0.worker) }
         if size > limit / 2 { merge { Kind(cause: $0.cause, scope: $0.scope) } }
-        // What is left are open episodes, and segments that are gone: of these the newest say enough.
+        // The rest are open episodes and removed segments. Of the latter, the oldest lines are dropped.
         if size > limit / 2 {
             let tooMany = (size - limit / 2) / PendingLines.lineSize
             var dropped = 0
@@ -66,7 +66,7 @@ public struct PendingLines: Equatable, Sendable {
         }
     }
 
-    /// Makes one of all ended episodes of a kind, at the place of the first.
+    /// Merges all ended episodes of a kind, at the position of the first one.
     private mutating func merge(_ kind: (LedgerLine) -> Kind) {
         var places: [Kind: Int] = [:]
         var merged: [LedgerLine] = []

@@ -1,5 +1,12 @@
 // Linux: kernel objects with an owner.
 //
-// A descriptor, a mapping, a thread: each is a value that cannot be copied and gives its object back in `deinit`, so that
-// the question "who closes this?" has one answer and the compiler knows it. Every wrapper is one system call, named in
-// its comment, and reports failure as a `SystemError`, which is a sentence for the operator. Nothing here knows packets.
+// A descriptor, a mapping or a thread is a noncopyable value that releases its object in `deinit`. So each object has
+// exactly one owner, and the compiler checks it. Most wrappers are one system call, named in the comment. A failure
+// is a `SystemError`, which is a message for the operator. This module knows nothing about packets.
+//
+//     Files/        Descriptor, Directory, File, FileSystem, Mapping
+//     Sockets/      ListeningSocket, Peer, LinkSocket (netlink), DatagramSocket, poll
+//     Threads/      DedicatedThread, Monitor, WakeupFlag, Signals, HelperProcess, AbandonableWork
+//     Security/     Privileges, Sandbox (Landlock), User, Group
+//     Interfaces/   Interface and its name
+//     Time/         Clock, WallTimer, CalendarTime

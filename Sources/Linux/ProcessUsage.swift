@@ -1,22 +1,23 @@
 import CLinux
 import Glibc
 
-/// What this process costs at one moment.
+/// The resources that this process uses at one moment.
 public struct ProcessUsage: Equatable, Sendable {
-    /// Of all its threads, in user and kernel mode, since it started.
+    /// Processor time of all its threads, in user and kernel mode, since the process started.
     public var cpuSeconds: Double
-    /// Bytes in memory; nil: the kernel does not say.
+    /// Resident memory in bytes; nil if the kernel does not report it.
     public var residentBytes: UInt64?
     public var threads: UInt64?
     public var openDescriptors: UInt64?
-    /// How many it may have open (RLIMIT_NOFILE).
+    /// The limit of open descriptors (RLIMIT_NOFILE).
     public var descriptorLimit: UInt64?
 
-    /// See clock_gettime(2), proc_pid_stat(5), proc_pid_fd(5), getrlimit(2). Costs some system calls, none of which a disk can keep.
+    /// Reads the current usage. Takes a few system calls, none of which waits for a disk. See clock_gettime(2),
+    /// proc_pid_stat(5), proc_pid_fd(5), getrlimit(2).
     public static var current: ProcessUsage {
         var time = timespec()
         unsafe _ = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        // Behind the name, which may hold blanks: the state is field 3.
+        // The fields follow the name, which may contain spaces: the state is field 3.
         let words = ProcessUsage.text("/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
         func field(_ number: Int) -> UInt64? { words.count > number - 3 ? UInt64(words[number - 3]) : nil }
         var limit = rlimit()
@@ -27,7 +28,7 @@ public struct ProcessUsage: Equatable, Sendable {
             openDescriptors: ProcessUsage.descriptors, descriptorLimit: isKnown ? UInt64(limit.rlim_cur) : nil)
     }
 
-    /// How many are open, without the one that counts them.
+    /// Number of open descriptors, without the one that reads the list.
     private static var descriptors: UInt64? {
         guard let folder = unsafe opendir("/proc/self/fd") else { return nil }
         defer { unsafe _ = closedir(folder) }

@@ -1,22 +1,22 @@
 import Glibc
 public import SystemPackage
 
-/// A system call that failed: what was tried, on what, why, and what may help.
+/// A failed system call: the operation, its subject, the reason, and advice.
 public struct SystemError: Error, Hashable, CustomStringConvertible {
-    /// What was tried, so that "cannot OPERATION SUBJECT" reads as a sentence: `open`, `attach the filter to`.
+    /// The operation, so that "cannot OPERATION SUBJECT" is a sentence: `open`, `attach the filter to`.
     public let operation: String
-    /// On what: a path, an interface.
+    /// Its subject: a path, an interface.
     public let subject: String
-    /// Why, in the kernel's word.
+    /// The reason, as the kernel's error number.
     public let errno: Errno
-    /// What the operator can do, where there is something to say.
+    /// What the operator can do, where there is something.
     public let advice: String?
 
     public init(_ operation: String, _ subject: String, _ errno: Errno, advice: String? = nil) {
         (self.operation, self.subject, self.errno, self.advice) = (operation, subject, errno, advice)
     }
 
-    /// Whether the machine lacks something now that it may have later: descriptors, memory, threads.
+    /// Whether the machine lacks a resource that may be available later: descriptors, memory, threads.
     public var isPassing: Bool {
         let passing: [Errno] = [
             .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace, .resourceTemporarilyUnavailable,
@@ -30,7 +30,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// As it goes from one process of the daemon to another; the kernel's number stands for its word.
+/// The form in which one process of the daemon sends it to another. The error number represents the reason.
 extension SystemError: Codable {
     private enum Key: CodingKey { case operation, subject, errno, advice }
 
@@ -51,7 +51,7 @@ extension SystemError: Codable {
     }
 }
 
-/// Calls the kernel until a signal no longer interrupts it: the one place that knows -1, `errno` and EINTR.
+/// Runs a system call and repeats it after EINTR. The only code that handles -1 and `errno`.
 @discardableResult
 func systemCall<Result: SignedInteger & FixedWidthInteger>(_ body: () -> Result) throws(Errno) -> Result {
     while true {
@@ -61,7 +61,7 @@ func systemCall<Result: SignedInteger & FixedWidthInteger>(_ body: () -> Result)
     }
 }
 
-/// The same, with the failure put in a sentence.
+/// Runs a system call and repeats it after EINTR. Throws a failure with its operation and subject.
 @discardableResult
 func systemCall<Result: SignedInteger & FixedWidthInteger>(
     _ operation: String, _ subject: @autoclosure () -> String, _ body: () -> Result

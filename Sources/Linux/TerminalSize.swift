@@ -1,11 +1,11 @@
 import Glibc
 
-/// How many rows and columns a terminal has. See ioctl_tty(2), TIOCGWINSZ.
+/// The size of a terminal in rows and columns. See ioctl_tty(2), TIOCGWINSZ.
 public struct TerminalSize: Equatable, Sendable {
     public let rows: Int
     public let columns: Int
 
-    /// Nil when `descriptor` is no terminal, or the terminal does not know.
+    /// Reads the size; nil if `descriptor` is no terminal, or if the terminal has no known size.
     public init?(of descriptor: CInt) {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {

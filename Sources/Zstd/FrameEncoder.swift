@@ -1,10 +1,13 @@
 import CZstd
 
-/// Packs bytes as a frame, piece by piece. It has one owner, and keeps its memory from frame to frame.
+/// A streaming compressor for one frame after the other. Reuses its memory from frame to frame.
+///
+/// Has one owner at a time.
 @safe public struct FrameEncoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
 
-    /// Packs as fast as it can while it still saves most of what can be saved: libzstd's first level.
+    /// Creates an encoder with libzstd's fastest standard level, 1, which still achieves most of the possible
+    /// compression.
     public init() throws(OutOfMemory) {
         guard let context = unsafe ZSTD_createCCtx() else { throw OutOfMemory() }
         unsafe self.context = context
@@ -13,13 +16,15 @@ import CZstd
 
     deinit { unsafe _ = ZSTD_freeCCtx(context) }
 
-    /// What comes next is a new frame.
+    /// Starts a new frame.
     public mutating func begin() { unsafe ZSTD_CCtx_reset(context, ZSTD_reset_session_only) }
 
-    /// The most bytes that `encode` makes of `count`, should they resist.
+    /// The maximum number of bytes that `encode` produces from `count` incompressible bytes.
     public static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) + 64 }
 
-    /// Packs `bytes` into whole blocks at the start of `room`, which has `bound` bytes at least; returns how many it took.
+    /// Compresses `bytes` into complete blocks at the start of `room`; returns the number of bytes produced.
+    ///
+    /// `room` must have at least `bound` bytes.
     public mutating func encode(_ bytes: RawSpan, into room: inout MutableRawSpan) throws(OutOfMemory) -> Int {
         precondition(room.byteCount >= FrameEncoder.bound(bytes.byteCount))
         let context = unsafe context
@@ -31,15 +36,15 @@ import CZstd
                 return unsafe (rest, to.pos)
             }
         }
-        guard ZSTD_isError(rest) == 0 else { throw OutOfMemory() }  // the one thing that can be missing
+        guard ZSTD_isError(rest) == 0 else { throw OutOfMemory() }  // the only possible error
         precondition(rest == 0, "there was room for everything")
         return count
     }
 
-    /// What finishes a frame: an empty block, the last one.
+    /// The end of a frame: an empty last block.
     public static let ending: [UInt8] = [1, 0, 0]
 
-    /// Bytes as blocks that are not packed, to be put behind any others of a frame.
+    /// Stores bytes in uncompressed blocks, which may follow any block of a frame.
     public static func plainBlocks(_ bytes: [UInt8]) -> [UInt8] {
         stride(from: 0, to: bytes.count, by: FrameParts.largestContent).flatMap { start in
             let content = bytes[start...].prefix(FrameParts.largestContent)
@@ -49,5 +54,5 @@ import CZstd
     }
 }
 
-/// libzstd could not get the memory it needs.
+/// libzstd could not allocate memory.
 public struct OutOfMemory: Error {}

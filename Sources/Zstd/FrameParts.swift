@@ -1,24 +1,26 @@
-/// Cuts a frame into its parts, the header and each block, without unpacking them: as much as one has to know to stop where
-/// a file may end. A frame with a checksum, which we do not write, may end in one place only, and is not taken.
+/// Splits a frame into header and blocks without decompressing them, to find the points where a file may be cut.
+///
+/// It rejects frames with a checksum, which Holdfast does not write, because such a frame can end only in one place.
 public struct FrameParts {
-    /// How a frame begins.
+    /// The magic number at the start of a frame.
     public static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
-    /// No block holds more bytes, and none takes more.
+    /// The maximum size of a block's content in bytes, compressed or not.
     public static let largestContent = 1 << 17
-    /// Neither the header nor a block is longer.
+    /// The maximum size in bytes of the header or of a block.
     public static let largest = largestContent + 32
-    /// A block without content.
+    /// The size in bytes of a block without content.
     public static let emptySize = 3
-    /// As many bytes as tell how long a part is.
+    /// The number of bytes that determine the length of a part.
     public static let headSize = 5
 
     private var isInside = false
-    /// The block that was cut off last is the frame's last one.
+    /// Whether the most recent part was the last block of the frame.
     public private(set) var isOver = false
 
     public init() {}
 
-    /// How long the part is that starts with the bytes `head`; nil where the frame is over, or these are no part's beginning.
+    /// The length in bytes of the part that starts with `head`; nil after the end of the frame, or if no part starts
+    /// like this.
     public mutating func next(_ head: [UInt8]) -> Int? {
         guard head.count >= 3, !isOver else { return nil }
         if !isInside {
@@ -30,13 +32,13 @@ public struct FrameParts {
         }
         let word = Int(head[0]) | Int(head[1]) << 8 | Int(head[2]) << 16
         let (type, size) = (word >> 1 & 3, word >> 3)
-        // Plain, one byte repeated, packed; the fourth does not exist.
+        // Raw, one repeated byte, compressed; the fourth type is reserved.
         guard type < 3, size <= FrameParts.largestContent else { return nil }
         isOver = word & 1 == 1
         return 3 + (type == 1 ? 1 : size)
     }
 
-    /// Magic number, a byte that says what follows: window, number of a dictionary, size of the content.
+    /// The size of a frame header: magic number, descriptor, window, dictionary ID, content size.
     private func headerSize(_ descriptor: UInt8) -> Int {
         let isSingleSegment = descriptor >> 5 & 1 == 1
         let dictionary = [0, 1, 2, 4][Int(descriptor & 3)]

@@ -1,16 +1,16 @@
 import CZstd
 
-/// Reads a file of frames as the file that was packed in them.
+/// Decompresses a file that consists of frames.
 @safe public struct FrameReader: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
     private var buffer = [UInt8](repeating: 0, count: FrameParts.largest)
-    /// Where the packed bytes stand in the buffer that were not unpacked yet.
+    /// The range of compressed bytes in the buffer that have not been consumed.
     private var unread = 0..<0
-    /// How many bytes were taken.
+    /// The number of compressed bytes consumed.
     private var position: UInt64 = 0
     private var isInFrame = false
 
-    /// What is wrong where `read` came to an end before its time.
+    /// Why `read` stopped before the end of the file; nil if it did not.
     public private(set) var damage: FrameDamage?
 
     public init() throws(OutOfMemory) {
@@ -20,9 +20,11 @@ import CZstd
 
     deinit { unsafe _ = ZSTD_freeDCtx(context) }
 
-    /// Puts what comes next at the start of `output` and says how many bytes; 0 at the end, or where damage begins. `source`
-    /// puts packed bytes at the start of its argument, `FrameParts.largest` at most, and says how many; 0 is the end of the
-    /// file. It is asked when what it gave is used up.
+    /// Decompresses the next bytes to the start of `output`; returns their number, or 0 at the end or where damage
+    /// begins.
+    ///
+    /// `source` supplies compressed bytes: it fills the start of its argument, up to `FrameParts.largest` bytes, and
+    /// returns their number, or 0 at the end of the file. It is called whenever the previous bytes are used up.
     public mutating func read<Failure: Error>(
         into output: inout MutableRawSpan, from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) -> Int {
@@ -42,7 +44,7 @@ import CZstd
         return 0
     }
 
-    /// Unpacks what is in the buffer until the output is full or a frame ends.
+    /// Decompresses from the buffer until the output is full or a frame ends.
     private mutating func unpack(into output: inout MutableRawSpan) -> Int {
         let (context, unread) = unsafe (context, unread)
         let (rest, taken, made) = unsafe output.withUnsafeMutableBytes { output in
@@ -65,11 +67,11 @@ import CZstd
     }
 }
 
-/// What is wrong with a file of frames.
+/// Damage in a compressed file.
 public struct FrameDamage: Error, Equatable, CustomStringConvertible {
-    /// Up to where it could be unpacked, or somewhat less.
+    /// The number of intact compressed bytes, or slightly less.
     public let offset: UInt64
-    /// In libzstd's words.
+    /// libzstd's error message.
     public let reason: String
 
     public var description: String { "byte \(offset): cannot unpack it: \(reason)" }

@@ -2,17 +2,19 @@ import Testing
 
 @testable import BPF
 
-/// Every program of the vectors, the paper's among them, on real packets and made-up ones: the fast interpreter, of the program
-/// and of what the optimizer makes of it, against the plain machine, libpcap and the running kernel.
+/// Agreement of all implementations on every program of the vectors, with real and made-up packets.
+///
+/// Compares the interpreter, on each program and on its optimized form, with the reference machine, libpcap and the
+/// running kernel.
 @Suite struct AgreementTests {
-    /// Some of each kind of traffic, and some that loads do not find their bytes in.
+    /// Packets of each kind of traffic, and some that are too short for the loads.
     private static func packets() -> [[UInt8]] {
         var random = RandomPrograms(seed: 12)
         return TestMaterial.packets(each: 2).filter { !$0.isEmpty && $0.count <= 4096 }
             + (0..<40).map { _ in random.packet() } + [0, 1, 2, 14].map { [UInt8](repeating: 0x45, count: 15 + $0) }
     }
 
-    @Test(.enabled(if: Vectors.exist)) func `everything that runs a program gives the same verdict`() throws {
+    @Test(.enabled(if: Vectors.exist)) func `Every implementation returns the same verdict`() throws {
         var tally = Tally("interpreter = machine = optimized = bpf_filter = kernel, programs")
         let packets = Self.packets()
         #expect(packets.count > 100)
@@ -50,7 +52,7 @@ import Testing
         #expect(tally.passed > 300)
     }
 
-    /// All ways to run one program.
+    /// All implementations for one program.
     private struct Runs: ~Copyable {
         let program: VerifiedProgram
         let interpreter: Interpreter
@@ -62,7 +64,7 @@ import Testing
             optimized = Interpreter(Optimizer.optimize(program))
         }
 
-        /// What they all say; nil, and an issue, if they do not say the same.
+        /// The common verdict; nil, and an issue, if the implementations disagree.
         func verdict(_ packet: [UInt8], _ metadata: PacketMetadata = PacketMetadata()) -> UInt32? {
             let verdict = Machine.run(program, on: packet, metadata: metadata)
             let others = [interpreter.run(packet, metadata: metadata), optimized.run(packet, metadata: metadata)]

@@ -1,6 +1,6 @@
 import BPF
 
-/// A small generator of numbers that gives the same ones on each run (SplitMix64).
+/// A deterministic random number generator (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -15,16 +15,19 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Random programs that the verifier takes. Constants come from small pools, so that tests and loads repeat along the paths,
-/// as they do in real filters, and all ways of knowing something about them occur.
+/// Random programs that pass the verifier.
+///
+/// Constants come from small pools, so that tests and loads repeat along paths, as they do in real filters, and every
+/// kind of fact occurs.
 struct BranchingPrograms {
     var generator: SeededGenerator
-    /// The greatest number of instructions before the last.
+    /// The maximum number of instructions before the last one.
     var maximumLength = 40
-    /// Without extensions: what a kernel's test socket and a list of metadata would answer differently.
+    /// The extensions to use. None by default, because a kernel test socket and a `PacketMetadata` differ in their
+    /// values.
     var extensions: [Extension] = []
     var dialect = Dialect.linux
-    /// Without returns but the last: a long program in which they are common ends long before its end.
+    /// Whether a program may return before its end. With many returns, long programs rarely run to their end.
     var endsEarly = true
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -45,7 +48,7 @@ struct BranchingPrograms {
         }
     }
 
-    /// An operation with `room` others between it and the last.
+    /// An operation with `room` operations between it and the last one.
     private mutating func operation(room: Int) -> Operation {
         let register: Register = pick([.a, .a, .x])
         let size = pick(Size.allCases)
@@ -87,7 +90,7 @@ struct BranchingPrograms {
         pick([0, 1, 2, 2, 3, 4, 14, 20, 0x45, 0xff, 0x102, 0x8000_0000, .max])
     }
 
-    /// A packet whose bytes are mostly small, so that loads of several sizes meet the constants.
+    /// A packet of mostly small bytes, so that loads of several sizes match the constants.
     mutating func packet() -> [UInt8] {
         let length = pick([0, 1, 4, 13, 14, 15, 24, 34, 64, 64, 80])
         return (0..<length).map { _ in pick([0, 0, 0, 1, 1, 2, 2, 3, 4, 14, 20, 0x45, 0xff]) }

@@ -1,7 +1,7 @@
 import BPF
 import Testing
 
-/// The classic programs of the Linux kernel's own test suite (lib/test_bpf.c).
+/// The classic BPF programs of the Linux kernel's test suite (lib/test_bpf.c).
 @Suite struct ClassicTests {
     struct File: Decodable {
         let tests: [Test]
@@ -23,7 +23,8 @@ import Testing
         }
     }
 
-    @Test("the kernel's tests", .enabled(if: Vectors.exist)) func kernelTests() throws {
+    @Test("The kernel's test programs return the expected verdicts or rejections", .enabled(if: Vectors.exist))
+    func kernelTests() throws {
         var tally = Tally("kernel's classic tests, programs")
         for test in try Vectors.load("test_bpf_classic.json", as: File.self).tests {
             let program = Program(test.insns)
@@ -50,7 +51,8 @@ import Testing
         tally.report()
     }
 
-    @Test("the same programs, as libpcap reads them", .enabled(if: Vectors.exist)) func asLibpcap() throws {
+    @Test("As libpcap programs, the kernel's tests return libpcap's verdicts", .enabled(if: Vectors.exist))
+    func asLibpcap() throws {
         for test in try Vectors.load("test_bpf_classic.json", as: File.self).tests
         where !test.flags.contains("FLAG_EXPECTED_FAIL") {
             let program = Program(test.insns)
@@ -71,7 +73,7 @@ import Testing
         return packet
     }
 
-    /// As populate_skb() of the suite makes it.
+    /// The metadata that populate_skb() of the test suite sets.
     private func metadata(of test: File.Test, _ subtest: File.Subtest) -> PacketMetadata {
         var metadata = PacketMetadata()
         metadata.proto = 0x0800
@@ -85,7 +87,7 @@ import Testing
         metadata.vlanIsPresent = true
         metadata.vlanTPID = 0x0800
         metadata.networkOffset = UInt32(min(subtest.dataSize, 14))
-        // The flow dissector's part: an ICMP echo after Ethernet and IPv4, if the packet is long enough for it.
+        // The result of the flow dissector: an ICMP echo after Ethernet and IPv4, if the packet is long enough.
         metadata.payloadOffset = test.name == "LD_PAYLOAD_OFF" && subtest.dataSize >= 42 ? 42 : 0
         return metadata
     }

@@ -3,16 +3,16 @@ import Testing
 @testable import BPF
 
 @Suite struct ClassifierTests {
-    @Test func `a classifier finds what each program alone accepts`() {
+    @Test func `A classifier finds every program that accepts a packet by itself`() {
         var programs = BranchingPrograms(seed: 6)
         programs.extensions = Extension.allCases.filter { $0 != .random }
         var metadata = PacketMetadata()
         metadata.vlanTCI = 2
-        // Four or five programs each.
+        // Four or five programs per classifier.
         for count in 0..<TestScale.programs / 4 {
             programs.maximumLength = [8, 16, 60][count % 3]
             programs.dialect = count % 17 == 0 ? .libpcap : .linux
-            // Some of the programs are equal, so that groups occur.
+            // Some programs are equal, so that groups occur.
             var parts = (0...count % 7).map { _ in programs.next() }
             if count % 5 == 0 { parts += [parts[0], parts[0]] }
             let classifier = Classifier(parts)
@@ -27,14 +27,14 @@ import Testing
                 }
                 classifier.classify(
                     unsafe packet.span.bytes, wireLength: UInt32(wireLength), metadata: { metadata }, into: &matches)
-                // The listing is only made for a test that fails: that takes longer than all the rest.
+                // Evaluated only on failure: building the listing takes longer than the whole test.
                 #expect(
                     sorted(matches) == expected, "\(parts.map(\.listing).joined(separator: "\n\n"))\n\(packet)")
             }
         }
     }
 
-    @Test func `many programs over the same fields become one look-up for each`() throws {
+    @Test func `Programs on the same fields share one table lookup per field`() throws {
         let programs = try (0..<256).map { try port(UInt32(1000 + $0 * 7)) }
         let classifier = Classifier(programs)
         #expect(classifier.loneCount == 0)
@@ -48,20 +48,20 @@ import Testing
             let expected = programs.indices.filter { 1000 + $0 * 7 == number }.map { Match(program: $0, verdict: 100) }
             #expect(sorted(matches) == expected)
         }
-        // The plan is for all of them together: one unit for each constant of the two tables, and a few more;
-        // and all that twice, for long packets and for short ones.
+        // The plan is shared: one unit for each constant of the two tables and a few more, all of them twice, for
+        // long and for short packets.
         var decisions = Decisions()
         let roots = programs.map { decisions.add($0) ?? 0 }
         #expect(Planner(roots, decisions).plan.units.count < 4 * 256 + 40)
     }
 
-    @Test func `a program that is decided aside is not asked again`() throws {
-        // The first asks for two bytes; found by the first, it must not be found once more by the second.
+    @Test func `A program that has been decided individually is not tested again`() throws {
+        // Tests two bytes. If the first byte matches, the second must not match again.
         let either = try verified([
             .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 2, jf: 0),
             .loadPacket(.byte, 1), .branch(.equal, .k(2), jt: 0, jf: 1), .returnConstant(7), .returnConstant(0),
         ])
-        // And this one says no when the first byte is 1, though the second would do.
+        // Rejects the packet if the first byte is 1, although the second byte would match.
         let neither = try verified([
             .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 3, jf: 0),
             .loadPacket(.byte, 1), .branch(.equal, .k(2), jt: 0, jf: 1), .returnConstant(7), .returnConstant(0),
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `what is no decision is run by the interpreter`() throws {
+    @Test func `The interpreter runs a program that has no decision graph`() throws {
         let random = try verified([
             .loadExtension(.random, .word), .branch(.greaterOrEqual, .k(0), jt: 0, jf: 1), .returnConstant(3),
             .returnConstant(0),
@@ -98,8 +98,8 @@ import Testing
         #expect(sorted(matches) == [Match(program: 0, verdict: 3)])
     }
 
-    @Test func `a program that is too large for a decision is run by the interpreter`() throws {
-        // 450 blocks: each asks for a byte, and goes on either way.
+    @Test func `The interpreter runs a program that is too large for a decision graph`() throws {
+        // 450 blocks: each tests a byte, and both branches continue.
         var operations: [Operation] = [.loadPacket(.byte, 0), .transfer(to: .x)]
         for block in 0..<450 {
             operations += [
@@ -120,15 +120,15 @@ import Testing
         }
     }
 
-    @Test func `the ways of a table are in the order of its constants`() {
+    @Test func `The successors of a dispatch are in the order of its constants`() {
         let value = ValueID(index: 0)
         let table = Dictionary(uniqueKeysWithValues: (0..<100).map { (UInt32($0 * 7919 % 1000), $0) })
         let exit = Plan.Exit.dispatch(value, table, otherwise: 100)
         #expect(exit.successors == table.keys.sorted().map { table[$0] ?? -1 } + [100])
     }
 
-    @Test func `tests without end do not make plans without end`() throws {
-        // 64 programs, each with 12 of 24 tests in an order of its own: together they could be in 2^24 states.
+    @Test func `The size of a plan is bounded even for programs with many different tests`() throws {
+        // 64 programs, each with 12 of 24 tests in a random order: 2^24 combined states are possible.
         var generator = SeededGenerator(seed: 7)
         let programs = try (0..<64).map { index in
             var operations: [Operation] = []
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func `of no programs none matches`() {
+    @Test func `A classifier without programs matches nothing`() {
         let classifier = Classifier([])
         var matches = classifier.makeMatches()
         classifier.classify(unsafe [UInt8(1)].span.bytes, wireLength: 1, into: &matches)
@@ -166,7 +166,7 @@ import Testing
         return list.sorted { $0.program < $1.program }
     }
 
-    /// `udp port N`, for IPv4.
+    /// `udp port N` for IPv4.
     private func port(_ number: UInt32) throws -> VerifiedProgram {
         try verified([
             .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 10),

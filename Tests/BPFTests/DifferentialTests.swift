@@ -1,14 +1,14 @@
 import BPF
 import Testing
 
-/// Programs by chance, executed here and elsewhere.
+/// Random programs, executed by this module, the kernel and libpcap.
 @Suite struct DifferentialTests {
-    /// Those whose values are known for packets that come from nowhere.
+    /// The extensions with known values for packets without a device.
     static let extensions: [Extension] = [
         .proto, .type, .ifidx, .nla, .nlan, .mark, .queue, .hatype, .rxhash, .xorX, .vlanTCI, .vlanPresent,
     ]
 
-    @Test func `the interpreter gives the running kernel's verdicts`() throws {
+    @Test func `The interpreter returns the running kernel's verdicts`() throws {
         var random = RandomPrograms(seed: 1993)
         let kernel = try KernelOracle()
         var kept = 0
@@ -33,7 +33,7 @@ import Testing
         #expect(plausible.contains(kept), "verdicts of only one kind would prove little")
     }
 
-    @Test func `in libpcap's dialect the interpreter gives libpcap's verdicts`() throws {
+    @Test func `In the dialect of libpcap, the interpreter returns libpcap's verdicts`() throws {
         var random = RandomPrograms(seed: 1992)
         for _ in 0..<TestScale.programs {
             let program = random.verified(extensions: Extension.allCases)
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `the verifier refuses what the running kernel refuses`() throws {
+    @Test func `The verifier rejects exactly the programs that the running kernel rejects`() throws {
         var random = RandomPrograms(seed: 1984)
         let count = 2 * TestScale.programs
         var refused = 0
@@ -65,7 +65,7 @@ import Testing
         #expect((count / 5...count * 9 / 10).contains(refused), "verdicts of only one kind would prove little")
     }
 
-    @Test func `large tables and long chains agree with the machine`() throws {
+    @Test func `Programs with large tables and long chains of comparisons agree with the reference machine`() throws {
         var random = RandomPrograms(seed: 7)
         for count in [1, 2, 3, 4, 5, 8, 9, 50, 120] {
             var text = "ld [2]\n"

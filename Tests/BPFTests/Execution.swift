@@ -1,6 +1,6 @@
 import BPF
 
-/// What one program does with one packet, by the plain machine.
+/// The verdict and the instruction count of a program on a packet, by the reference machine.
 struct Execution: Equatable {
     let verdict: UInt32
     let instructions: Int
@@ -17,7 +17,7 @@ struct Execution: Equatable {
 }
 
 extension VerifiedProgram {
-    /// One per line, for messages of failed tests.
+    /// The operations, one per line, for failure messages.
     var listing: String {
         operations.enumerated().map { "\($0): \($1)" }.joined(separator: "\n")
     }

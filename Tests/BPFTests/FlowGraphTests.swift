@@ -3,7 +3,7 @@ import Testing
 @testable import BPF
 
 @Suite struct FlowGraphTests {
-    @Test func `a graph and back is the same program`() throws {
+    @Test func `A program survives the conversion to a graph and back`() throws {
         var programs = BranchingPrograms(seed: 1)
         for _ in 0..<500 {
             let program = programs.next()
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `blocks begin at targets of jumps and after them`() throws {
+    @Test func `A block begins at each jump target and after each jump`() throws {
         let program = try VerifiedProgram(
             Program(
                 [
@@ -34,7 +34,7 @@ import Testing
         #expect(graph.reachable == [true, true, true])
     }
 
-    @Test func `unreachable blocks are found and removed`() throws {
+    @Test func `Unreachable blocks are found and removed`() throws {
         let program = try VerifiedProgram(
             Program([Operation.jump(1), .returnConstant(1), .returnConstant(2)].map(Instruction.init)))
         var graph = FlowGraph(program)
@@ -44,7 +44,7 @@ import Testing
         #expect(try graph.program().instructions == [.ret(2)])
     }
 
-    @Test func `dominators are those of the definition`() {
+    @Test func `Dominators match their definition`() {
         var programs = BranchingPrograms(seed: 2)
         for count in 0..<300 {
             programs.maximumLength = count % 30 == 0 ? 400 : 40
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// The definition: one block dominates another if the other cannot be reached without it.
+    /// By definition, a block dominates another if the other cannot be reached without it.
     private func reached(_ graph: FlowGraph, without missing: Int) -> [Bool] {
         var result = graph.blocks.map { _ in false }
         var waiting = missing == 0 ? [] : [0]
@@ -77,8 +77,9 @@ import Testing
     }
 
     @Test(arguments: [250, 255, 256, 300, 700, 2000])
-    func `tests reach blocks at any distance`(distance: Int) throws {
-        // One test whose branches lead over a long block and over two, and that block itself is entered from both sides.
+    func `A test reaches blocks at any distance`(distance: Int) throws {
+        // The branches of one test skip one and two long blocks, and the block behind them is entered from both
+        // sides.
         let long = FlowGraph.Block(
             body: Array(repeating: .arithmetic(.add, .k(1)), count: distance), exit: .go(to: 4))
         let graph = FlowGraph(
@@ -99,7 +100,7 @@ import Testing
         try program.program.checkWithKernel()
     }
 
-    @Test func `many far returns are copied, not jumped to`() throws {
+    @Test func `Distant returns are copied instead of jumped to`() throws {
         let count = 600
         var blocks: [FlowGraph.Block] = (0..<count).map { index in
             .init(body: [], exit: .test(.equal, .k(UInt32(index)), then: count + index % 2, otherwise: index + 1))
@@ -117,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func `a graph that is too long for a program says so`() {
+    @Test func `A graph that is too long for a program throws an error`() {
         let body = Array(repeating: Operation.negate, count: 4096)
         let graph = FlowGraph(dialect: .linux, blocks: [.init(body: body, exit: .returnAccumulator)])
         #expect(throws: FlowGraph.TooLong(count: 4097)) { try graph.program() }

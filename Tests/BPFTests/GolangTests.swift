@@ -23,7 +23,8 @@ import Testing
         }
     }
 
-    @Test("runs and refusals", .enabled(if: Vectors.exist)) func runs() throws {
+    @Test("The test programs return the expected verdicts or rejections", .enabled(if: Vectors.exist))
+    func runs() throws {
         var tally = Tally("golang.org/x/net/bpf")
         for test in try Vectors.load("xnet_bpf.json", as: File.self).vmTests {
             guard let insns = test.insns else {
@@ -50,7 +51,7 @@ import Testing
         tally.report()
     }
 
-    @Test("all instructions assemble as with bpf_asm", .enabled(if: Vectors.exist)) func allInstructions() throws {
+    @Test("All instructions assemble as with bpf_asm", .enabled(if: Vectors.exist)) func allInstructions() throws {
         let all = try Vectors.load("xnet_bpf.json", as: File.self).allInstructions
         #expect(try Program(assembly: all.asm) == Program(all.insns))
     }

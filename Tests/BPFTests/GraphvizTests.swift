@@ -3,7 +3,7 @@ import Testing
 @testable import BPF
 
 @Suite struct GraphvizTests {
-    @Test func `the paper's first filter is drawn as the paper draws it`() throws {
+    @Test func `The first filter of the paper is drawn as in the paper`() throws {
         let program = try VerifiedProgram(
             Program(
                 [

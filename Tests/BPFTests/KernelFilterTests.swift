@@ -1,9 +1,9 @@
 import BPF
 import Testing
 
-/// What the kernel says about a filter, and what is told of it.
+/// The kernel's decisions on filters, and the errors that report them.
 @Suite struct KernelFilterTests {
-    /// Programs whose loads take so much memory that there is room for each, and none for both; nil where there is for both.
+    /// Two programs that each fit into the kernel's filter memory but not together; nil if there is room for both.
     private func twins() -> (Program, Program)? {
         func program(_ offset: UInt32, _ count: Int) -> Program {
             Program(Array(repeating: Instruction(.loadPacket(.half, offset)), count: count) + [.ret(.max)])
@@ -17,7 +17,7 @@ import Testing
         return (program(12, taken * 2 / 3), program(14, taken * 2 / 3))
     }
 
-    @Test func `a filter for which there is no room beside the old one says so`() throws {
+    @Test func `A filter that does not fit beside the old one is rejected with that reason`() throws {
         guard let (old, new) = twins() else {
             return print("BPFTests | skipped: net.core.optmem_max has room for two of the longest programs")
         }
@@ -31,7 +31,7 @@ import Testing
         #expect(kernel.attached == old)
     }
 
-    @Test func `where everything may pass meanwhile, the old one makes room`() throws {
+    @Test func `If all packets may pass meanwhile, the old filter makes room for the new one`() throws {
         guard let (old, new) = twins() else { return }
         let kernel = try KernelOracle()
         try kernel.attach(old)
@@ -39,7 +39,7 @@ import Testing
         #expect(kernel.attached == new)
         #expect(kernel.verdict(on: [UInt8](repeating: 1, count: 15)) == 0)
         #expect(kernel.verdict(on: [UInt8](repeating: 1, count: 16)) == 16)
-        // What has no room even alone leaves the one before in force.
+        // A program that does not fit even alone leaves the previous one attached.
         let long = Program(Array(new.instructions.dropLast() + new.instructions.dropLast() + [.ret(1)]))
         #expect {
             try kernel.attach(long, passingAllMeanwhile: true)
@@ -49,11 +49,11 @@ import Testing
         #expect(kernel.attached == new)
     }
 
-    @Test func `a rule that is broken is named`() throws {
+    @Test func `A rejected filter names the violated rule`() throws {
         #expect(throws: FilterError("the kernel refuses the filter: instruction 0: divides by the constant 0")) {
             try Program(assembly: "div #0\nret #0").checkWithKernel()
         }
-        // One jump over so many loads that, translated, it does not reach.
+        // A single jump over so many loads that it is out of range after translation.
         let jump = Instruction(.jump(4000))
         let far = Program([jump] + Array(repeating: Instruction(.loadHeaderLength(14)), count: 4000) + [.ret(0)])
         #expect {
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func `no program on a socket, and one`() throws {
+    @Test func `The attached program can be read back, and is nil on a socket without one`() throws {
         let kernel = try KernelOracle()
         #expect(kernel.attached == nil)
         let program = try Program(assembly: "ldh [12]\njeq #0x800, a, b\na: ret #96\nb: ret #0")

@@ -1,8 +1,10 @@
 import BPF
 import Glibc
 
-/// The running kernel as a filter machine: a program on one end of a pair of datagram sockets, a packet sent into the other.
-/// What arrives is as long as the program says. Needs no privilege and no network.
+/// The running kernel as a reference: a program attached to one end of a datagram socket pair, and packets sent into
+/// the other.
+///
+/// The length of the received datagram is the verdict. Needs no privilege and no network.
 struct KernelOracle: ~Copyable {
     private let receiver: CInt
     private let sender: CInt
@@ -28,7 +30,7 @@ struct KernelOracle: ~Copyable {
 
     var attached: Program? { Program(attachedTo: receiver) }
 
-    /// The bytes that the kernel keeps of a packet, which must not be empty.
+    /// The number of bytes that the kernel keeps of a packet, which must not be empty.
     func verdict(on packet: [UInt8]) -> Int {
         unsafe packet.withUnsafeBytes { bytes in _ = unsafe send(sender, bytes.baseAddress, bytes.count, 0) }
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -38,7 +40,7 @@ struct KernelOracle: ~Copyable {
         return max(0, count)
     }
 
-    /// What the kernel knows about such packets.
+    /// The metadata of packets on such a socket.
     static var metadata: PacketMetadata {
         var metadata = PacketMetadata()
         metadata.networkOffset = 0

@@ -2,7 +2,7 @@ import Testing
 
 @testable import BPF
 
-/// libpcap's tests of expressions on capture files, and counts over many real captures.
+/// libpcap's tests of expressions on capture files, and match counts over many real captures.
 @Suite struct LibpcapTests {
     struct Apply: Decodable {
         let tests: [Test]
@@ -15,7 +15,8 @@ import Testing
         }
     }
 
-    @Test("results of expressions, packet by packet", .enabled(if: Vectors.exist)) func apply() throws {
+    @Test("Expressions match the packets of libpcap's test files as in libpcap", .enabled(if: Vectors.exist))
+    func apply() throws {
         var tally = Tally("libpcap's filter tests")
         for test in try Vectors.load("libpcap_apply.json", as: Apply.self).tests {
             guard let path = Vectors.capture(test.savefile, in: ["libpcap-filter"]) else {
@@ -50,7 +51,7 @@ import Testing
 
     private func expect(_ program: Program, gives results: [UInt32], on packets: [Savefile.Packet], _ name: String) {
         for dialect in [Dialect.libpcap, .linux] {
-            // The kernel's rules are stricter, about scratch memory.
+            // The kernel's rules are stricter about scratch memory.
             guard let verified = try? VerifiedProgram(program, as: dialect) else { continue }
             let interpreter = Interpreter(verified)
             let ours = packets.map { interpreter.run($0.bytes, wireLength: Int($0.wireLength)) }
@@ -68,7 +69,8 @@ import Testing
         }
     }
 
-    @Test("matches in real captures", .enabled(if: Vectors.exist)) func counts() throws {
+    @Test("Expressions match the expected number of packets in real captures", .enabled(if: Vectors.exist))
+    func counts() throws {
         var tally = Tally("expressions over real captures")
         let counts = try Vectors.load("oracle_counts.json", as: Counts.self)
         for (path, expected) in counts.files {

@@ -1,16 +1,17 @@
 @testable import BPF
 
-/// A list of hosts, as networks with a prefix, and what libpcap is asked for in its place.
+/// A random host list of networks, and the equivalent libpcap expression.
 struct TestList {
     let hosts: HostList
     /// `net A or net B or ...`
     let expression: String
-    /// Addresses in it and next to it, for packets.
+    /// Addresses inside the list and next to it, for packets.
     let ipv4: [UInt32]
     let ipv6: [UInt128]
 
-    /// So many random networks of each family. Some are neighbours, and some contain others.
-    /// With `packets`, half of the addresses are those of Ethernet frames among these.
+    /// Creates a list with the given number of random networks per family. Some are adjacent, some contain others.
+    ///
+    /// With `packets`, half of the addresses are taken from these Ethernet frames.
     init(
         ipv4 count4: Int, ipv6 count6: Int, _ generator: inout SeededGenerator, around packets: [[UInt8]] = []
     ) {
@@ -56,7 +57,7 @@ struct TestList {
 }
 
 extension ListedExpression {
-    /// An expression in which `@0`, `@1`, ... stand for lists.
+    /// An expression in which `@0`, `@1` and so on refer to lists.
     init(_ text: String, _ lists: [TestList]) {
         var pieces: [Piece] = []
         for (index, part) in text.split(separator: "@", omittingEmptySubsequences: false).enumerated() {
@@ -70,13 +71,13 @@ extension ListedExpression {
         self.init(pieces)
     }
 
-    /// The same for libpcap.
+    /// The equivalent expression for libpcap.
     static func spelledOut(_ text: String, _ lists: [TestList]) -> String {
         lists.indices.reduce(text) { $0.replacing("@\($1)", with: "(\(lists[$1].expression))") }
     }
 }
 
-/// Random Ethernet frames of the kinds that networks occur in, with addresses of lists.
+/// Random Ethernet frames of all kinds that carry network addresses, with addresses from lists.
 struct ListFrames {
     var generator: SeededGenerator
     let lists: [TestList]

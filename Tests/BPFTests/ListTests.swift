@@ -2,9 +2,9 @@ import Testing
 
 @testable import BPF
 
-/// Lists of hosts against what they stand for: libpcap's `net A or net B or ...`, on random frames and on real packets.
+/// Host lists against their meaning, libpcap's `net A or net B or ...`, on random frames and real packets.
 @Suite struct ListTests {
-    /// Lists stand in all of these as libpcap lets networks stand.
+    /// In each of these, a list occurs where libpcap accepts a network.
     static let expressions = [
         "@0", "not @0", "@0 and port 443", "not @0 and tcp", "@0 or @1", "@0 and not @1",
         "tcp and not (@0 or @1) and port 443", "(@0 and port 443) or (@1 and port 53)", "@0 and host 10.0.0.1 or @1",
@@ -12,12 +12,12 @@ import Testing
         "pppoes and @0", "@0 and vlan and port 443", "ip6 and @0", "arp and @0",
     ]
 
-    /// How many networks of each family.
+    /// The number of networks per family.
     static let sizes = [(1, 0), (0, 1), (2, 3), (25, 0), (0, 20), (60, 40)]
 
     private let compiler = Result { try ExpressionCompiler(dataLinkType: 1) }
 
-    @Test(arguments: sizes) func `whole frames: lists accept what libpcap accepts`(_ size: (Int, Int)) throws {
+    @Test(arguments: sizes) func `On random frames, lists accept what libpcap accepts`(_ size: (Int, Int)) throws {
         var generator = SeededGenerator(seed: UInt64(size.0 * 100 + size.1))
         var compared = 0
         for text in ListTests.expressions {
@@ -46,7 +46,7 @@ import Testing
         #expect(compared >= ListTests.expressions.count / 2)
     }
 
-    @Test func `real packets of each Ethernet capture: lists accept what libpcap accepts`() throws {
+    @Test func `On real Ethernet packets, lists accept what libpcap accepts`() throws {
         var generator = SeededGenerator(seed: 77)
         let packets = TestMaterial.packets(each: 40).filter { $0.count >= 54 }
         for text in ListTests.expressions {
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 7]) func `in fewer ranges the kernel accepts more, and nothing less`(_ limit: Int) throws {
+    @Test(arguments: [1, 2, 7]) func `With fewer ranges, the union accepts no fewer packets`(_ limit: Int) throws {
         var generator = SeededGenerator(seed: UInt64(limit))
         for text in ListTests.expressions {
             let lists = [TestList(ipv4: 30, ipv6: 20, &generator), TestList(ipv4: 20, ipv6: 30, &generator)]
@@ -74,7 +74,8 @@ import Testing
             var frames = ListFrames(generator: SeededGenerator(seed: generator.next()), lists: lists)
             for _ in 0..<1000 {
                 let frame = frames.next()
-                // Cut frames, too: what is missing must not make the kernel drop what a look-up in the list would not.
+                // Truncated frames, too: missing bytes must not make the kernel drop a packet that a list lookup
+                // accepts.
                 for frame in [frame, Array(frame.prefix(Int.random(in: 14...frame.count, using: &generator)))] {
                     #expect(exact.run(frame) == 0 || coarse.run(frame) != 0, "\(text): \(frame)")
                 }
@@ -82,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `one list for several captures: the union accepts what any of them accepts`() throws {
+    @Test func `The union of programs that share lists accepts what any of them accepts`() throws {
         var generator = SeededGenerator(seed: 3)
         let lists = [TestList(ipv4: 30, ipv6: 20, &generator), TestList(ipv4: 20, ipv6: 30, &generator)]
         let texts = ["@0 and port 443", "not @1 and udp", "tcp port 53", "@0 and @1", "vlan and @1"]
@@ -105,7 +106,7 @@ import Testing
     }
 
     @Test(arguments: [(10_000, 0), (0, 10_000), (100_000, 20_000)])
-    func `a long list fits into the kernel, in the ranges that are next to each other`(_ size: (Int, Int)) throws {
+    func `A long list fits into the kernel as merged ranges`(_ size: (Int, Int)) throws {
         var generator = SeededGenerator(seed: 5)
         let hosts = HostList(
             ipv4: (0..<size.0).map { _ in
@@ -121,14 +122,14 @@ import Testing
         try union.program.checkWithKernel()
         let superset = try #require(union.superset)
         #expect(superset.addresses == size.0 + size.1)
-        // The room is used.
+        // The available space is used.
         #expect(union.program.instructions.count > 3400)
         #expect(superset.networks >= 40)
         let example = KernelUnion.Superset(addresses: 10_000, networks: 900)
         #expect("\(example)" == "superset, 10,000 addresses in 900 networks")
     }
 
-    @Test func `what libpcap refuses is refused in its words, which name the list`() throws {
+    @Test func `A rejected expression carries libpcap's message with the name of the list`() throws {
         var generator = SeededGenerator(seed: 6)
         let list = TestList(ipv4: 2, ipv6: 0, &generator)
         func refusal(_ text: String) -> String {
@@ -143,8 +144,9 @@ import Testing
         #expect(refusal("@0 and port 443") == "")
     }
 
-    /// The program with lists, and libpcap's with all that they name; nil where libpcap refuses that, which must then be refused
-    /// with lists as well, unless it is too long.
+    /// The program with lists and libpcap's program with all entries spelled out.
+    ///
+    /// Nil if libpcap rejects the expression, in which case the expression with lists must be rejected, too.
     private func programs(
         _ text: String, _ lists: [TestList]
     ) throws -> (listed: VerifiedProgram, spelledOut: Program)? {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct OptimizerTests {
     @Test(arguments: [Dialect.linux, .libpcap])
-    func `an optimized program gives the same verdicts and is never slower`(dialect: Dialect) {
+    func `An optimized program returns the same verdicts and is never slower`(dialect: Dialect) {
         var programs = BranchingPrograms(seed: 3)
         programs.dialect = dialect
         programs.extensions = Extension.allCases.filter { $0 != .random }
@@ -18,7 +18,8 @@ import Testing
             let optimized = Optimizer.optimize(program)
             for round in 0..<10 {
                 let packet = programs.packet()
-                // Sometimes the packet was cut, or a damaged file says that less was on the wire than is there.
+                // The packet may have been cut, or a damaged file may report a length on the wire below the captured
+                // length.
                 let wireLength = packet.count + [0, 40, 0, -3][round % 4]
                 metadata.interfaceIndex = round.isMultiple(of: 3) ? 0 : 2
                 let expected = Execution(program, packet, wireLength: max(wireLength, 0), metadata)
@@ -32,7 +33,7 @@ import Testing
         #expect(saved > 0)
     }
 
-    @Test func `so it does with programs of another kind`() throws {
+    @Test func `An optimized program from another generator returns the same verdicts and is never slower`() throws {
         var programs = RandomPrograms(seed: 11)
         for _ in 0..<TestScale.programs {
             let program = try VerifiedProgram(programs.verified(extensions: DifferentialTests.extensions))
@@ -46,8 +47,8 @@ import Testing
         }
     }
 
-    @Test func `repeated tests and loads along a path vanish`() throws {
-        // ip and udp and (ip and tcp or port ...): the second look at the type is the first one's business.
+    @Test func `Repeated tests and loads along a path are removed`() throws {
+        // The second test of the type is decided by the first one.
         let optimized = try optimize([
             .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 5),
             .loadPacket(.byte, 23), .branch(.equal, .k(17), jt: 0, jf: 3),
@@ -62,9 +63,9 @@ import Testing
             ])
     }
 
-    @Test func `of two loads of one value along a path one stays`() throws {
-        // Each makes the other superfluous: an edge may lead over the second because of the first, and another one over the
-        // first because of the second. Found by a long run of random programs.
+    @Test func `Of two loads of one value along a path, one remains`() throws {
+        // Each load makes the other one redundant: one edge may skip the second because of the first, and another
+        // edge the first because of the second. Found by a long run of random programs.
         let program = try VerifiedProgram(
             Program(
                 [
@@ -79,17 +80,17 @@ import Testing
         #expect(Execution(program, packet).verdict == 0x3839)
     }
 
-    @Test func `a load that may fail stays, though its value is not used`() throws {
+    @Test func `A load that may fail is kept even if its value is unused`() throws {
         let program: [Operation] = [.loadPacket(.word, 30), .loadPacket(.byte, 40), .returnConstant(1)]
         #expect(try optimize(program) == program)
-        // A load of later bytes proves that earlier ones are there.
+        // A load of later bytes proves that earlier bytes are present.
         #expect(
             try optimize([.loadPacket(.byte, 40), .loadPacket(.word, 30), .returnConstant(1)]) == [
                 .loadPacket(.byte, 40), .returnConstant(1),
             ])
     }
 
-    @Test func `the length on the wire proves nothing about loads`() throws {
+    @Test func `The length on the wire does not prove that a load succeeds`() throws {
         let program: [Operation] = [
             .loadLength(.a), .branch(.greaterOrEqual, .k(60), jt: 0, jf: 1),
             .loadPacket(.word, 30), .returnConstant(1),
@@ -97,7 +98,7 @@ import Testing
         #expect(try optimize(program) == program)
     }
 
-    @Test func `two random numbers are two`() throws {
+    @Test func `Two loads of a random number are not merged`() throws {
         let program: [Operation] = [
             .loadExtension(.random, .word), .transfer(to: .x), .loadExtension(.random, .word),
             .branch(.equal, .x, jt: 0, jf: 1), .returnConstant(1), .returnConstant(0),
@@ -105,7 +106,7 @@ import Testing
         #expect(try optimize(program) == program)
     }
 
-    @Test func `constants decide tests, and dead stores go`() throws {
+    @Test func `Constants decide tests, and dead stores are removed`() throws {
         #expect(
             try optimize([
                 .loadConstant(.x, 3), .store(.x, 2), .loadConstant(.a, 4), .arithmetic(.multiply, .x), .store(.a, 1),
@@ -113,7 +114,7 @@ import Testing
             ]) == [.returnConstant(9)])
     }
 
-    @Test func `equal returns become one`() throws {
+    @Test func `Equal returns are merged`() throws {
         #expect(
             try optimize([
                 .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 0, jf: 1), .returnConstant(0),
@@ -124,7 +125,7 @@ import Testing
             ])
     }
 
-    @Test func `long programs are optimized too, and are never slower`() {
+    @Test func `Long programs are optimized and never get slower`() {
         var programs = BranchingPrograms(seed: 4)
         programs.maximumLength = 4000
         for count in 0..<20 {

@@ -1,11 +1,12 @@
 import BPF
 import Testing
 
-/// What a program is restricted to, and how far into a packet it looks.
+/// The restriction of programs to packet types, and the reach of programs.
 @Suite struct PacketTypeTests {
-    @Test(arguments: UInt8(0)..<8) func `packets of these types and no others`(rawValue: UInt8) throws {
+    @Test(arguments: UInt8(0)..<8)
+    func `A restricted program accepts only packets of the given types`(rawValue: UInt8) throws {
         let types = PacketTypes(rawValue: rawValue)
-        // It counts on A being 0 at its start.
+        // The program relies on A being 0 at its start.
         let program = try Program(assembly: "add #7\nret a").restricted(to: types)
         let verified = try VerifiedProgram(program)
         for (number, type) in [
@@ -24,7 +25,7 @@ import Testing
             ("ret #1", 0), ("ld len\nret a", 0), ("ldxb 4*([0x80000000]&0xf)\nret #1", nil),
             ("ldb [-1048576]\nret a", nil),
             ("ldx #1\nldb [x+0]\nret a", nil), ("ld #mark\nret a", nil), ("ld #proto\nret a", 0),
-        ] as [(String, UInt32?)]) func `bytes that decide`(_ text: String, _ reach: UInt32?) throws
+        ] as [(String, UInt32?)]) func `The reach bounds the bytes read`(_ text: String, _ reach: UInt32?) throws
     {
         #expect(try VerifiedProgram(Program(assembly: text)).reach == reach)
     }

@@ -14,7 +14,8 @@ import Testing
         "TRUE": 262_144, "ETHERTYPE_IP": 0x0800, "ETHERPROTO_IP": 0x0800, "IPPROTO_TCP": 6, "N": 79,
     ]
 
-    @Test("the paper's notation assembles", .enabled(if: Vectors.exist)) func notation() throws {
+    @Test("The programs in the paper's notation assemble to the expected instructions", .enabled(if: Vectors.exist))
+    func notation() throws {
         var tally = Tally("the paper's programs")
         for entry in try Vectors.load("paper_programs.json", as: [Entry].self) {
             let program = Program(entry.insns)
@@ -29,7 +30,7 @@ import Testing
         tally.report()
     }
 
-    @Test func `the paper's first program keeps IPv4 packets`() throws {
+    @Test func `The paper's first program keeps IPv4 packets`() throws {
         let program = try Program(
             assembly: """
                 ldh [12]

@@ -1,12 +1,12 @@
 import BPF
 import CPcap
 
-/// libpcap's own interpreter.
+/// The verdict of libpcap's own interpreter.
 func pcapVerdict(_ program: Program, on packet: [UInt8], wireLength: UInt32) -> UInt32 {
     let code = program.instructions.map { bpf_insn(code: $0.opcode, jt: $0.jt, jf: $0.jf, k: $0.k) }
     return unsafe code.withUnsafeBufferPointer { code in
         unsafe packet.withUnsafeBufferPointer { bytes in
-            // libpcap never looks at an empty packet, but wants an address.
+            // libpcap does not read an empty packet but requires an address.
             var nothing: UInt8 = 0
             return unsafe withUnsafePointer(to: &nothing) { nothing in
                 unsafe bpf_filter(code.baseAddress, bytes.baseAddress ?? nothing, wireLength, UInt32(bytes.count))
@@ -15,7 +15,7 @@ func pcapVerdict(_ program: Program, on packet: [UInt8], wireLength: UInt32) -> 
     }
 }
 
-/// A program as libpcap lists it.
+/// A program as listed by libpcap.
 func pcapListing(_ program: Program) -> String {
     program.instructions.enumerated().map { index, instruction in
         var code = bpf_insn(code: instruction.opcode, jt: instruction.jt, jf: instruction.jf, k: instruction.k)
@@ -23,7 +23,7 @@ func pcapListing(_ program: Program) -> String {
     }.joined()
 }
 
-/// The packets of a capture file, and programs for it, as libpcap reads and compiles them.
+/// A capture file: its packets and its compiled programs, by libpcap.
 @safe struct Savefile: ~Copyable {
     struct Packet {
         let bytes: [UInt8]
@@ -51,7 +51,7 @@ func pcapListing(_ program: Program) -> String {
         return Program(unsafe instructions.map { Instruction(opcode: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
     }
 
-    /// All packets up to the end of the file, or its first damage.
+    /// All packets up to the end of the file or the first damage.
     func packets() -> [Packet] {
         var packets: [Packet] = []
         var header: UnsafeMutablePointer<pcap_pkthdr>?

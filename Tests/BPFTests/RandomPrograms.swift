@@ -1,7 +1,8 @@
 import BPF
 
-/// Programs and packets by chance, the same ones for the same seed. Bytes and constants come from few values, so that tests
-/// often hold and chains of them are long.
+/// Random programs and packets, reproducible by their seed.
+///
+/// Bytes and constants come from few values, so that tests often hold and form long chains.
 struct RandomPrograms {
     private var generator: SeededGenerator
 
@@ -37,7 +38,7 @@ struct RandomPrograms {
         }
     }
 
-    /// A program that follows all rules. `extensions` are those whose values the tests know.
+    /// A program that follows all rules. `extensions` are those with values known to the tests.
     mutating func verified(extensions: [Extension]) -> Program {
         var operations: [Operation] = [.store(.a, 0), .store(.x, 1), .store(.a, 2)]
         if below(4) != 0 { operations = [] }
@@ -54,8 +55,8 @@ struct RandomPrograms {
         return Program(operations.map { Instruction($0) })
     }
 
-    /// A number, and comparisons of it with one constant after the other, as compilers write them: eight operations at most of
-    /// the `rest`.
+    /// A load and a chain of comparisons with constants, as compilers generate it: at most eight operations of the
+    /// `rest`.
     private mutating func chain(_ rest: Int) -> [Operation] {
         var operations: [Operation] =
             switch below(3) {
@@ -71,7 +72,7 @@ struct RandomPrograms {
         return operations
     }
 
-    /// One operation that so many more follow, a return after them.
+    /// An operation with `rest` operations and a return after it.
     private mutating func operation(_ rest: Int, _ canLoad: Bool, _ extensions: [Extension]) -> Operation {
         let size = pick(Size.allCases)
         switch below(20) {
@@ -108,10 +109,10 @@ struct RandomPrograms {
         }
     }
 
-    /// An offset that is not among the extensions'.
+    /// An offset that is not one of an extension.
     private func safe(_ offset: UInt32) -> UInt32 { offset >= Extension.base ? offset - 0x1000_0000 : offset }
 
-    /// Any instructions, most of them nearly right.
+    /// Arbitrary instructions, most of them almost valid.
     mutating func anything() -> Program {
         var instructions = verified(extensions: Extension.allCases).instructions
         for _ in 0..<below(3) {

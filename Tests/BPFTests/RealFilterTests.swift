@@ -2,14 +2,14 @@ import Testing
 
 @testable import BPF
 
-/// The optimizer, the union and the classifier on what they are made for: programs that libpcap compiled, and real packets;
-/// and the kernel's opinion of what they make.
+/// The optimizer, the union and the classifier on their real workload: programs compiled by libpcap, and real
+/// packets. The kernel checks their results.
 @Suite struct RealFilterTests {
     private static let programs = Result { try TestMaterial.programs() }
     private static let packets = TestMaterial.packets(each: 4)
 
     @Test(.enabled(if: Vectors.exist))
-    func `compiled filters: the optimizer changes no verdict and makes none slower`() throws {
+    func `The optimizer keeps the verdicts of compiled filters and makes none slower`() throws {
         #expect(Self.packets.count > 0)
         for program in try Self.programs.get() {
             let optimized = Optimizer.optimize(program)
@@ -23,10 +23,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Vectors.exist)) func `compiled filters: the classifier finds what each accepts`() throws {
+    @Test(.enabled(if: Vectors.exist)) func `The classifier finds which compiled filters accept a packet`() throws {
         let programs = try Self.programs.get()
         let alone = Self.packets.map { packet in programs.map { Execution($0, packet).verdict } }
-        // Neighbours in the list are alike; shuffled they are not.
+        // Neighbours in the list are similar, so the programs are also shuffled.
         var generator = SeededGenerator(seed: 8)
         for order in [Array(programs.indices), programs.indices.shuffled(using: &generator)] {
             for start in stride(from: 0, to: programs.count, by: 48) {
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(.enabled(if: Vectors.exist))
-    func `compiled filters: the union accepts what any accepts, and the kernel agrees`() throws {
+    func `The union of compiled filters accepts what any of them accepts, also in the kernel`() throws {
         let programs = try Self.programs.get().filter(\.isPredictable)
         let kernel = try KernelOracle()
         var generator = SeededGenerator(seed: 9)
@@ -69,7 +69,7 @@ import Testing
         #expect(linked >= 30)
     }
 
-    @Test func `random programs: the kernel takes what the optimizer and the union make, and gives the same verdicts`()
+    @Test func `The kernel returns the same verdicts for optimized and merged random programs`()
         throws
     {
         let kernel = try KernelOracle()
@@ -98,8 +98,10 @@ import Testing
 }
 
 extension VerifiedProgram {
-    /// Whether the tests know what the kernel answers: not which processor runs the filter, nor where its socket thinks that
-    /// the headers are, relative to which some of the kernel's own tests load.
+    /// Whether the tests can predict the kernel's verdict.
+    ///
+    /// They cannot if it depends on the CPU that runs the filter, or on where the socket places the headers, from
+    /// which some of the kernel's own tests load.
     var isPredictable: Bool {
         guard Guards.add(to: FlowGraph(self)) != nil else { return false }
         return operations.allSatisfy { operation in

@@ -16,7 +16,7 @@ extension Machine {
     }
 }
 
-/// What a program refused, or nothing.
+/// Why the verifier rejects a program; nil if it accepts it.
 func refusal(_ program: Program, as dialect: Dialect = .linux) -> VerifierError? {
     do throws(VerifierError) {
         _ = try VerifiedProgram(program, as: dialect)
@@ -27,7 +27,7 @@ func refusal(_ program: Program, as dialect: Dialect = .linux) -> VerifierError?
 }
 
 extension VerifierError {
-    /// As the vectors say it, which were made with a model of the kernel's checker.
+    /// The reason in the words of the vectors, which come from a model of the kernel's checker.
     var asInVectors: String {
         let place = instruction.map { " at \($0)" } ?? ""
         return switch reason {
@@ -45,7 +45,7 @@ extension VerifierError {
 }
 
 extension Array where Element == UInt8 {
-    /// The bytes of a text of hexadecimal digits.
+    /// The bytes that a string of hexadecimal digits encodes.
     init(hex: String) {
         let digits = Array<Character>(hex)
         self = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }

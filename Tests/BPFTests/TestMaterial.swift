@@ -2,9 +2,11 @@ import Foundation
 
 @testable import BPF
 
-/// Compiled filters and real packets from beside the project; none where there are none (`Vectors` says so).
+/// Compiled filters and real packets from outside the project; empty if they are not available (`Vectors` reports
+/// it).
 enum TestMaterial {
-    /// The programs of all vectors that the kernel takes, each once: by hand, and by libpcap, optimized and not.
+    /// All distinct programs of the vectors that the kernel accepts: hand-written, and by libpcap with and without
+    /// optimization.
     static func programs() throws -> [VerifiedProgram] {
         guard Vectors.exist else { return [] }
         var seen: Set<Program> = []
@@ -13,7 +15,7 @@ enum TestMaterial {
         }
     }
 
-    /// Some packets of each Ethernet capture among the smaller ones: `each` of them, spread over the file.
+    /// Packets of each Ethernet capture among the smaller ones: `each` of them, spread over the file.
     static func packets(each: Int) -> [[UInt8]] {
         guard let vectors = Vectors.folder?.path, let index = contents("\(vectors)/../pcaps/small/INDEX.tsv") else {
             return []

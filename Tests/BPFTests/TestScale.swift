@@ -1,7 +1,8 @@
 import Glibc
 
-/// How many random programs a test tries: 2,000, or HOLDFAST_PROGRAMS for a long run. One that puts several together makes as
-/// many fewer of these.
+/// The number of random programs per test: 2,000, or HOLDFAST_PROGRAMS for a long run.
+///
+/// A test that combines several programs divides the number accordingly.
 enum TestScale {
     static let programs = variable("HOLDFAST_PROGRAMS").flatMap { Int($0) } ?? 2000
 

@@ -1,10 +1,12 @@
 import BPF
 import Testing
 
-/// The text forms: every program of the vectors there and back, and the words about mistakes.
-/// One after the other: libpcap lists into one buffer for all.
+/// The text forms: round trips of all programs in the vectors, and the errors.
+///
+/// Serialized, because libpcap lists into a single static buffer.
 @Suite(.serialized) struct TextTests {
-    @Test("all programs, in all forms, there and back", .enabled(if: Vectors.exist)) func roundTrips() throws {
+    @Test("Every program survives a round trip through all text forms", .enabled(if: Vectors.exist))
+    func roundTrips() throws {
         var tally = Tally("programs there and back: assembly, decimal, C; libpcap's listing")
         for (name, program) in try allPrograms() {
             #expect(try Program(assembly: program.assembly) == program, "\(name)")
@@ -16,7 +18,7 @@ import Testing
         tally.report()
     }
 
-    @Test func `every opcode comes back from assembly, and is listed as by libpcap`() throws {
+    @Test func `Every opcode survives a round trip through assembly and is listed as by libpcap`() throws {
         for opcode in UInt16(0)...0x3ff {
             for k in [0, 1, 14, 0x7fff_ffff, 0x8000_0000, 0xffff_f000, 0xffff_f028, 0xffff_f030, 0xffff_f038, .max]
                 as [UInt32]
@@ -29,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `random programs come back`() throws {
+    @Test func `Random programs survive a round trip through all text forms`() throws {
         var random = RandomPrograms(seed: 3)
         for _ in 0..<2000 {
             let program = random.anything()
@@ -40,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `the numbers of tcpdump and bpf_asm`() throws {
+    @Test func `The numeric forms are those of tcpdump and bpf_asm`() throws {
         let program = Program([Instruction(.loadPacket(.half, 12)), .ret(.max)])
         #expect(program.decimal == "2\n40 0 0 12\n6 0 0 4294967295\n")
         #expect(program.cArray == "{ 0x28, 0, 0, 0x0000000c },\n{ 0x6, 0, 0, 0xffffffff },\n")
@@ -48,7 +50,7 @@ import Testing
         #expect(try Program(cArray: "{ 0x28,  0,  0, 0x0000000c }, { 0x06, 0, 0, 0xffffffff }") == program)
     }
 
-    @Test func `the language of bpf_asm`() throws {
+    @Test func `The assembler accepts the language of bpf_asm`() throws {
         let text = """
             # a comment
             LDH [12] ; another
@@ -103,7 +105,7 @@ import Testing
         #expect(mistakes { () throws(SourceError) in try Program(assembly: text) } == expected)
     }
 
-    @Test func `a conditional jump reaches 255 instructions`() throws {
+    @Test func `A conditional jump reaches 255 instructions`() throws {
         let fill = String(repeating: "ld #1\n", count: 255)
         #expect(try Program(assembly: "jeq #1, to\n" + fill + "to: ret #0").instructions[0].jt == 255)
         #expect(

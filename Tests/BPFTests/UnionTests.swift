@@ -3,16 +3,16 @@ import Testing
 @testable import BPF
 
 @Suite struct UnionTests {
-    @Test func `the union accepts what any of its programs accepts`() throws {
+    @Test func `A union accepts what any of its programs accepts`() throws {
         var programs = BranchingPrograms(seed: 5)
         programs.maximumLength = 16
         programs.extensions = [.vlanPresent, .type, .xorX]
         var linked = 0
-        // Three programs each, on average.
+        // Three programs per union on average.
         let unions = TestScale.programs / 3
         for count in 0..<unions {
             var parts = (0...count % 5).map { _ in programs.next() }
-            // Programs whose verdicts are yes and no have another union.
+            // Unions of programs with a single non-zero verdict are built differently.
             if count.isMultiple(of: 2) { parts = try parts.map { try verified($0.operations.map(\.yesOrNo)) } }
             let union: VerifiedProgram
             do { union = try Program.union(parts) } catch {
@@ -27,7 +27,7 @@ import Testing
                 let packet = programs.packet()
                 let verdicts = parts.map { Execution($0, packet).verdict }
                 let result = Execution(union, packet).verdict
-                // Only made for a test that fails: that takes longer than all the rest.
+                // Evaluated only on failure: building the listing takes longer than the whole test.
                 func listing() -> String {
                     parts.map(\.listing).joined(separator: "\n\n") + "\n=>\n\(union.listing)\n\(packet)"
                 }
@@ -38,7 +38,7 @@ import Testing
         #expect(linked > unions / 3)
     }
 
-    @Test func `programs of one value each: the greatest accepting one`() throws {
+    @Test func `A union of programs with one verdict each returns the highest of the accepting programs`() throws {
         func program(_ byte: UInt32, _ result: UInt32) throws -> VerifiedProgram {
             try verified([
                 .loadPacket(.byte, 0), .branch(.anyBit, .k(byte), jt: 0, jf: 1),
@@ -52,8 +52,8 @@ import Testing
         }
     }
 
-    @Test func `a program that drops what others ask for drops it in the union, too`() throws {
-        // 0x50 is one constant among many, so few programs care for it that they are asked aside.
+    @Test func `A program that rejects a constant that other programs accept still rejects it in a union`() throws {
+        // 0x50 is one of many constants, so few programs depend on it and are decided individually.
         let not = try verified([
             .loadPacket(.byte, 0), .branch(.equal, .k(0x50), jt: 0, jf: 1), .returnConstant(0), .returnConstant(9),
         ])
@@ -68,13 +68,13 @@ import Testing
         #expect(onlyOthers.run([0x51]) == 9 && onlyOthers.run([7]) == 9)
     }
 
-    @Test func `a program that fails on a short packet leaves the others their turn`() throws {
+    @Test func `A program that fails on a short packet does not prevent later programs from running`() throws {
         let far = try verified([.loadPacket(.word, 100), .returnConstant(1)])
         let any = try verified([.returnConstant(1)])
         #expect(Execution(try Program.union([far, any]), [1, 2, 3]).verdict == 1)
     }
 
-    @Test func `registers are zero for each program`() throws {
+    @Test func `Registers are zero at the start of each program`() throws {
         let first = try verified([
             .loadPacket(.byte, 0), .transfer(to: .x), .branch(.equal, .k(9), jt: 0, jf: 1),
             .returnConstant(1), .returnConstant(0),
@@ -85,7 +85,7 @@ import Testing
         #expect(Execution(try Program.union([first, second]), [5]).verdict == 1)
     }
 
-    @Test func `shared tests are made once`() throws {
+    @Test func `Shared tests are evaluated once`() throws {
         func port(_ number: UInt32) throws -> VerifiedProgram {
             try verified([
                 .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 9),
@@ -100,11 +100,12 @@ import Testing
         #expect(loads(.loadPacket(.half, 12)) == 1)
         #expect(loads(.loadPacket(.byte, 23)) == 1)
         #expect(loads(.loadHeaderLength(14)) == 1)
-        // The last program has no guards: where the first one's says that the port is missing, its load fails for all.
+        // The last program has no guards: where the first guard finds that the port is missing, its load fails for
+        // all.
         #expect(loads(.loadPacketIndexed(.half, 16)) <= 2)
     }
 
-    @Test func `many filters cost hardly more than a few`() throws {
+    @Test func `Many filters take hardly more instructions than a few`() throws {
         let compiler = try ExpressionCompiler(dataLinkType: 1)
         let filters = try (0..<256).map { index in
             let expressions = [
@@ -132,7 +133,7 @@ import Testing
         #expect(steps.many < 2 * steps.few, "\(steps)")
     }
 
-    /// The headers of a frame that some filter may want, and of one in eight not all of them.
+    /// The headers of a frame that a filter may accept; truncated in one of eight cases.
     private static func frame(_ generator: inout SeededGenerator) -> [UInt8] {
         func any(_ values: [Int]) -> Int { values.randomElement(using: &generator) ?? 0 }
         func port() -> Int { any([Int.random(in: 6900...7400, using: &generator), 80]) }
@@ -158,13 +159,13 @@ import Testing
         return any([0, 1, 2, 3, 4, 5, 6, 7]) > 0 ? whole : Array(whole.prefix(any(Array(1...60))))
     }
 
-    @Test func `what cannot be linked says why`() throws {
+    @Test func `A union that cannot be built reports the reason`() throws {
         let header = try verified([.loadPacket(.byte, 0xfff0_0000), .returnAccumulator])
         let other = try verified([.loadPacket(.byte, 0xfff0_0001), .returnAccumulator])
         #expect(throws: Program.UnionError.unguardable(0, 1)) { try Program.union([header, other]) }
         let libpcap = try VerifiedProgram(.rejectAll, as: .libpcap)
         #expect(throws: Program.UnionError.notForLinux(1)) { try Program.union([header, libpcap]) }
-        // 300 programs of 20 loads each, none of which another one makes.
+        // 300 programs of 20 distinct loads each.
         let long = try (0..<300).map { (index: UInt32) throws -> VerifiedProgram in
             var operations: [Operation] = []
             for load: UInt32 in 0..<20 {
@@ -179,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `an offset at the end of all offsets: nobody can say beforehand whether the load fails`() throws {
+    @Test func `A load at the end of the offset range has no guard`() throws {
         let compiler = try ExpressionCompiler(dataLinkType: 1)
         let far = try VerifiedProgram(compiler.compile("tcp[2147483632:4] = 1"))
         let udp = try VerifiedProgram(compiler.compile("udp"))
@@ -200,7 +201,7 @@ import Testing
         }
     }
 
-    @Test func `a value that is added to itself again and again is not written out`() throws {
+    @Test func `A value that is repeatedly added to itself is not expanded`() throws {
         let doubled = [Operation](repeating: .transfer(to: .x), count: 15).flatMap { [$0, .arithmetic(.add, .x)] }
         let parts = try [5, 6].map { byte in
             try verified(
@@ -215,7 +216,7 @@ import Testing
         }
     }
 
-    @Test func `the union of none drops all`() throws {
+    @Test func `The union of no programs drops every packet`() throws {
         #expect(Execution(try Program.union([]), [1]).verdict == 0)
     }
 
@@ -225,7 +226,7 @@ import Testing
 }
 
 extension Operation {
-    /// A return, of 1 for everything but 0; any other operation as it is.
+    /// A return with its verdict limited to 1; any other operation unchanged.
     fileprivate var yesOrNo: Operation {
         switch self {
         case .returnConstant(let k): .returnConstant(min(k, 1))

@@ -1,8 +1,10 @@
 import BPF
 import Foundation
 
-/// Programs, packets and results from other projects' tests. They are beside the project, not in it: HOLDFAST_VECTORS names
-/// their folder, or `shared/vectors` stands beside one of the folders above this file. Without them these tests are skipped.
+/// Programs, packets and results from the tests of other projects.
+///
+/// They are not part of the repository: HOLDFAST_VECTORS names their directory, or `shared/vectors` lies in a
+/// directory above this file. Without them, the tests that read them are skipped.
 enum Vectors {
     static let folder: URL? = {
         if let path = ProcessInfo.processInfo.environment["HOLDFAST_VECTORS"] { return URL(fileURLWithPath: path) }
@@ -26,7 +28,7 @@ enum Vectors {
         return try decoder.decode(type, from: data)
     }
 
-    /// A capture of the folder beside the vectors' one; nil if it is not there.
+    /// The path of a capture in the directory beside the vectors; nil if it does not exist.
     static func capture(_ name: String, in folders: [String]) -> String? {
         guard let pcaps = folder?.deletingLastPathComponent().appendingPathComponent("pcaps") else { return nil }
         return folders.map { pcaps.appendingPathComponent($0).appendingPathComponent(name).path }
@@ -36,7 +38,7 @@ enum Vectors {
     struct Missing: Error {}
 }
 
-/// Instructions as the vectors have them: opcode, jt, jf, k.
+/// Instructions in the vectors' form: opcode, jt, jf, k.
 typealias Numbers = [[UInt32]]
 
 extension Program {
@@ -46,11 +48,11 @@ extension Program {
     }
 }
 
-/// What was tried, what was not and why: printed at the end of each test over vectors.
+/// What a test over vectors has covered, and what it has skipped and why. Printed at the end of the test.
 struct Tally {
     let name: String
     private(set) var passed = 0
-    /// By reason, what it was.
+    /// The skipped cases by reason.
     private var skips: [String: [String]] = [:]
 
     init(_ name: String) { self.name = name }

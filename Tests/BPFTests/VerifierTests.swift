@@ -2,7 +2,7 @@ import BPF
 import Foundation
 import Testing
 
-/// Each rule of the verifier, with the words it is refused in.
+/// Each rule of the verifier, with its error message.
 @Suite struct VerifierTests {
     @Test(arguments: [
         ("", "the program is empty"),
@@ -31,7 +31,7 @@ import Testing
         #expect(refusal(try Program(assembly: text))?.description == reason)
     }
 
-    @Test func `so many instructions and no more`() throws {
+    @Test func `A program has at most 4096 instructions`() throws {
         let instruction = Instruction(.loadConstant(.a, 1))
         let longest = Program(Array(repeating: instruction, count: 4095) + [.ret(0)])
         #expect(refusal(longest) == nil)
@@ -39,19 +39,19 @@ import Testing
         #expect(refusal(longer)?.reason == .tooLong(count: 4097))
     }
 
-    @Test func `libpcap's scratch memory starts as zeros`() throws {
+    @Test func `In the dialect of libpcap, scratch memory starts as zeros`() throws {
         let program = try Program(assembly: "ld M[3]\nadd #1\nret a")
         #expect(refusal(program)?.reason == .scratchNotStored(3))
         #expect(Interpreter(try VerifiedProgram(program, as: .libpcap)).run([0]) == 1)
     }
 
-    /// Where optmem_max ends, by the estimate and in truth.
+    /// Compares the estimated limit of optmem_max with the real one.
     @Test(
         arguments: [
             "ldh [12]", "ldb [40000]", "ld [x + 3]", "ldx 4*([14]&0xf)", "div x", "jeq #0x90000000, end, end", "ld #1",
             "ld #proto", "ld #cpu", "ld #vlan_avail",
         ])
-    func `the size of the kernel's translation is estimated`(_ instruction: String) throws {
+    func `The estimated size of the kernel's translation is within 5 % of the real one`(_ instruction: String) throws {
         guard let text = try? String(contentsOfFile: "/proc/sys/net/core/optmem_max", encoding: .utf8),
             let limit = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
         else { return }
@@ -59,7 +59,7 @@ import Testing
             let one = try Program(assembly: instruction + "\nend: ret #0").instructions[0]
             return Program(Array(repeating: one, count: count) + [.ret(0)])
         }
-        // The longest program that the kernel takes.
+        // The longest program that the kernel accepts.
         var (taken, refused) = (1, 4096)
         while refused - taken > 1 {
             let middle = (taken + refused) / 2

@@ -3,7 +3,7 @@ import Linux
 @testable import Capture
 
 extension Adoption {
-    /// What is in the directory of a capture that is configured alone.
+    /// Adopts the directory of a capture, as if no other were configured.
     static func adopt(_ capture: String = "dns", in path: String, freeSpace: Int64 = 0) throws(SystemError) -> Adoption
     {
         try adopt(capture, in: path, configured: [capture], freeSpace: freeSpace)
@@ -11,7 +11,7 @@ extension Adoption {
 }
 
 extension SegmentCatalog {
-    /// Keeps account of the directory at `path`, which it adopts.
+    /// A catalog of the directory at `path`, which it adopts.
     convenience init(
         _ rule: RetentionRule, capture: String, path: String, reserve: FreeSpaceGuard, at now: Instant = .second(10)
     ) throws(SystemError) {
@@ -20,7 +20,7 @@ extension SegmentCatalog {
 }
 
 extension Instant {
-    /// The second so many after 1970 by both clocks.
+    /// The given second since 1970 on both clocks.
     static func second(_ second: Int64) -> Instant {
         Instant(wall: second * 1_000_000_000, elapsed: second * 1_000_000_000)
     }

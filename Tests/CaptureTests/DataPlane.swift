@@ -6,18 +6,18 @@ import Testing
 
 @testable import Capture
 
-/// The data plane of one tap without a kernel, a thread or a disk: the test fills the ring, lets the drain loop make a turn, and is
-/// the writer that takes what each capture hands over.
+/// The data plane of one tap without a kernel, a thread or a disk: the test fills the ring, lets the drain loop make
+/// a turn, and acts as the writer that takes each capture's commands.
 struct DataPlane: ~Copyable {
     let kernel: SyntheticKernel
     var loop: DrainLoop<SyntheticKernel>
     let commands: TapCommands
     let counters = TapCounters()
-    /// One for each capture.
+    /// One per capture.
     let writers: [SyntheticWriter]
 
-    /// A tap that serves a capture for each of `kinds`: frames whose first byte is that, or all for nil. `configure` changes the
-    /// rule of each.
+    /// A tap with one capture for each of `kinds`: it gets the frames with that first byte, or all frames if nil.
+    /// `configure` changes the rule of each capture.
     init(
         _ kinds: [UInt8?] = [nil], blocks: Int = 8, buffers: BufferGeometry = BufferGeometry(size: 16384, count: 4),
         configure: (inout CaptureRule) -> Void = { _ in }
@@ -54,10 +54,10 @@ struct DataPlane: ~Copyable {
             })
     }
 
-    /// The numbers of all frames that a capture's writer has got.
+    /// The numbers of all frames that a capture's writer has taken.
     func numbers(_ index: Int = 0) -> [UInt32] { writers[index].segments.flatMap(\.numbers) }
 
-    /// Expects that both identities hold, with nothing in flight.
+    /// Expects that the counts of tap and captures balance with nothing in flight (I2, I3).
     func expectBalance() {
         #expect(counters.counts.inFlight == 0)
         for writer in writers {
@@ -67,28 +67,28 @@ struct DataPlane: ~Copyable {
     }
 }
 
-/// The writer's side of a capture, whose files are arrays. Used by one thread at a time.
+/// The writer's side of a capture, with arrays as files. Used by one thread at a time.
 final class SyntheticWriter: @unchecked Sendable {
     let rule: CaptureRule
     let exchange: Exchange
     let counters = CaptureCounters()
-    /// Packets in what was taken.
+    /// Number of packets taken.
     private(set) var taken = 0
     private(set) var segments: [Written] = []
-    /// What else came: `seal`, `change NAME`, `end`.
+    /// The other commands: `seal`, `change NAME`, `end`.
     private(set) var commands: [String] = []
-    /// Buffers that were taken and not given back.
+    /// Buffers that were taken and not returned.
     private var kept = UniqueArray<Buffer>()
     var keepsBuffers = false
 
-    /// The bytes of a segment, and how many of them a crash would leave whole.
+    /// The bytes of a segment, and the size that a crash would leave whole.
     struct Written {
         var bytes: [UInt8] = []
         var wholeEnd = 0
         var isSealed = false
         var flushes = 0
 
-        /// The numbers in its records, which are of a pcap file.
+        /// The frame numbers in its records, which are those of a pcap file.
         var numbers: [UInt32] {
             var found: [UInt32] = []
             var place = 24
@@ -112,7 +112,7 @@ final class SyntheticWriter: @unchecked Sendable {
         return Store(rule, interface: interface, linkType: .ethernet, exchange: exchange, counters: counters)
     }
 
-    /// Takes all that has been handed over.
+    /// Takes every command.
     func work() {
         while true {
             let delivery = exchange.takeOrder(until: 0)
@@ -152,6 +152,6 @@ final class SyntheticWriter: @unchecked Sendable {
         }
     }
 
-    /// Gives the oldest buffer back that was kept.
+    /// Returns the oldest buffer that was kept.
     func giveBack() { if !kept.isEmpty { exchange.giveFree(kept.remove(at: 0)) } }
 }

@@ -5,13 +5,13 @@ import Testing
 
 @testable import Capture
 
-@Suite("Work on disks, a queue for each device")
+@Suite("Disk work with one queue per device")
 struct DiskQueuesTests {
     private static let second: UInt64 = 1_000_000_000
     private let queues = DiskQueues()
     private let done = Monitor<[String]>([])
 
-    /// Waits until so many jobs have noted themselves.
+    /// Waits until `count` jobs have run.
     private func notes(_ count: Int) -> [String]? {
         done.wait(until: Clock.monotonic() + 20 * DiskQueuesTests.second) { $0.count >= count ? $0 : nil }
     }
@@ -20,14 +20,14 @@ struct DiskQueuesTests {
         { [done] in done.update { $0.append(name) } }
     }
 
-    /// A disk that answers when it is told to.
+    /// A disk that answers when the test lets it.
     private final class Gate: Sendable {
         private let isOpen = Monitor(false)
         func open() { isOpen.update { $0 = true } }
         func pass() { _ = isOpen.wait(until: nil) { $0 ? true : nil } }
     }
 
-    @Test("Two devices that do not answer delay nothing on a third")
+    @Test("Two devices that do not answer do not delay a third")
     func isolation() throws {
         let gates = [Gate(), Gate()]
         for (device, gate) in gates.enumerated() {
@@ -41,7 +41,7 @@ struct DiskQueuesTests {
         #expect(queues.finish(until: Clock.monotonic() + 20 * DiskQueuesTests.second))
     }
 
-    @Test("A device that does not answer is named, with its job and what waits behind it; one that answers is not")
+    @Test("A device that does not answer is reported with its job and its waiting jobs, and an answering one is not")
     func stalls() throws {
         let gate = Gate()
         try queues.add("remove expired segments", in: "/mnt/a", on: 1) { gate.pass() }
@@ -58,7 +58,7 @@ struct DiskQueuesTests {
         #expect(queues.stalls(longerThan: 0).isEmpty && notes(2) == ["b", "ledger"])
     }
 
-    @Test("A device takes so many jobs, and refuses more with a reason; others are not concerned")
+    @Test("A device with a full queue refuses further jobs with a reason, and other devices accept theirs")
     func bound() throws {
         let gate = Gate()
         try queues.add("hang", in: "/mnt/a", on: 1) { gate.pass() }
@@ -72,7 +72,7 @@ struct DiskQueuesTests {
         #expect(notes(DiskQueues.mostJobs + 1)?.contains("refused") == false)
     }
 
-    @Test("More devices than threads: those that wait are worked on when another is done")
+    @Test("Devices beyond the most threads wait until a thread is free")
     func threads() throws {
         let gate = Gate()
         for device in 0..<DiskQueues.mostThreads {

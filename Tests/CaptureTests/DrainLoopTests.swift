@@ -9,7 +9,7 @@ import Testing
 struct DrainLoopTests {
     private typealias Frame = SyntheticKernel.Frame
 
-    @Test("Every packet of every block goes to the capture, in order, and the blocks go back")
+    @Test("One capture gets every packet of every block in order, and the blocks return to the kernel")
     func oneCapture() throws {
         var plane = try DataPlane()
         for round in 0..<20 {
@@ -26,7 +26,7 @@ struct DrainLoopTests {
         #expect(plane.writers[0].commands == ["seal", "end"] && plane.kernel.isStopped)
     }
 
-    @Test("With several captures each has what its filter wants, and one that wants all has all")
+    @Test("Each of several captures gets the packets that its filter accepts")
     func classified() throws {
         var plane = try DataPlane([1, nil, 2])
         plane.kernel.handOver((0..<30).map { Frame($0, of: UInt8($0 % 4)) })
@@ -39,11 +39,11 @@ struct DrainLoopTests {
         plane.expectBalance()
     }
 
-    @Test("Without a free buffer a tap with one capture waits, with its block in hand, and loses nothing")
+    @Test("Without a free buffer, a tap with one capture waits with its block and loses nothing")
     func backpressure() throws {
         var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
         let (kernel, writer) = (plane.kernel, plane.writers[0])
-        // The loop asks for the statistics while it waits: only then does the writer come.
+        // The loop reads the statistics while it waits, and the writer works only then.
         kernel.onStatistics = { if kernel.blocksOut > 0 { writer.work() } }
         for block in 0..<6 { kernel.handOver((0..<100).map { Frame(UInt32(block * 100 + $0), length: 500) }) }
         plane.loop.turn()
@@ -54,19 +54,19 @@ struct DrainLoopTests {
         #expect(writer.counters.counts.holdDropped == 0)
     }
 
-    @Test("When everything is to be given up, packets without room are dropped and counted, and the loop ends")
+    @Test("An abandoned tap drops and counts the packets that find no room, and its loop ends")
     func abandoned() throws {
         var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
         for block in 0..<4 { plane.kernel.handOver((0..<100).map { Frame(UInt32(block * 100 + $0), length: 500) }) }
         plane.commands.abandon()
         plane.loop.end()
         let counts = plane.writers[0].counters.counts
-        // All that was handed over is taken back: no writer will come.
+        // Everything handed over is taken back, because no writer will run.
         #expect(counts.matched == 400 && counts.holdDropped == 400)
         #expect(plane.counters.counts == TapCounts(received: 400, drained: 400))
     }
 
-    @Test("A capture whose writer does not come loses its packets alone; it is waited for once")
+    @Test("A capture with a stalled writer loses only its own packets, and the tap waits for it once")
     func stalled() throws {
         var plane = try DataPlane([1, 2], buffers: BufferGeometry(size: 16384, count: 4))
         let (slow, fast) = (plane.writers[0], plane.writers[1])
@@ -78,7 +78,7 @@ struct DrainLoopTests {
         }
         #expect(fast.counters.counts.holdDropped == 0 && slow.counters.counts.holdDropped > 0)
         slow.work()
-        // The writer is back: nothing more is lost.
+        // The writer works again, so no more packets are dropped.
         let lost = slow.counters.counts.holdDropped
         kernel.handOver((0..<10).map { Frame(UInt32(1000 + $0), of: 1, length: 500) })
         plane.loop.turn()
@@ -87,10 +87,11 @@ struct DrainLoopTests {
         #expect(slow.counters.counts.holdDropped == lost)
         plane.expectBalance()
         #expect(plane.numbers(1) == (0..<640).filter { $0 % 2 == 1 })
-        #expect(plane.numbers(0).count + Int(lost) == 330 && plane.numbers(0).suffix(10) == (1000..<1010).map { $0 }[...])
+        let kept = plane.numbers(0)
+        #expect(kept.count + Int(lost) == 330 && Array(kept.suffix(10)) == (1000..<1010).map { $0 })
     }
 
-    @Test("What the ring lost is counted once, and told to every capture before the next packet")
+    @Test("Each drop in the ring is counted once")
     func ringLosses() throws {
         var plane = try DataPlane([1, 2])
         plane.kernel.handOver([Frame(0, of: 1)])
@@ -104,7 +105,7 @@ struct DrainLoopTests {
         #expect(plane.counters.ringLosses.total == 12)
     }
 
-    @Test("Packets that come until reception stops are drained; those that never come are lost in the ring, by name")
+    @Test("Packets that arrive until reception stops are drained, and those that never appear count as ring drops")
     func ending() throws {
         var plane = try DataPlane()
         let kernel = plane.kernel
@@ -118,7 +119,7 @@ struct DrainLoopTests {
         #expect(plane.counters.ringLosses.total == 3)
     }
 
-    @Test("A rotation holds for packets that come after it was learned of, in the middle of a block")
+    @Test("A rotation applies to packets later than its command, in the middle of a block")
     func rotation() throws {
         var plane = try DataPlane()
         let sealed = Atomic(0)
@@ -126,10 +127,10 @@ struct DrainLoopTests {
         plane.loop.turn()
         plane.commands.give(
             .rotate(SegmentRotation(capture: "capture0") { _ in sealed.add(1, ordering: .relaxed) }))
-        // Of the ring, from before; then from long after.
+        // Packets from before the command, then packets from long after it.
         let later = Clock.wall() / .nanosecondsPerSecond + 3600
         plane.kernel.handOver([Frame(1), Frame(2), Frame(3, second: later), Frame(4, second: later)])
-        plane.kernel.pretend(received: 1)  // something is on its way: the order cannot hold before it
+        plane.kernel.pretend(received: 1)  // a packet is in flight, so the command must wait
         plane.loop.turn()
         plane.writers[0].work()
         #expect(sealed.load(ordering: .relaxed) == 1)
@@ -139,7 +140,7 @@ struct DrainLoopTests {
         #expect(plane.writers[0].segments.first?.numbers == [0, 1, 2])
     }
 
-    @Test("A rotation of a capture that has no segment, or is not there, is acknowledged all the same")
+    @Test("A rotation without an open segment, or of an unknown capture, is acknowledged")
     func emptyRotation() throws {
         var plane = try DataPlane()
         let answers = Atomic(0)
@@ -153,7 +154,7 @@ struct DrainLoopTests {
         plane.loop.end()
     }
 
-    @Test("A change of captures takes effect between two packets of a block; packets from before are judged by the old filters")
+    @Test("A change of captures applies between two packets of a block, and earlier packets use the old filters")
     func change() throws {
         var plane = try DataPlane([1, 2])
         let added = try SyntheticWriter(DataPlane.rule("new", buffers: BufferGeometry(size: 16384, count: 4)))
@@ -177,7 +178,7 @@ struct DrainLoopTests {
         #expect(plane.writers[0].commands == ["seal", "end"])
     }
 
-    @Test("A filter that changes alone: packets in the ring that the new one rejects are dropped without a loss")
+    @Test("With a new filter, packets in the ring that it rejects are dropped and are not losses")
     func filterChange() throws {
         var plane = try DataPlane()
         plane.commands.filterWillChange()
@@ -194,7 +195,7 @@ struct DrainLoopTests {
         plane.expectBalance()
     }
 
-    @Test("Records that have waited long enough are handed over without another packet")
+    @Test("Records that are old enough are flushed without another packet")
     func flush() throws {
         var plane = try DataPlane { $0.flush = 0 }
         plane.kernel.handOver([Frame(0), Frame(1)])
@@ -212,7 +213,7 @@ struct DrainLoopTests {
     func interval() throws {
         var plane = try DataPlane { $0.rotation = Rotation(every: 60) }
         plane.kernel.handOver([Frame(0)])
-        // Its packets are of long ago: one turn and the interval is over.
+        // The packet is old: after one turn its interval is over.
         plane.loop.turn()
         plane.writers[0].work()
         #expect(plane.writers[0].commands == ["seal"] && plane.numbers() == [0])

@@ -3,11 +3,12 @@ import Testing
 
 @testable import Capture
 
-@Suite("Hold and free, where two threads meet")
+@Suite("The exchange of buffers between two threads")
 struct ExchangeTests {
     private func hold(_ buffer: consuming Buffer, records: Int) -> Hold {
         Hold(
-            buffer: buffer, offset: 0, isFlush: true, records: records, wholeEnd: 0, begins: nil, last: .epoch, since: 0)
+            buffer: buffer, offset: 0, isFlush: true, records: records, wholeEnd: 0, begins: nil, last: .epoch, since: 0
+        )
     }
 
     private func give(_ records: Int, to exchange: Exchange) {
@@ -15,7 +16,7 @@ struct ExchangeTests {
         exchange.give(.write(hold(buffer, records: records)))
     }
 
-    @Test("A buffer is in one place: as many are free as are not out, and the one used last comes first")
+    @Test("Every buffer is in one place, and the last one returned is taken first")
     func buffers() throws {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 2))
         guard var first = exchange.takeFree(until: 0) else { return #expect(Bool(false), "no buffer") }
@@ -25,13 +26,13 @@ struct ExchangeTests {
         let (isSecond, isThird) = (second != nil, third != nil)
         #expect(isSecond && !isThird)
         exchange.giveFree(first)
-        // Given back, it is empty.
+        // A returned buffer is empty.
         guard let again = exchange.takeFree(until: 0) else { return #expect(Bool(false), "no buffer") }
         let count = again.count
         #expect(count == 0)
     }
 
-    @Test("Commands come in order; what was given before the end comes before the end")
+    @Test("Commands arrive in order, and before the end")
     func order() throws {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 3))
         for records in 1...2 { give(records, to: exchange) }
@@ -51,7 +52,7 @@ struct ExchangeTests {
         #expect(found == ["write 1", "write 2", "seal"])
     }
 
-    @Test("An empty exchange has nothing yet, and no end")
+    @Test("An empty exchange that is open has neither a command nor an end")
     func empty() throws {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 1))
         let delivery = exchange.takeOrder(until: 0)
@@ -61,7 +62,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("Given up, it ends at once, and the packets in it are counted exactly once")
+    @Test("An abandoned exchange ends at once, and its packets are counted exactly once")
     func abandoned() throws {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 3))
         for records in 1...3 { give(records, to: exchange) }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The order in which segments expire")
 struct InventoryTests {
-    /// A clock that is right: so many seconds after 1970, a day after the system's start.
+    /// A correct clock: `seconds` after the start of the tests, one day after the system's start.
     private static let start: Int64 = 1_800_000_000
     private static func instant(_ seconds: Int64, clockError: Int64 = 0) -> Instant {
         Instant(wall: (start + seconds + clockError) * 1_000_000_000, elapsed: (86_400 + seconds) * 1_000_000_000)
@@ -21,7 +21,7 @@ struct InventoryTests {
         Adoption.Sealed(name: name(seconds), size: 100, changed: InventoryTests.start + changed)
     }
 
-    /// Seals a segment that began `length` seconds ago; `clockError` is by how much the clock is ahead meanwhile.
+    /// Seals a segment that began `length` seconds ago, with a clock that is ahead by `clockError`.
     private func seal(
         _ holdings: inout Inventory, at second: Int64, length: Int64 = 1, size: Int64 = 100, clockError: Int64 = 0
     ) {
@@ -36,9 +36,9 @@ struct InventoryTests {
 
     private static let years: Int64 = 10 * 365 * 86_400
 
-    @Test("Segments named in the future go before all that are sealed", arguments: [-1000, years])
+    @Test("Segments named in the future expire before all sealed ones", arguments: [-1000, years])
     func future(changed: Int64) {
-        // The file may be as far in the future as its name, or not.
+        // The file's modification time may be as far in the future as its name, or not.
         let all = (1...5).map { found(InventoryTests.years + $0, changed: changed) } + [found(-500, changed: -400)]
         var holdings = Inventory(RetentionRule(files: 5), found: all, at: InventoryTests.instant(0))
         #expect(holdings.misdated == 5)
@@ -48,7 +48,7 @@ struct InventoryTests {
         #expect(seconds(holdings.segments) == [-500, 0, 1, 2, 3])
     }
 
-    @Test("Segments named in the future expire by the time at which they were written, or were found")
+    @Test("Segments named in the future expire by the time at which they were written or found")
     func futureAge() {
         let years = InventoryTests.years
         let all = [found(years, changed: -100), found(years + 1, changed: years)]
@@ -59,7 +59,7 @@ struct InventoryTests {
         #expect(seconds(holdings.expire(at: InventoryTests.instant(201)).map(\.segment)) == [InventoryTests.years + 1])
     }
 
-    @Test("A clock that is set back while segments are sealed changes nothing about which are the newest")
+    @Test("A clock that is set back while segments are sealed does not change which ones are the newest")
     func setBack() {
         var holdings = Inventory(RetentionRule(files: 3, age: 3600), found: [], at: InventoryTests.instant(0))
         for second in 1...3 { seal(&holdings, at: Int64(second), clockError: InventoryTests.years) }
@@ -67,12 +67,12 @@ struct InventoryTests {
         let expired = holdings.expire(at: InventoryTests.instant(6)).map(\.segment)
         #expect(seconds(expired) == [InventoryTests.years, InventoryTests.years + 1])
         #expect(seconds(holdings.segments) == [InventoryTests.years + 2, 3, 4])
-        // And each becomes too old an hour after its first packet.
+        // Each of them expires an hour after its first packet.
         #expect(holdings.expire(at: InventoryTests.instant(3600)).isEmpty)
         #expect(holdings.expire(at: InventoryTests.instant(3603)).count == 1)
     }
 
-    @Test("A clock that is set forwards makes nothing older")
+    @Test("A clock that is set forward makes no segment older")
     func setForwards() {
         let all = [found(-100, changed: -99)]
         var holdings = Inventory(RetentionRule(age: 3600), found: all, at: InventoryTests.instant(0))
@@ -81,7 +81,7 @@ struct InventoryTests {
         #expect(holdings.expire(at: InventoryTests.instant(3501, clockError: InventoryTests.years)).count == 1)
     }
 
-    @Test("A clock that was ahead at the start and is set right makes what was found younger again")
+    @Test("Segments found under a clock that was ahead become younger when the clock is corrected")
     func startedAhead() {
         let ahead = InventoryTests.instant(0, clockError: 7200)
         var holdings = Inventory(RetentionRule(age: 9000), found: [found(-3600, changed: -3500)], at: ahead)
@@ -89,20 +89,20 @@ struct InventoryTests {
         #expect(holdings.expire(at: InventoryTests.instant(5401)).count == 1)
     }
 
-    @Test("A clock that was behind at the start and is set right lets names be believed again")
+    @Test("Names count again when a clock that was behind at the start is corrected")
     func startedBehind() {
         let behind = InventoryTests.instant(0, clockError: -InventoryTests.years)
         let all = [found(-100, changed: -99), found(-300, changed: -299), found(-200, changed: -199)]
         var holdings = Inventory(RetentionRule(files: 3, age: 3600), found: all, at: behind)
         #expect(holdings.misdated == 3)
         seal(&holdings, at: 1, clockError: -InventoryTests.years)
-        // By name, as long as nothing better is known; and what was sealed under the wrong clock is the newest.
+        // Names decide while nothing better is known. The segment sealed under the wrong clock is the newest.
         #expect(seconds(holdings.expire(at: behind).map(\.segment)) == [-300])
         #expect(holdings.expire(at: InventoryTests.instant(3399)).isEmpty && holdings.misdated == 0)
         #expect(seconds(holdings.expire(at: InventoryTests.instant(3401)).map(\.segment)) == [-200])
     }
 
-    @Test("A segment just sealed stays, however small the rule, until the next is sealed")
+    @Test("The newest sealed segment stays until the next one is sealed, however small the rule")
     func tooSmall() {
         var holdings = Inventory(RetentionRule(size: 50), found: [], at: InventoryTests.instant(0))
         for second in 1...3 {
@@ -112,7 +112,7 @@ struct InventoryTests {
         }
     }
 
-    @Test("A segment that covers more than its age lets it stay goes that long after it was sealed")
+    @Test("A segment that covers more time than its age limit expires that long after it was sealed")
     func tooLong() {
         var holdings = Inventory(RetentionRule(age: 1800), found: [], at: InventoryTests.instant(0))
         seal(&holdings, at: 3600, length: 3600)
@@ -121,7 +121,7 @@ struct InventoryTests {
         #expect(holdings.expire(at: InventoryTests.instant(5401)).map(\.reason) == [.age])
     }
 
-    @Test("Of several interfaces, the segment sealed last is the newest, however long it was open")
+    @Test("With several interfaces, the segment sealed last is the newest, however long it was open")
     func longOpen() {
         var holdings = Inventory(RetentionRule(files: 2), found: [], at: InventoryTests.instant(0))
         for second in 1...3 { seal(&holdings, at: Int64(second)) }
@@ -130,7 +130,7 @@ struct InventoryTests {
         #expect(seconds(holdings.segments) == [2, 0])
     }
 
-    @Test("A smaller rule has something to do at once")
+    @Test("A smaller rule expires segments at once")
     func smaller() {
         let all = (1...10).map { found(-$0 * 10, changed: -$0 * 10) }
         var holdings = Inventory(RetentionRule(files: 10), found: all, at: InventoryTests.instant(0))
@@ -143,7 +143,7 @@ struct InventoryTests {
         }
     }
 
-    @Test("Names from any year and files from any time are counted with")
+    @Test("Segments with names from any year and files from any time are counted")
     func extremes() throws {
         let names = try ["00000101T000000.000000Z", "99991231T235959.999999Z", "19700101T000000.000000Z"].map { text in
             SegmentName(capture: "dns", interface: "eth0", start: try #require(Timestamp(text)))
@@ -156,9 +156,9 @@ struct InventoryTests {
         #expect(holdings.expire(at: InventoryTests.instant(1)).count == 3)
     }
 
-    @Test("A forecast says what would go, and how far back a rule reaches at the present rate")
+    @Test("A forecast reports what would expire, and how far back a rule reaches at the current rate")
     func forecast() {
-        // Each hour 100 bytes.
+        // 100 bytes per hour.
         let all = (1...10).map { found(-$0 * 3600, changed: -$0 * 3600 + 3599) }
         let forecast = KeepForecast(RetentionRule(size: 450, age: 8 * 3600), for: all, at: InventoryTests.instant(0))
         #expect(forecast.segments == 10 && forecast.removed == 6 && forecast.removedBytes == 600)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Capture
 
-@Suite("A counter of losses and its episodes")
+@Suite("A counter of drops and its episodes")
 struct LossMeterTests {
     private static let subject = LossSubject(tap: 1, worker: 0, interface: "eth0", capture: "dns")
 
     @Test(
-        "The first loss begins an episode, which is reported once; others extend it; after it has ended another begins")
+        "The first drop begins one reported episode, later drops extend it, and a drop after its end begins another")
     func episodes() throws {
         let meter = LossMeter(.hold)
         let begun = Mutex<[LossSubject]>([])
@@ -22,7 +22,7 @@ struct LossMeterTests {
         meter.add(3, from: 30, to: 40)
         let open = try #require(meter.reading.open)
         #expect((open.from, open.to, open.packets, open.cause) == (10, 40, 5, .hold) && meter.total == 5)
-        // A clock that is set back makes no episode shorter.
+        // If the clock was set back, the episode does not become shorter.
         meter.add(1, from: 5, to: 6)
         #expect(meter.reading.open?.to == 40)
         let ended = try #require(meter.end())
@@ -32,7 +32,7 @@ struct LossMeterTests {
         #expect(begun.withLock { $0 } == [LossMeterTests.subject, LossMeterTests.subject])
     }
 
-    @Test("An episode ends only after a quiet while")
+    @Test("An episode ends only after a quiet time")
     func quiet() {
         let meter = LossMeter(.disk)
         let before = Clock.monotonic()
@@ -41,7 +41,7 @@ struct LossMeterTests {
         #expect(meter.end(ifQuietSince: Clock.monotonic()) != nil)
     }
 
-    @Test("While one thread counts and another ends episodes, their sum is the counter at every look")
+    @Test("While one thread counts and another ends episodes, the episodes always sum to the counter")
     func identity() throws {
         let meter = LossMeter(.ring)
         let isDone = Atomic(false)

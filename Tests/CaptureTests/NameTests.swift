@@ -11,7 +11,7 @@ import Testing
 struct NameTests {
     let start = Timestamp(seconds: 1_795_348_846, nanoseconds: 123_456_789)
 
-    @Test("Workers whose segments begin in the same microsecond get a name each")
+    @Test("Workers whose segments begin in the same microsecond get distinct names")
     func collisions() throws {
         let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -23,7 +23,7 @@ struct NameTests {
                 for _ in 0..<25 {
                     var name = SegmentName(capture: "dns", interface: "eth0", start: start)
                     _ = try Segment.create(&name, in: directory)
-                    // Some are sealed at once, some stay open.
+                    // Some are sealed at once, others stay open.
                     if name.start.nanoseconds % 2000 < 1000 { try directory.rename(name.open, to: name.sealed) }
                 }
             } catch {
@@ -35,14 +35,14 @@ struct NameTests {
         #expect(names.count == 100 && Set(names).count == 100)
     }
 
-    @Test("A name says capture, interface and the time of the first packet")
+    @Test("A name contains the capture, the interface and the timestamp of the first packet")
     func writes() {
         let name = SegmentName(capture: "dns", interface: "eth0", start: start)
         #expect(name.sealed == "dns-eth0-20261122T120046.123456Z.pcap")
         #expect(name.open == "dns-eth0-20261122T120046.123456Z.pcap.part")
     }
 
-    @Test("And by its suffix what kind of file it is", arguments: FileFormat.allCases, Compression.allCases)
+    @Test("The suffix of a name is its format and compression", arguments: FileFormat.allCases, Compression.allCases)
     func kinds(format: FileFormat, compression: Compression) {
         let kind = SegmentKind(format, compression)
         let name = SegmentName(capture: "dns", interface: "eth0", start: start, kind: kind)
@@ -52,7 +52,7 @@ struct NameTests {
     }
 
     @Test(
-        "A name is read back, dashes in capture and interface included",
+        "A name can be parsed, with dashes in the capture and the interface",
         arguments: ["dns", "a-b", "a-b-20261122T120046.123456Z"])
     func reads(capture: String) throws {
         let name = SegmentName(capture: capture, interface: "br-0a1b", start: start)
@@ -63,7 +63,7 @@ struct NameTests {
     }
 
     @Test(
-        "Whatever is not exactly such a name is nobody's business",
+        "A name that does not match exactly is ignored",
         arguments: [
             "dns-eth0-20261122T120046.123456Z.pcap.part", "dns-eth0-20261122T120046.123456Z.pcapn",
             "dns-eth0-20261122T120046.123456Z.zst", "dns-eth0-20261122T120046.123456Z.pcap.gz",

@@ -5,9 +5,9 @@ import Pcap
 import Testing
 import Zstd
 
-@Suite("Repair of our own files")
+@Suite("Repair of segments")
 struct RepairTests {
-    /// A whole segment in pcapng, as its pieces: section, interface, packets, statistics.
+    /// The parts of a complete pcapng segment: section, interface, packets, statistics.
     private static let pieces: [[UInt8]] = {
         let header = PcapngHeader(
             hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", host: "hall",
@@ -27,7 +27,7 @@ struct RepairTests {
         ).bytes(around: (0..<length).map { UInt8($0) })
     }
 
-    /// Makes a folder of these open segments, a second apart, repairs it, and says what each has become.
+    /// Repairs a directory with these open segments, a second apart; returns the outcome and the bytes of each.
     private func repaired(_ files: [[UInt8]], _ kind: SegmentKind) throws -> [(outcome: Repair?, bytes: [UInt8]?)] {
         let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -48,12 +48,12 @@ struct RepairTests {
         }
     }
 
-    @Test("A crash inside any block of a pcapng segment cuts it before that block")
+    @Test("A crash inside a block of a pcapng segment cuts the segment before that block")
     func pcapng() throws {
         let whole = Array(RepairTests.pieces.joined())
         let cuts = Array(1...whole.count)
         for (cut, result) in zip(cuts, try repaired(cuts.map { Array(whole.prefix($0)) }, SegmentKind(.pcapng))) {
-            // Pieces that are whole, and how many of them are packets.
+            // The complete parts, and the number of packets among them.
             var (end, count, packets) = (0, 0, 0)
             for piece in RepairTests.pieces {
                 if end + piece.count > cut { break }
@@ -78,7 +78,7 @@ struct RepairTests {
         #expect(result.bytes == whole)
     }
 
-    /// The segment above, packed as three hold buffers, without the end of the frame.
+    /// The same segment, compressed as three hold buffers, without the end of the frame.
     private static func packed() throws -> [[UInt8]] {
         var encoder = try FrameEncoder()
         return try [pieces[..<3], pieces[3..<5], pieces[5...]].map { pieces in
@@ -112,7 +112,7 @@ struct RepairTests {
         return content
     }
 
-    @Test("A crash anywhere in a compressed segment cuts it behind a record, and finishes it")
+    @Test("A compressed segment that a crash cut anywhere ends after a whole record and is finished")
     func zstd() throws {
         let parts = try RepairTests.packed() + [FrameEncoder.ending]
         let (whole, content) = (Array(parts.joined()), Array(RepairTests.pieces.joined()))
@@ -135,7 +135,7 @@ struct RepairTests {
         }
     }
 
-    @Test("Records that are whole in a hold buffer of which only the first blocks are there are kept")
+    @Test("Whole records in the first blocks of an incomplete hold buffer are kept")
     func longHoldBuffer() throws {
         let header = RepairTests.pieces[0] + RepairTests.pieces[1]
         let records = (0..<300).map { number in
@@ -157,12 +157,12 @@ struct RepairTests {
         #expect(result.outcome?.packets == UInt64(count) && (64...255).contains(count))
     }
 
-    @Test("A few bytes that stand for very many cost little memory and little space")
+    @Test("A few bytes that decompress to very many need little memory and little space")
     func bomb() throws {
         let header = RepairTests.pieces[0] + RepairTests.pieces[1]
         let record = EnhancedPacket(ticks: 1, capturedLength: 250_000, wireLength: 250_000, flags: .none)
             .bytes(around: [UInt8](repeating: 0, count: 250_000))
-        // A frame whose parts never end with a record: a hold buffer of 512 MiB that was not written whole.
+        // A frame whose parts never end with a record: an incomplete hold buffer of 512 MiB.
         var encoder = try FrameEncoder()
         var file: [UInt8] = []
         func pack(_ bytes: some Collection<UInt8>) throws {
@@ -183,14 +183,14 @@ struct RepairTests {
         #expect(try unpacked(kept).count == header.count + (16 << 20) / record.count * record.count)
     }
 
-    /// The most memory that this process has had, in KiB. See proc_pid_status(5), VmHWM.
+    /// Peak memory of this process, in KiB. See proc_pid_status(5), VmHWM.
     private static func peakMemory() throws -> Int {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
     }
 
-    @Test("Without the room that free-space leaves, nothing is appended and nothing is lost")
+    @Test("Without room above the free-space reserve, repair appends nothing and loses nothing")
     func noRoom() throws {
         let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -217,7 +217,7 @@ struct RepairTests {
         #expect(repaired.map(\.packets) == [2])
     }
 
-    @Test("A block that cannot be unpacked ends a compressed segment before it", arguments: [0, 1, 4])
+    @Test("A block that cannot be decompressed ends a compressed segment before it", arguments: [0, 1, 4])
     func damaged(place: Int) throws {
         var parts = try RepairTests.packed()
         parts[1][place] = 0xff

@@ -3,11 +3,11 @@ import Testing
 
 @testable import Capture
 
-@Suite("The ring over blocks that a test fills")
+@Suite("The ring over synthetic blocks")
 struct RingTests {
     private typealias Frame = SyntheticKernel.Frame
 
-    @Test("Blocks come in order, around the ring, and go back when their owner lets go")
+    @Test("Blocks arrive in order, around the ring, and return when their owner releases them")
     func order() throws {
         let kernel = try SyntheticKernel(blocks: 4)
         var ring = kernel.takeRing()
@@ -32,7 +32,7 @@ struct RingTests {
         }
     }
 
-    @Test("A block that is out is not taken twice, even when every block of the ring is")
+    @Test("A block that is out is not taken twice, even if every block of the ring is out")
     func allOut() throws {
         let kernel = try SyntheticKernel(blocks: 2)
         var ring = kernel.takeRing()
@@ -50,7 +50,7 @@ struct RingTests {
         #expect(kernel.blocksOut == 0 && ring.isEmpty)
     }
 
-    @Test("How full the ring is, is said in eighths, rounded up")
+    @Test("The fill of the ring is in eighths, rounded up")
     func fill() throws {
         let kernel = try SyntheticKernel(blocks: 16)
         var ring = kernel.takeRing()
@@ -67,7 +67,7 @@ struct RingTests {
         #expect(found == (1...16).map { ($0 + 1) / 2 })
     }
 
-    @Test("What the kernel dropped stands before the block in which it went on")
+    @Test("Drops precede the block that the kernel filled next")
     func dropped() throws {
         let kernel = try SyntheticKernel(blocks: 3)
         var ring = kernel.takeRing()

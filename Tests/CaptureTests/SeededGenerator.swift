@@ -1,4 +1,4 @@
-/// Random numbers that can be had again: a failure prints the seed. SplitMix64 (Steele, Lea, Flood, 2014).
+/// Reproducible random numbers: a failure prints the seed. SplitMix64 (Steele, Lea, Flood, 2014).
 struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible {
     let seed: UInt64
     private var state: UInt64

@@ -6,11 +6,11 @@ import Testing
 
 @testable import Capture
 
-@Suite("SegmentCatalog")
+@Suite("The catalog of sealed segments")
 struct RetentionTests {
     let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
 
-    /// Makes a segment of `size` bytes whose first packet came at `second`.
+    /// Creates a segment of `size` bytes whose first packet has the timestamp `second`.
     func segment(_ second: Int64, interface: String = "eth0", size: Int = 100) throws -> SegmentName {
         let name = SegmentName(
             capture: "dns", interface: interface, start: Timestamp(seconds: second, nanoseconds: 0))
@@ -28,7 +28,7 @@ struct RetentionTests {
         try body()
     }
 
-    @Test("Segments found at the start count, the oldest go first, over all interfaces")
+    @Test("Segments found at the start count, and the oldest of all interfaces expire first")
     func adopts() throws {
         try with {
             let names = try [3, 1, 2].map { try segment($0, interface: "eth\($0)") }
@@ -39,7 +39,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("Nothing else is touched, whatever it looks like")
+    @Test("Files that are not segments of the capture stay untouched")
     func foreign() throws {
         try with {
             let foreign = [
@@ -58,7 +58,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("Bytes and age are limits of their own, and all hold")
+    @Test("The limits on bytes and age both apply")
     func limits() throws {
         try with {
             let names = try (1...5).map { try segment(Int64($0) * 100, size: 100) }
@@ -78,7 +78,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("What is sealed later counts; a segment somebody else removed is gone all the same")
+    @Test("Newly sealed segments count, and one that another process removed counts as expired")
     func adds() throws {
         try with {
             let retention = try SegmentCatalog(
@@ -91,7 +91,7 @@ struct RetentionTests {
         }
     }
 
-    /// A pcap file of `packets` records of 16 and 4 bytes, and the first `extra` bytes of another.
+    /// A pcap file of `packets` records of 16 and 4 bytes, and the first `extra` bytes of another record.
     func capture(packets: Int, extra: Int) -> Data {
         let header: [UInt32] = [0xa1b2_3c4d, 0x0004_0002, 0, 0, 262_144, 1]
         let record: [UInt32] = [1, 2, 4, 4, 0x0403_0201]
@@ -112,7 +112,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("Zeros that a power failure left are no packets")
+    @Test("Zeros that a power failure left are not packets")
     func zeros() throws {
         try with {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
@@ -124,7 +124,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("One without a packet is removed; one whose beginning cannot be read is left for somebody to look at")
+    @Test("An open segment without a packet is removed, and one with an unreadable beginning stays")
     func unrepairable() throws {
         try with {
             let (empty, large) = ("dns-eth0-19700101T000001.000000Z", "dns-eth0-19700101T000002.000000Z")
@@ -136,7 +136,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("Space that was reserved behind the last record is given back, also where nothing has to be cut off")
+    @Test("Repair releases the space reserved behind the last record, also if it cuts nothing")
     func reserved() throws {
         try with {
             let name = "dns-eth0-19700101T000001.000000Z.pcap"
@@ -156,18 +156,18 @@ struct RetentionTests {
         }
     }
 
-    /// Units of 512 bytes that a file takes.
+    /// Allocated blocks of 512 bytes of a file.
     private func blocks(of name: String) -> Int {
         var status = stat()
         return unsafe stat(path + "/" + name, &status) == 0 ? Int(status.st_blocks) : 0
     }
 
-    @Test("An open segment that cannot be repaired is left, and said, and the others are repaired")
+    @Test("An open segment that cannot be repaired stays and is reported, and the others are repaired")
     func irreparable() throws {
         try with {
             let names = (1...3).map { "dns-eth0-19700101T00000\($0).000000Z.pcap" }
             for name in names { try capture(packets: 1, extra: 1).write(to: URL(filePath: "\(path)/\(name).part")) }
-            // Somebody has taken the name of the second.
+            // The name of the second segment is taken.
             try Data().write(to: URL(filePath: "\(path)/\(names[1])"))
             let found = try Adoption.adopt(in: path)
             #expect(files == (names + [names[1] + ".part"]).sorted())
@@ -178,7 +178,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("A segment that somebody else has removed makes no room")
+    @Test("A segment that another process removed makes no room")
     func makesRoom() throws {
         try with {
             let names = try (1...3).map { try segment(Int64($0)) }
@@ -192,7 +192,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("A segment is of the capture with the longest name that fits and is configured, or has a ledger there")
+    @Test("A segment belongs to the longest matching capture name that is configured or has a ledger there")
     func owners() throws {
         try with {
             let time = "19700101T000001.000000Z.pcap"
@@ -200,7 +200,7 @@ struct RetentionTests {
             for name in names + [names[1] + ".part"] {
                 try Data(count: 100).write(to: URL(filePath: path + "/" + name))
             }
-            // Nobody knows of another capture: all are of `dns`, on interfaces with a dash.
+            // No other capture is known, so all of them belong to `dns`, on interfaces with a dash.
             #expect(try Adoption.survey("dns", in: path, configured: ["dns"]).segments.count == 3)
             let expected = [
                 Adoption.Others(capture: "dns-int", segments: 2, bytes: 200),
@@ -212,7 +212,7 @@ struct RetentionTests {
             #expect(found.segments.map(\.name.sealed) == [names[0]] && found.others == expected)
             #expect(found.repairs.isEmpty)
             SegmentCatalog(RetentionRule(files: 1), found: found, reserve: FreeSpaceGuard()).prune(at: .now)
-            // The newest stays.
+            // The newest segment stays.
             #expect(files == (names + [names[1] + ".part", "dns-int.ledger"]).sorted())
         }
     }
@@ -237,7 +237,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("A segment that another process writes is counted, and left as it is")
+    @Test("A segment that another process writes is counted and stays untouched")
     func elsewhere() throws {
         try with {
             let name = "dns-eth0-19700101T000001.000000Z.pcap.part"
@@ -249,7 +249,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("Every removal is reported with its reason and for whom, and counted")
+    @Test("Every removal is counted and reported with its reason and beneficiary")
     func reports() throws {
         try with {
             let removals = Mutex<[Removal]>([])
@@ -276,7 +276,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("A removal that fails is reported once and tried again, later and later, and the others go on")
+    @Test("A failed removal is reported once and retried with growing pauses, and other removals continue")
     func failedRemoval() throws {
         try with {
             let events = Mutex<[String]>([])
@@ -291,7 +291,7 @@ struct RetentionTests {
             }
             let names = try (1...4).map { try segment(Int64($0)) }
             let retention = try SegmentCatalog(RetentionRule(files: 2), capture: "dns", path: path, reserve: reserve)
-            // Something that is no directory stands in its place.
+            // A regular file replaces the directory.
             let away = path + ".away"
             try FileManager.default.moveItem(atPath: path, toPath: away)
             try Data().write(to: URL(filePath: path))
@@ -303,7 +303,7 @@ struct RetentionTests {
             #expect(events.withLock { $0 } == ["failed"])
             try FileManager.default.removeItem(atPath: path)
             try FileManager.default.moveItem(atPath: away, toPath: path)
-            // What expires meanwhile goes at once, and what failed a second after it.
+            // A segment that expires now is removed at once, and the failed removal is retried a second later.
             retention.add(try segment(5), size: 100, opened: 0, at: .second(26))
             retention.prune(at: .second(26))
             #expect(files == [0, 1, 3].map { names[$0].sealed } + ["dns-eth0-19700101T000005.000000Z.pcap"])
@@ -314,7 +314,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("A folder in which nothing can be written is refused with its name")
+    @Test("A directory that cannot be written is refused with its path")
     func unwritable() throws {
         let error = #expect(throws: SystemError.self) {
             try Adoption.adopt(in: "/proc/holdfast")

@@ -7,7 +7,7 @@ import Testing
 struct StoreTests {
     private typealias Frame = SyntheticKernel.Frame
 
-    /// Appends frames to a store one by one, as the drain loop does; false at the first that finds no room.
+    /// Appends frames to a store one by one, as the drain loop does; returns false at the first that finds no room.
     private func append(_ frames: [Frame], to store: inout Store) throws -> Bool {
         let kernel = try SyntheticKernel(blocks: 2)
         var ring = kernel.takeRing()
@@ -19,7 +19,7 @@ struct StoreTests {
         return true
     }
 
-    @Test("Whatever the sizes of records and wherever a flush falls, the file is the records, one after the other")
+    @Test("With any record sizes and flushes, the file is the sequence of the records")
     func pages() throws {
         var generator = SeededGenerator()
         for _ in 0..<50 {
@@ -36,7 +36,7 @@ struct StoreTests {
                 }
                 writer.work()
                 guard let segment = writer.segments.last else { continue }
-                // What a crash would leave now: whole records, as many as are said to be in the file.
+                // A crash now would leave whole records, as many as are counted as written.
                 #expect(Written.count(of: segment.bytes.prefix(segment.wholeEnd)) == writer.taken, "\(generator)")
             }
             store.finish()
@@ -47,7 +47,7 @@ struct StoreTests {
     }
 
     private enum Written {
-        /// Whole records of a pcap file; -1 where the bytes end within one.
+        /// Number of whole records in a pcap file; -1 if the bytes end within a record.
         static func count(of bytes: ArraySlice<UInt8>) -> Int {
             guard !bytes.isEmpty else { return 0 }
             var (place, count) = (24, 0)
@@ -59,7 +59,7 @@ struct StoreTests {
         }
     }
 
-    @Test("A segment ends before the packet that exceeds its limits: packets, size, interval, a clock set back")
+    @Test("A segment ends before the packet that exceeds its packets, size or interval, or follows a clock step back")
     func limits() throws {
         let cases: [(Rotation, [Frame], [[UInt32]])] = [
             (Rotation(packets: 2), (0..<5).map { Frame($0) }, [[0, 1], [2, 3], [4]]),
@@ -83,7 +83,7 @@ struct StoreTests {
         }
     }
 
-    @Test("Without a free buffer a packet is refused and nothing has happened to it; it is taken when one comes back")
+    @Test("Without a free buffer a packet is refused without effect, and accepted when a buffer returns")
     func refused() throws {
         let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 2)))
         writer.keepsBuffers = true
@@ -106,7 +106,7 @@ struct StoreTests {
         #expect(writer.segments.flatMap(\.numbers) == (0...number).map { $0 })
     }
 
-    @Test("When the writer asks for a new segment, the buffer that is handed over ends this one and the next begins anew")
+    @Test("If the writer wants a new segment, the next buffer ends the current one and another begins")
     func newSegment() throws {
         let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4)))
         var store = writer.makeStore()
@@ -121,7 +121,7 @@ struct StoreTests {
         #expect(writer.segments.map(\.numbers) == [[0, 1, 2, 3, 4], [5, 6, 7, 8]])
     }
 
-    @Test("Another kind of file or another directory ends the segment; other limits do not")
+    @Test("Another format or directory ends the segment, and other limits do not")
     func changedRule() throws {
         let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4)))
         var store = writer.makeStore()
@@ -141,7 +141,7 @@ struct StoreTests {
         #expect(writer.commands == ["change a", "seal", "seal", "change a", "seal", "end"])
     }
 
-    @Test("A VLAN tag goes back behind the MAC addresses, within the snap length")
+    @Test("A VLAN tag is put back behind the MAC addresses, within the snap length")
     func tags() throws {
         for snapLength in [8, 13, 15, 18, 65535] as [UInt32] {
             var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4))

@@ -3,14 +3,14 @@ import Synchronization
 
 @testable import Capture
 
-/// The kernel's side of a ring, without a kernel: a test fills blocks as net/packet/af_packet.c does, and says what the socket's
-/// statistics answer. It is used by one thread at a time.
+/// The kernel's side of a ring, without a kernel: a test fills blocks as net/packet/af_packet.c does, and sets the
+/// socket's statistics. Used by one thread at a time.
 @safe final class SyntheticKernel: PacketSource, @unchecked Sendable {
     struct Frame {
         var time: Timestamp
         var bytes: [UInt8]
         var wireLength: Int
-        /// TPID and TCI of a VLAN tag that the kernel took out.
+        /// TPID and TCI of a VLAN tag that the kernel removed.
         var tag: (tpid: UInt16, tci: UInt16)?
     }
 
@@ -27,9 +27,9 @@ import Synchronization
     private var statistics: (received: UInt64, dropped: UInt64, freezes: UInt64) = (0, 0, 0)
     private let flag: WakeupFlag
     private(set) var isStopped = false
-    /// Called when the loop asks for the statistics, which it does while it waits, too.
+    /// Called when the loop reads the statistics, which it also does while it waits.
     var onStatistics: () -> Void = {}
-    /// Called when reception is to stop, as packets may still come until then.
+    /// Called just before reception stops: packets may arrive until then.
     var beforeStop: () -> Void = {}
 
     /// A kernel with a ring of `count` blocks.
@@ -39,17 +39,17 @@ import Synchronization
         unsafe base = memory.base
         ring = Ring(memory: memory, geometry: geometry)
         flag = try WakeupFlag()
-        // A poll returns at once: a turn of the loop never waits in a test.
+        // Makes `poll` return at once, so that no turn of the loop waits in a test.
         flag.raise()
     }
 
-    /// The reader's side of the ring; to be asked for once.
+    /// Takes the reader's side of the ring; can be called once.
     func takeRing() -> Ring {
         guard let ring = ring.take() else { fatalError("the ring has a reader") }
         return ring
     }
 
-    // What the loop asks.
+    // The loop's side.
 
     var number: CInt { flag.number }
 
@@ -66,26 +66,26 @@ import Synchronization
 
     func clearError() {}
 
-    // What a test makes happen.
+    // The test's side.
 
-    /// Whether the block that comes next has been given back.
+    /// Whether the next block was returned.
     var hasRoom: Bool { !isHandedOver(next) }
 
-    /// Blocks that are handed over and not given back.
+    /// Number of blocks that are handed over and not returned.
     var blocksOut: Int { (0..<geometry.count).count { isHandedOver($0) } }
 
     private func isHandedOver(_ index: Int) -> Bool {
         unsafe (base + index * geometry.block + 8).load(as: UInt32.self) & StatusBits.user != 0
     }
 
-    /// Says that the ring was full and `count` packets were dropped.
+    /// Drops `count` packets, as if the ring were full.
     func drop(_ count: UInt64) {
         statistics.received += count
         statistics.dropped += count
         statistics.freezes += 1
     }
 
-    /// Counts packets that the loop never finds in the ring.
+    /// Counts packets that never appear in the ring.
     func pretend(received count: UInt64) { statistics.received += count }
 
     /// Fills the next block with `frames` and hands it over.
@@ -111,7 +111,7 @@ import Synchronization
         next = (next + 1) % geometry.count
     }
 
-    /// struct tpacket3_hdr, struct sockaddr_ll behind it, and the bytes.
+    /// Writes struct tpacket3_hdr, struct sockaddr_ll and the bytes.
     private func put(_ frame: Frame, at place: UnsafeMutableRawPointer, next: Int) {
         unsafe place.initializeMemory(as: UInt8.self, repeating: 0, count: 80)
         let words: [(Int, UInt32)] = [
@@ -136,7 +136,8 @@ import Synchronization
 }
 
 extension SyntheticKernel.Frame {
-    /// A frame whose first byte says whose it is and whose next four its number; it came `number` microseconds after `second`.
+    /// A frame with `kind` in its first byte and `number` in the next four; its timestamp is `number` µs after
+    /// `second`.
     init(_ number: UInt32, of kind: UInt8 = 0, length: Int = 60, second: Int64 = 1_700_000_000) {
         var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: max(length, 5))
         bytes[0] = kind

@@ -7,7 +7,7 @@ import Traffic
 
 @testable import Capture
 
-@Suite("The writer's side of a capture")
+@Suite("The writer side of a capture")
 struct WriterTests {
     private static let source = CaptureSource(capture: "dns", interface: "eth0")
     private let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
@@ -18,7 +18,7 @@ struct WriterTests {
             retention: .everything, sync: .none, flush: 1_000_000_000, buffers: BufferGeometry(size: 8192, count: 4))
     }
 
-    /// A free buffer, filled; it begins a segment, or has no place in one.
+    /// A filled buffer; with `begins` it begins a segment.
     private func hold(of exchange: Exchange, records: Int, begins: Timestamp? = nil) throws -> Hold {
         guard var buffer = exchange.takeFree(until: 0) else { throw Missing() }
         buffer.append([UInt8](repeating: 1, count: 100))
@@ -37,7 +37,7 @@ struct WriterTests {
             tapCounters: TapCounters(), report: { _ in })
     }
 
-    @Test("What is left in hold when everything is to be given up is counted")
+    @Test("Packets left in hold when the capture is abandoned are counted")
     func abandoned() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let (rule, counters) = (rule("a"), CaptureCounters())
@@ -51,7 +51,7 @@ struct WriterTests {
         #expect(exchange.countAbandoned() == 0)
     }
 
-    @Test("A segment that the disk lets be sealed later is kept account of where it is")
+    @Test("A segment that is sealed late is counted in its own directory")
     func sealedLate() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let (before, after, counters) = (rule("before"), rule("after"), CaptureCounters())
@@ -64,7 +64,7 @@ struct WriterTests {
         exchange.give(.write(try hold(of: exchange, records: 1, begins: Timestamp(seconds: 1, nanoseconds: 0))))
         let name = "\(before.directory)/dns-eth0-19700101T000001.000000Z.pcap"
         while counters.counts.written == 0 { usleep(1000) }
-        // Somebody has taken its name meanwhile.
+        // The sealed name is taken meanwhile.
         try Data().write(to: URL(filePath: name))
         let isRefused = Atomic(false)
         exchange.give(
@@ -80,7 +80,7 @@ struct WriterTests {
         #expect(retentions.map(\.holdings.segments) == [1, 0])
     }
 
-    /// What a writer reports, in order, in words.
+    /// The reports of a writer in order, as text.
     private final class Reports: Sendable {
         private let words = Mutex<[String]>([])
         var all: [String] { words.withLock { $0 } }
@@ -99,7 +99,7 @@ struct WriterTests {
         }
     }
 
-    /// Runs a writer over all that is in the exchange, to its end.
+    /// Runs a writer on every command in the exchange, to its end.
     private func run(
         _ rule: CaptureRule, _ exchange: Exchange, _ counters: CaptureCounters, _ reports: Reports
     ) -> SegmentCatalog {
@@ -113,7 +113,7 @@ struct WriterTests {
         return catalog
     }
 
-    @Test("Each segment is sealed under its name, and retention keeps account of it")
+    @Test("Each segment is sealed under its name and counted by retention")
     func sealed() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let (rule, counters, reports) = (rule("a"), CaptureCounters(), Reports())
@@ -144,7 +144,7 @@ struct WriterTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: rule.directory).isEmpty)
     }
 
-    @Test("Where no directory can be made the capture is suspended, once, and every packet is counted as lost to the disk")
+    @Test("A directory that cannot be created suspends the capture once, and every packet counts as a disk drop")
     func noDirectory() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -157,7 +157,7 @@ struct WriterTests {
         #expect(exchange.wantsNewSegment)
     }
 
-    @Test("Once the disk takes packets again the capture resumes by itself and says how many were lost")
+    @Test("The capture resumes by itself when the disk accepts packets, and reports the drops")
     func resumed() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -174,7 +174,7 @@ struct WriterTests {
         while counters.counts.diskDropped < 5 { usleep(1000) }
         try FileManager.default.removeItem(atPath: path + "/a")
         var given: UInt64 = 5
-        // It tries again after a while.
+        // The writer retries after a second.
         while counters.counts.written == 0 {
             if let buffer = exchange.takeFree(until: 0) {
                 exchange.giveFree(buffer)
@@ -190,14 +190,14 @@ struct WriterTests {
         #expect(reports.all.prefix(2) == ["suspended", "resumed after \(counts.diskDropped)"])
     }
 
-    @Test("A segment that another process removed is reported with what it held, and the capture goes on in a new one")
+    @Test("A directory that another process deletes between two segments is created again")
     func removed() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let (rule, counters, reports) = (rule("a"), CaptureCounters(), Reports())
         let exchange = try Exchange(rule.buffers)
         let directory = rule.directory
         exchange.give(.write(try hold(of: exchange, records: 3, begins: Timestamp(seconds: 1, nanoseconds: 0))))
-        // Its name is taken away before it is sealed.
+        // Deletes the directory when the first segment has been sealed.
         exchange.give(.seal { _ in try? FileManager.default.removeItem(atPath: directory) })
         exchange.give(.write(try hold(of: exchange, records: 4, begins: Timestamp(seconds: 2, nanoseconds: 0))))
         exchange.give(.seal(nil))
@@ -205,7 +205,7 @@ struct WriterTests {
         #expect(reports.all == ["sealed 3 of 3", "sealed 4 of 7"])
     }
 
-    @Test("A compressed segment is one frame that gives the records back, whatever their sizes and flushes")
+    @Test("A compressed segment is one frame that decompresses to its records, with any sizes and flushes")
     func compressed() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         var generator = SeededGenerator()
@@ -228,7 +228,8 @@ struct WriterTests {
                     .write(
                         Hold(
                             buffer: buffer, offset: 0, isFlush: isFlush, records: index + 1,
-                            wholeEnd: Int64(expected.count), begins: index == 0 ? .epoch : nil, last: .epoch, since: 0)))
+                            wholeEnd: Int64(expected.count), begins: index == 0 ? .epoch : nil, last: .epoch, since: 0))
+                )
             }
             exchange.give(.seal(nil))
             _ = run(rule, exchange, counters, reports)
@@ -238,7 +239,7 @@ struct WriterTests {
         }
     }
 
-    /// What zstd(1) makes of a file.
+    /// The output of zstd(1) for a file.
     private static func unpacked(_ path: String) throws -> [UInt8] {
         try Command.check("zstd", ["-dq", "-o", path + ".whole", path])
         return Array(try Data(contentsOf: URL(filePath: path + ".whole")))

@@ -3,24 +3,26 @@ import Testing
 
 @testable import Daemon
 
-/// What a client of the control socket may do, by who it is.
+/// The roles of clients on the control socket.
 struct AccessTests {
     private static let access = Access(
         user: 100, readers: Access.Group("holdfast", number: 200), commanders: Access.Group("admins", number: 300))
 
     @Test(
+        "Root, the daemon's user and one group may give commands, and another group may read",
         arguments: [
             (0, [0], .commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
             (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader),
             (1000, [1000], .nobody), (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
         ] as [(UInt32, [UInt32], Access.Role)])
-    func `root, the daemon's user and one group command, another group reads`(
+    func roles(
         user: UInt32, groups: [UInt32], role: Access.Role
     ) {
         #expect(AccessTests.access.role(of: Peer(process: 1, user: user, groups: groups)) == role)
     }
 
-    @Test func `a group that the system does not have has no members`() {
+    @Test("A group that the system does not have has no members")
+    func missingGroup() {
         let access = Access(
             user: 100, readers: AccessTests.access.readers, commanders: Access.Group("gone", number: nil))
         let peer = Peer(process: 1, user: 1000, groups: [0, 200, .max])

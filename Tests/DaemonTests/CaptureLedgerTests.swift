@@ -7,12 +7,12 @@ import Testing
 
 @testable import Daemon
 
-@Suite("The ledger of a capture, as the control plane has it")
+@Suite("The control plane's side of a ledger")
 struct CaptureLedgerTests {
     private let store = LedgerStore()
     private let folder = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
 
-    /// Jobs that wait until the test does them: a disk that answers when it is told to.
+    /// Jobs that wait until the test runs them, like a disk that answers late.
     private final class Jobs: Sendable {
         private let jobs = Mutex<[@Sendable () -> Void]>([])
         var count: Int { jobs.withLock { $0.count } }
@@ -54,7 +54,7 @@ struct CaptureLedgerTests {
 
     private func gaps() throws -> [Gap] { try LedgerReader(of: "dns", in: folder).history.gaps }
 
-    @Test("No file is touched before the directory has been adopted; lines from before are written then")
+    @Test("No file is touched before the directory is adopted, and earlier lines are written then")
     func held() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (jobs, reports) = (Jobs(), Reports())
@@ -62,22 +62,22 @@ struct CaptureLedgerTests {
         ledger.write(LedgerLine(gap(1, open: true), .begin))
         #expect(jobs.count == 0 && !ledger.hasBegun && !FileManager.default.fileExists(atPath: folder))
         ledger.begin { nil }
-        // However many lines come, one job writes them.
+        // One job writes all waiting lines.
         ledger.write(LedgerLine(gap(2), .end))
         #expect(jobs.count == 1 && ledger.remembered.count == 2 && !ledger.isSettled)
         jobs.runAll()
         #expect(try gaps() == [gap(1, open: true), gap(2)] && ledger.isSettled && reports.all == ["opened with 0"])
-        // What was written a moment ago is still known, for an answer from a file that was read before.
+        // Recent lines stay known, for an answer from a file that was read earlier.
         #expect(ledger.remembered.count == 2)
     }
 
     @Test(
-        "While the directory refuses, lines wait and one failure is told; then all are written, and the run before is told once"
+        "A directory that refuses delays the lines and is reported once, as is the previous run's history"
     )
     func refused() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (jobs, reports) = (Jobs(), Reports())
-        // A file stands where the directory should be.
+        // A regular file is in the place of the directory.
         try Data().write(to: URL(filePath: folder))
         let ledger = ledger(jobs, reports)
         ledger.begin { nil }
@@ -91,7 +91,7 @@ struct CaptureLedgerTests {
         jobs.runAll()
         #expect(reports.all == ["failed", "opened with 0", "recovered"] && ledger.failure == nil)
         #expect(try gaps() == [gap(1), gap(2), gap(3), gap(4, open: true)])
-        // The file goes: the next one is not taken for one that a run before has left.
+        // The file is deleted. The next file is not mistaken for that of a previous run.
         try FileManager.default.removeItem(atPath: folder)
         ledger.write(LedgerLine(gap(5), .end))
         jobs.runAll()
@@ -101,7 +101,7 @@ struct CaptureLedgerTests {
         #expect(reports.all == ["failed", "opened with 0", "recovered", "failed", "recovered"])
     }
 
-    @Test("A ledger that is closed lets another one begin, which hears what it has left open")
+    @Test("After a ledger is closed another one can begin, and gets its open gaps")
     func closed() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (jobs, reports) = (Jobs(), Reports())

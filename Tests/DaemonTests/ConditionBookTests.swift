@@ -5,7 +5,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("The book of what was not captured")
+@Suite("The book of gaps")
 struct ConditionBookTests {
     private static let names = EpisodeNames(start: Moment(nanoseconds: 1_800_000_000_000_000_000))
 
@@ -23,7 +23,7 @@ struct ConditionBookTests {
         take(book.observe([view], at: moment(second)))
     }
 
-    /// Cause, interface, from, to of each gap.
+    /// Cause, interface, beginning and end of each gap.
     private var gaps: [String] {
         history.gaps.map { gap in
             let end = gap.open ? "" : gap.to.map { "\($0.nanoseconds / 1_000_000_000)" } ?? "?"
@@ -32,7 +32,7 @@ struct ConditionBookTests {
     }
 
     @Test(
-        "An interface that is not there yet is waited for; one that was captured and goes is gone until it is captured again"
+        "A missing interface is a gap, and so is a captured interface that disappears, until it is captured again"
     )
     mutating func comesAndGoes() {
         see([:], at: 1)
@@ -49,7 +49,7 @@ struct ConditionBookTests {
         #expect(gaps == ["waiting eth0 1-4", "interface-gone eth0 5-6", "interface-gone eth0 7-9"])
     }
 
-    @Test("A tap that is replaced leaves a gap, a refusal lasts until it is captured")
+    @Test("A replaced tap leaves a gap, and a refusal lasts until the capture runs")
     mutating func replacedAndRefused() {
         see(["eth0": .covered], at: 1)
         see(["eth0": .opening], at: 2)
@@ -60,7 +60,7 @@ struct ConditionBookTests {
         #expect(gaps == ["interface-gone eth0 2-3", "refused eth0 4-6"])
     }
 
-    @Test("Of a pattern, interfaces that come and go leave no gap but while they are down, and when none is left")
+    @Test("With a pattern, interfaces leave a gap only while they are down, or when none is left")
     mutating func pattern() {
         see(["eth1": .down], "eth*", at: 1)
         see(["eth1": .down, "eth0": .covered], "eth*", at: 2)
@@ -71,7 +71,7 @@ struct ConditionBookTests {
         #expect(gaps == ["waiting eth* 1-2", "interface-gone eth0 3-4", "interface-gone eth* 300-"])
     }
 
-    @Test("A clean stop and the next start leave an interval of cause restart, a stopped daemon one that goes on")
+    @Test("A clean stop and the next start leave a gap of cause restart, and a stopped daemon leaves an open one")
     mutating func restart() {
         see(["eth0": .covered], at: 1)
         take(book.stopped(at: moment(10)))
@@ -84,7 +84,7 @@ struct ConditionBookTests {
     }
 
     @Test(
-        "After a crash the interval begins with the last line or the last repaired packet; what nobody saw end is unknown"
+        "The gap of a crash begins with the last line or repaired packet, and unseen ends of episodes are unknown"
     )
     mutating func crash() throws {
         see([:], at: 1)
@@ -104,7 +104,7 @@ struct ConditionBookTests {
         }
     }
 
-    @Test("A capture that a reload takes out leaves a gap until it is there again; a first ledger tells of none")
+    @Test("A capture that a reload removes has a gap until it returns, and a new ledger has no gap")
     mutating func reload() {
         take(book.opened("dns", LedgerHistory(), repaired: nil))
         see(["eth0": .covered], at: 1)
@@ -117,7 +117,7 @@ struct ConditionBookTests {
         #expect(gaps == ["suspended eth0 2-3", "reload - 3-5"])
     }
 
-    @Test("A capture of two writers is suspended from the first to the last")
+    @Test("A capture with two writers is suspended from the first suspension to the last resumption")
     mutating func suspended() {
         take(book.suspended("dns", on: "eth0", at: moment(1)))
         take(book.suspended("dns", on: "eth0", at: moment(2)))
@@ -128,7 +128,7 @@ struct ConditionBookTests {
         #expect(gaps == ["suspended eth0 1-4"] && book.open(of: "dns").isEmpty)
     }
 
-    @Test("A clock that is set is noticed, one that is slewed is not")
+    @Test("A clock that is set is detected, and a slewed clock is not")
     func clock() throws {
         var clock = ClockWatch()
         let second: Int64 = 1_000_000_000

@@ -7,7 +7,7 @@ import Traffic
 
 @testable import Daemon
 
-@Suite("The helper process that touches directories", .serialized)
+@Suite("The disk helper process", .serialized)
 struct DiskHelperTests {
     private static let second: UInt64 = 1_000_000_000
     /// The daemon's program, which the build puts beside the test runner.
@@ -16,7 +16,7 @@ struct DiskHelperTests {
     private let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
     private let events = Monitor<[String]>([])
 
-    /// Waits until all of this has been reported; what is missing after a generous time.
+    /// Waits until everything in `wanted` has been reported; returns what is missing after a generous time.
     private func missing(_ wanted: [String]) -> Set<String> {
         let wanted = Set(wanted)
         let deadline = Clock.monotonic() + 60 * DiskHelperTests.second
@@ -24,10 +24,10 @@ struct DiskHelperTests {
         return all ?? wanted.subtracting(reported)
     }
 
-    /// Everything reported so far.
+    /// Every report so far.
     private var reported: [String] { events.wait(until: 0) { $0 } ?? [] }
 
-    /// What an adoption of a directory without segments reports.
+    /// The reports of adopting directories without segments.
     private func found(_ captures: [String]) -> [String] { captures.map { "\($0): 0 segments of \(path)/\($0)" } }
 
     private func helper(silence: UInt64 = 10 * second) throws -> DiskHelper {
@@ -48,7 +48,7 @@ struct DiskHelperTests {
         }
     }
 
-    @Test("Directories are made, and what is in them is found")
+    @Test("Directories are created, and their segments are found")
     func adoption() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path + "/b", withIntermediateDirectories: true)
@@ -66,7 +66,7 @@ struct DiskHelperTests {
         #expect(FileManager.default.fileExists(atPath: path + "/a"))
     }
 
-    @Test("What an adoption finds comes over as it is")
+    @Test("The result of an adoption survives the transfer between processes")
     func wire() throws {
         let name = SegmentName(
             capture: "a-b", interface: "br-1-2", start: Timestamp(seconds: 1_800_000_000, nanoseconds: 5000))
@@ -82,7 +82,7 @@ struct DiskHelperTests {
         #expect(message.number == 7)
     }
 
-    @Test("A helper that is killed is followed by another, and nothing is asked twice")
+    @Test("A killed helper is replaced, and no finished job runs again")
     func killed() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let helper = try helper()
@@ -96,7 +96,7 @@ struct DiskHelperTests {
         #expect(try children() != [before])
     }
 
-    @Test("A helper that does not listen any more is left behind; another does its work")
+    @Test("A helper that does not respond is replaced and stays behind")
     func stopped() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let helper = try helper(silence: DiskHelperTests.second / 2)
@@ -107,16 +107,16 @@ struct DiskHelperTests {
         #expect(missing(found(["b"]) + ["b: no answer"]) == [], "\(reported)")
     }
 
-    @Test("Where no helper can be started, every order says why")
+    @Test("If no helper can be started, every job fails with the reason")
     func missing() throws {
         let helper = try DiskHelper(program: path + "/holdfastd", silence: 10 * DiskHelperTests.second)
         adopt(["a"], in: path, with: helper)
         #expect(missing(["a: cannot start \(path)/holdfastd: No such file or directory"]) == [], "\(reported)")
     }
 
-    @Test("An order that ends two helpers fails; the next one has a helper again")
+    @Test("A job that ends two helpers fails, and the next job gets a helper again")
     func poisoned() throws {
-        // A program that ends at once, whatever it is told.
+        // A program that ends at once.
         let helper = try DiskHelper(program: "/bin/true", silence: 10 * DiskHelperTests.second)
         for capture in ["a", "b"] {
             adopt([capture], in: path, with: helper)
@@ -127,7 +127,7 @@ struct DiskHelperTests {
         }
     }
 
-    @Test("The helper has no capability, and no descriptor of the daemon but its output")
+    @Test("The helper has no capability, and no descriptor of the daemon except its output")
     func rights() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let helper = try helper()
@@ -144,7 +144,7 @@ struct DiskHelperTests {
     }
 
     @Test(
-        "Two silent disks and one that answers: that one is done at once, the others are told, and done when they answer",
+        "A disk that answers is not delayed by two silent ones, which are reported and adopted when they answer",
         .enabled(if: geteuid() == 0 && SilentFileSystem.isPossible()))
     func silent() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -156,7 +156,7 @@ struct DiskHelperTests {
         #expect(missing(found(["c", "d"])) == [])
         #expect(missing((names + names.map { $0 + "x" }).map { $0 + ": no answer" }) == [])
         #expect(reported.filter { $0.contains("segments") }.count == 2)
-        // The kernel holds its threads, and it still listens.
+        // The kernel blocks some of its threads, and it still responds.
         #expect(disks.allSatisfy { $0.unanswered > 0 })
         adopt(["e"], in: path, with: helper)
         #expect(missing(found(["e"])) == [])
@@ -168,7 +168,7 @@ struct DiskHelperTests {
     }
 
     @Test(
-        "A helper that a disk holds is left behind at the end, and nothing waits for it",
+        "A helper that a disk blocks stays behind at the end, and nothing waits for it",
         .enabled(if: geteuid() == 0 && SilentFileSystem.isPossible()))
     func leftBehind() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -181,7 +181,7 @@ struct DiskHelperTests {
         #expect(disk.unanswered > 0)
     }
 
-    @Test("Removal and free space")
+    @Test("Files are removed, and the free space is reported")
     func files() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path + "/folder", withIntermediateDirectories: true)
@@ -199,7 +199,7 @@ struct DiskHelperTests {
         #expect(error?.errno == .noSuchFileOrDirectory)
     }
 
-    @Test("At the start directories are made before any rights are given up, and what cannot be is named")
+    @Test("At the start directories are created before the privilege drop, and failures are reported")
     func start() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -213,7 +213,7 @@ struct DiskHelperTests {
         #expect(error.errno == .notDirectory)
     }
 
-    /// Helpers of this process.
+    /// The helpers of this process.
     private func children() throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
             .compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/children", encoding: .utf8) }

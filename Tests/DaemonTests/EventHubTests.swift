@@ -4,14 +4,14 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Events for those who follow them")
+@Suite("Events for clients that follow them")
 struct EventHubTests {
     private func object(_ line: [UInt8]) throws -> [String: String] {
         let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
         return object.mapValues { "\($0)" }
     }
 
-    /// What is in a stream that has been closed, without the line that begins it.
+    /// The lines of a stream that has been closed, without its first line.
     private func rest(_ hub: EventHub, _ stream: (number: Int, lines: AsyncStream<[UInt8]>)) async throws -> [[String:
         String]]
     {
@@ -22,7 +22,7 @@ struct EventHubTests {
         return Array(lines.dropFirst())
     }
 
-    @Test("Events are numbered, and come with their fields, numbers as numbers")
+    @Test("Events are numbered and have their fields, with numbers as numbers")
     func numbered() async throws {
         let hub = EventHub(run: "r")
         hub.publish("before")
@@ -35,7 +35,7 @@ struct EventHubTests {
         #expect(lines[0]["to"] == "<null>")
     }
 
-    @Test("A client that comes back has what it missed, and hears how much nobody remembers")
+    @Test("A client that reconnects gets the events that it missed, and the number of those that were not kept")
     func resumed() async throws {
         let hub = EventHub(run: "r")
         for _ in 0..<EventHub.historyLength + 10 { hub.publish("sealed") }
@@ -51,7 +51,7 @@ struct EventHubTests {
         #expect(try await rest(hub, try #require(hub.open(after: UInt64(all)))).isEmpty)
     }
 
-    @Test("A client that does not read has a bounded queue, hears how many it missed, and keeps others from nothing")
+    @Test("A client that does not read has a bounded queue, learns how many events it missed, and delays no other")
     func overflow() async throws {
         let hub = EventHub(run: "r")
         let slow = try #require(hub.open(after: nil))
@@ -62,7 +62,7 @@ struct EventHubTests {
         #expect(try await rest(hub, quick).map { $0["event"] } == ["last"])
         var iterator = slow.lines.makeAsyncIterator()
         var read = 0
-        // It reads again, and hears of what was left out before anything else.
+        // It reads again, and learns of the missed events first.
         for _ in 0..<10 where await iterator.next() != nil { read += 1 }
         hub.publish("after")
         hub.close(slow.number)
@@ -74,11 +74,11 @@ struct EventHubTests {
             if fields["event"] == "missed" { missed = Int(fields["count"] ?? "") ?? 0 }
         }
         #expect(read == 10 && events.suffix(2) == ["missed", "after"])
-        // All that were published while it was open are read, or told as missed: but for the line that begins the stream.
+        // Every event published meanwhile is read or counted as missed. The first line of the stream is not an event.
         #expect(missed + events.count { $0 == "sealed" || $0 == "last" } + read - 1 == room + 101)
     }
 
-    @Test("Sixteen may follow; one that leaves makes room")
+    @Test("At most sixteen clients follow, and one that leaves makes room")
     func limit() throws {
         let hub = EventHub(run: "r")
         let streams = (0..<EventHub.mostStreams).map { _ in hub.open(after: nil) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Daemon
 
-/// What interfaces that come, change and go ask of taps, event by event.
+/// What changes of interfaces require of taps, event by event.
 @Suite struct InterfacesTests {
     private static func settings(_ interfaces: [String: String]) throws -> [Settings.Capture] {
         let captures = interfaces.sorted { $0.key < $1.key }.map { "  \($0.key): { interface: \"\($0.value)\" }" }
@@ -17,7 +17,7 @@ import Testing
     private let eth0 = Interface(index: 2, name: "eth0", hardwareType: 1, isUp: true)
     private var downEth0: Interface { Interface(index: 2, name: "eth0", hardwareType: 1, isUp: false) }
 
-    /// The events that notices among the effects are about.
+    /// The subjects of the notices among the effects.
     private func events(_ effects: [Interfaces.Effect]) -> [String?] {
         effects.compactMap { if case .say(let notice) = $0 { .some(notice.event) } else { nil } }
     }
@@ -26,7 +26,7 @@ import Testing
         effects.filter { if case .say = $0 { false } else { true } }
     }
 
-    @Test("An interface that comes up opens taps once; one that is down is waited for, which is said once")
+    @Test("An interface that comes up opens taps once, and waiting for one is reported once")
     func appearing() throws {
         var interfaces = Interfaces(for: try Self.settings(["a": "eth0"]))
         #expect(events(interfaces.tellWaiting()) == ["waiting"])
@@ -37,7 +37,7 @@ import Testing
         #expect(interfaces[2]?.isUp == false)
     }
 
-    @Test("A rename and another kind of frames close the taps, and others open")
+    @Test("A new name or another kind of frames closes the taps and opens others")
     func changing() throws {
         var interfaces = Interfaces(for: try Self.settings(["a": "eth*"]))
         _ = interfaces.present(eth0, tapped: nil)
@@ -51,7 +51,7 @@ import Testing
         #expect(others(interfaces.present(other, tapped: renamed)) == [.close(2), .open(2)])
     }
 
-    @Test("An interface that is gone closes its taps, and its captures wait again")
+    @Test("A removed interface closes its taps, and its captures wait again")
     func disappearing() throws {
         var interfaces = Interfaces(for: try Self.settings(["a": "eth0"]))
         _ = interfaces.present(eth0, tapped: nil)
@@ -62,14 +62,14 @@ import Testing
         #expect(interfaces[2] == nil)
     }
 
-    @Test("A failure is tried again after 1, 2, 4 … 60 seconds, and at once again when it has worked")
+    @Test("A failure is retried after 1, 2, 4 … 60 seconds, and after 1 second again once it has succeeded")
     func retrying() throws {
         var interfaces = Interfaces(for: try Self.settings(["a": "eth0"]))
         _ = interfaces.present(eth0, tapped: nil)
         let error = TapError.system(SystemError("open", "a packet socket on eth0", .noMemory))
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
             #expect(others(interfaces.failed(2, error)) == [.retry(2, after: pause)])
-            // What fails meanwhile is tried again with it.
+            // Further failures wait for the same retry.
             #expect(others(interfaces.failed(2, error)) == [])
             #expect(interfaces.retry(2) == [.open(2)])
         }
@@ -79,7 +79,7 @@ import Testing
         #expect(interfaces.retry(2) == [], "an interface that is down is waited for instead")
     }
 
-    @Test("A capture that an interface cannot serve is refused there until the interface or the configuration changes")
+    @Test("A capture that cannot run on an interface is refused until the interface or the configuration changes")
     func refusals() throws {
         let captures = try Self.settings(["a": "eth0", "b": "eth0"])
         var interfaces = Interfaces(for: captures)
@@ -95,7 +95,7 @@ import Testing
         #expect(interfaces.refused(on: 2) == [])
     }
 
-    @Test("An interface whose frames no tap takes is named, not tried")
+    @Test("An interface with unsupported frames is reported and not opened")
     func unknownFrames() throws {
         var interfaces = Interfaces(for: try Self.settings(["a": "*"]))
         let strange = Interface(index: 9, name: "can0", hardwareType: 280, isUp: true)

@@ -5,17 +5,17 @@ import Testing
 
 @testable import Daemon
 
-/// The way of a log line to its reader, and what becomes of it when the reader stalls.
+/// The log's queue with readers that stall.
 struct LogQueueTests {
     private static let longWait: UInt64 = 30_000_000_000
 
-    @Test("A pipe that is not read delays no caller; what finds no room is dropped, counted and told")
+    @Test("A pipe that is not read delays no caller, and lines that find no room are dropped, counted and reported")
     func stalledPipe() throws {
         var ends: [CInt] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)
         let queue = LogQueue(LogSink(form: .plain, descriptor: ends[1]))
         try queue.start()
-        // Far more than pipe and queue hold. Without a queue this never returns.
+        // More than pipe and queue hold. Without a queue this would block.
         let count = 20_000
         for number in 0..<count { queue.add(LogLine(.info, "line \(number) " + String(repeating: "x", count: 100))) }
         let dropped = Int(queue.dropped)
@@ -26,13 +26,13 @@ struct LogQueueTests {
         #expect(lines.count == count - dropped + 1)
         #expect(lines.last == "dropped \(dropped) log lines: the log's reader was too slow")
         #expect(lines.dropLast().enumerated().allSatisfy { $1.hasPrefix("line \($0) ") })
-        // It flows again.
+        // The reader accepts lines again.
         queue.add(LogLine(.info, "later"))
         #expect(reader.lines { $0 == "later" } == ["later"])
         queue.flush(within: LogQueueTests.longWait)
     }
 
-    @Test("Before the thread is there, a full pipe delays no caller either, and a flush gives up in time")
+    @Test("Before the thread starts, a full pipe delays no caller, and a flush ends in time")
     func withoutThread() throws {
         var ends: [CInt] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)
@@ -47,7 +47,7 @@ struct LogQueueTests {
         #expect(lines.count == 2000)
     }
 
-    @Test("A journal that does not read delays no caller, and gets every line once it does")
+    @Test("A journal that does not read delays no caller, and gets every line once it reads")
     func stalledJournal() throws {
         let path = FileManager.default.temporaryDirectory.path + "/holdfast-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -62,14 +62,14 @@ struct LogQueueTests {
         let first = journal.receive()
         #expect(first.contains("MESSAGE=line 0\nPRIORITY=5\nSYSLOG_IDENTIFIER=holdfastd\n"))
         for field in ["EVENT=sealed", "CAPTURE=all", "PACKETS=0"] { #expect(first.contains("HOLDFAST_\(field)\n")) }
-        // Lines about one capture are limited: sixty of them come, and the summary once the daemon ends.
+        // Lines about one capture are limited: sixty lines, and the summary at the flush.
         var entries = 1
         while entries < 60 { if journal.receive().contains("HOLDFAST_EVENT=sealed\n") { entries += 1 } }
         queue.flush(within: LogQueueTests.longWait)
         #expect(journal.receive().contains("HOLDFAST_LINES=\(count - 60)\n") && dropped == 0)
     }
 
-    @Test("A line for a file has time and level, for a terminal neither; JSON has all fields; no name leaves its line")
+    @Test("Each form has its fields: time and level for a file, none for a terminal, all for JSON, on one line")
     func forms() throws {
         var line = LogLine(
             .warning, "interface \u{1b}[31m\nR is gone",
@@ -95,7 +95,7 @@ private final class LineReader {
 
     init(_ descriptor: CInt) { self.descriptor = descriptor }
 
-    /// The lines up to one that is the last.
+    /// The lines up to the first for which `isLast` is true.
     func lines(until isLast: (String) -> Bool) -> [String] {
         var (lines, bytes) = ([String](), [UInt8](repeating: 0, count: 65536))
         while true {
@@ -111,7 +111,7 @@ private final class LineReader {
     }
 }
 
-/// A socket as journald has it.
+/// A socket like that of journald.
 private final class JournalSocket {
     private let descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0)
 
@@ -129,7 +129,7 @@ private final class JournalSocket {
 
     deinit { close(descriptor) }
 
-    /// The next entry, however long it takes to come.
+    /// Waits for the next entry.
     func receive() -> String {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let count = unsafe recv(descriptor, &bytes, bytes.count, 0)

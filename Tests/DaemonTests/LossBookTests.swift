@@ -6,7 +6,7 @@ import Testing
 @testable import Capture
 @testable import Daemon
 
-@Suite("The book of losses")
+@Suite("The book of drops")
 struct LossBookTests {
     private static let names = EpisodeNames(start: Moment(nanoseconds: 1_800_000_000_000_000_000))
 
@@ -14,13 +14,13 @@ struct LossBookTests {
         LossSubject(tap: tap, worker: 0, interface: "eth0", capture: capture)
     }
 
-    /// What a ledger would have of it.
+    /// The lines that the ledgers get.
     private static func lines(_ effects: [CoverageEffect]) -> [(line: LedgerLine, captures: [String])] {
         effects.compactMap { if case .write(let line, let captures) = $0 { (line, captures) } else { nil } }
     }
 
     @Test(
-        "A tap's episode stands in the ledger of each capture it serves, as one episode, at its beginning and its end")
+        "A tap's episode is in the ledger of each capture of the tap, as one episode with a beginning and an end")
     func shared() throws {
         var book = LossBook(LossBookTests.names)
         let meter = TestMeter(.ring, subject())
@@ -30,7 +30,7 @@ struct LossBookTests {
         #expect(begin.captures == ["dns", "web"] && begin.line.event == .begin && begin.line.scope == .tap)
         #expect(begin.line.packets == 7 && begin.line.from == Moment(nanoseconds: 100) && !book.isIdle)
         #expect(begun.count == 2 && book.open(of: "web").map(\.packets) == [7] && book.open(of: "other").isEmpty)
-        // The same report again says nothing new.
+        // The same report again has no effect.
         #expect(book.began(meter.meter, subject(), captures: ["dns", "web"], now: 0).isEmpty)
         meter.lose(5, from: 300, to: 400)
         #expect(book.open(of: "dns").map(\.packets) == [12])
@@ -41,13 +41,14 @@ struct LossBookTests {
         #expect(book.last == ["dns": Moment(nanoseconds: 400), "web": Moment(nanoseconds: 400)])
     }
 
-    @Test("What goes on gives a sign of life every ten seconds, and not more often")
+    @Test("An open episode writes an alive line every ten seconds, and not more often")
     func alive() {
         var book = LossBook(LossBookTests.names)
         let meter = TestMeter(.disk, subject(capture: "dns"))
         let start = Clock.monotonic()
         meter.lose(1, from: 1, to: 2)
-        // As if the daemon ran since long ago: the loss is recent by the meter's own clock, so that nothing ends.
+        // The book's clock starts far in the past: by the meter's own clock the drop is recent, so the episode stays
+        // open.
         var now = start - start / 2
         _ = book.began(meter.meter, subject(capture: "dns"), captures: ["dns"], now: now)
         for round in 1...3 {
@@ -58,7 +59,7 @@ struct LossBookTests {
         }
     }
 
-    @Test("Whatever comes in whatever order, distinct episodes sum to the counters after every step")
+    @Test("With any sequence of events, distinct episodes sum to the counters after every step")
     func identity() {
         for seed in 0..<60 {
             var random = Splitmix(state: UInt64(seed))
@@ -81,7 +82,7 @@ struct LossBookTests {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0...4: meter.lose(UInt64.random(in: 1...9, using: &random), from: 1, to: 2)
                 case 5...6:
-                    // The report of an episode may come late, or when it has ended.
+                    // The report of an episode may be late, or arrive after its end.
                     take(book.began(meter.meter, meter.subject, captures: meter.concerns(captures), now: 0))
                 case 7: take(book.look(now: Clock.monotonic() + 2 * LossBook.quiet))
                 case 8: take(book.settle(tap: Int.random(in: 0..<2, using: &random)))
@@ -106,7 +107,7 @@ struct LossBookTests {
     }
 }
 
-/// A meter as a tap has it, and the losses that its thread counts.
+/// The meter of a tap, and the drops that its thread counts.
 private struct TestMeter {
     let meter: LossMeter
     let subject: LossSubject

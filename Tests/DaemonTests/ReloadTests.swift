@@ -7,9 +7,9 @@ import Testing
 
 @testable import Daemon
 
-/// Openings come one at a time.
+/// The queue of requests that open taps.
 @Suite struct OpeningsTests {
-    @Test("One request is under way at a time, in order; one that waits already is not added twice")
+    @Test("One request runs at a time, in order, and a waiting request is not added twice")
     func order() {
         var openings = Openings()
         #expect(openings.isIdle)
@@ -24,7 +24,7 @@ import Testing
         #expect(openings.isIdle)
     }
 
-    @Test("A request that is under way is added again: its plan may be out of date")
+    @Test("A running request is added again, because its plan may be out of date")
     func again() {
         var openings = Openings()
         #expect(openings.add(.interface(1)) == .interface(1))
@@ -33,9 +33,9 @@ import Testing
     }
 }
 
-/// How far a reload has come, event by event.
+/// The progress of a reload, event by event.
 @Suite struct ReloadProgressTests {
-    @Test("A reload is read, opened, taken over by each tap, and ends")
+    @Test("A reload is read, opened, acknowledged by each tap, and ends")
     func whole() {
         var reload = ReloadProgress()
         #expect(reload.order(at: 7) == .read(1))
@@ -49,7 +49,7 @@ import Testing
         #expect(reload.succeeded == 1 && reload.failed == 0 && !reload.isRefused && !reload.isUnderWay)
     }
 
-    @Test("Reloads that are ordered meanwhile are one reload afterwards")
+    @Test("Reloads that are requested during a reload become one reload after it")
     func following() {
         var reload = ReloadProgress()
         #expect(reload.order(at: 0) == .read(1))
@@ -62,7 +62,7 @@ import Testing
         #expect(!reload.isRefused)
     }
 
-    @Test("A reading that takes too long is abandoned, what it finds is ignored, and only so many may hang")
+    @Test("A reading that takes too long is abandoned and its result ignored, and few readings may hang")
     func hanging() {
         var reload = ReloadProgress()
         for number in 1...ReloadProgress.mostAbandoned {
@@ -82,7 +82,7 @@ import Testing
     }
 }
 
-/// Which taps change, end and begin.
+/// The taps that change, end and begin.
 @Suite struct ReloadPlanTests {
     private let eth0 = Interface(index: 2, name: "eth0", hardwareType: 1, isUp: true)
     private let ring = RingGeometry(size: 1 << 20, block: 1 << 16, timeout: 60)
@@ -109,13 +109,13 @@ import Testing
         ) { _ in (rules, []) }
     }
 
-    @Test("What serves the same captures goes on untouched")
+    @Test("A tap with the same captures does not change")
     func same() throws {
         let plan = try reload([rule(plan("a"), plan("b"))], to: [rule(self.plan("b"), self.plan("a"))])
         #expect(plan.changes.isEmpty && plan.ending.isEmpty && plan.beginning.isEmpty)
     }
 
-    @Test("Another rule changes a tap in place; another ring replaces it")
+    @Test("Another rule changes a tap in place, and another ring replaces it")
     func changed() throws {
         let changed = try reload([rule(plan("a"))], to: [rule(plan("a", snapLength: 60), plan("b"))])
         #expect(changed.changes.map(\.tap) == [0] && changed.ending.isEmpty && changed.beginning.isEmpty)
@@ -123,7 +123,7 @@ import Testing
         #expect(replaced.changes.isEmpty && replaced.ending == [0] && replaced.beginning.count == 1)
     }
 
-    @Test("Workers of an interface go on all, or none")
+    @Test("The workers of an interface stay together or are all replaced")
     func workers() throws {
         let two = try rule(plan("a"), workers: 2).workers
         #expect(try reload(two, to: [rule(plan("a"), workers: 2)]).ending.isEmpty)
@@ -131,7 +131,7 @@ import Testing
         #expect(lame.ending == [0] && lame.beginning.count == 1)
     }
 
-    @Test("Taps of an interface that is down go on, and none begins there")
+    @Test("The taps of an interface that is down stay, and none begins there")
     func down() throws {
         var down = eth0
         down.isUp = false
@@ -140,7 +140,7 @@ import Testing
         #expect(try reload([], to: [rule(self.plan("b"), on: down)], on: [down]).beginning.isEmpty)
     }
 
-    @Test("A capture that an interface cannot serve refuses the reload")
+    @Test("A capture that cannot run on an interface rejects the reload")
     func refused() throws {
         #expect(throws: FilterError.self) {
             try ReloadPlan([], interfaces: [eth0]) { _ in ([], [("a", FilterError("too long"))]) }

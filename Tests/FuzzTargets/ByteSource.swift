@@ -1,6 +1,6 @@
 import BPF
 
-/// Values made of the bytes of an input, one after the other; zeros when they are used up.
+/// Values derived from the bytes of an input, in order; zeros once the input is exhausted.
 struct ByteSource {
     private(set) var rest: ArraySlice<UInt8>
 
@@ -10,12 +10,12 @@ struct ByteSource {
         (0..<Integer.bitWidth / 8).reduce(0) { sum, _ in sum << 8 | Integer(truncatingIfNeeded: rest.popFirst() ?? 0) }
     }
 
-    /// Any instruction.
+    /// An arbitrary instruction.
     mutating func instruction() -> Instruction {
         Instruction(opcode: next(), jt: next(), jf: next(), k: next())
     }
 
-    /// An instruction that is likely to be right where `room` others stand between it and the last.
+    /// An instruction that is likely to be valid if `room` others lie between it and the last one.
     mutating func likelyInstruction(room: Int) -> Instruction {
         let operations = Operation.known
         let opcode = operations[Int(next(UInt8.self)) % operations.count]
@@ -27,7 +27,8 @@ struct ByteSource {
         case .store, .loadScratch: instruction.k = k % 16
         case .arithmetic(.shiftLeft, .k), .arithmetic(.shiftRight, .k): instruction.k = k % 32
         case .loadExtension, .unknown: break
-        // Mostly small, so that loads succeed and constants meet what was loaded; and sometimes around the end of all offsets.
+        // Mostly small, so that loads succeed and constants match loaded values; sometimes close to the largest
+        // offset.
         default: if k >> 31 == 0 { instruction.k = k >> 28 == 7 ? 0x7fff_fffc + k % 8 : k & 0x3f }
         }
         return instruction
@@ -35,7 +36,7 @@ struct ByteSource {
 }
 
 extension Operation {
-    /// The opcodes that mean something.
+    /// The valid opcodes.
     static let known = (0..<256 as Range<UInt16>).filter { opcode in
         if case .unknown = Instruction(opcode: opcode).operation { false } else { true }
     }

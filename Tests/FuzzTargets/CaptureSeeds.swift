@@ -1,10 +1,10 @@
 import Pcap
 
-/// Small whole capture files: pcap and pcapng in both byte orders, and as we write them, with two packets each.
+/// Small complete capture files with two packets each: pcap and pcapng in both byte orders, and Holdfast's own form.
 enum CaptureSeeds {
     static let all = [false, true].flatMap { [pcap(bigEndian: $0), pcapng(bigEndian: $0)] } + ours
 
-    /// A file of ours with everything in it that we write.
+    /// Holdfast's segments with every block and option that it writes.
     static let ours: [[UInt8]] = Precision.allCases.map { precision in
         let header = PcapngHeader(
             hardware: "abacus", system: "CP/M", application: "Holdfast", interface: "eth0", host: "hall",
@@ -38,7 +38,7 @@ enum CaptureSeeds {
         file.append(0x0a0d_0d0a, 28, 0x1a2b_3c4d, bigEndian ? 0x0001_0000 : 1, .max, .max, 28)
         file.append(1, 20, bigEndian ? 0x0001_0000 : 1, 65_535, 20)
         for packet in packets {
-            let size = UInt32(32 + packet.count)  // packets of whole words need no padding
+            let size = UInt32(32 + packet.count)  // whole words, which need no padding
             file.append(6, size, 0, 0x0005_f5e1, 9, UInt32(packet.count), UInt32(packet.count))
             file.bytes += packet
             file.append(size)
@@ -46,7 +46,7 @@ enum CaptureSeeds {
         return file.bytes
     }
 
-    /// Words of 32 bits in one of the byte orders.
+    /// 32-bit words in a given byte order.
     private struct Words {
         let bigEndian: Bool
         var bytes: [UInt8] = []

@@ -1,8 +1,10 @@
 import Pcap
 
 extension FuzzTarget {
-    /// A capture file, read to its end or to its damage, at once and in small pieces: both must give the same packets. Cut
-    /// where it is whole, as the repair of an open segment does, it must give them again, and no damage.
+    /// Reads a capture file to its end or to the damage, at once and in small pieces: both must yield the same
+    /// packets.
+    ///
+    /// Cut after its intact part, as the repair of an open segment does, it must yield them again, without damage.
     static let capture = FuzzTarget("capture", seeds: CaptureSeeds.all) { input in
         let reading = read(input, pieces: input.byteCount)
         require(reading == read(input, pieces: 7), "the size of the pieces changes what is read")
@@ -16,12 +18,12 @@ extension FuzzTarget {
     }
 }
 
-/// What a reader has to say about a file.
+/// The result of reading a file.
 private struct Reading: Equatable {
     var packets: UInt64 = 0
-    /// Depends on every byte of every packet, and on its time and lengths.
+    /// Depends on every byte of every packet, and on its timestamp and lengths.
     var checksum: UInt64 = 0
-    /// Where what is whole ends.
+    /// The end of the intact part.
     var end: UInt64 = 0
     var damage: CaptureDamage?
 }

@@ -1,12 +1,12 @@
-// FuzzTargets: what is done with inputs that nobody would write.
+// FuzzTargets: properties that must hold for arbitrary input.
 //
-// A target takes any bytes, and traps where there are two answers and should be one. libFuzzer invents the bytes (the
-// package Fuzz), and so do the tests, a few thousand of them.
+// A target accepts any bytes, and traps if two results that must agree differ. libFuzzer generates the bytes (the
+// package Fuzz); the tests generate a few thousand inputs as well.
 
-/// Something to try on any bytes.
+/// A property that must hold for any input.
 public struct FuzzTarget: Sendable {
     public let name: String
-    /// Inputs to begin with.
+    /// The initial inputs.
     public let seeds: [[UInt8]]
     private let action: @Sendable (RawSpan) -> Void
 
@@ -14,13 +14,13 @@ public struct FuzzTarget: Sendable {
         (self.name, self.seeds, self.action) = (name, seeds, action)
     }
 
-    /// Tries it on an input; traps when it fails.
+    /// Checks the property on an input; traps if it does not hold.
     public func run(_ input: RawSpan) { action(input) }
 
     public static let all = [assembler, decimal, machine, capture, repair]
 }
 
-/// Traps where something does not hold, and says so in release builds, too (`precondition` does not).
+/// Traps if a condition does not hold. Unlike `precondition`, it prints its message in release builds, too.
 func require(_ holds: Bool, _ text: @autoclosure () -> String) {
     if !holds { fatalError(text()) }
 }

@@ -1,8 +1,8 @@
 import BPF
 
 extension FuzzTarget {
-    /// Two programs, metadata and a packet. Where the verifier takes the programs, everything that runs them must have the
-    /// same opinion: the plain machine, the interpreter, the optimizer's output, the classifier and the union.
+    /// Two programs, metadata and a packet. If the verifier accepts the programs, all implementations must agree: the
+    /// reference machine, the interpreter, the optimizer's output, the classifier and the union.
     static let machine = FuzzTarget(
         "machine",
         seeds: [0, 1, 2, 3, 0x41].map { flags in
@@ -18,12 +18,12 @@ extension FuzzTarget {
     }
 }
 
-/// What a case is besides programs and packet.
+/// The parameters of a case other than programs and packet.
 private struct MachineSetting {
     let dialect: Dialect
-    /// Whether instructions are any bits, or such as are likely to be right.
+    /// Whether instructions are arbitrary bits, or likely to be valid.
     let isRaw: Bool
-    /// How much more was on the wire than is there.
+    /// The difference between the length on the wire and the captured length.
     let missing: UInt32
     private let counts: [Int]
     private let metadata: PacketMetadata
@@ -76,7 +76,7 @@ private struct MachineSetting {
         for index in 0..<matches.count { classified[matches[index].program] = matches[index].verdict }
         require(classified == verdicts, "\(verdicts), \(classified): \(listing(programs))\(packet)")
 
-        // A union is for the kernel, whose packets are whole.
+        // A union is for the kernel, where packets are complete.
         guard missing == 0, dialect == .linux, let union = try? Program.union(programs) else { return }
         let verdict = Interpreter(union).run(bytes, wireLength: wireLength) { metadata }
         require(

@@ -4,8 +4,8 @@ import Pcap
 import Zstd
 
 extension FuzzTarget {
-    /// An open segment that a crash has left, plain or, where the first byte is odd, packed: cut and completed as the repair
-    /// does it, it is whole, and has the same packets.
+    /// An open segment after a crash; compressed if the first byte is odd. After the repair, it must be intact and
+    /// contain the same packets.
     static let repair = FuzzTarget("repair", seeds: RepairSeeds.all) { input in
         guard !input.isEmpty else { return }
         let isPacked = unsafe input.unsafeLoad(as: UInt8.self) & 1 == 1
@@ -33,7 +33,7 @@ private func part(of file: [UInt8], _ compression: Compression) -> IntactPrefix 
     }
 }
 
-/// Whole segments of every kind, cut in every part of them.
+/// Complete segments of every kind, and their prefixes.
 private enum RepairSeeds {
     static let all: [[UInt8]] = CaptureSeeds.ours.flatMap { plain -> [[UInt8]] in
         [[0] + plain, [1] + packed(plain) + FrameEncoder.ending].flatMap { seed in
@@ -41,7 +41,7 @@ private enum RepairSeeds {
         }
     }
 
-    /// In three pieces, as three hold buffers.
+    /// Compressed in three pieces, like three hold buffers.
     private static func packed(_ plain: [UInt8]) -> [UInt8] {
         guard var encoder = try? FrameEncoder() else { fatalError("no memory") }
         let (first, second) = (plain.count / 3, plain.count * 2 / 3)

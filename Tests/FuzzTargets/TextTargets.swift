@@ -1,7 +1,7 @@
 import BPF
 
 extension FuzzTarget {
-    /// Any text as assembly. What assembles disassembles, and assembles to the same program again.
+    /// Any text as assembly. If it assembles, its disassembly must assemble to the same program.
     static let assembler = FuzzTarget(
         "assembler",
         seeds: [
@@ -15,8 +15,8 @@ extension FuzzTarget {
         checkForms(program)
     }
 
-    /// Any text in decimal and as a C array, and any bytes as the instructions themselves, 8 for each: all forms that read back
-    /// give the same program.
+    /// Any text in decimal and as a C array, and any bytes as instructions of 8 bytes each: all text forms must parse
+    /// back to the same program.
     static let decimal = FuzzTarget(
         "decimal",
         seeds: [
@@ -30,7 +30,7 @@ extension FuzzTarget {
         checkForms(Program((0..<input.byteCount / 8).map { _ in bytes.instruction() }))
     }
 
-    /// Every form that can be read gives the same program again; the others can be written at least.
+    /// Requires that every form that can be parsed yields the program again, and that the other forms can be written.
     private static func checkForms(_ program: Program) {
         require((try? Program(assembly: program.assembly)) == program, "assembly:\n\(program.assembly)")
         require((try? Program(decimal: program.decimal)) == program, "decimal:\n\(program.decimal)")

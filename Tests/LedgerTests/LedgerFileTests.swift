@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("The ledger's file")
+@Suite("Ledger files")
 struct LedgerFileTests {
     private let folder = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
     private static let now = Moment(nanoseconds: 1_800_000_000_000_000_000)
@@ -33,7 +33,7 @@ struct LedgerFileTests {
 
     private func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-    @Test("Lines are JSON with the documented fields, behind a line with the version, and are read back as they were")
+    @Test("Lines are JSON with the documented fields after a version line, and are read back unchanged")
     func roundTrip() throws {
         defer { remove() }
         var file = try file()
@@ -55,7 +55,7 @@ struct LedgerFileTests {
         #expect(reader.history.gaps == [gap(1, open: true), crash] && reader.history.removed == [gone])
     }
 
-    @Test("A last line that a crash has cut short is cut off at adoption; what was before stays, numbers go on")
+    @Test("Adoption truncates a last line that a crash cut short, keeps all earlier lines and continues their numbers")
     func tornLine() throws {
         defer { remove() }
         do {
@@ -77,7 +77,7 @@ struct LedgerFileTests {
     }
 
     @Test(
-        "A file that a crash has left empty, or with half a first line, begins anew",
+        "A file that a crash left empty, or with half a first line, is started again",
         arguments: ["", #"{"ledger":"hold"#])
     func emptyFile(content: String) throws {
         defer { remove() }
@@ -89,7 +89,7 @@ struct LedgerFileTests {
         #expect(try LedgerReader(of: "dns", in: folder).history.gaps == [gap(1)])
     }
 
-    @Test("A newer version, and what is no ledger, are reported and left as they are")
+    @Test("A file of a newer version, or one that is not a ledger, is reported and left unchanged")
     func newerVersion() throws {
         defer { remove() }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -104,7 +104,7 @@ struct LedgerFileTests {
         #expect(try content() == "a diary\n")
     }
 
-    @Test("Only one writer has a ledger")
+    @Test("A ledger has only one writer")
     func locked() throws {
         defer { remove() }
         let first = try file()
@@ -113,7 +113,7 @@ struct LedgerFileTests {
     }
 
     @Test(
-        "At its size the file is rotated; each file begins with the open episodes; old ones go when nothing is left of their time"
+        "A file is rotated at its size limit, begins with the open episodes, and expires with its segments"
     )
     func rotation() throws {
         defer { remove() }
@@ -128,7 +128,7 @@ struct LedgerFileTests {
         let reader = try LedgerReader(of: "dns", in: folder)
         #expect(reader.history.gaps == [gap(1, open: true)] + (2..<60).map { gap($0) })
         #expect(reader.history.seq == 59)
-        // Of a later time the open episode is known, too, though older files are not read.
+        // The open episode is known for later times, too, although older files are not read.
         let day = LedgerFileTests.now.nanoseconds + 86_400_000_000_000
         try file.append(
             (60..<70).map { LedgerLine(gap($0), .end) }, durably: true, at: Moment(nanoseconds: day), oldestSegment: nil
@@ -137,7 +137,7 @@ struct LedgerFileTests {
             [LedgerLine(gap(70), .end)], durably: true, at: Moment(nanoseconds: day), oldestSegment: nil)
         let late = try LedgerReader(of: "dns", in: folder, from: Moment(nanoseconds: day))
         #expect(late.history.gaps == [gap(1, open: true), gap(70)])
-        // A hundred days later, while a segment is left that is as old, and when it is gone.
+        // A hundred days later: while a segment of that age remains, and after it is removed.
         let later = Moment(nanoseconds: LedgerFileTests.now.nanoseconds + 100 * LedgerFile.leastAge / 90)
         for (oldest, remain) in [(LedgerFileTests.now, true), (later, false)] {
             for round in 0..<2 {
@@ -149,13 +149,13 @@ struct LedgerFileTests {
         #expect(try LedgerReader(of: "dns", in: folder).history.open == [gap(1, open: true)])
     }
 
-    @Test("What the disk does not take is not there, and is taken later; the file stays whole")
+    @Test("A failed write leaves the file unchanged, and the lines can be written later")
     func refusal() throws {
         defer { remove() }
         var file = try file()
         try append([LedgerLine(gap(1), .end)], to: &file)
         let before = try content()
-        // A limit of the process stands for a full disk: the write is cut short, then refused.
+        // A resource limit of the process simulates a full disk: the write is cut short, then refused.
         let status = try Self.withFileSizeLimit(UInt64(before.utf8.count + 50)) {
             do {
                 try self.append([LedgerLine(self.gap(2), .end)], to: &file)
@@ -178,7 +178,7 @@ struct LedgerFileTests {
         return try body()
     }
 
-    @Test("A ledger that somebody has deleted is an error, and the next adoption makes another")
+    @Test("A deleted ledger is an error, and the next adoption creates another")
     func deleted() throws {
         defer { remove() }
         var file = try file()
@@ -190,7 +190,7 @@ struct LedgerFileTests {
     }
 
     @Test(
-        "Names of rotated files are exact",
+        "Only exact names of rotated files have a number",
         arguments: ["dns.ledger", "dns.ledger.0", "dns.ledger.01", "dns.ledger.1.gz", "x.ledger.1"])
     func names(name: String) {
         #expect(LedgerName.number(name, of: "dns") == nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("Lines that wait for the disk")
+@Suite("Pending ledger lines")
 struct PendingLinesTests {
     private func line(
         _ number: Int, _ event: LedgerLine.Event, packets: UInt64 = 1, interface: String = "eth0"
@@ -15,7 +15,7 @@ struct PendingLinesTests {
                 open: event != .end), event)
     }
 
-    @Test("An episode that has ended takes one line, and so does the sign of life")
+    @Test("An ended episode takes one line, and so does the sign of life")
     func coalesced() {
         var pending = PendingLines()
         pending.append(line(1, .begin))
@@ -31,7 +31,7 @@ struct PendingLinesTests {
             ])
     }
 
-    @Test("However long the disk refuses, memory is bounded, and the packets of all episodes sum to what they were")
+    @Test("While the disk refuses, memory stays bounded and the sum of all episodes' packets does not change")
     func bounded() {
         var pending = PendingLines(limit: 30_000)
         var packets: UInt64 = 0
@@ -47,7 +47,7 @@ struct PendingLinesTests {
         #expect(pending.lines.compactMap(\.to).max() == Moment(nanoseconds: 20_000))
     }
 
-    @Test("Lines that could not be written come first again, and end with what has come since")
+    @Test("Lines that could not be written come first again and are merged with newer ones")
     func putBack() {
         var pending = PendingLines()
         pending.append(line(1, .begin))

@@ -3,13 +3,13 @@ import Linux
 import SystemPackage
 import Testing
 
-@Suite("Folders and files")
+@Suite("Directories and files")
 struct DirectoryTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("Missing folders are made, closed to others")
+    @Test("Missing directories are created without access for others")
     func makes() throws {
         let before = umask(0)
         defer { umask(before) }
@@ -20,7 +20,7 @@ struct DirectoryTests {
         _ = try Directory(making: folder.path + "/a/b")
     }
 
-    @Test("A folder that cannot be made says which and why")
+    @Test("A directory that cannot be created is reported with its path and the reason")
     func cannotMake() throws {
         try folder.write("", to: "file")
         let error = #expect(throws: SystemError.self) { try makeAndDrop(folder.path + "/file/below") }
@@ -30,7 +30,7 @@ struct DirectoryTests {
 
     private func makeAndDrop(_ path: String) throws { _ = try Directory(making: path) }
 
-    @Test("A file that is there is never opened, and neither is what a link points to")
+    @Test("Creating a file opens neither an existing file nor the target of a link")
     func creates() throws {
         try folder.write("precious", to: "taken")
         try FileManager.default.createSymbolicLink(
@@ -48,7 +48,7 @@ struct DirectoryTests {
         #expect(isThere == (true, false))
     }
 
-    @Test("A directory that does not say whether it has a name is no directory without it")
+    @Test("A directory that cannot be searched throws, and does not report a missing name")
     func unknown() throws {
         let error = #expect(throws: SystemError.self) {
             try Directory(folder.path).contains(String(repeating: "x", count: 300))
@@ -56,7 +56,7 @@ struct DirectoryTests {
         #expect(error?.errno == .fileNameTooLong)
     }
 
-    @Test("A name is a file's only as long as it leads to that file")
+    @Test("A file has a name only while the name leads to that file")
     func names() throws {
         let directory = try Directory(folder.path)
         let file = try directory.create("one")
@@ -69,7 +69,7 @@ struct DirectoryTests {
 
     private func createAndDrop(_ name: String) throws { _ = try Directory(folder.path).create(name) }
 
-    @Test("A rename never replaces")
+    @Test("A rename replaces no file")
     func renames() throws {
         let directory = try Directory(folder.path)
         try folder.write("old", to: "old")
@@ -82,7 +82,7 @@ struct DirectoryTests {
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/old"))
     }
 
-    @Test("A file takes bytes where they belong and can be cut")
+    @Test("A file stores bytes at their offsets and can be truncated")
     func writes() throws {
         let directory = try Directory(folder.path)
         let file = try directory.create("file")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Interfaces")
 struct InterfaceTests {
-    @Test("The loopback interface is there and known for what it is")
+    @Test("The loopback interface exists and is recognized")
     func loopback() throws {
         let loopback = try #require(try Interface.all().first { $0.name == "lo" })
         #expect(loopback.index == 1)
@@ -18,7 +18,7 @@ struct InterfaceTests {
     }
 
     @Test(
-        "A date is what the calendar says",
+        "Seconds since 1970 convert to the calendar date",
         arguments: [
             (0, CalendarTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0)),
             (951_827_696, CalendarTime(year: 2000, month: 2, day: 29, hour: 12, minute: 34, second: 56)),

@@ -2,9 +2,9 @@ import Foundation
 import Linux
 import Testing
 
-/// Who is at the other end of a Unix socket.
+/// The peer of a Unix socket.
 struct PeerTests {
-    @Test("The kernel tells the peer's process, user, groups and program")
+    @Test("The kernel identifies the peer's process, user, groups and program")
     func ownPair() throws {
         var ends: [CInt] = [0, 0]
         try #require(unsafe socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
@@ -18,7 +18,7 @@ struct PeerTests {
         #expect(peer.program == name.trimmingCharacters(in: .newlines))
     }
 
-    @Test("What is no Unix socket has no peer")
+    @Test("A descriptor that is not a Unix socket has no peer")
     func noSocket() throws {
         var ends: [CInt] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)
@@ -27,9 +27,9 @@ struct PeerTests {
     }
 }
 
-/// What a process may still take.
+/// The remaining resources of a process.
 struct HeadroomTests {
-    @Test("Fewer than the limit can be had, more cannot, and asking opens nothing")
+    @Test("Fewer descriptors than the limit are available, more are not, and the check opens none")
     func descriptors() throws {
         let limit = Int(Descriptor.limit)
         let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count

@@ -3,10 +3,10 @@ import Linux
 import SystemPackage
 import Testing
 
-/// Tried from inside, in a process of its own each time: there is no way back.
+/// Runs inside the sandbox, each test in a process of its own, because a process cannot leave its sandbox.
 @Suite(.enabled(if: hasLandlock(), "this kernel has no Landlock"))
 struct SandboxTests {
-    @Test("Inside, only what was allowed can be read or changed, and what is open stays open")
+    @Test("Inside the sandbox only allowed files can be read or changed, and open files stay open")
     func walls() async throws {
         reapChildren()
         await #expect(processExitsWith: .success) {
@@ -44,7 +44,7 @@ struct SandboxTests {
         }
     }
 
-    @Test("Rights given up are gone", .enabled(if: geteuid() == 0, "needs root"))
+    @Test("Dropped privileges cannot be regained", .enabled(if: geteuid() == 0, "needs root"))
     func rights() async throws {
         reapChildren()
         await #expect(processExitsWith: .success) {
@@ -60,7 +60,7 @@ struct SandboxTests {
     }
 }
 
-/// `errno` after a call that failed, 0 after one that did not.
+/// `errno` after a call that failed, 0 after one that succeeded.
 private func reason(_ result: CInt) -> CInt { result >= 0 ? 0 : errno }
 
 private func opening(_ path: String, _ flags: CInt) -> CInt { unsafe reason(open(path, flags, 0o600)) }

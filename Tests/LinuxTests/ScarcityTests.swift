@@ -3,9 +3,10 @@ import Linux
 import SystemPackage
 import Testing
 
-/// System calls that fail as the process may have no more descriptors. Each in a process of its own, whose limit it lowers.
+/// System calls that fail for lack of descriptors. Each test runs in a process of its own, whose limit it lowers.
 struct ScarcityTests {
-    @Test func `a second descriptor that cannot be had is told from a file system without direct I/O`() async {
+    @Test("A lack of descriptors differs from a file system without direct I/O")
+    func lackOfDescriptors() async {
         reapChildren()
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
@@ -19,7 +20,8 @@ struct ScarcityTests {
         }
     }
 
-    @Test func `a poll that fails is no busy loop`() async {
+    @Test("A poll that fails does not become a busy loop")
+    func failingPoll() async {
         reapChildren()
         await #expect(processExitsWith: .success) {
             ScarcityTests.allow(2)

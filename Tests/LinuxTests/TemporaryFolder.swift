@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is gone when the test is.
+/// A directory that is removed with its owner.
 final class TemporaryFolder: Sendable {
     let path: String
 

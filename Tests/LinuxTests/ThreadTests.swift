@@ -3,12 +3,12 @@ import Linux
 import Synchronization
 import Testing
 
-@Suite("Threads and what they share")
+@Suite("Threads and their shared state")
 struct ThreadTests {
-    /// A value that cannot be copied, so that passing it on is passing it over.
+    /// A noncopyable value, so that passing it on transfers it.
     struct Token: ~Copyable, Sendable { var number: Int }
 
-    @Test("A thread takes its state with it and has ended when its owner lets go")
+    @Test("A thread owns its state and has ended when its owner is released")
     func ownsItsState() throws {
         let sum = Atomic(0)
         do {
@@ -20,7 +20,7 @@ struct ThreadTests {
         #expect(sum.load(ordering: .relaxed) == 42)
     }
 
-    @Test("Signals stay with the threads that want them")
+    @Test("Threads block the signals that belong to the control plane")
     func blocksSignals() throws {
         let wanted = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD]
         let before = wanted.map(isBlocked)
@@ -56,7 +56,7 @@ struct ThreadTests {
         #expect(received == Array(0..<100_000))
     }
 
-    @Test("Waiting ends at its deadline, and a deadline in the past looks once")
+    @Test("Waiting ends at the deadline, and a deadline in the past evaluates once")
     func waitEnds() {
         let monitor = Monitor(7)
         #expect(monitor.wait(until: 0, for: { $0 == 7 ? $0 : nil }) == 7)
@@ -64,7 +64,7 @@ struct ThreadTests {
         #expect(monitor.wait(until: Clock.monotonic() + 1_000_000, for: { $0 == 8 ? $0 : nil }) == nil)
     }
 
-    @Test("An event is seen by looking and by polling until it is lowered")
+    @Test("A raised flag is visible to a load and to poll until it is lowered")
     func event() throws {
         let event = try WakeupFlag()
         #expect(!event.isRaised)
@@ -78,10 +78,10 @@ struct ThreadTests {
         #expect(poll([event.number, -1, -1], timeout: 0)[0] == 0)
     }
 
-    @Test("Raised and lowered at the same time, an event is not left readable with nothing to see")
+    @Test("Concurrent raising and lowering never leaves the descriptor readable with the flag cleared")
     func eventRace() throws {
         let (event, rounds) = (try WakeupFlag(), 1_000_000)
-        // The round that may begin, and the last one in which the event was raised.
+        // The round that may begin, and the last round in which the flag was raised.
         let begun = Atomic(0)
         let raised = Atomic(0)
         let raiser = try DedicatedThread("raiser", state: Token(number: rounds)) { token in
@@ -94,7 +94,7 @@ struct ThreadTests {
         var stuck = 0
         for round in 1...rounds {
             begun.store(round, ordering: .releasing)
-            // Lowered as soon as it is seen, perhaps before `raise` has returned.
+            // Lowered as soon as it is visible, possibly before `raise` has returned.
             spin { event.isRaised }
             event.lower()
             spin { raised.load(ordering: .acquiring) >= round }
@@ -105,7 +105,7 @@ struct ThreadTests {
         #expect(stuck == 0)
     }
 
-    @Test("A timer fires for a time that has passed, and not when it is disarmed")
+    @Test("A timer fires for a time in the past, and not when it is disarmed")
     func timer() throws {
         var timer = try WallTimer()
         timer.arm(at: Clock.wall() / 1_000_000_000 - 5)
@@ -118,7 +118,7 @@ struct ThreadTests {
     }
 }
 
-/// Waits for what another thread is about to do, without sleeping as long as that has a processor of its own.
+/// Waits for another thread without sleeping, as long as that thread has a processor of its own.
 private func spin(until isThere: () -> Bool) {
     var looks = 0
     while !isThere() {
@@ -127,7 +127,7 @@ private func spin(until isThere: () -> Bool) {
     }
 }
 
-/// Whether the calling thread has a signal blocked.
+/// Whether the calling thread blocks a signal.
 private func isBlocked(_ signal: CInt) -> Bool {
     var mask = sigset_t()
     unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)

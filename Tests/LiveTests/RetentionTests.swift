@@ -35,7 +35,9 @@ extension Live {
             let (left, every) = (
                 Dictionary(grouping: names) { $0.prefix(8) }, Dictionary(grouping: all) { $0.prefix(8) }
             )
-            return left.allSatisfy { interface, names in names.elementsEqual(every[interface]?.suffix(names.count) ?? []) }
+            return left.allSatisfy { interface, names in
+                names.elementsEqual(every[interface]?.suffix(names.count) ?? [])
+            }
         }
 
         @Test("No longer than an age, on a silent link")

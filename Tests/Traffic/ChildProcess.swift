@@ -1,16 +1,16 @@
 public import Glibc
 public import SystemPackage
 
-/// A process that this one has started: standard input comes from a file, output and errors go to files. It is killed when its
-/// owner lets go of it. See posix_spawn(3), waitpid(2).
+/// A child process with its standard input from a file, and its output and errors in files. `deinit` kills it. See
+/// posix_spawn(3), waitpid(2).
 ///
-/// Foundation's `Process` needs a run loop, which a test has not: its `waitUntilExit` waited for ever.
+/// Foundation's `Process` needs a run loop, which a test does not have: its `waitUntilExit` never returned.
 public final class ChildProcess {
     public let id: pid_t
     private var status: Int32?
 
-    /// Starts the program at `path`; what it prints goes to files, which are made or emptied. `environment` is added to that of
-    /// this process.
+    /// Starts the program at `path`. The output files are created or emptied. `environment` is added to that of this
+    /// process.
     public init(
         _ path: String, _ arguments: [String], input: String = "/dev/null", output: String, errors: String,
         environment: [String: String] = [:]
@@ -22,7 +22,7 @@ public final class ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, fresh, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, fresh, 0o600)
-        // Whatever this thread blocks, the program starts with every signal open.
+        // The program starts with every signal unblocked, whatever this thread blocks.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
@@ -56,13 +56,13 @@ public final class ChildProcess {
 
     public var isRunning: Bool { exitCode == nil }
 
-    /// The exit code, or the number of the signal that killed it, negative; nil while it runs.
+    /// The exit code, or the negative number of the signal that killed the process; nil while it runs.
     public var exitCode: Int32? {
         if status == nil { take(WNOHANG) }
         return status
     }
 
-    /// Waits for its end; returns the same.
+    /// Waits for the end of the process; returns its `exitCode`.
     public func wait() -> Int32 {
         while true {
             if let status { return status }

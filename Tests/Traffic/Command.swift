@@ -13,7 +13,7 @@ public enum Command {
         public var description: String
     }
 
-    /// Where a program is; nil when it is not installed.
+    /// The path of a program; nil if it is not installed.
     public static func path(of program: String) -> String? {
         if program.contains("/") { return FileManager.default.isExecutableFile(atPath: program) ? program : nil }
         let path: [Substring] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -22,7 +22,7 @@ public enum Command {
         }
     }
 
-    /// Runs a program to its end. `output: false` throws away what it prints.
+    /// Runs a program to its end. `output: false` discards its output.
     public static func run(_ program: String, _ arguments: [String], output: Bool = true) throws -> Result {
         guard let path = path(of: program) else { throw Failure(description: "\(program) is not installed") }
         let errors = FileManager.default.temporaryDirectory.path + "/holdfast-" + UUID().uuidString
@@ -39,7 +39,7 @@ public enum Command {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
-    /// Runs a program that must succeed; returns what it printed.
+    /// Runs a program that must succeed; returns its output.
     @discardableResult
     public static func check(_ program: String, _ arguments: [String]) throws -> String {
         let result = try run(program, arguments)
@@ -50,7 +50,7 @@ public enum Command {
         return result.output
     }
 
-    /// ip(8) with the words of `line`.
+    /// Runs ip(8) with the words of `line`.
     @discardableResult
     public static func ip(_ line: String) throws -> String {
         try check("ip", line.split(separator: " ").map(String.init))

@@ -1,21 +1,21 @@
 // Traffic: packets for tests and benchmarks, of which every byte is known.
 //
-//     FrameSequence   the frames: number i has the same bytes whenever and wherever it is made
-//     FrameSocket     sends frames as they are, many with one system call
-//     Generator       sends a sequence at a rate, or as fast as it goes, here or on a thread of its own
-//     VethPair, Tun   interfaces that exist for as long as their owner
+//     FrameSequence   the frames: number i always has the same bytes
+//     FrameSocket     sends frames unchanged, many with one system call
+//     Generator       sends a sequence at a rate or as fast as possible, on the calling thread or its own
+//     VethPair, Tun   interfaces that exist as long as their owner
 //     Command         runs a program and waits for it
 //
-// Nothing here may run outside a private network namespace.
+// Use it only in a private network namespace.
 
-/// An endless sequence of frames that can be made again from their index: Ethernet, IPv4 and UDP or TCP, with the index at
-/// the start of the payload and the rest of the payload, the size and the ports derived from it.
+/// An endless sequence of frames that are determined by their index: Ethernet, IPv4 and UDP or TCP. The payload
+/// begins with the index; the rest of the payload, the size and the ports are derived from it.
 public struct FrameSequence: Equatable, Sendable {
     public enum Transport: Sendable { case udp, tcp }
 
-    /// One of these is chosen by the index.
+    /// The transports; the index selects one.
     public var transports: [Transport]
-    /// Bytes of a frame, chosen by the index; 64 at least.
+    /// Sizes of frames in bytes, at least 64; the index selects one.
     public var sizes: ClosedRange<Int>
     /// Destination ports, in turn.
     public var ports: [UInt16]
@@ -33,7 +33,7 @@ public struct FrameSequence: Equatable, Sendable {
         ports.count == 1 ? ports[0] : ports[Int(index % UInt64(ports.count))]
     }
 
-    /// The longest frame that any sequence has.
+    /// The longest frame of any sequence, in bytes.
     public static let longest = 1514
 
     public func transport(of index: UInt64) -> Transport {
@@ -53,7 +53,7 @@ public struct FrameSequence: Equatable, Sendable {
         return frame
     }
 
-    /// Writes a frame into `bytes`, which have room for it, at `start`; returns its size.
+    /// Writes a frame into `bytes` at `start`, where it must fit; returns its size.
     @discardableResult
     public func write(_ index: UInt64, to bytes: inout MutableRawSpan, at start: Int = 0) -> Int {
         let (size, transport) = (size(of: index), transport(of: index))
@@ -76,7 +76,7 @@ public struct FrameSequence: Equatable, Sendable {
         return size
     }
 
-    /// The index in the payload of a frame of any sequence; nil for a frame of another origin.
+    /// The index in the payload of a frame of any sequence; nil for other frames.
     public static func index(of frame: RawSpan) -> UInt64? {
         guard frame.byteCount >= 64 else { return nil }
         let transport: Transport
@@ -91,7 +91,7 @@ public struct FrameSequence: Equatable, Sendable {
 
     private static func payloadOffset(_ transport: Transport) -> Int { transport == .udp ? 42 : 54 }
 
-    /// The MAC address that frames are sent to. Nobody on a test's link has it, so no host answers or forwards them.
+    /// The destination MAC address of all frames. No host on a test's link has it, so none answers or forwards them.
     public static let destination = "02:00:00:00:00:02"
 
     private func writeLinkAndNetwork(
@@ -109,7 +109,7 @@ public struct FrameSequence: Equatable, Sendable {
         bytes.store(header, at: start + 14)
     }
 
-    /// No checksum: UDP allows that, and TCP's is nobody's business here.
+    /// Writes no checksum: UDP permits that, and the tests do not check that of TCP.
     private func writeTransport(
         _ index: UInt64, _ transport: Transport, size: Int, to bytes: inout MutableRawSpan, at start: Int
     ) {
@@ -122,7 +122,7 @@ public struct FrameSequence: Equatable, Sendable {
         }
     }
 
-    /// splitmix64's finisher: neighbours have nothing in common.
+    /// The finisher of splitmix64: neighbouring indices give unrelated values.
     private func hash(_ index: UInt64) -> UInt64 {
         var bits = index &* 0x9e37_79b9_7f4a_7c15
         bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9

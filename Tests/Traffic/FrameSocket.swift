@@ -4,12 +4,12 @@ import Glibc
 import Linux
 public import SystemPackage
 
-/// An AF_PACKET socket that sends frames as they are and receives none.
+/// An AF_PACKET socket that sends frames unchanged and receives none.
 public struct FrameSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
-    /// Opens a socket on `interface`. One that bypasses the queue is faster, and other taps on the same interface do not
-    /// see what it sends; those on the other end of the link do. See packet(7), PACKET_QDISC_BYPASS.
+    /// Opens a socket on `interface`. Bypassing the queue is faster, but hides the frames from other taps on the same
+    /// interface; taps on the other end of the link see them. See packet(7), PACKET_QDISC_BYPASS.
     public init(on interface: String, bypassingQueue bypass: Bool = true) throws(Errno) {
         let number = socket(AF_PACKET, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Errno(rawValue: errno) }
@@ -22,15 +22,14 @@ public struct FrameSocket: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Sends one frame.
     public func send(_ frame: [UInt8]) throws(Errno) {
         guard unsafe try send(frame.span.bytes, stride: frame.count, lengths: [UInt16(frame.count)].span) == 1 else {
             throw .noBufferSpace
         }
     }
 
-    /// Sends up to 128 frames, of which each stands `stride` bytes after the one before; returns how many were taken, from
-    /// the first on: none while the way is full.
+    /// Sends up to 128 frames that are `stride` bytes apart; returns how many the kernel accepted, from the first one
+    /// on: 0 if the queue is full.
     func send(_ frames: RawSpan, stride: Int, lengths: Span<UInt16>) throws(Errno) -> Int {
         let sent = unsafe frames.withUnsafeBytes { frames in
             unsafe lengths.withUnsafeBufferPointer { lengths -> CInt in

@@ -7,15 +7,15 @@ public import SystemPackage
 public struct Generator: Sendable {
     public var frames: FrameSequence
     public var interface: String
-    /// Frames in a second; nil: as many as possible.
+    /// Packet rate in frames per second; nil: as fast as possible.
     public var rate: Double?
-    /// Frames in one system call, 128 at most: also the length of a burst.
+    /// Frames per system call, 128 at most; also the length of a burst.
     public var batch: Int
     public var bypassesQueue: Bool
-    /// How many frames are made beforehand, a multiple of `batch`, and sent again and again; nil: each is made just before it
-    /// is sent, which for long ones costs as much as sending them.
+    /// Number of frames that are prepared and sent repeatedly, a multiple of `batch`; nil: each frame is made just
+    /// before it is sent, which costs as much as sending it if it is long.
     public var prepared: Int?
-    /// The processor that sends, when it is a thread of its own that does; nil: any.
+    /// The processor of the generator's own thread; nil: any.
     public var cpu: Int?
 
     public init(
@@ -28,23 +28,24 @@ public struct Generator: Sendable {
         precondition(prepared?.isMultiple(of: self.batch) != false)
     }
 
-    /// What was sent: frames from the first index on without a gap, and how long it took.
+    /// What was sent: the number of frames, without a gap from the first index on, and the duration.
     public struct Result: Equatable, Sendable {
         public var sent: UInt64 = 0
         public var seconds: Double = 0
         public var rate: Double { Double(sent) / max(seconds, 1e-9) }
     }
 
-    /// Sends the frames with these indices and returns when the last has been handed to the kernel.
+    /// Sends the frames with these indices; returns when the kernel has accepted the last one.
     @discardableResult
     public func send(_ indices: Range<UInt64>) throws(Errno) -> Result { try send(indices) { true } }
 
-    /// The same on a thread of its own.
+    /// Sends the frames on a thread of its own.
     public func start(_ indices: Range<UInt64>) throws(SystemError) -> RunningGenerator {
         try RunningGenerator(self, indices)
     }
 
-    /// A frame that the kernel had no room for is sent again: it is counted once, and on the link once.
+    /// Sends frames while `goesOn` is true. A frame that the kernel had no room for is retried, so it is counted and
+    /// sent once.
     fileprivate func send(
         _ indices: Range<UInt64>, while goesOn: () -> Bool
     ) throws(Errno) -> Result {
@@ -55,7 +56,7 @@ public struct Generator: Sendable {
         let start = Clock.monotonic()
         while next < indices.upperBound, goesOn() {
             let count = min(batch, Int(indices.upperBound - next))
-            // Prepared frames are sent in turn, whole batches of them; others from the first slot on.
+            // Prepared frames are sent in turn, in whole batches; other frames begin at the first slot.
             let turn = prepared == nil ? 0 : Int((next - indices.lowerBound) % UInt64(burst.count))
             let slots = turn..<min(turn + count, burst.count)
             if prepared == nil { burst.fill(from: next, count: count) }
@@ -79,7 +80,7 @@ public struct Generator: Sendable {
     }
 }
 
-/// Frames of a sequence in memory, one behind the other.
+/// Consecutive frames of a sequence in memory.
 private struct FrameBurst {
     let count: Int
     private let frames: FrameSequence
@@ -103,7 +104,7 @@ private struct FrameBurst {
         for slot in 0..<count { frames.write(index + UInt64(slot), to: &bytes, at: slot * stride) }
     }
 
-    /// Sends the frames in these slots; returns how many were taken.
+    /// Sends the frames in these slots; returns how many the kernel accepted.
     func send(_ slots: Range<Int>, on socket: borrowing FrameSocket) throws(Errno) -> Int {
         unsafe try socket.send(
             memory.span.bytes.extracting(droppingFirst: slots.lowerBound * stride), stride: stride,
@@ -111,7 +112,7 @@ private struct FrameBurst {
     }
 }
 
-/// A generator that sends on its own thread; letting go of it waits for its end.
+/// A generator on its own thread. Releasing it waits for its end.
 public struct RunningGenerator: ~Copyable {
     private let run: Run
     private let thread: DedicatedThread
@@ -144,7 +145,7 @@ public struct RunningGenerator: ~Copyable {
         return try run.outcome.withLock { $0 }.get()
     }
 
-    /// Ends it after the frames it is sending.
+    /// Stops the generator after its current frames.
     public consuming func stop() throws(Errno) -> Generator.Result {
         run.isStopped.store(true, ordering: .relaxed)
         return try finish()

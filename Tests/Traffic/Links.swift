@@ -3,12 +3,13 @@ import Glibc
 import Linux
 public import SystemPackage
 
-/// A cable: two Ethernet interfaces of which each receives what the other sends; gone with its owner. See veth(4).
+/// A virtual cable: two Ethernet interfaces, each of which receives what the other sends. Removed with its owner. See
+/// veth(4).
 public struct VethPair: ~Copyable, Sendable {
     public let near: String
     public let far: String
 
-    /// Makes the pair; `up: false` leaves both ends down. IPv6 is off on both, so that the link is silent.
+    /// Creates the pair; `up: false` leaves both ends down. IPv6 is disabled on both, so that the link is silent.
     public init(_ near: String, _ far: String, up: Bool = true) throws {
         try Command.ip("link add \(near) type veth peer name \(far)")
         (self.near, self.far) = (near, far)
@@ -16,7 +17,7 @@ public struct VethPair: ~Copyable, Sendable {
         if up { setUp() }
     }
 
-    /// Sets up both ends.
+    /// Sets both ends up.
     public func setUp() {
         for end in [near, far] { _ = try? Command.ip("link set \(end) up") }
     }
@@ -24,12 +25,12 @@ public struct VethPair: ~Copyable, Sendable {
     deinit { _ = try? Command.run("ip", ["link", "delete", near]) }
 }
 
-/// A tun device: packets written to it arrive on the interface. Gone with its owner.
+/// A tun device: packets written to it arrive on the interface. Removed with its owner.
 public struct TunDevice: ~Copyable, Sendable {
     public let name: String
     private let descriptor: Descriptor
 
-    /// Makes a device that is up. Its frames are raw IP packets, or of the kind that `hardwareType` (ARPHRD_) says.
+    /// Creates a device and sets it up. Its frames are raw IP packets, or of the kind `hardwareType` (ARPHRD_).
     public init(_ name: String, hardwareType: CInt? = nil) throws {
         let number = unsafe traffic_open_tun(name)
         guard number >= 0 else { throw Errno(rawValue: errno) }
@@ -41,7 +42,7 @@ public struct TunDevice: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Makes its frames of the kind that `type` (ARPHRD_) says; it must be down.
+    /// Changes the kind of its frames to `type` (ARPHRD_). The device must be down.
     public func setHardwareType(_ type: CInt) throws(Errno) { try TunDevice.setHardwareType(type, of: descriptor) }
 
     private static func setHardwareType(_ type: CInt, of device: borrowing Descriptor) throws(Errno) {
@@ -57,9 +58,9 @@ public struct TunDevice: ~Copyable, Sendable {
     }
 }
 
-/// The kernel's settings for this network namespace.
+/// The kernel's settings in this network namespace.
 public enum Sysctl {
-    /// Sets one where it is there.
+    /// Changes a setting if it exists.
     public static func set(_ name: String, to value: String) {
         guard let file = try? FileDescriptor.open(FilePath("/proc/sys/\(name)"), .writeOnly) else { return }
         _ = try? file.closeAfter { try file.writeAll(value.utf8) }

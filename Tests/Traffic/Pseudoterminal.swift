@@ -3,12 +3,12 @@ import Glibc
 import Linux
 public import SystemPackage
 
-/// A terminal whose screen and keyboard are this process. See pty(7).
+/// A terminal of which this process is the screen and the keyboard. See pty(7).
 public struct Pseudoterminal: ~Copyable {
     private let descriptor: Descriptor
-    /// The path at which another process finds it.
+    /// Its path for other processes.
     public let path: String
-    /// All that was written to it.
+    /// Everything that was written to it.
     private var written: [UInt8] = []
 
     public init(rows: UInt16, columns: UInt16) throws(Errno) {
@@ -26,7 +26,7 @@ public struct Pseudoterminal: ~Copyable {
         guard count == bytes.count else { throw Errno(rawValue: errno) }
     }
 
-    /// All that was written to it so far.
+    /// Everything that was written to it so far.
     public mutating func text() -> String {
         var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
@@ -39,11 +39,11 @@ public struct Pseudoterminal: ~Copyable {
         return String(decoding: written, as: UTF8.self)
     }
 
-    /// The lines of the last picture that begins where `holdfast top` begins one: at the upper left.
+    /// The lines of the last picture of `holdfast top`, which begins a picture at the upper left.
     public mutating func picture() -> [String] {
         let pictures = text().components(separatedBy: "\u{1b}[H")
         return (pictures.last ?? "").replacing("\u{1b}[K", with: "").replacing("\u{1b}[J", with: "")
-            // The terminal makes "\r\n" of each "\n".
+            // The terminal turns each "\n" into "\r\n".
             .replacing("\r\r\n", with: "\r\n").split(separator: "\r\n", omittingEmptySubsequences: false).map {
                 String($0).withoutColours
             }
@@ -51,7 +51,7 @@ public struct Pseudoterminal: ~Copyable {
 }
 
 extension String {
-    /// Without what chooses colours (ECMA-48, SGR).
+    /// The text without the codes for colours (ECMA-48, SGR).
     public var withoutColours: String { replacing(/\u{1b}\[[0-9;]*m/, with: "") }
 
     fileprivate func components(separatedBy separator: String) -> [Substring] {

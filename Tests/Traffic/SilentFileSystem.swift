@@ -3,15 +3,15 @@ import Foundation
 import Linux
 import SystemPackage
 
-/// A mounted file system that never answers, like that of a network whose server is gone: a thread that asks for anything on it
-/// stays in the kernel, whatever signal comes, until the owner lets go of this. See fuse(4).
+/// A mounted file system that never answers, like a network file system whose server is gone: a thread that uses it
+/// stays in the kernel, whatever the signal, until the owner is released. See fuse(4).
 public final class SilentFileSystem: Sendable {
     public let path: String
     private let stop: WakeupFlag
     private let server: DedicatedThread
     private let requests = Monitor(0)
 
-    /// Mounts it on the folder at `path`, which is made. Takes root.
+    /// Mounts it on the directory at `path`, which is created. Needs root.
     public init(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let number = unsafe traffic_mount_silent(path)
@@ -21,7 +21,7 @@ public final class SilentFileSystem: Sendable {
         self.stop = stop
         let requests = requests
         server = try DedicatedThread("silence", state: Descriptor(owning: number)) { descriptor in
-            // A request that has been taken cannot be taken back by a signal.
+            // Once the server has read a request, no signal can withdraw it.
             while !stop.isRaised {
                 _ = poll([descriptor.number, stop.number, -1], timeout: nil)
                 var request = [UInt8](repeating: 0, count: 1 << 17)
@@ -30,7 +30,7 @@ public final class SilentFileSystem: Sendable {
         }
     }
 
-    /// How many requests it has not answered.
+    /// Number of unanswered requests.
     public var unanswered: Int { requests.wait(until: 0) { $0 } ?? 0 }
 
     deinit {
@@ -38,7 +38,7 @@ public final class SilentFileSystem: Sendable {
         stop.raise()
     }
 
-    /// Whether this process may mount one.
+    /// Whether this process can mount such a file system.
     public static func isPossible() -> Bool {
         let path = NSTemporaryDirectory() + "holdfast-silence-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -1,13 +1,13 @@
-// Fuzz: libFuzzer invents inputs from the paths that earlier ones took, and tries a target of FuzzTargets on them.
+// Fuzz: runs a target of FuzzTargets under libFuzzer, which derives inputs from the code coverage of earlier ones.
 //
-// `HOLDFAST_FUZZ=TARGET Fuzz [libFuzzer's arguments] CORPUS`. CORPUS is a folder for the inputs that led to new paths; the
-// target's seeds go there first. An input that traps is written to a file; with that file in place of CORPUS it is tried again.
-// The program's `main` is libFuzzer's, which calls the two functions here.
+// Usage: `HOLDFAST_FUZZ=TARGET Fuzz [libFuzzer's arguments] CORPUS`. CORPUS is a directory for the inputs that
+// reached new code; the target's seeds are written there first. An input that traps is saved to a file; pass that
+// file in place of CORPUS to reproduce the crash. `main` belongs to libFuzzer and calls the two functions below.
 
 import Foundation
 import FuzzTargets
 
-/// Called by libFuzzer with the program's arguments, before all else.
+/// Initializes the fuzzer. libFuzzer calls it first, with the program's arguments.
 @c(LLVMFuzzerInitialize)
 public func prepare(
     _ count: UnsafeMutablePointer<CInt>?,
@@ -17,14 +17,14 @@ public func prepare(
     return 0
 }
 
-/// Called by libFuzzer with each input.
+/// Runs the target on one input. libFuzzer calls it for each input.
 @c(LLVMFuzzerTestOneInput)
 public func tryInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     target.run(unsafe UnsafeRawBufferPointer(start: bytes, count: count).bytes)
     return 0
 }
 
-/// What HOLDFAST_FUZZ names.
+/// The target selected by HOLDFAST_FUZZ.
 private let target: FuzzTarget = {
     let name = ProcessInfo.processInfo.environment["HOLDFAST_FUZZ"]
     if let target = FuzzTarget.all.first(where: { $0.name == name }) { return target }
@@ -33,7 +33,7 @@ private let target: FuzzTarget = {
 }()
 
 extension FuzzTarget {
-    /// Writes the seeds to a folder; an input in its place stays as it is.
+    /// Writes the seeds to a directory. Has no effect if `folder` is an input file instead.
     fileprivate func writeSeeds(to folder: String) {
         for (number, seed) in seeds.enumerated() {
             try? Data(seed).write(to: URL(fileURLWithPath: "\(folder)/seed-\(number)"))

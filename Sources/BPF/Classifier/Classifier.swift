@@ -1,13 +1,13 @@
 import BasicContainers
 
-/// Says which of many programs accept a packet, with tests that they share made once.
+/// Determines which of many programs accept a packet, and evaluates the tests they share only once.
 ///
-/// A tap has one socket and one filter, the union of its captures' filters. So for each packet that comes through, somebody
-/// must say which captures it is for. Running their programs one after the other costs as many runs as there are captures,
-/// though nearly all of them ask the same first questions: IP? UDP? which port?
+/// A tap has one socket with one merged filter, the union of its captures' filters. User space must therefore decide
+/// which captures each packet belongs to. To run every program in turn would cost one run per capture, although
+/// nearly all programs begin with the same tests: IP? UDP? which port?
 ///
 ///     let classifier = Classifier(programs)               // once, when the captures change
-///     var matches = classifier.makeMatches()              // once for each thread
+///     var matches = classifier.makeMatches()              // once per thread
 ///     ...
 ///     classifier.classify(packet, wireLength: length, metadata: { ring.metadata }, into: &matches)
 ///     for index in 0..<matches.count {
@@ -15,28 +15,34 @@ import BasicContainers
 ///         captures[match.program].append(packet, keeping: match.verdict)
 ///     }
 ///
-/// Four steps make it, each in a file of its own:
+/// A classifier is built in four steps, each in a file of its own:
 ///
-///     programs --Decisions--> graphs of tests on values --Planner--> one plan --ClassifierCode--> steps --> ClassifierMachine
+///     programs --Decisions--> decision graphs --Planner--> plan --ClassifierCode--> steps --> ClassifierMachine
 ///
-/// The verdicts are those of `Machine`, always. Programs that do not fit (the dialect of libpcap, random numbers, netlink
-/// attributes, a program of many hundreds of blocks) are run by the interpreter, one by one.
+/// The decision graphs consist of tests on values (`Value`).
+///
+/// The verdicts always equal those of ``Machine``. The interpreter runs those programs one by one that the planner
+/// does not support: programs in the dialect of libpcap, with random numbers or netlink attributes, or with many
+/// hundreds of basic blocks.
 public struct Classifier: Sendable {
-    /// How many programs there are.
+    /// The number of programs.
     public let count: Int
-    /// How many bytes of a packet decide what the programs say of it; nil when they ask for more than a capture can tell.
+    /// The number of leading bytes that determine all verdicts; nil if a program reads what a captured packet does
+    /// not carry.
     private let reach: UInt32?
-    /// What the kernel accepts beside what the programs do; then the classifier must be asked about every packet.
+    /// What the kernel filter accepts in excess of the programs. If not nil, every packet must be classified.
     public let superset: KernelUnion.Superset?
     let machine: ClassifierMachine
 
-    /// One for any programs, of any dialects. Takes some milliseconds; up to half a second for many that have little in common.
+    /// Creates a classifier for verified programs of any dialect.
+    ///
+    /// Takes milliseconds, or up to half a second for many programs that have little in common.
     public init(_ programs: [VerifiedProgram], superset: KernelUnion.Superset? = nil) {
         (count, self.superset) = (programs.count, superset)
         let isReproducible = programs.allSatisfy(\.isReproducible)
         reach = isReproducible ? programs.reduce(0) { max($0, $1.reach ?? .max) } : nil
         var decisions = Decisions()
-        /// The nodes where programs begin, and the programs that begin there: equal ones are decided once.
+        /// The decision nodes at which programs begin. Equal programs share a root and are decided once.
         var roots: [Int] = []
         var members: [Int: [Int]] = [:]
         var others = UniqueArray<Loner>()
@@ -53,24 +59,28 @@ public struct Classifier: Sendable {
             planner.plan, planner.decisions.values, groups: roots.map { members[$0] ?? [] }, others: others)
     }
 
-    /// How many of the programs are run one by one.
+    /// The number of programs that the interpreter runs one by one.
     var loneCount: Int { machine.others.count }
 
-    /// Whether `classify` says of a packet what the kernel said, which saw all of it: it has not been cut shorter than the
-    /// programs look, and they ask for nothing that only the kernel knew.
+    /// Whether `classify` is guaranteed to agree with the kernel, which ran the programs on the whole packet.
+    ///
+    /// It does if the captured bytes cover all that the programs read, and if no program reads what only the kernel
+    /// knows. Both lengths are in bytes.
     public func canJudge(length: UInt32, wireLength: UInt32) -> Bool {
         guard let reach else { return false }
         return length >= min(wireLength, reach)
     }
 
-    /// Room for the matches of one packet, to be used for one packet after the other.
+    /// Creates storage for the matches of one packet at a time. Reuse it for every packet of a thread.
     public func makeMatches() -> Matches {
         Matches(
             for: ObjectIdentifier(machine), scratch: machine.wordCount, groups: machine.groups.count, programs: count)
     }
 
-    /// Finds the programs that accept a packet, as `Interpreter.run` would; allocates nothing. `matches` must come from this
-    /// classifier's `makeMatches`; `metadata` is called only where programs ask for some.
+    /// Finds the programs that accept a packet; the verdicts equal those of ``Interpreter``.
+    ///
+    /// Does not allocate. `matches` must come from `makeMatches` of this classifier. `wireLength` is in bytes.
+    /// `metadata` is called only if a program needs metadata.
     public func classify(
         _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() },
         into matches: inout Matches
@@ -79,16 +89,16 @@ public struct Classifier: Sendable {
     }
 }
 
-/// A program that is run by itself.
+/// A program that the interpreter runs by itself.
 struct Loner: ~Copyable {
     let program: Int
     let interpreter: Interpreter
 }
 
-/// One of the programs that accepted a packet.
+/// A program that accepted a packet.
 public struct Match: Equatable, Sendable {
-    /// The program's place among those that the classifier was made of.
+    /// The index of the program in the array that the classifier was created from.
     public let program: Int
-    /// How many bytes it keeps; not 0.
+    /// The number of bytes to keep; never 0.
     public let verdict: UInt32
 }

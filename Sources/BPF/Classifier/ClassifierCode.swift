@@ -1,17 +1,18 @@
-/// Turns a plan into steps for the interpreter.
+/// Translates a plan into steps for the interpreter.
 ///
-/// A unit puts a number into A where it needs it: that is mostly a load, which is one step with the test after it and cheap
-/// enough to be made again. Only what is computed from other numbers is kept in a word of scratch memory; on a way that has
-/// computed it, it is not computed again.
+/// A unit loads a number into A where it needs it. Usually that is one load, fused with the test after it, and cheap
+/// enough to repeat. Only values computed from other values are kept in a scratch word; a path that has computed such
+/// a value does not compute it again.
 struct ClassifierCode {
     private(set) var drafts: [UnplacedStep] = []
     private let plan: Plan
     private let values: Values
-    /// The words of the values that are kept.
+    /// The scratch words of the values that are kept.
     private var words: [ValueID: UInt32] = [:]
-    /// The values that have been kept on every way to the step at hand.
+    /// The values that every path to the current step has stored.
     private var known: Set<ValueID> = []
-    /// The number of the next draft. The first one of a unit has the unit's number; the others come after all units.
+    /// The label of the next step. The first step of a unit has the unit's index; the labels of its other steps
+    /// follow those of all units.
     private var label = 0
     private var lastLabel: Int
 
@@ -31,7 +32,7 @@ struct ClassifierCode {
 
     var start: UnplacedStep.Target { plan.units.isEmpty ? .verdict(0) : target(plan.entry) }
 
-    /// The first step of a unit, or what really happens there.
+    /// The first step of a unit, or the destination that an empty unit leads to.
     private func target(_ index: Int) -> UnplacedStep.Target {
         let unit = plan.units[index]
         guard unit.verdicts.isEmpty, unit.calls.isEmpty else { return .step(index) }
@@ -45,7 +46,7 @@ struct ClassifierCode {
 
     var wordCount: Int { words.count }
 
-    /// The units that ways lead to, each followed in memory by the one that mostly comes next, as far as that can be.
+    /// The reachable units, each followed in memory by its most frequent successor where possible.
     private func order() -> [Int] {
         var order: [Int] = []
         var isPlaced = [Bool](repeating: false, count: plan.units.count)
@@ -62,9 +63,9 @@ struct ClassifierCode {
         return order
     }
 
-    // MARK: What is kept
+    // MARK: Kept values
 
-    /// For each unit the values that every way to it has kept; nil where no way leads.
+    /// The values that every path to a unit has stored, by unit; nil if the unit is unreachable.
     private func keptWords() -> [Set<ValueID>?] {
         var result = [Set<ValueID>?](repeating: nil, count: plan.units.count)
         if !plan.units.isEmpty { result[plan.entry] = [] }
@@ -81,7 +82,7 @@ struct ClassifierCode {
         for part in values.words(of: value) { addWithParts(part, to: &kept) }
     }
 
-    /// Computes a value into its word, unless it is known.
+    /// Computes a value into its scratch word unless it is there already.
     private mutating func keep(_ value: ValueID) {
         guard !known.contains(value) else { return }
         for part in values.words(of: value) { keep(part) }
@@ -109,7 +110,7 @@ struct ClassifierCode {
 
     // MARK: Numbers
 
-    /// Puts a value into A. May use X.
+    /// Loads a value into A. May overwrite X.
     private mutating func loadA(_ value: ValueID) {
         if let word = word(of: value) { return append(.loadScratch(.a, word)) }
         if let number = values.number(value) {
@@ -138,7 +139,7 @@ struct ClassifierCode {
         }
     }
 
-    /// Puts a value into X that is kept, a constant or the length of a header. Leaves A alone.
+    /// Loads a value into X: a kept value, a constant or a header length. Preserves A.
     private mutating func loadX(_ value: ValueID) {
         if let word = word(of: value) { return append(.loadScratch(.x, word)) }
         switch values[value] {
@@ -152,7 +153,7 @@ struct ClassifierCode {
 
     private mutating func append(_ operation: Operation) { append(Action(operation, in: .linux)) }
 
-    /// A step that goes on with the next one.
+    /// Appends a step that continues with the next one.
     private mutating func append(_ action: Action) {
         lastLabel += 1
         drafts.append(UnplacedStep(label, action, next: .step(lastLabel)))
@@ -178,7 +179,7 @@ struct ClassifierCode {
         drafts[drafts.count - 1].otherwise = target(call.unit)
     }
 
-    /// `absent`: where to go instead when the load of the exit's number fails.
+    /// `absent` is the destination if the load of the exit's number fails.
     private mutating func append(_ exit: Plan.Exit, absent: UnplacedStep.Target?) {
         switch exit {
         case .stop: jump(to: .verdict(0))
@@ -201,7 +202,7 @@ struct ClassifierCode {
         }
     }
 
-    /// The last step of a unit leads to the target. (There is one: units that do nothing are no targets themselves.)
+    /// Makes the last step of a unit lead to `target`. The step exists, because an empty unit is never a target.
     private mutating func jump(to target: UnplacedStep.Target) {
         let last = drafts.count - 1
         if drafts[last].otherwise == drafts[last].next { drafts[last].otherwise = target }
@@ -230,7 +231,8 @@ struct ClassifierCode {
         drafts.append(draft)
     }
 
-    /// The test whether a number is in the packet. It needs no step of its own where the next thing is to load that number.
+    /// Appends a test for the presence of a number in the packet. If the next step loads that number, the test needs
+    /// no step of its own.
     private mutating func appendPresence(
         of value: ValueID, _ then: UnplacedStep.Target, _ otherwise: UnplacedStep.Target
     ) {
@@ -245,7 +247,7 @@ struct ClassifierCode {
         drafts.append(UnplacedStep(label, action, next: then, otherwise: otherwise))
     }
 
-    /// The exit of a unit that does nothing else, if it begins with the load of this number.
+    /// The exit of a unit that does nothing else, if the exit begins with the load of this number.
     private func exit(at target: UnplacedStep.Target, thatLoads number: Value) -> Plan.Exit? {
         guard case .step(let index) = target, case let unit = plan.units[index], unit.verdicts.isEmpty,
             unit.calls.isEmpty, known.isSuperset(of: values.words(for: unit))
@@ -259,8 +261,9 @@ struct ClassifierCode {
         return values[value] == number && values.number(value) != nil ? unit.exit : nil
     }
 
-    /// The number to test or to look up, without a comparison: its load and that of the header's length before it are left to
-    /// the step of the test, where that can do them.
+    /// The number that a step tests or looks up, without the comparison.
+    ///
+    /// Where possible, the load of the number and the header length before it are fused into the step of the test.
     private mutating func number(
         _ value: ValueID, _ comparison: Comparison = .equal
     ) -> (number: Number, header: UInt8?) {

@@ -1,14 +1,14 @@
 import BasicContainers
 
-/// Executes a classifier's steps, which are an interpreter's and a few more: verdicts on one of many programs, and calls of the
-/// steps of one program alone.
+/// Executes the steps of a classifier: those of an interpreter, verdicts on one of many programs, and calls of the
+/// steps of a single program.
 final class ClassifierMachine: Sendable {
     private let code: Code
-    /// How many words of scratch memory the steps name.
+    /// The number of scratch words that the steps use.
     let wordCount: Int
-    /// The programs of each group of equal ones.
+    /// The programs of each group; the programs of a group are equal.
     let groups: [[Int]]
-    /// The programs that are run one by one.
+    /// The programs that the interpreter runs one by one.
     let others: UniqueArray<Loner>
 
     init(_ plan: Plan, _ values: Values, groups: [[Int]], others: consuming UniqueArray<Loner>) {
@@ -64,7 +64,7 @@ final class ClassifierMachine: Sendable {
         }
     }
 
-    /// The verdict of the steps that a call leads to.
+    /// The verdict of the steps that a call enters.
     @inline(never)
     private func call(
         _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata,
@@ -81,8 +81,9 @@ final class ClassifierMachine: Sendable {
         }
     }
 
-    /// Executes a step that is not a common one. It is told the registers, and tells them, by value: so the caller's stay in the
-    /// processor's.
+    /// Executes a step that is not a common one.
+    ///
+    /// The registers are passed and returned by value, so the caller keeps its own in processor registers.
     @inline(never)
     private func executeRare(
         _ start: Registers, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata,
@@ -93,14 +94,14 @@ final class ClassifierMachine: Sendable {
         if registers.executeRare(&words, packet, wireLength, metadata) { return registers }
         switch registers.action.kind {
         case .loadExtension, .lookUpIPv4, .lookUpIPv6:
-            registers.set(a: 0)  // an interface or the end of an address that is not there: a test asks for that
+            registers.set(a: 0)  // no interface, or the address is cut off: a later test checks for this value
         default:
             registers.fail()
         }
         return registers
     }
 
-    /// The first verdict on a program counts, later ones do not.
+    /// Records the verdict on a group. Only the first verdict on a group counts.
     private func decide(_ group: Int, _ verdict: UInt32, _ matches: inout Matches) {
         guard matches.decide(group), verdict != 0 else { return }
         for program in groups[group] { matches.append(program, verdict) }

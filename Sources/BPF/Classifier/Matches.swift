@@ -1,16 +1,18 @@
 import BasicContainers
 
-/// The programs that accepted the packet classified last, in no particular order; and what a classifier notes meanwhile.
+/// The programs that accepted the most recently classified packet, in no particular order, and the classifier's
+/// scratch state.
+///
 /// Belongs to one thread.
 public struct Matches: ~Copyable, Sendable {
     private var list: RigidArray<Match>
-    /// Scratch memory: the numbers computed for this packet.
+    /// Scratch memory: the values computed for the current packet.
     var words: RigidArray<UInt32>
-    /// For each group of equal programs the last packet for which it was decided.
+    /// For each group, the number of the last packet for which it was decided.
     private var decided: RigidArray<UInt64>
-    /// The number of the packet at hand.
+    /// The number of the current packet.
     private var packet: UInt64 = 0
-    /// Whose they are.
+    /// The classifier that these matches belong to.
     let owner: ObjectIdentifier
 
     init(for owner: ObjectIdentifier, scratch: Int, groups: Int, programs: Int) {
@@ -20,18 +22,18 @@ public struct Matches: ~Copyable, Sendable {
         decided = RigidArray(repeating: 0, count: groups)
     }
 
-    /// How many programs accepted the packet.
+    /// The number of programs that accepted the packet.
     public var count: Int { list.count }
 
-    /// One of them, from 0 to `count` - 1.
+    /// The match at `index`, from 0 to `count` - 1.
     public subscript(index: Int) -> Match { list[index] }
 
-    /// Each program is found once at most, as `decide` sees to it; and there is room for all.
+    /// Appends a match. `decide` ensures that each program is appended at most once, so the capacity suffices.
     mutating func append(_ program: Int, _ verdict: UInt32) {
         list.append(Match(program: program, verdict: verdict))
     }
 
-    /// Forgets the packet before.
+    /// Discards the matches of the previous packet.
     mutating func reset() {
         list.removeAll()
         packet &+= 1
@@ -39,7 +41,7 @@ public struct Matches: ~Copyable, Sendable {
 
     func isDecided(_ group: Int) -> Bool { decided[group] == packet }
 
-    /// Notes that a group is decided; whether it was not yet.
+    /// Marks a group as decided; returns whether it was undecided.
     mutating func decide(_ group: Int) -> Bool {
         guard !isDecided(group) else { return false }
         decided[group] = packet

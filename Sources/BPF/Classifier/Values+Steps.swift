@@ -1,12 +1,12 @@
-// What a classifier's steps do with values.
+// How a classifier's steps compute values.
 extension Values {
-    /// A value as another one plus a constant.
+    /// A value as the sum of another value and a constant.
     func sum(_ value: ValueID) -> (base: ValueID, constant: UInt32) {
         if case .arithmetic(.add, let base, let right) = self[value], let k = constant(right) { return (base, k) }
         return (value, 0)
     }
 
-    /// A value as a number that one step loads, and what X has to be for it.
+    /// A value as a number that one step can load, and the value that X must hold for it.
     func number(_ value: ValueID) -> (number: Number, base: ValueID?)? {
         switch self[value] {
         case .load(let size, let k): return Number(.loadPacket(size, k)).map { ($0, nil) }
@@ -21,9 +21,9 @@ extension Values {
         }
     }
 
-    // MARK: What has to be in words
+    // MARK: Values that must be in scratch words
 
-    /// Before the value is put into A.
+    /// Before the value is loaded into A.
     func words(for value: ValueID) -> [ValueID] {
         if let (_, base) = number(value) { return base.map(wordsForX) ?? [] }
         return switch self[value] {
@@ -34,7 +34,7 @@ extension Values {
         }
     }
 
-    /// Before it is put into X.
+    /// Before the value is loaded into X.
     private func wordsForX(_ value: ValueID) -> [ValueID] {
         switch self[value] {
         case .constant, .headerLength: []
@@ -42,7 +42,7 @@ extension Values {
         }
     }
 
-    /// Before it is computed into a word of its own.
+    /// Before the value is computed into its own scratch word.
     func words(of value: ValueID) -> [ValueID] {
         switch self[value] {
         case .arithmetic(_, let a, let b) where number(value) == nil:
@@ -52,7 +52,7 @@ extension Values {
         }
     }
 
-    /// Before it is tested.
+    /// Before the value is tested.
     private func words(toTest value: ValueID) -> [ValueID] {
         switch self[value] {
         case .captured: []

@@ -1,11 +1,13 @@
-/// What the optimizer's passes know about a graph all of whose blocks can be reached: the values in the registers wherever a
-/// block begins and ends, what is live, and who dominates whom.
+/// What the optimizer's passes know about a graph: register values at the start and end of each block, live locations
+/// and dominators.
+///
+/// All blocks of the graph must be reachable.
 struct Analysis {
     let graph: FlowGraph
     var values: Values
     let predecessors: [[Int]]
     var liveIn: [Locations]
-    /// The last block that does nothing but drop the packet.
+    /// The last block that only drops the packet.
     let lastDrop: Int?
     private(set) var atStart: [RegisterValues] = []
     private(set) var atEnd: [RegisterValues] = []
@@ -19,7 +21,7 @@ struct Analysis {
         atStart.reserveCapacity(graph.blocks.count)
         atEnd.reserveCapacity(graph.blocks.count)
         for (index, block) in graph.blocks.enumerated() {
-            // All predecessors come earlier in the array, so all that can arrive here is known.
+            // All predecessors precede the block in the array, so their final values are known.
             var registers: RegisterValues
             if let first = predecessors[index].first {
                 registers = atEnd[first]
@@ -43,11 +45,12 @@ struct Analysis {
         Test(left: registers.a, comparison: comparison, right: registers.value(of: operand, &values))
     }
 
-    /// Walks down the tree of dominators, from the entry, with the facts that hold on the way: those of all blocks that
-    /// dominate a block hold in it.
+    /// Walks the dominator tree from the entry, with the facts that hold at each point. The facts of all dominators
+    /// of a block hold in the block.
     ///
-    /// `operation` is called for each operation before it is executed, in the order of the program along each branch of the
-    /// tree; `leaving` with the facts at the end of a block, after all blocks that it dominates, the last in the array first.
+    /// `operation` is called for each operation before its execution, in program order along each branch of the tree.
+    /// `leaving` is called with the facts at the end of a block, after all blocks that it dominates; the last block
+    /// in array order comes first.
     mutating func walk(
         operation: (_ block: Int, _ position: Int, RegisterValues, Facts, inout Analysis) -> Void,
         leaving: (_ block: Int, inout Facts, inout Analysis) -> Void
@@ -58,7 +61,7 @@ struct Analysis {
         }
         let children = Dominators(graph).children
         var facts = Facts()
-        var tasks = [Task.enter(0)]  // no recursion: the tree may be as deep as the program is long
+        var tasks = [Task.enter(0)]  // no recursion: the tree can be as deep as the program is long
         while let task = tasks.popLast() {
             switch task {
             case .enter(let block):
@@ -78,7 +81,7 @@ struct Analysis {
         }
     }
 
-    /// Who enters a block by its only edge comes from a test that ended in a known way.
+    /// A block with a single incoming edge is entered only if the test before it had a known outcome.
     private mutating func learnFromEdge(into block: Int, _ facts: inout Facts) {
         guard predecessors[block].count == 1, let previous = predecessors[block].first,
             case .test(_, _, let then, _) = graph.blocks[previous].exit, let test = test(of: previous)

@@ -1,29 +1,30 @@
-/// Which block every way from the entry passes before another one: the immediate dominators, as a tree.
+/// The immediate dominators of a flow graph, as a tree. A block dominates another if every path from the entry to the
+/// other passes through it.
 ///
-/// What is known at the end of a dominator is known in all blocks that it dominates. The algorithm is that of Cooper, Harvey
-/// and Kennedy, "A Simple, Fast Dominance Algorithm" (2001); without cycles its first round is also its last.
+/// What is known at the end of a dominator is known in all blocks that it dominates. The algorithm is that of Cooper,
+/// Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001). A graph without cycles needs a single iteration.
 public struct Dominators: Sendable {
-    /// For each block its immediate dominator; nil for the entry and for what cannot be reached.
+    /// The immediate dominator of each block; nil for the entry and for unreachable blocks.
     public let immediate: [Int?]
 
-    /// Those of a graph, found in one pass over its edges.
+    /// Computes the dominators of a graph in one pass over its edges.
     public init(_ graph: FlowGraph) {
         var immediate = [Int?](repeating: nil, count: graph.blocks.count)
         var isReached = immediate.map { _ in false }
         isReached[0] = true
 
-        /// How many dominators each block has above it, and one of them far above: what E. Myers calls a jump pointer ("An
-        /// applicative random-access stack", 1983). By these a long way up takes a few steps.
+        /// The depth of each block in the tree, and its jump pointer: a distant ancestor that shortens long walks up
+        /// (E. Myers, "An applicative random-access stack", 1983).
         var depth = immediate.map { _ in 0 }
         var above = immediate.map { _ in 0 }
 
-        /// The nearest block that dominates both.
+        /// The nearest common dominator of two blocks.
         func meet(_ one: Int, _ other: Int) -> Int {
             var (one, other) = depth[one] > depth[other] ? (one, other) : (other, one)
             while depth[one] > depth[other] {
                 one = depth[above[one]] >= depth[other] ? above[one] : immediate[one] ?? 0
             }
-            // Blocks of one depth have jumps of one length.
+            // Blocks of equal depth have jump pointers of equal length.
             while one != other {
                 let isBelow = above[one] != above[other]
                 one = isBelow ? above[one] : immediate[one] ?? 0
@@ -32,7 +33,7 @@ public struct Dominators: Sendable {
             return one
         }
 
-        // In array order all predecessors of a block come before it, so that its own dominator is known by then.
+        // All predecessors of a block precede it in array order, so its dominator is known here.
         for (index, block) in graph.blocks.enumerated() where isReached[index] {
             if let parent = immediate[index] {
                 let far = above[parent]
@@ -47,14 +48,14 @@ public struct Dominators: Sendable {
         self.immediate = immediate
     }
 
-    /// Whether every way from the entry to `block` passes `dominator`. A block dominates itself.
+    /// Whether every path from the entry to `block` passes through `dominator`. A block dominates itself.
     public func dominates(_ dominator: Int, _ block: Int) -> Bool {
         var current: Int? = block
         while let here = current, here > dominator { current = immediate[here] }
         return current == dominator
     }
 
-    /// The tree, downwards: for each block those that it dominates immediately, in array order.
+    /// The children of each block in the dominator tree, in array order.
     public var children: [[Int]] {
         var result = [[Int]](repeating: [], count: immediate.count)
         for (index, dominator) in immediate.enumerated() {

@@ -1,8 +1,8 @@
-// Loads that fail end the program. So an operation that may fail can be neither dropped nor skipped, though nobody wants its
-// value; and one that was executed tells something about the packet.
+// A load that fails ends the program. So an operation that may fail must not be removed or skipped, even if its
+// result is unused. An operation that was executed, in turn, implies facts about the packet.
 
 extension Facts {
-    /// Whether an operation may end the program here.
+    /// Whether an operation may end the program at this point.
     func mayFail(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values) -> Bool {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
@@ -27,7 +27,7 @@ extension Facts {
         return !isLoaded(value)
     }
 
-    /// Whether a load surely ends the program here.
+    /// Whether a load is certain to end the program at this point.
     func mustFail(_ operation: Operation, _ values: inout Values) -> Bool {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
@@ -36,7 +36,7 @@ extension Facts {
         }
     }
 
-    /// Learns what follows from an operation that did not fail. `registers` are those before it.
+    /// Learns what the success of an operation implies. `registers` are the values before the operation.
     mutating func learn(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values) {
         switch operation {
         case .loadPacket(_, let k), .loadHeaderLength(let k):
@@ -53,7 +53,7 @@ extension Facts {
 }
 
 extension Operation {
-    /// Whether A is the verdict where this operation ends the program.
+    /// Whether A is the verdict if this operation ends the program.
     var endsWithA: Bool {
         switch self {
         case .loadExtension(.ifidx, _), .loadExtension(.hatype, _): true
@@ -61,8 +61,8 @@ extension Operation {
         }
     }
 
-    /// How many bytes a packet must have for a load at `offset` to succeed; nil for an offset that does not count from the
-    /// packet's first byte.
+    /// The packet length, in bytes, that a load at `offset` requires; nil for an offset that does not count from the
+    /// first byte.
     func end(at offset: UInt32) -> UInt32? {
         guard offset < 0x8000_0000 else { return nil }
         switch self {

@@ -1,18 +1,18 @@
-/// A comparison of two values. The right one is a constant in all tests but those with X.
+/// A comparison of two values. The right-hand value is a constant except in comparisons with X.
 struct Test: Hashable, Sendable {
     let left: ValueID
     let comparison: Comparison
     let right: ValueID
 }
 
-/// What is known of the packet at one point of a program, learned from the tests and loads on the way there.
+/// What is known about the packet at one point of a program, derived from the tests and loads on the path to it.
 ///
-/// Facts are learned going down a tree (of dominators, or of decisions) and forgotten on the way back up: `mark` the place
-/// where the tree forks, `forget` back to the mark.
+/// Facts are learned on the way down a tree (of dominators or decisions) and retracted on the way up: take a `mark`
+/// where the tree forks, and `forget` back to it.
 struct Facts {
     private var outcomes: [Test: Bool] = [:]
     private var ranges: [ValueID: ClosedRange<UInt32>] = [:]
-    /// The loads that were executed, and so did not fail.
+    /// The loads that have been executed and therefore succeeded.
     private var loaded: Set<ValueID> = []
     private var log: [Step] = []
 
@@ -41,7 +41,7 @@ struct Facts {
     // MARK: Learning
 
     mutating func learn(_ test: Test, _ outcome: Bool, _ values: Values) {
-        // A fact that contradicts an older one means that no packet comes here; then it does not matter what is known.
+        // A fact that contradicts an earlier one means that no packet reaches this point, so any facts are sound.
         guard self.outcome(test, values) == nil else { return }
         outcomes[test] = outcome
         log.append(.outcome(test))
@@ -78,7 +78,7 @@ struct Facts {
         ranges[value] = lower...upper
     }
 
-    // MARK: Asking
+    // MARK: Queries
 
     func range(of value: ValueID, _ values: Values) -> ClosedRange<UInt32> {
         ranges[value] ?? values.bounds(of: value)
@@ -86,7 +86,7 @@ struct Facts {
 
     func isLoaded(_ value: ValueID) -> Bool { loaded.contains(value) }
 
-    /// How a test must end; nil if it may end either way.
+    /// The outcome that a test must have; nil if both are possible.
     func outcome(_ test: Test, _ values: Values) -> Bool? {
         if let known = outcomes[test] { return known }
         let left = range(of: test.left, values)

@@ -1,7 +1,7 @@
 extension FlowGraph {
-    /// Why a graph cannot become a program: it would be too long.
+    /// A graph needs more instructions than a program can have.
     public struct TooLong: Error, Equatable, CustomStringConvertible {
-        /// How many instructions it would have.
+        /// The number of instructions that the graph needs.
         public let count: Int
 
         public var description: String {
@@ -9,7 +9,9 @@ extension FlowGraph {
         }
     }
 
-    /// The instructions of the graph, in the order of the blocks; unreachable ones are left out. Throws when they are too many.
+    /// The instructions of the graph, in block order and without unreachable blocks.
+    ///
+    /// Throws `TooLong` if there are more than ``Program/maximumLength`` instructions.
     public func program() throws(TooLong) -> Program {
         var placement = Placement(self)
         let instructions = placement.run()
@@ -18,19 +20,20 @@ extension FlowGraph {
     }
 }
 
-/// Lays blocks out as instructions, from the last to the first: as all jumps lead forward, the distance of each is known when
-/// it is written.
+/// Lays out blocks as instructions, from the last to the first. All jumps lead forward, so each distance is known
+/// when the jump is written.
 ///
-/// A conditional jump reaches 255 instructions. To go further it jumps to a stepping stone just behind itself: a copy of the
-/// return it wants, which costs no time, or else a `ja`, which costs one instruction. Stones are shared where they are near.
+/// A conditional jump reaches 255 instructions. To reach further, it jumps to a stepping stone right behind it: a
+/// copy of the return it leads to, which costs no time, or a `ja`, which costs one instruction. Jumps share stones
+/// within reach.
 private struct Placement {
     private let graph: FlowGraph
     private let reachable: [Bool]
-    /// The instructions so far, the last one first. Places are counted from the end of the program too.
+    /// The instructions so far, last one first. Positions also count from the end of the program.
     private var reversed: [Operation] = []
-    /// The place of each block.
+    /// The position of each block.
     private var places: [Int]
-    /// The places of the nearest `ja` to a block, and of the nearest return of a kind.
+    /// The position of the nearest `ja` to each block, and of the nearest return of each kind.
     private var stones: [Int: Int] = [:]
     private var returns: [FlowGraph.Exit: Int] = [:]
 
@@ -60,8 +63,8 @@ private struct Placement {
         places[index] = reversed.count
     }
 
-    /// How far the two branches are from here, once there is a stone for each that is too far. The stone for one pushes the
-    /// other away, so both are measured again.
+    /// The distances to both branches, with stepping stones inserted where a branch is out of reach. A stone for one
+    /// branch moves the other one further away, so both are measured again.
     private mutating func distances(_ then: Int, _ otherwise: Int) -> (UInt8, UInt8) {
         while true {
             guard let jt = distance(to: then) else {
@@ -76,7 +79,7 @@ private struct Placement {
         }
     }
 
-    /// How far a block, something that does the same, or the way to it is from here; nil if it is too far.
+    /// The distance to a block, an equal return, or a stepping stone that leads there; nil if all are out of reach.
     private func distance(to block: Int) -> UInt8? {
         let same = pureReturn(block).flatMap { returns[$0] } ?? places[block]
         return UInt8(exactly: reversed.count - same)
@@ -101,7 +104,7 @@ private struct Placement {
         returns[exit] = reversed.count
     }
 
-    /// The exit of a block that does nothing but return.
+    /// The exit of a block that only returns; nil for any other block.
     private func pureReturn(_ index: Int) -> FlowGraph.Exit? {
         let block = graph.blocks[index]
         guard block.body.isEmpty, block.exit.successors.isEmpty else { return nil }

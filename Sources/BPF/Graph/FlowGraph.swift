@@ -1,46 +1,48 @@
-/// A program as the paper sees it: a directed graph of basic blocks without cycles. Each block executes its body from first
-/// to last and then leaves by its exit.
+/// A program as an acyclic graph of basic blocks, as in section 3.1 of the paper. Each block executes its body in
+/// order and then leaves through its exit.
 ///
-/// Two rules make everything that is done with graphs one pass over an array. Block 0 is the entry; and every edge leads to
-/// a block with a greater index, since the machine has no backward jumps: array order is topological order.
+/// Block 0 is the entry. Every edge leads to a block with a greater index, because the machine has no backward jumps.
+/// Array order is therefore a topological order, and every analysis is a single pass over the array.
 public struct FlowGraph: Equatable, Sendable {
+    /// A basic block: operations without jumps, and an exit.
     public struct Block: Equatable, Hashable, Sendable {
-        /// Operations without jumps and returns.
+        /// The operations of the block, without jumps and returns.
         public var body: [Operation]
+        /// How control leaves the block.
         public var exit: Exit
     }
 
-    /// How a block is left. The numbers are blocks.
+    /// How control leaves a block. Integers are block indices.
     public enum Exit: Equatable, Hashable, Sendable {
-        /// Always the same way.
+        /// Unconditionally, to one block.
         case go(to: Int)
         /// By a comparison of A with the operand.
         case test(Comparison, Operand, then: Int, otherwise: Int)
-        /// With a verdict: how many bytes to keep.
+        /// With a constant verdict: the number of bytes to keep.
         case returnConstant(UInt32)
         /// With A as the verdict.
         case returnAccumulator
     }
 
-    /// Whose machine it is for.
+    /// The semantics that the program is to be executed with.
     public let dialect: Dialect
-    /// In topological order, the entry first.
+    /// The blocks in topological order, the entry first.
     public internal(set) var blocks: [Block]
-    /// What `lookUp` names.
+    /// The lists that `lookUp` operations refer to.
     let lists: [ListUse]
 
     init(dialect: Dialect, blocks: [Block], lists: [ListUse] = []) {
         (self.dialect, self.blocks, self.lists) = (dialect, blocks, lists)
     }
 
-    /// The graph of a program, unreachable blocks included.
+    /// Creates the graph of a program, including unreachable blocks.
     public init(_ program: VerifiedProgram) {
         self.init(program.operations, dialect: program.dialect, lists: program.program.lists)
     }
 
     init(_ operations: [Operation], dialect: Dialect, lists: [ListUse] = []) {
         let leaders = FlowGraph.leaders(of: operations)
-        /// The block that begins at an instruction.
+        /// The index of the block that begins at an instruction.
         var number = [Int](repeating: 0, count: operations.count)
         for (block, start) in leaders.enumerated() { number[start] = block }
 
@@ -64,7 +66,8 @@ public struct FlowGraph: Equatable, Sendable {
         (self.dialect, self.lists) = (dialect, lists)
     }
 
-    /// The instructions that begin a block: the first one, the targets of jumps, and whatever follows a jump or a return.
+    /// The instructions that begin a basic block: the first one, jump targets, and instructions after a jump or a
+    /// return.
     private static func leaders(of operations: [Operation]) -> [Int] {
         var leads = [Bool](repeating: false, count: operations.count + 1)
         leads[0] = true
@@ -89,7 +92,8 @@ public struct FlowGraph: Equatable, Sendable {
 }
 
 extension FlowGraph.Exit {
-    /// Where this exit may lead: two blocks, one, or none. A test whose branches meet names their block twice.
+    /// The blocks that this exit can lead to: two, one or none. A test whose branches lead to the same block lists it
+    /// twice.
     public var successors: [Int] {
         switch self {
         case .go(let next): [next]
@@ -98,7 +102,7 @@ extension FlowGraph.Exit {
         }
     }
 
-    /// The same exit with other destinations.
+    /// The same exit with its destinations mapped.
     func redirected(_ destination: (Int) -> Int) -> FlowGraph.Exit {
         switch self {
         case .go(let next): .go(to: destination(next))
@@ -110,7 +114,7 @@ extension FlowGraph.Exit {
 }
 
 extension FlowGraph {
-    /// For each block, the blocks that lead to it; one that leads there by both branches stands twice.
+    /// The predecessors of each block. A block that leads to another by both branches is listed twice.
     public var predecessors: [[Int]] {
         var result = [[Int]](repeating: [], count: blocks.count)
         for (index, block) in blocks.enumerated() {
@@ -119,7 +123,7 @@ extension FlowGraph {
         return result
     }
 
-    /// For each block, whether a way leads there from the entry.
+    /// Whether each block can be reached from the entry.
     public var reachable: [Bool] {
         var result = [Bool](repeating: false, count: blocks.count)
         result[0] = true
@@ -129,14 +133,14 @@ extension FlowGraph {
         return result
     }
 
-    /// Drops the blocks that no way leads to.
+    /// Removes unreachable blocks.
     public mutating func removeUnreachable() {
         let reachable = reachable
         guard reachable.contains(false) else { return }
         keep { reachable[$0] }
     }
 
-    /// Gives the lists that `lookUp` names other numbers.
+    /// Renumbers the lists that `lookUp` operations refer to.
     mutating func renumberLists(_ number: (UInt16) -> UInt16) {
         for block in blocks.indices {
             for (place, operation) in blocks[block].body.enumerated() {
@@ -146,7 +150,7 @@ extension FlowGraph {
         }
     }
 
-    /// Drops the blocks that are not wanted, to which no wanted one leads, and numbers the others anew.
+    /// Keeps the wanted blocks and renumbers them. No wanted block may lead to an unwanted one.
     mutating func keep(_ isWanted: (Int) -> Bool) {
         var number = [Int](repeating: -1, count: blocks.count)
         let wanted = blocks.indices.filter(isWanted)

@@ -1,6 +1,8 @@
 extension FlowGraph {
-    /// The graph in Graphviz's language, drawn as in the paper: boxes with the test, the branch to the right taken when it is
-    /// true, the left one when it is not; the verdicts below, accept in bold. `dot -Tsvg` makes a picture of it.
+    /// The graph in the DOT language of Graphviz, drawn as in the paper.
+    ///
+    /// A box shows a test; its right branch is taken if the test holds, the left one if not. The verdicts are at the
+    /// bottom, accepting ones in bold. `dot -Tsvg` renders the graph.
     public var dot: String {
         var lines = [
             "digraph filter {",
@@ -16,7 +18,7 @@ extension FlowGraph {
             case .go(let next):
                 lines.append("    b\(index) -> b\(next);")
             case .test(_, _, let then, let otherwise):
-                // Graphviz orders children from left to right as their edges come, and starts edges at compass points.
+                // Graphviz orders children from left to right by their edges; compass points fix where edges start.
                 lines.append("    b\(index):sw -> b\(otherwise) [label=\"no\"];")
                 lines.append("    b\(index):se -> b\(then) [label=\"yes\"];")
             case .returnConstant, .returnAccumulator:
@@ -26,7 +28,7 @@ extension FlowGraph {
         return (lines + ["}", ""]).joined(separator: "\n")
     }
 
-    /// The operations of a block and its test, a line each, aligned to the left.
+    /// The operations and the test of a block, left-aligned, one per line.
     private func label(of block: Block) -> String {
         let exit: [String] =
             switch block.exit {
@@ -45,7 +47,7 @@ extension FlowGraph.Exit {
 }
 
 extension Operation {
-    /// The operation as a formula: the figures are for readers, not for machines.
+    /// The operation as a formula for human readers.
     fileprivate var formula: String {
         switch self {
         case .loadConstant(let register, let k): "\(register.name) = \(number(k))"
@@ -61,7 +63,7 @@ extension Operation {
         case .arithmetic(let name, let operand): "A = A \(name.symbol) \(operand.text)"
         case .negate: "A = -A"
         case .transfer(let register): register == .x ? "X = A" : "A = X"
-        case .jump, .branch, .returnConstant, .returnAccumulator, .unknown: "?"  // not in a block
+        case .jump, .branch, .returnConstant, .returnAccumulator, .unknown: "?"  // does not occur in a block body
         }
     }
 }
@@ -107,5 +109,5 @@ extension Comparison {
     }
 }
 
-/// Small numbers in decimal, others as what they mostly are: types, addresses and masks.
+/// Small numbers in decimal, others in hexadecimal, as they are mostly types, addresses and masks.
 private func number(_ k: UInt32) -> String { k < 256 ? "\(k)" : "0x" + String(k, radix: 16) }

@@ -1,4 +1,4 @@
-/// A set of the machine's places that hold a value: the sixteen words of scratch memory, and the two registers.
+/// A set of the machine's storage locations: the sixteen scratch words and the two registers.
 struct Locations: OptionSet, Hashable, Sendable {
     var rawValue: UInt32
 
@@ -8,7 +8,7 @@ struct Locations: OptionSet, Hashable, Sendable {
 
     static func scratch(_ k: UInt32) -> Locations { Locations(rawValue: 1 << k) }
 
-    /// The places as numbers: 0 to 15 for scratch memory, 16 for A, 17 for X.
+    /// Locations as indices: 0 to 15 for scratch memory, 16 for A, 17 for X.
     static let indexOfA = 16
     static let indexOfX = 17
 
@@ -21,7 +21,7 @@ extension Register {
 }
 
 extension Operation {
-    /// What the operation reads.
+    /// The locations that the operation reads.
     var reads: Locations {
         switch self {
         case .loadConstant, .loadLength, .loadPacket, .loadHeaderLength, .returnConstant, .jump, .unknown: []
@@ -29,7 +29,7 @@ extension Operation {
         case .loadPacketIndexed, .lookUp(_, _, _, fromX: true): .x
         case .lookUp: []
         case .loadExtension(.nla, _), .loadExtension(.nlan, _), .loadExtension(.xorX, _): [.a, .x]
-        // Without an interface the program ends, and A is its verdict.
+        // Without an interface the program ends with A as its verdict.
         case .loadExtension(.ifidx, _), .loadExtension(.hatype, _): .a
         case .loadExtension: []
         case .store(let register, _): register.location
@@ -39,7 +39,7 @@ extension Operation {
         }
     }
 
-    /// What it writes.
+    /// The locations that the operation writes.
     var writes: Locations {
         switch self {
         case .loadConstant(let register, _), .loadLength(let register), .loadScratch(let register, _): register.location
@@ -67,14 +67,14 @@ extension FlowGraph.Exit {
 }
 
 extension FlowGraph {
-    /// For each block the locations that are live where it begins: read later, on some way, before they are written.
+    /// The live locations at the start of each block: those that some path reads before it writes them.
     var liveIn: [Locations] {
         var result = [Locations](repeating: [], count: blocks.count)
         for index in blocks.indices.reversed() { result[index] = liveIn(of: index, result) }
         return result
     }
 
-    /// What is live where a block begins, given that for those it leads to.
+    /// The live locations at the start of a block, given those of its successors.
     func liveIn(of block: Int, _ liveIn: [Locations]) -> Locations {
         let exit = blocks[block].exit
         var live = exit.successors.reduce(exit.reads) { $0.union(liveIn[$1]) }

@@ -1,15 +1,15 @@
-// The passes that look at the edges between blocks.
+// Passes on the edges between blocks.
 
 extension Optimizer {
-    /// Leads each edge on, over all blocks whose operations change nothing that matters and whose tests can end only one way,
-    /// given what is known where the edge begins.
+    /// Jump threading: redirects each edge past blocks that have no relevant effect and whose test has a known
+    /// outcome, given the facts at the start of the edge.
     mutating func threadJumps() {
         var analysis = analysis()
         analysis.walk(operation: { _, _, _, _, _ in }) { block, facts, analysis in
-            // Blocks further down were done before, so that edges into them lead on at once: time stays linear.
+            // Dominated blocks are finished first, so edges into them skip ahead at once and the pass stays linear.
             graph.blocks[block].exit = Optimizer.thread(block, graph, &facts, &analysis)
-            // An edge that leads over a block needs what that block would have written to be there already: more is live now,
-            // and edges into this block must not lead over the one that writes it.
+            // An edge past a block relies on values that the skipped block would have written: more locations are
+            // live now, and edges into this block must not skip the block that writes them.
             analysis.liveIn[block] = graph.liveIn(of: block, analysis.liveIn)
         }
     }
@@ -37,8 +37,10 @@ extension Optimizer {
         return yes == no ? .go(to: yes) : .test(comparison, operand, then: yes, otherwise: no)
     }
 
-    /// The last block that an edge can lead to at once. It may pass over blocks that cannot fail, to one that finds in all
-    /// registers it reads what it would find there by the longer way. If it comes to a load that must fail, it is a drop.
+    /// The furthest block that an edge can lead to directly.
+    ///
+    /// The edge may skip blocks that cannot fail, up to a block that finds the same values in all locations it reads
+    /// as on the longer path. If the path reaches a load that must fail, the edge leads to a drop.
     private static func follow(
         _ target: Int, from source: Int, _ graph: FlowGraph, _ facts: Facts, _ analysis: inout Analysis
     ) -> Int {
@@ -68,10 +70,10 @@ extension Optimizer {
         }
     }
 
-    /// Joins each block that is left only for one other with that other, if that is entered only from there.
+    /// Merges a block with its only successor if that successor has no other predecessor.
     mutating func joinChains() {
         let predecessors = graph.predecessors
-        // From the last to the first, so that chains of any length grow from their end.
+        // Backwards, so that chains of any length grow from their end.
         for index in graph.blocks.indices.reversed() {
             guard case .go(let next) = graph.blocks[index].exit, predecessors[next].count == 1 else { continue }
             graph.blocks[index].body += graph.blocks[next].body
@@ -80,12 +82,13 @@ extension Optimizer {
         graph.removeUnreachable()
     }
 
-    /// Makes one block of all that do nothing but return the same. Where the jump to it gets too long, `Placement` copies it.
+    /// Merges all blocks that only return the same verdict. `Placement` copies the block where a jump would be too
+    /// long.
     mutating func shareReturns() {
         shareBlocks { block, _ in block.body.isEmpty && block.exit.successors.isEmpty }
     }
 
-    /// Makes one block of all that are equal. Only where it costs nothing: a block that another falls into stays.
+    /// Merges equal blocks where that costs no instruction: a block that is another's fall-through successor stays.
     mutating func shareBlocks() {
         shareBlocks { _, isFallenInto in !isFallenInto }
     }
@@ -97,7 +100,7 @@ extension Optimizer {
         }
         var representative = Array(graph.blocks.indices)
         var known: [FlowGraph.Block: Int] = [:]
-        // Backwards, as the last of equal blocks is the one that all edges can reach.
+        // Backwards, because every edge can reach the last of several equal blocks.
         for index in graph.blocks.indices.reversed() {
             graph.blocks[index].exit = graph.blocks[index].exit.redirected { representative[$0] }
             if case .test(_, _, let then, let otherwise) = graph.blocks[index].exit, then == otherwise {

@@ -1,7 +1,7 @@
-// The passes that look inside blocks.
+// Passes on the operations inside blocks.
 
 extension Optimizer {
-    /// Value numbering: drops operations that write what is there already, and writes known values as constants.
+    /// Value numbering and constant propagation: removes operations that write a value to where it already is.
     mutating func simplifyOperations() {
         var analysis = analysis()
         for index in graph.blocks.indices {
@@ -20,8 +20,8 @@ extension Optimizer {
         }
     }
 
-    /// The operation in its simplest form; nil if it changes nothing. A load whose value is in its register was executed
-    /// before, and succeeded.
+    /// The operation in its simplest form; nil if it has no effect. A load whose value is already in its register has
+    /// been executed before, and succeeded.
     private static func simplify(_ operation: Operation, _ registers: RegisterValues, _ values: inout Values)
         -> Operation?
     {
@@ -45,11 +45,11 @@ extension Optimizer {
         }
     }
 
-    /// Drops operations whose results nobody reads, unless they may fail: stores to scratch memory, loads that an earlier
-    /// load of the same bytes covers.
+    /// Dead code elimination: removes operations whose results are never read, unless they may fail. Examples are
+    /// scratch stores, and loads that an earlier load of the same bytes covers.
     mutating func removeDeadOperations() {
         var analysis = analysis()
-        /// For each block the positions of operations that may end the program.
+        /// For each block, the positions of operations that may end the program.
         var mayFail = [Set<Int>](repeating: [], count: graph.blocks.count)
         analysis.walk(
             operation: { block, position, registers, facts, analysis in

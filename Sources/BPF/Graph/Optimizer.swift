@@ -1,17 +1,21 @@
-/// Makes a program faster without making it different, by the paper's own argument for graphs (section 3.1): along a path
-/// much is known already. Once A was found to be 0x800, a later test for 0x806 needs no asking, nor a second load of the
-/// type; an edge into such a test can lead on to where the test would lead. BPF+ (Begel, McCanne and Graham, 1999) calls it
-/// redundant predicate elimination.
+/// Makes a program shorter and faster without changing its verdicts.
 ///
-/// Two promises hold for any program and any packet. The verdict is the same: in particular a load that could fail, and so
-/// drop the packet, is only left out where an executed one proves that it could not. And no packet takes more instructions:
-/// each step only removes some, or, where a `ja` is needed that was not there, has removed one on that way.
+/// The method follows the paper's argument for flow graphs (section 3.1): along a path, much is known already. Once A
+/// is known to be 0x800, neither a test for 0x806 nor a second load of the type is necessary, and an edge into such a
+/// test can skip it. BPF+ (Begel, McCanne and Graham, 1999) calls this redundant predicate elimination.
+///
+/// Two guarantees hold for any program and any packet:
+///
+/// * The verdict is unchanged. In particular, a load that could fail, and so drop the packet, is removed only where
+///   an executed load proves that it cannot.
+/// * No packet takes more instructions. A pass only removes instructions; where it adds a `ja`, it has removed an
+///   instruction on the same path.
 public struct Optimizer {
     var graph: FlowGraph
-    /// Whether every packet is whole, as in the kernel: then `len` says which loads succeed.
+    /// Whether every packet is complete, as it is in the kernel. Then `len` determines which loads succeed.
     private let packetsAreWhole: Bool
 
-    /// Nearly all programs are done after three rounds. A limit keeps time linear, whatever the program.
+    /// Nearly all programs need at most three rounds. The limit keeps the run time linear for any program.
     private static let maximumRounds = 16
 
     init(_ graph: FlowGraph, packetsAreWhole: Bool = false) {
@@ -19,18 +23,18 @@ public struct Optimizer {
         self.packetsAreWhole = packetsAreWhole
     }
 
-    /// An equal program that is never slower, and mostly shorter.
+    /// Returns an equivalent program that is never slower and usually shorter.
     public static func optimize(_ program: VerifiedProgram) -> VerifiedProgram {
         var optimizer = Optimizer(FlowGraph(program))
         optimizer.run(threading: true)
         if let result = optimizer.result(replacing: program) { return result }
-        // So large a program that a redirected jump does not reach: without redirections no jump gets longer.
+        // The program is so large that a redirected jump is out of reach. Without redirections, no jump gets longer.
         optimizer = Optimizer(FlowGraph(program))
         optimizer.run(threading: false)
         return optimizer.result(replacing: program) ?? program
     }
 
-    /// Runs the passes until none finds anything more.
+    /// Runs the passes until none changes the graph.
     mutating func run(threading: Bool) {
         graph.removeUnreachable()
         for _ in 0..<Optimizer.maximumRounds {
@@ -50,8 +54,10 @@ public struct Optimizer {
 
     func analysis() -> Analysis { Analysis(graph, packetsAreWhole: packetsAreWhole) }
 
-    /// The graph as a program, if it is surely no slower. Jumps over more than 255 instructions may need a `ja` each, and one
-    /// put in for one path could push another path's jump over the limit: so there must not be more than there were.
+    /// The graph as a program, provided that it is no slower; nil otherwise.
+    ///
+    /// Jumps over more than 255 instructions may each need a `ja`, and a `ja` on one path can push a jump of another
+    /// path over the limit. So a large result must not have more jumps than the original.
     private func result(replacing program: VerifiedProgram) -> VerifiedProgram? {
         guard let placed = try? graph.program(),
             let verified = try? VerifiedProgram(placed, as: program.dialect)
@@ -66,6 +72,6 @@ extension VerifiedProgram {
 }
 
 extension FlowGraph {
-    /// About how many instructions the graph needs, and at most so many where all jumps are short.
+    /// The approximate number of instructions; an upper bound if all jumps are short.
     var size: Int { blocks.reduce(0) { $0 + $1.body.count + 1 } }
 }

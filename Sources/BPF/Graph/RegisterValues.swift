@@ -1,9 +1,9 @@
-/// The values in A, X and the scratch words at one point of a program.
+/// The values of A, X and the scratch words at one point of a program.
 struct RegisterValues {
     private var words: [18 of ValueID]
 
-    /// At the start of a program: A and X are 0. So is scratch memory in the dialect of libpcap; Linux does not say, and its
-    /// verifier does not let a program look.
+    /// The values at the start of a program: A and X are 0. Scratch memory is 0 in the dialect of libpcap. In Linux
+    /// it is undefined, and the verifier rejects programs that read it.
     init(atStart values: inout Values) {
         let zero = values.constant(0)
         words = [18 of ValueID](repeating: values.dialect == .libpcap ? zero : values.unique())
@@ -26,7 +26,7 @@ struct RegisterValues {
         set { words[Locations.indexOfX] = newValue }
     }
 
-    /// Whether both hold the same values in these locations.
+    /// Whether both have the same values in these locations.
     func agree(with other: RegisterValues, on locations: Locations) -> Bool {
         for index in 0..<Locations.count where locations.contains(index: index) && self[index] != other[index] {
             return false
@@ -34,7 +34,8 @@ struct RegisterValues {
         return true
     }
 
-    /// What is left where two ways meet: the values that both bring; a new one, which only this place has, for the others.
+    /// The values where two paths meet: those common to both paths, and a unique new value for each location that
+    /// differs.
     func meeting(_ other: RegisterValues, _ values: inout Values) -> RegisterValues {
         var result = self
         for index in 0..<Locations.count where self[index] != other[index] { result[index] = values.unique() }
@@ -48,7 +49,7 @@ struct RegisterValues {
         }
     }
 
-    /// The value that an operation writes, and to where; nil for one that is no computation.
+    /// The value that an operation writes and its location; nil if the operation computes nothing.
     func result(of operation: Operation, _ values: inout Values) -> (location: Int, value: ValueID)? {
         let a = Locations.indexOfA
         switch operation {
@@ -76,7 +77,7 @@ struct RegisterValues {
         }
     }
 
-    /// Executes an operation on values.
+    /// Executes an operation symbolically.
     mutating func execute(_ operation: Operation, _ values: inout Values) {
         if let (location, value) = result(of: operation, &values) { self[location] = value }
     }

@@ -1,43 +1,44 @@
-/// What a register or scratch word may hold, told by how it is computed: not which number, but which function of the packet.
+/// The value of a register or scratch word, identified by how it is computed: a function of the packet, not a number.
 ///
-/// Two computations of one value are the same number whenever both are done for one packet, whatever the path. That makes
-/// "A holds the half word at 12" a thing that can be known, compared and carried along.
+/// Two equal values are the same number whenever both are computed for one packet, on any path. So a fact like "A
+/// holds the half word at 12" can be stored, compared and propagated (value numbering).
 enum Value: Hashable, Sendable {
     case constant(UInt32)
     /// The length on the wire.
     case length
-    /// How many bytes of the packet are there to be loaded.
+    /// The number of captured bytes.
     case captured
     case load(Size, at: UInt32)
-    /// A load from X + k, told by the value of that sum.
+    /// A load from X + k, identified by the value of that sum.
     case loadIndexed(Size, at: ValueID)
-    /// Whether a load from an offset that is only known at run time succeeds: 1 or 0.
+    /// Whether a load from an offset known only at run time succeeds: 1 or 0.
     case present(Size, at: ValueID)
     case headerLength(UInt32)
-    /// What looking an address up in a list says (`AddressTable.Answer`).
+    /// The result of looking up an address in a list (`AddressTable.Answer`).
     case listed(Int, AddressFamily, at: ValueID)
     case `extension`(Extension)
     case arithmetic(Arithmetic, ValueID, ValueID)
     case negate(ValueID)
-    /// Something that equals nothing but itself: a random number, or what different ways into a block leave in a register.
+    /// A value equal only to itself: a random number, or what different paths into a block leave in a register.
     case unique(Int)
 }
 
-/// The number of a value in `Values`: equal numbers, equal values.
+/// The value number of a value in `Values`. Equal numbers mean equal values.
 struct ValueID: Hashable, Sendable {
     let index: Int
 }
 
-/// The values met so far, each numbered once.
+/// The values of a program, each numbered once.
 struct Values {
     let dialect: Dialect
-    /// Whether all of each packet is there to be loaded, as it is for the kernel: `captured` and `length` are then one value.
+    /// Whether packets are complete, as they are in the kernel. Then `captured` and `length` are one value.
     let packetsAreWhole: Bool
-    /// The lists of `listed` values, where programs of several share the values. Otherwise they are the program's own.
+    /// The lists of `listed` values if several programs share the values; otherwise, the lists are those of the
+    /// program.
     private(set) var lists: [ListUse] = []
     private var values: [Value] = []
     private var numbers: [Value: ValueID] = [:]
-    /// Bounds that hold for any packet: a byte is at most 255.
+    /// Bounds that hold for any packet; a byte, for example, is at most 255.
     private var bounds: [ClosedRange<UInt32>] = []
 
     init(dialect: Dialect, packetsAreWhole: Bool = false) {
@@ -64,7 +65,7 @@ struct Values {
 
     mutating func constant(_ k: UInt32) -> ValueID { number(of: .constant(k)) }
 
-    /// The number of a list.
+    /// The number of a list, which is added if new.
     mutating func number(of list: ListUse) -> Int {
         if let known = lists.firstIndex(of: list) { return known }
         lists.append(list)
@@ -77,8 +78,8 @@ struct Values {
 
     mutating func unique() -> ValueID { number(of: .unique(values.count)) }
 
-    /// One operation of arithmetic. What is known already is computed here: two constants, and the operations that leave A
-    /// as it is. A division by zero has no value and stays as it stands: nothing comes after it.
+    /// The value of an arithmetic operation, with constant folding and neutral operations removed. A division by zero
+    /// has no value and is kept: nothing is executed after it.
     mutating func arithmetic(_ name: Arithmetic, _ a: ValueID, _ b: ValueID) -> ValueID {
         if let k = constant(b) {
             if let constant = constant(a), let result = name.apply(constant, k, in: dialect) {
@@ -93,15 +94,15 @@ struct Values {
         constant(a).map { constant(0 &- $0) } ?? number(of: .negate(a))
     }
 
-    /// A load from X + k. Where X is known, and the sum an ordinary offset, it is the load from there.
+    /// A load from X + k. If X is a known constant and the sum an ordinary offset, it equals the absolute load.
     mutating func indexedLoad(_ size: Size, _ x: ValueID, _ k: UInt32) -> ValueID {
         if let offset = constant(x).flatMap({ fixedOffset($0, k) }) { return number(of: .load(size, at: offset)) }
-        // In the dialect of libpcap a sum that wraps around drops the packet; it never becomes a value.
+        // In the dialect of libpcap, a sum that wraps around drops the packet and never becomes a value.
         let k = constant(k)
         return number(of: .loadIndexed(size, at: arithmetic(.add, x, k)))
     }
 
-    /// x + k, if it is an offset that means the same written either way.
+    /// The sum x + k, if an absolute load from it has the same meaning; nil otherwise.
     func fixedOffset(_ x: UInt32, _ k: UInt32) -> UInt32? {
         let (sum, wraps) = x.addingReportingOverflow(k)
         return wraps || sum >= 0x8000_0000 ? nil : sum
@@ -120,7 +121,7 @@ struct Values {
         }
     }
 
-    /// Bounds of a result; all numbers where the result may wrap around, or where finding them is not worth the lines.
+    /// The bounds of a result; all numbers if it may wrap around, or if exact bounds are not worth the code.
     private func bounds(
         _ name: Arithmetic, _ a: ClosedRange<UInt32>, _ b: ClosedRange<UInt32>
     ) -> ClosedRange<UInt32> {
@@ -147,7 +148,7 @@ struct Values {
 }
 
 extension Arithmetic {
-    /// Whether the operation with this constant leaves every number as it is.
+    /// Whether the operation with this constant is the identity.
     fileprivate func isNeutral(_ k: UInt32) -> Bool {
         switch self {
         case .add, .subtract, .or, .xor, .shiftLeft, .shiftRight: k == 0

@@ -1,5 +1,5 @@
 extension Action {
-    /// The action for one operation by itself.
+    /// The action for a single operation.
     init(_ operation: Operation, in dialect: Dialect) {
         switch operation {
         case .loadConstant(let register, let k): self.init(register == .a ? .loadA : .loadX, k: k)
@@ -30,7 +30,7 @@ extension Action {
         case .branch(.greaterOrEqual, _, _, _): self.init(.greaterOrEqualX)
         case .branch(.anyBit, _, _, _): self.init(.anyBitX)
         case .returnAccumulator: self.init(.returnA)
-        case .returnConstant, .jump, .unknown: self.init(.drop)  // never asked for: the first two are no actions
+        case .returnConstant, .jump, .unknown: self.init(.drop)  // unreachable: not actions
         }
     }
 

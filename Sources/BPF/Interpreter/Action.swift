@@ -1,26 +1,28 @@
-/// What one step of the `Interpreter` does: an operation, or several that programs always write together.
+/// What one step of the `Interpreter` does: one operation, or several that usually occur together.
 ///
-/// A packet number of any size is read as the four bytes that end where it ends, and masked: `ldb [23]` is the word at 20 and
-/// the mask 0xff, and `and #0x0f` after it only makes the mask smaller. So one comparison with the packet's length, one load
-/// and one mask serve all sizes. (Numbers that end before byte 4 have no such word: the `early` kinds.)
+/// A packet number of any size is read as the four bytes that end where it ends, and then masked. `ldb [23]` is the
+/// word at 20 with the mask 0xff, and a following `and #0x0f` only narrows the mask. So one length check, one load
+/// and one mask serve all sizes. Numbers that end before byte 4 have no such word; the `early` kinds load them.
 @usableFromInline struct Action {
-    /// `anyOf`: the constants of four comparisons. They come first, so that a step has 64 bytes, a line of the cache.
+    /// `anyOf`: the constants of four comparisons. They come first so that a step fills exactly one 64-byte cache
+    /// line.
     @usableFromInline var keys = SIMD4<UInt32>()
     @usableFromInline var kind: Kind
-    /// Loads: the number's size in bytes, as the program wrote it.
+    /// Loads: the size of the number in bytes, as in the program.
     @usableFromInline var size: UInt8 = 0
-    /// `among`: how far the hash is shifted.
+    /// `among`: the shift of the hash.
     @usableFromInline var shift: UInt8 = 0
-    /// Tests: on which outcome they go on with the next step in memory.
+    /// Tests: the outcome on which control falls through to the next step in memory.
     @usableFromInline var falls = false
-    /// The `behind` kinds: where the header begins.
+    /// The `behind` kinds: the offset of the header.
     @usableFromInline var header: UInt8 = 0
-    /// Loads counted from X: whether the sum is taken modulo 2^32, as Linux does; if not, a sum beyond drops the packet.
+    /// Loads relative to X: whether the sum wraps around modulo 2^32, as in Linux. If not, a sum past the end drops
+    /// the packet.
     @usableFromInline var wraps = false
-    /// Loads: where the word begins, counted from the packet's first byte or from X. `accept`, `call`: which program.
+    /// Loads: the offset of the word from the start of the packet or from X. `accept`, `call`: the program.
     @usableFromInline var offset: UInt32 = 0
     @usableFromInline var mask: UInt32 = .max
-    /// The operation's constant.
+    /// The constant of the operation.
     @usableFromInline var k: UInt32 = 0
 
     init(_ kind: Kind, size: Size = .word, k: UInt32 = 0) {
@@ -30,40 +32,41 @@
     }
 
     @usableFromInline enum Kind: UInt8 {
-        // Load a number from a fixed place into A, then compare it with k, look it up in a table, or just keep it.
+        // Load a number at a fixed offset into A, then compare it with k, look it up in a table, or only keep it.
         case equalFixed, greaterFixed, greaterOrEqualFixed, anyBitFixed, anyOfFixed, amongFixed, loadFixed
-        // Compare what is in A.
+        // Compare the number in A.
         case equal, greater, greaterOrEqual, anyBit, anyOf, among
         case jump
-        // The end: the verdict is in k.
+        // The end: k is the verdict.
         case verdict
-        // The first row once more, at places counted from X, and what X mostly is.
+        // The kinds of the first row at offsets from X, and the usual value of X.
         case equalIndexed, greaterIndexed, greaterOrEqualIndexed, anyBitIndexed, anyOfIndexed, amongIndexed, loadIndexed
         case headerLength
-        // Both at once: set X, then compare a number counted from it.
+        // Both at once: set X, then compare a number at an offset from it.
         case equalBehind, anyOfBehind, amongBehind
-        // The rest of what programs commonly do.
+        // The other common steps.
         case equalX, greaterX, greaterOrEqualX, anyBitX
         case loadLengthA, loadA, loadX, transferToX, transferToA, returnA
         case add, and, or, shiftLeft, shiftRight, addX, subtractX
-        // What they do rarely. `outside` is a number at a negative offset, `early` one that ends before byte 4.
+        // Rare steps. `outside` is a number at a negative offset, `early` one that ends before byte 4.
         case loadOutside, loadEarlyIndexed, headerLengthOutside, loadExtension, loadLengthX
         case loadScratchA, loadScratchX, storeA, storeX
         case negate, multiply, divide, modulo, xor, multiplyX, divideX, moduloX, andX, orX, xorX
         case shiftLeftX, shiftRightX, shiftLeftXOrZero, shiftRightXOrZero
         case drop
-        // Look the address at k up in a list, or with a mask of ones at X + k.
+        // Look up the address at k, or at X + k if the mask is all ones.
         case lookUpIPv4, lookUpIPv6
-        // What classifiers do: tests of what is there of the packet; a verdict on one of their programs, and going to the steps
-        // of one alone, until its verdict.
+        // Classifier steps: tests whether data is present in the packet, a verdict on one program, and a call of the
+        // steps of one program, up to its verdict.
         case isLong, isPresent
         case accept, acceptA, call
 
-        /// Whether what comes next is always where the step points to.
+        /// Whether control always continues at the step's target.
         var jumps: Bool { self == .jump || self == .accept || self == .acceptA }
     }
 
-    /// For an `among` action with four numbers at most, or fewer: the test whether its number is any of them, all at once.
+    /// For an `among` action with at most four numbers: one test against all of them at once. Nil for no number or
+    /// more than four.
     func anyOf(_ numbers: [UInt32]) -> Action? {
         guard let first = numbers.first, numbers.count <= 4 else { return nil }
         var action = self
@@ -80,7 +83,7 @@
     /// `anyOf`: whether the number is one of the four.
     @inline(__always) func hasKey(_ number: UInt32) -> Bool { any(keys .== SIMD4(repeating: number)) }
 
-    /// The same test right after `ldx 4*([k]&0xf)`, together with it.
+    /// The same test fused with the `ldx 4*([k]&0xf)` right before it.
     func behind(_ header: UInt8) -> Action {
         var action = self
         switch kind {

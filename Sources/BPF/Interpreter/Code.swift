@@ -1,15 +1,16 @@
-/// The decoded form of a program: the memory that an interpreter's steps and tables lie in. It never changes.
+/// A decoded program: the memory that holds an interpreter's steps and tables. Immutable after initialization.
 @usableFromInline @safe struct Code: ~Copyable, @unchecked Sendable {
     /// The first step.
     @usableFromInline let start: UnsafePointer<Step>
     private let steps: UnsafeMutablePointer<Step>
     private let slots: UnsafeMutablePointer<Slot>
-    /// The lists whose memory steps point to.
+    /// The lists whose memory the steps point to.
     private let lists: [AddressTable]
 
     init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
         let layout = Layout(drafts, start: start)
-        // Every byte of both is set below, and both types are plain bytes: nothing to destroy later.
+        // Every byte of both is initialized below, and both types are trivial: deallocation needs no
+        // deinitialization.
         precondition(MemoryLayout<Step>.stride.nonzeroBitCount == 1, "a stride that is no alignment")
         let steps = unsafe UnsafeMutableRawPointer.allocate(
             byteCount: layout.places.count * MemoryLayout<Step>.stride, alignment: MemoryLayout<Step>.stride
@@ -23,7 +24,7 @@
         }
         var nextSlot = unsafe slots
         for (number, place) in layout.places.enumerated() {
-            // The target of a verdict is not followed, and may have no place of its own: it gets its own address.
+            // The target of a verdict is never followed and may have no place. It is the step's own address.
             let target = unsafe place.action.kind == .verdict ? UnsafePointer(steps + number) : address(place.target)
             let absent = unsafe place.absent.map { unsafe address($0) } ?? target
             let step = unsafe Step(

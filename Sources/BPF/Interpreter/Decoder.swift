@@ -1,26 +1,27 @@
-/// Makes the steps of an `Interpreter` from a verified program.
+/// Translates a verified program into the steps of an `Interpreter`.
 ///
-/// Each operation that can be reached becomes one step, which may swallow the operations after it:
+/// Each reachable operation becomes one step, which may absorb the operations after it:
 ///
-/// * a load, an `and` and a comparison: one test; `ldx 4*([k]&0xf)` before them too;
-/// * comparisons of the same number with one constant after the other: one look into a table;
-/// * `ja`: nothing, as steps may lead anywhere.
+/// * a load, an `and` and a comparison become one test, including a preceding `ldx 4*([k]&0xf)`;
+/// * a chain of comparisons of one number with constants becomes one table lookup;
+/// * `ja` disappears, because a step may lead anywhere.
 ///
-/// And a comparison of what A has held since a load from a fixed place becomes the test that begins with this load: what
-/// needs no register can be done by the interpreter's fastest loop.
+/// A comparison of a number that A holds since a load from a fixed offset becomes a test that repeats the load. It
+/// needs no register, so the interpreter's fastest loop can execute it.
 ///
-/// An operation that was swallowed becomes a step of its own only where a jump leads to it. As all jumps go forward, going
-/// through the program once, in order, finds every operation that is needed before it comes to it.
+/// An absorbed operation becomes a step of its own only if a jump leads to it. All jumps lead forward, so a single
+/// pass in program order knows whether an operation is needed before it reaches it.
 struct Decoder {
     private let operations: [Operation]
     private let dialect: Dialect
     private let lists: [ListUse]
-    /// What leads to each operation.
+    /// How control reaches each operation.
     private var ways: [Ways]
-    /// How many more comparisons may be gathered in tables: where many chains of them end in one, each would gather all of it.
+    /// How many more comparisons may be gathered into tables. Without a limit, many chains with a common tail would
+    /// each gather the whole tail.
     private var gathersLeft: Int
 
-    /// The ways of steps to one operation: none, or some that all have the same number from a fixed place in A, or others.
+    /// The paths to an operation: none, only paths with the same number from a fixed offset in A, or any others.
     private enum Ways { case none, holding(Number), some }
 
     init(_ program: VerifiedProgram) {
@@ -30,10 +31,10 @@ struct Decoder {
         gathersLeft = 8 * operations.count
     }
 
-    /// How many comparisons make a table worth while; fewer are quicker one after the other.
+    /// The number of comparisons from which a table pays off; fewer are faster in sequence.
     private static let leastTable = 4
 
-    /// The steps for the whole program, in its order.
+    /// The steps of the whole program, in program order.
     mutating func decode() -> Code {
         let start = target(0)
         lead(to: start, holding: nil)
@@ -48,7 +49,7 @@ struct Decoder {
         return Code(drafts, start: start)
     }
 
-    /// Notes that a step leads to a target, and which number A holds then.
+    /// Records that a step leads to a target, and which number A then holds.
     private mutating func lead(to target: UnplacedStep.Target, holding number: Number?) {
         guard case .step(let index) = target else { return }
         switch (ways[index], number) {
@@ -58,7 +59,7 @@ struct Decoder {
         }
     }
 
-    /// What really happens at an operation: jumps are followed, and a return is a verdict.
+    /// The effective destination at an operation: jumps are followed, and a constant return is a verdict.
     private func target(_ index: Int) -> UnplacedStep.Target {
         var index = index
         while case .jump(let distance) = operations[index] { index += 1 + Int(distance) }
@@ -91,7 +92,8 @@ struct Decoder {
         return draft
     }
 
-    /// The length of a header, and the test after it; nil where these are not there, or are not for one step.
+    /// A header length load fused with the test after it; nil if these operations do not follow, or do not fit one
+    /// step.
     private mutating func draftBehindHeader(at index: Int) -> UnplacedStep? {
         guard case .loadHeaderLength(let header) = operations[index], let header = UInt8(exactly: header),
             let number = number(at: index + 1), number.canBeBehindHeader
@@ -107,13 +109,13 @@ struct Decoder {
         return draft
     }
 
-    /// Follows the way where the number is not equal, as long as it only comes to more comparisons of the same number.
+    /// Follows the not-equal branch as long as it leads to further comparisons of the same number.
     private mutating func gatherEquals(of number: Number, into draft: inout UnplacedStep) {
         var table = [(key: draft.action.k, target: draft.next)]
         var keys: Set = [draft.action.k]
         var otherwise = draft.otherwise
         while gathersLeft > 0, let (k, jt, jf) = equality(of: number, at: otherwise) {
-            if keys.insert(k).inserted { table.append((k, jt)) }  // the first one decides
+            if keys.insert(k).inserted { table.append((k, jt)) }  // the first comparison decides
             otherwise = jf
             gathersLeft -= 1
         }
@@ -135,7 +137,8 @@ struct Decoder {
         return (k, self.target(index + 1 + Int(jt)), self.target(index + 1 + Int(jf)))
     }
 
-    /// The number that the operations from `index` on load into A, or have in A when there is only a comparison.
+    /// The number that the operations from `index` on load into A, or that A holds already if there is only a
+    /// comparison.
     private func number(at index: Int) -> Number? {
         if case .branch(_, .k, _, _) = operations[index] {
             guard case .holding(var number) = ways[index] else { return Number(place: .accumulator, end: index) }
@@ -143,7 +146,7 @@ struct Decoder {
             return number
         }
         guard var number = Number(operations[index], end: index + 1) else { return nil }
-        // The operation after a load exists: the last one of a program is a return.
+        // An operation follows every load, because a program ends with a return.
         if case .arithmetic(.and, .k(let mask)) = operations[number.end] {
             number.mask &= mask
             number.end += 1

@@ -1,14 +1,14 @@
-/// The numbers of a test against many, each in the place that its hash gives, or in the next free one after it.
+/// The table of a test against many numbers: an open-addressing hash table with linear probing.
 struct HashTable {
     typealias Entry = (key: UInt32, target: UnplacedStep.Target)
 
     private(set) var places: [Entry?]
     let shift: UInt8
 
-    /// A table of eight places or more for each number; its last place is empty, so that every search ends.
+    /// Creates a table with at least eight slots per number. The last slot is empty, so every search terminates.
     ///
-    /// A few numbers are better looked for one after the other: processors foresee that all comparisons fail, but not where a
-    /// hash leads. That is a table in which every number belongs into the only place, and so they follow one another.
+    /// Up to four numbers are searched in sequence: the processor predicts that all comparisons fail, but not the
+    /// target of a hash. Such a table has a single hash value, so its numbers follow one another.
     init(_ entries: [Entry]) {
         let bits = entries.count <= 4 ? 0 : Int.bitWidth - (8 * entries.count - 1).leadingZeroBitCount
         shift = UInt8(32 - bits)

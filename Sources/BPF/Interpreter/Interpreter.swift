@@ -1,27 +1,28 @@
-/// A verified program, decoded for speed. Gives the verdicts of `Machine`.
+/// A verified program, decoded for fast execution. It returns the same verdicts as ``Machine``.
 ///
-/// Running it allocates nothing, counts no references and checks nothing that the verifier or the decoder has settled: what
-/// remains is one comparison with the packet's length for each load. Any number of threads may run one at once.
+/// Running it does not allocate, performs no reference counting and repeats no check of the verifier or the decoder.
+/// What remains is one length check per load. Any number of threads may run an interpreter at the same time.
 public struct Interpreter: ~Copyable, Sendable {
     @usableFromInline let code: Code
 
+    /// Decodes a program. Allocates the memory that later runs share.
     public init(_ program: VerifiedProgram) {
         var decoder = Decoder(program)
         code = decoder.decode()
     }
 
-    /// How many bytes of the packet to keep: 0 drops it; a number beyond its length means all of it.
+    /// Runs the program on a packet and returns the number of bytes to keep.
     ///
-    /// `packet` is what was captured, from its first byte; `wireLength` its length on the wire, in bytes. `metadata` is called
-    /// only by programs that ask for some.
-    ///
-    /// Three loops run programs; each knows more steps than the one before, and needs more of the processor's registers for it.
-    /// This one becomes a part of its caller. It knows the step with which programs begin, and many packets meet no other: is
-    /// a number at a fixed place equal to a constant?
+    /// 0 drops the packet; a number beyond its length keeps all of it. `packet` holds the captured bytes from the
+    /// first one on; `wireLength` is the length on the wire, in bytes. `metadata` is called only if the program needs
+    /// metadata.
     @inlinable @inline(__always)
     public func run(
         _ packet: RawSpan, wireLength: UInt32, metadata: () -> PacketMetadata = { PacketMetadata() }
     ) -> UInt32 {
+        // Three loops execute programs. Each supports more kinds of steps than the one before and needs more
+        // processor registers. This loop is inlined into its caller. It executes only the test whether a number at a
+        // fixed offset equals a constant: most programs begin with it, and many packets need no other step.
         var registers = Registers(at: code)
         while registers.action.kind == .equalFixed {
             guard let number = registers.number(of: packet, from: 0) else { return 0 }
@@ -34,7 +35,8 @@ public struct Interpreter: ~Copyable, Sendable {
 }
 
 extension Registers {
-    /// Goes on to the first step that is not a common one. Calls nothing before it, so that all stays in registers.
+    /// Runs up to the first step that is not a common one. It calls nothing before that, so its state stays in
+    /// processor registers.
     @inline(never) @usableFromInline
     func runCommon(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         var registers = self
@@ -47,7 +49,7 @@ extension Registers {
         }
     }
 
-    /// Goes on to the end, with every kind of step, and with scratch memory.
+    /// Runs to the end, with all kinds of steps and with scratch memory.
     @inline(never)
     private func runAll(_ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata) -> UInt32 {
         var registers = self

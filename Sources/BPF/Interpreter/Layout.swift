@@ -1,11 +1,11 @@
-/// The steps of a program in the order in which they lie in memory.
+/// The steps of a program in memory order.
 ///
-/// They follow one another as the program's operations do, so that after most steps the next one is simply the next one in
-/// memory. A test falls through on one outcome, and has a target for the other.
+/// The order follows the program's operations, so most steps continue with the next step in memory. A test falls
+/// through on one outcome and has a target for the other.
 struct Layout {
     struct Place {
         var action: Action
-        /// Where a test leads that does not fall through, and where `jump` and its like go.
+        /// The destination of a test that does not fall through, and of `jump` and similar steps.
         var target: UnplacedStep.Target
         var absent: UnplacedStep.Target?
         var table: HashTable?
@@ -13,7 +13,7 @@ struct Layout {
     }
 
     private(set) var places: [Place] = []
-    /// The places of everything that a target may name.
+    /// The position of every step and verdict that a target can name.
     private(set) var numbers: [UnplacedStep.Target: Int] = [:]
 
     init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
@@ -31,7 +31,7 @@ struct Layout {
         }
     }
 
-    /// Adds a step; gives what has to come after it, if anything has.
+    /// Appends a step; returns what must follow it in memory, if anything.
     private mutating func append(_ draft: UnplacedStep, before following: UnplacedStep.Target?) -> UnplacedStep.Target?
     {
         var place = Place(
@@ -47,7 +47,7 @@ struct Layout {
         return place.action.falls ? draft.next : draft.otherwise
     }
 
-    /// Adds the look into a table, and before a small one in which few numbers are found the test whether it is there at all.
+    /// Appends a table lookup. Before a small table that rarely contains the number, it adds a test of membership.
     private mutating func appendTable(_ draft: UnplacedStep) -> UnplacedStep.Target {
         var action = draft.action
         if draft.isSeldomFound, var anyOf = action.anyOf(draft.table.map(\.key)) {
@@ -64,7 +64,7 @@ struct Layout {
         return draft.otherwise
     }
 
-    /// What stands after a step that falls through into something elsewhere.
+    /// The step after one that falls through to a destination elsewhere.
     private static func bridge(to target: UnplacedStep.Target) -> Place {
         switch target {
         case .verdict(let k): Place(action: Action(.verdict, k: k), target: target)

@@ -1,18 +1,18 @@
-/// A number that steps are about: where it is, and what is left of it.
+/// A number that a step loads or tests: its location and its mask.
 struct Number {
     enum Place { case accumulator, fixed, indexed }
 
     let place: Place
     private let size: Size
-    /// As the program wrote it.
+    /// The offset as in the program.
     private let offset: UInt32
     var mask = UInt32.max
-    /// Of a program's number: the operation after those that load it.
+    /// For a number in a program: the operation after those that load it.
     var end: Int
 
     init(place: Place, end: Int = 0) { (self.place, self.end, size, offset) = (place, end, .word, 0) }
 
-    /// What an operation loads; nil if it is no load, or none that can be one step with a test.
+    /// The number that an operation loads; nil if it is not a load, or one that cannot be fused with a test.
     init?(_ operation: Operation, end: Int = 0) {
         switch operation {
         case .loadPacket(let size, let k) where k < 0x8000_0000 && k + size.bytes >= 4:
@@ -29,17 +29,17 @@ struct Number {
         (place, size, offset, mask) == (other.place, other.size, other.offset, other.mask) && place != .accumulator
     }
 
-    /// Whether a step that first sets X to the length of a header can load it: the sum with that never wraps around.
+    /// Whether a step that first sets X to a header length can load it. The sum then never wraps around.
     var canBeBehindHeader: Bool { place == .indexed && offset < 0x7fff_0000 }
 
     // MARK: Steps
 
-    /// Loads the number, if it is not in A already.
+    /// Loads the number, whose place must not be the accumulator.
     func load(in dialect: Dialect) -> Action {
         action(place == .fixed ? .loadFixed : .loadIndexed, in: dialect)
     }
 
-    /// Looks the number up in a table.
+    /// Looks up the number in a table.
     func look(in dialect: Dialect) -> Action {
         switch place {
         case .accumulator: action(.among, in: dialect)

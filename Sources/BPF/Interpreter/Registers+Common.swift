@@ -1,10 +1,10 @@
-// The steps that programs commonly consist of.
+// The common steps.
 extension Registers {
-    /// What became of a step. One that is not done has changed nothing that its other execution needs.
+    /// The outcome of a step. A step that was not done has not changed anything that `executeRare` depends on.
     enum Outcome { case done, verdict(UInt32), notDone }
 
-    /// Executes the step, if it is a common one and its load succeeds. Inlined into loops that call nothing else, so that
-    /// everything they need stays in the processor's registers.
+    /// Executes the step if it is a common one and its load succeeds. Inlined into loops that call nothing else, so
+    /// that all state stays in processor registers.
     @inline(__always)
     mutating func execute(_ packet: RawSpan, _ wireLength: UInt32) -> Outcome {
         let action = action
@@ -61,7 +61,7 @@ extension Registers {
         case .jump: jump()
         case .verdict: return .verdict(k)
         case .returnA: return .verdict(a)
-        // Named one by one, so that every kind has a place in the switch's jump table, and none is looked for beyond it.
+        // Listed one by one, so that the jump table of the switch covers every kind and needs no range check.
         case .loadOutside, .loadEarlyIndexed, .headerLengthOutside, .loadExtension, .loadLengthX, .loadScratchA,
             .loadScratchX, .storeA, .storeX, .negate, .multiply, .divide, .modulo, .xor, .multiplyX, .divideX, .moduloX,
             .andX, .orX, .xorX, .shiftLeftX, .shiftRightX, .shiftLeftXOrZero, .shiftRightXOrZero, .drop,
@@ -71,7 +71,7 @@ extension Registers {
         return .done
     }
 
-    /// Loads a number, and goes where a test of it leads.
+    /// Loads a number and branches on its test.
     @inline(__always)
     private mutating func test(_ number: UInt32?, _ holds: (UInt32) -> Bool) -> Outcome {
         guard let number else { return .notDone }
@@ -80,7 +80,7 @@ extension Registers {
         return .done
     }
 
-    /// Loads a number, and goes where the step's table leads with it.
+    /// Loads a number and branches by the step's table.
     @inline(__always)
     private mutating func look(_ number: UInt32?) -> Outcome {
         guard let number else { return .notDone }

@@ -1,8 +1,9 @@
-// The steps, and the ways of common steps, that most packets never meet.
+// Rare steps, and rare paths of common steps.
 extension Registers {
-    /// Executes a step that `execute` has not done. False where it could not: a load that fails, a division by zero.
+    /// Executes a step that `execute` has not done. Returns false if it fails: a load past the end, or a division by
+    /// zero.
     ///
-    /// `scratch` has all the words that the program names.
+    /// `scratch` must contain all scratch words that the program uses.
     @inline(__always)
     mutating func executeRare(
         _ scratch: inout MutableSpan<UInt32>, _ packet: RawSpan, _ wireLength: UInt32, _ metadata: () -> PacketMetadata
@@ -42,7 +43,7 @@ extension Registers {
         return true
     }
 
-    /// Looks an address up in the step's list; false where the packet ends before the answer is known.
+    /// Looks up an address in the step's list. Returns false if the packet ends before the result is known.
     @inline(__always)
     private mutating func lookUp(_ family: AddressFamily, _ packet: RawSpan) -> Bool {
         let place = Int(action.k) + Int(x & action.mask)
@@ -51,7 +52,8 @@ extension Registers {
         return true
     }
 
-    /// Loads, and tests of what they load, that the common steps cannot do; false as above.
+    /// Executes the loads, and tests of loaded numbers, that the common steps cannot. Returns false if the load
+    /// fails.
     @inline(never)
     private mutating func load(_ packet: RawSpan, _ metadata: () -> PacketMetadata) -> Bool {
         let action = action
@@ -65,7 +67,7 @@ extension Registers {
             case .loadEarlyIndexed, .equalIndexed, .greaterIndexed, .greaterOrEqualIndexed, .anyBitIndexed,
                 .anyOfIndexed, .amongIndexed, .loadIndexed:
                 indexed(packet, metadata).map { $0 & action.mask }
-            default: nil  // a number past the end, a division by zero
+            default: nil  // a number past the end, or a division by zero
             }
         guard let loaded else { return false }
         if action.kind == .headerLengthOutside {
@@ -85,7 +87,7 @@ extension Registers {
         return true
     }
 
-    /// `[x+k]`. Linux takes the sum modulo 2^32, and as a negative offset if it is one.
+    /// Loads `[x+k]`. Linux takes the sum modulo 2^32 and interprets a high sum as a negative offset.
     private func indexed(_ packet: RawSpan, _ metadata: () -> PacketMetadata) -> UInt32? {
         let action = action
         let size = action.numberSize

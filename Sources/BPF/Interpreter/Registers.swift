@@ -1,23 +1,22 @@
-/// What the interpreter keeps in the processor's registers while it runs: the machine's registers, the program counter as the
-/// step to execute.
+/// The state of the interpreter that stays in processor registers: A, X, and the current step as the program counter.
 @usableFromInline @safe struct Registers {
     @usableFromInline var a: UInt32 = 0
     @usableFromInline var x: UInt32 = 0
     @usableFromInline private(set) var step: UnsafePointer<Step>
 
-    /// At the first step of a program, whose `code` must live longer.
+    /// Starts at the first step of a program. `code` must outlive the registers.
     @inlinable @inline(__always) init(at code: borrowing Code) { unsafe step = code.start }
 
-    /// What the step does. (It exists: the decoder made every pointer of a step.)
+    /// What the step does. The pointer is valid: the decoder created every pointer of a step.
     @inlinable @inline(__always) var action: Action { unsafe step.pointee.action }
 
-    /// Goes to the next step in memory. (It exists: only verdicts stand at the end.)
+    /// Continues with the next step in memory. It exists: only a verdict can be last.
     @inlinable @inline(__always) mutating func goOn() { unsafe step += 1 }
 
-    /// Goes where the step points to.
+    /// Continues at the target of the step.
     @inlinable @inline(__always) mutating func jump() { unsafe step = step.pointee.target }
 
-    /// Goes where the step leads that could not load its number.
+    /// Continues where the step leads if its load fails.
     mutating func fail() { unsafe step = step.pointee.absent }
 
     /// The memory of the step's list.
@@ -33,15 +32,17 @@
         goOn()
     }
 
-    /// Goes where a test leads.
+    /// Branches on the outcome of a test.
     ///
-    /// `_fastPath` says nothing about the test: it makes the compiler branch. Left alone it computes the next step without a
-    /// branch, for which the processor waits every time, while it guesses branches and mostly guesses right.
+    /// `_fastPath` is not a prediction: it makes the compiler emit a branch. Otherwise the compiler selects the next
+    /// step without a branch, and the processor must wait for the selection every time. A branch is usually predicted
+    /// correctly.
     @inlinable @inline(__always) mutating func branch(_ holds: Bool) {
         if _fastPath(holds == action.falls) { goOn() } else { jump() }
     }
 
-    /// Goes where the step's table leads with a number, and on if it is not there. Every table ends with an empty slot.
+    /// Branches by the step's table, or falls through if the number is not in it. Every table ends with an empty
+    /// slot.
     @inline(__always) mutating func branch(among number: UInt32) {
         var slot = unsafe step.pointee.slots + Slot.place(of: number, shift: action.shift)
         while unsafe !slot.pointee.isEmpty {
@@ -54,7 +55,7 @@
         goOn()
     }
 
-    /// The number that the step loads, its offset counted from `base`; nil where the packet does not have it.
+    /// The number that the step loads, at an offset from `base`; nil if the packet is too short.
     @inlinable @inline(__always) func number(of packet: RawSpan, from base: UInt32) -> UInt32? {
         let place = Int(action.offset) &+ Int(base)
         guard place <= packet.byteCount &- 4 else { return nil }
@@ -62,7 +63,7 @@
         return UInt32(bigEndian: word) & action.mask
     }
 
-    /// Sets X to the length of the IPv4 header that begins at `place`; false where the packet ends before.
+    /// Sets X to the length of the IPv4 header at `place`. Returns false if the packet is too short.
     @inline(__always) mutating func loadHeaderLength(at place: Int, of packet: RawSpan) -> Bool {
         guard place < packet.byteCount else { return false }
         let first = unsafe packet.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt8.self)

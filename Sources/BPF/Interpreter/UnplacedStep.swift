@@ -1,33 +1,33 @@
-/// A step whose successors have no places in memory yet.
+/// A step whose successors have no position in memory yet.
 ///
-/// The decoder makes drafts of a program's operations, and labels each with its operation's number; a classifier makes them of
-/// its plan.
+/// The decoder creates these steps from a program's operations and labels each with the index of its operation. The
+/// classifier creates them from its plan.
 struct UnplacedStep {
     var label: Int
     var action: Action
-    /// What comes next: of a test where it leads if it holds; of a look into a table nothing, as that leads elsewhere.
+    /// The destination of a test that holds, and of a step without a choice. A table lookup does not use it.
     var next: Target
-    /// Where a test leads that does not hold, and a table that does not have the number. The same as `next` where there is
-    /// no choice.
+    /// The destination of a test that does not hold, and of a table lookup that finds nothing. Equal to `next` if
+    /// there is no choice.
     var otherwise: Target
-    /// Where the header begins whose length is loaded before the test.
+    /// The offset of the header whose length is loaded before the test.
     var header: UInt8?
-    /// For the `among` kinds: where each number leads.
+    /// The `among` kinds: the destination for each number.
     var table: [HashTable.Entry] = []
-    /// For `lookUp`: the list.
+    /// `lookUp`: the list.
     var list: AddressTable?
-    /// Whether the table mostly does not have the number.
+    /// Whether the table usually does not contain the number.
     var isSeldomFound = false
-    /// Where a classifier goes on when the load fails.
+    /// The destination in a classifier if the load fails.
     var absent: Target?
 
-    /// Where control goes: to a step, or out with a verdict.
+    /// A destination: a step, or the end with a verdict.
     enum Target: Hashable {
         case step(Int)
         case verdict(UInt32)
     }
 
-    /// A step without a choice.
+    /// Creates a step without a choice.
     init(_ label: Int, _ action: Action, next: Target) {
         self.init(label, action, next: next, otherwise: next)
     }
@@ -36,6 +36,6 @@ struct UnplacedStep {
         (self.label, self.action, self.next, self.otherwise) = (label, action, next, otherwise)
     }
 
-    /// Where it leads, but for failing loads.
+    /// The destinations, without that of a failed load.
     var targets: [Target] { [next, otherwise] + table.map(\.target) }
 }

@@ -2,22 +2,28 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Why a filter cannot be used: a sentence, with libpcap's or the kernel's reason in it.
+/// A filter cannot be used. The description is a sentence with libpcap's or the kernel's reason.
 public struct FilterError: Error, Equatable, CustomStringConvertible {
+    /// The reason, as a sentence.
     public let description: String
-    /// Whether compiling took too long: for other packets it would, too.
+    /// Whether compiling timed out, which it would do for any kind of packets.
     public var isAboutTime = false
 
+    /// Creates an error with a reason.
     public init(_ description: String) { self.description = description }
 }
 
 extension Program {
-    /// Puts the program on a socket; the kernel then asks it about every packet before anything is copied. One that is
-    /// there already is replaced at once, and stays if this one is refused. See socket(7), SO_ATTACH_FILTER.
+    /// Attaches the program to a socket; the kernel then runs it on every packet before it copies anything.
     ///
-    /// The kernel charges the socket for both programs while it replaces one: together they must stay below
-    /// net.core.optmem_max. Where they do not, and who reads the socket filters by itself meanwhile, the one before can be taken
-    /// away first (`passingAllMeanwhile`): for some microseconds every packet passes, whole. Throws the kernel's refusal.
+    /// An attached program is replaced atomically, and stays if the kernel refuses this one. See socket(7),
+    /// SO_ATTACH_FILTER.
+    ///
+    /// During a replacement the kernel charges the socket for both programs, which together must stay below
+    /// net.core.optmem_max. If they do not fit, `passingAllMeanwhile` permits removing the old program first. Every
+    /// packet then passes whole for some microseconds, so the reader of the socket must filter by itself.
+    ///
+    /// Throws the reason if the kernel refuses the program.
     public func attach(to socket: CInt, passingAllMeanwhile: Bool = false) throws(FilterError) {
         guard instructions.count <= Program.maximumLength else {
             throw FilterError(
@@ -36,9 +42,9 @@ extension Program {
         throw refusal(error)
     }
 
-    /// The program that is on a socket; nil when there is none.
+    /// Reads the program attached to a socket; nil if there is none.
     public init?(attachedTo socket: CInt) {
-        // The lengths are numbers of instructions, not of bytes (net/core/filter.c, sk_get_filter).
+        // The lengths count instructions, not bytes (net/core/filter.c, sk_get_filter).
         var count: socklen_t = 0
         guard unsafe getsockopt(socket, SOL_SOCKET, SO_GET_FILTER, nil, &count) == 0, count > 0 else { return nil }
         var code = [sock_filter](repeating: sock_filter(), count: Int(count))
@@ -46,7 +52,7 @@ extension Program {
         self.init(code.prefix(Int(count)).map { Instruction(opcode: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
     }
 
-    /// What the kernel answers, if it does not take the program.
+    /// Attaches the program; returns the kernel's error if it refuses.
     private func set(on socket: CInt) -> Errno? {
         var code = instructions.map { sock_filter(code: $0.opcode, jt: $0.jt, jf: $0.jf, k: $0.k) }
         return unsafe code.withUnsafeMutableBufferPointer { buffer in
@@ -57,8 +63,9 @@ extension Program {
         }
     }
 
-    /// Asks the running kernel whether it would take this program, on a socket that no packet reaches and that has no program
-    /// yet; throws its refusal. Needs no privilege.
+    /// Checks whether the running kernel accepts this program, on a socket that receives no packets.
+    ///
+    /// Needs no privilege. Throws the reason if the kernel refuses the program.
     public func checkWithKernel() throws(FilterError) {
         var pair: [2 of CInt] = [-1, -1]
         let made = unsafe withUnsafeMutableBytes(of: &pair) { bytes in
@@ -73,11 +80,11 @@ extension Program {
         try attach(to: pair[0])
     }
 
-    /// Why there is no room for this program beside another one, if it would have some alone.
+    /// The error if this program does not fit beside another one, although it may fit alone.
     private func refusal(_ error: Errno, beside other: Program) -> FilterError {
         guard (try? checkWithKernel()) != nil else { return refusal(error) }
         let sizes = [self, other].compactMap { try? VerifiedProgram($0) }.map { KernelTranslation(of: $0).bytes }
-        // An estimate, so with an eighth to spare, and in pages.
+        // An estimate, with a margin of one eighth and rounded up to pages.
         let needed = sizes.reduce(0, +) * 9 / 8
         return FilterError(
             "the kernel's net.core.optmem_max has room for the new filter, but not beside the old one, which it holds until "

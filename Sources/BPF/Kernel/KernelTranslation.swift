@@ -1,32 +1,35 @@
-/// An estimate of what the kernel makes of a program: classic programs are translated to eBPF, and the translation's size is
-/// what a socket is charged for (Linux 6.1, net/core/filter.c: bpf_convert_filter, sk_filter_charge).
+/// An estimate of the size of a program in the kernel, which translates classic BPF to eBPF and charges the socket
+/// for the translation.
 ///
-/// A kernel may do otherwise; `Program.checkWithKernel()` asks the running one.
+/// The estimate follows Linux 6.1 (net/core/filter.c: bpf_convert_filter, sk_filter_charge). Other kernels may
+/// differ; ``Program/checkWithKernel()`` asks the running one.
 public struct KernelTranslation: Equatable, Sendable {
-    /// eBPF instructions, of 8 bytes each.
+    /// The number of eBPF instructions, of 8 bytes each.
     public let count: Int
 
-    /// What the socket is charged, in bytes.
+    /// The charge to the socket, in bytes.
     public var bytes: Int { KernelTranslation.header + 8 * count }
 
-    /// struct bpf_prog without its instructions.
+    /// The size of struct bpf_prog without its instructions.
     private static let header = 72
 
-    /// The translation of a program.
+    /// Estimates the translation of a program.
     public init(of program: VerifiedProgram) {
         let loadsFromPacket = program.operations.contains(where: \.loadsFromPacket)
-        // Clearing A and X and keeping the context; where the packet is read, also its data and length.
+        // Clearing A and X and saving the context; for packet loads, also the packet's data pointer and length.
         count = 3 + (loadsFromPacket ? 4 : 0) + program.operations.reduce(0) { $0 + $1.translatedCount }
     }
 
-    /// What to tell about a program that would not fit; nil when it fits.
+    /// A warning if the program would not fit; nil if it fits.
     ///
     /// `limit` is net.core.optmem_max, in bytes: 131072 since Linux 6.5, 20480 before.
     public func warning(limit: Int) -> Warning? { bytes < limit ? nil : Warning(bytes: bytes, limit: limit) }
 
-    /// That a translation may be too large; as text, a sentence with both numbers, which are in bytes.
+    /// A translation may be too large. The description is a sentence with both sizes, in bytes.
     public struct Warning: Equatable, Sendable, CustomStringConvertible {
+        /// The estimated charge to the socket, in bytes.
         public let bytes: Int
+        /// The value of net.core.optmem_max, in bytes.
         public let limit: Int
 
         public var description: String {
@@ -44,11 +47,12 @@ extension Operation {
         }
     }
 
-    /// How many eBPF instructions this becomes. Loads first try to read the packet's linear part, then call a helper.
+    /// The number of eBPF instructions for this operation. A load first tries the packet's linear part, then calls a
+    /// helper.
     fileprivate var translatedCount: Int {
         switch self {
         case .loadPacket(let size, let k): Operation.loadCount(size, k)
-        // 64-bit sum of X and k, the call with its three other arguments, the test of its result and the way out
+        // The 64-bit sum of X and k, the call with its three other arguments, the test of its result, and the exit.
         case .loadPacketIndexed(_, let k): 8 + (k == 0 ? 0 : 1)
         case .loadHeaderLength(let k): Operation.loadCount(.byte, k) + 6
         case .loadExtension(let name, _):
@@ -58,11 +62,11 @@ extension Operation {
             case .proto, .type, .vlanTPID: 2
             case .mark, .queue, .rxhash, .vlanTCI, .xorX: 1
             }
-        case .arithmetic(.divide, .x), .arithmetic(.modulo, .x): 5  // an X of 0 returns 0
+        case .arithmetic(.divide, .x), .arithmetic(.modulo, .x): 5  // returns 0 if X is 0
         case .branch(let name, let operand, let jt, let jf):
             Operation.branchCount(name, operand, jt, jf)
         case .returnConstant: 2
-        // A kernel's program has trees of comparisons in its place.
+        // A kernel program has a comparison tree in its place.
         case .lookUp: 0
         default: 1
         }
@@ -75,7 +79,7 @@ extension Operation {
     }
 
     private static func branchCount(_ name: Comparison, _ operand: Operand, _ jt: UInt8, _ jf: UInt8) -> Int {
-        // eBPF has signed constants, so that a large one goes through a register.
+        // eBPF constants are signed, so a large constant needs a register.
         let constant = if case .k(0x8000_0000...) = operand { 1 } else { 0 }
         let isOneJump = jf == 0 || (jt == 0 && name != .anyBit)
         return constant + (isOneJump ? 1 : 2)

@@ -1,25 +1,25 @@
 import CLinux
 
-/// What a packet is to this host (PACKET_HOST and so on, linux/if_packet.h).
+/// The relation of a packet to this host (PACKET_HOST and so on, linux/if_packet.h).
 public struct PacketTypes: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// For this host, or for everybody or some.
+    /// Addressed to this host, or broadcast or multicast.
     public static let received = PacketTypes(rawValue: 1)
-    /// For another host: seen only where the interface is promiscuous.
+    /// Addressed to another host; seen only on an interface in promiscuous mode.
     public static let otherHost = PacketTypes(rawValue: 2)
     /// Sent by this host.
     public static let outgoing = PacketTypes(rawValue: 4)
-    /// No test is needed.
+    /// Every packet.
     public static let all: PacketTypes = [.received, .otherHost, .outgoing]
 }
 
 extension Program {
-    /// The same decisions about packets of these types; drops the others.
+    /// A program that makes the same decisions about packets of these types and drops all others.
     ///
-    /// The tests come first, and the accumulator is cleared after them, as a program may count on finding it 0. Packets for this
-    /// host have several numbers, so those of them that are not wanted are told by the numbers that are.
+    /// The tests come first and then clear A, because a program may rely on A being 0 at its start. Packets for this
+    /// host have several type numbers, so they are recognized by excluding the other types.
     public func restricted(to types: PacketTypes) -> Program {
         guard types != .all else { return self }
         guard !types.isEmpty else { return .rejectAll }

@@ -1,14 +1,14 @@
-/// Addresses that stand for lists while libpcap compiles an expression.
+/// Stand-in addresses for host lists while libpcap compiles an expression.
 struct StandIns {
-    /// The lists, and the words of the addresses that stand for them.
+    /// The lists with the words of their stand-in addresses.
     private let standIns: [StandIn]
-    /// The expression with these addresses.
+    /// The expression with the stand-in addresses.
     let text: String
 
     private struct StandIn {
         let name: String
         let hosts: HostList
-        /// Of the reserved block 240.0.0.0/4.
+        /// From the reserved block 240.0.0.0/4.
         let ipv4: UInt32
         let ipv6: [UInt32]
 
@@ -26,7 +26,7 @@ struct StandIns {
     }
 
     init(_ expression: ListedExpression) {
-        // Made of the expression, so that they are no addresses in it, and the same in each process.
+        // Derived from the expression, so that the addresses do not occur in it and are the same in every process.
         var numbers = Numbers(seed: expression.text)
         var standIns: [StandIn] = []
         for case .hosts(let name, let hosts) in expression.pieces
@@ -45,7 +45,7 @@ struct StandIns {
         self.standIns = standIns
     }
 
-    /// A message of libpcap's about the text, in the words of the expression.
+    /// A message of libpcap about `text`, reworded in terms of the original expression.
     func namingLists(in message: String) -> String {
         standIns.reduce(message) { message, standIn in
             var parts = message.split(separator: standIn.text, omittingEmptySubsequences: false)[...]
@@ -54,9 +54,11 @@ struct StandIns {
         }
     }
 
-    // MARK: Replacing them
+    // MARK: Replacement
 
-    /// The graph with look-ups in place of the comparisons with stand-ins.
+    /// The graph with list lookups in place of the comparisons with stand-in addresses.
+    ///
+    /// Throws if a stand-in is compared other than as a whole address.
     func replace(in graph: FlowGraph) throws(FilterError) -> FlowGraph {
         var graph = graph
         graph.removeUnreachable()
@@ -74,7 +76,8 @@ struct StandIns {
             guard case .test(.equal, .k(let word), var then, let otherwise) = block.exit,
                 let (table, rest) = standIn(for: word)
             else { continue }
-            // The other words of an address of IPv6 are asked for one after the other, and each leads out in the same way.
+            // The other words of an IPv6 address are compared one after the other, and all failures lead to the same
+            // block.
             for word in rest {
                 guard case .test(.equal, .k(word), let next, otherwise) = graph.blocks[then].exit else {
                     throw misplaced
@@ -103,7 +106,7 @@ struct StandIns {
         FilterError("a list of hosts cannot stand here: libpcap compares no whole addresses")
     }
 
-    /// What a comparison with a word stands for, and the words that must follow.
+    /// The table that a comparison with a word stands for, and the words that must follow.
     private func standIn(for word: UInt32) -> (AddressTable, rest: ArraySlice<UInt32>)? {
         for standIn in standIns {
             if word == standIn.ipv4, let table = standIn.hosts.ipv4 { return (table, []) }
@@ -113,8 +116,10 @@ struct StandIns {
     }
 }
 
-/// Whether a graph wants what a test finds, or what it does not find: whether whatever is accepted behind the one answer is
-/// accepted behind the other, too.
+/// Whether a graph wants a test to hold or to fail.
+///
+/// A test is wanted if the branch where it holds accepts everything that the other branch accepts. It is negated in
+/// the opposite case.
 private struct Polarity {
     private let graph: FlowGraph
     private var steps = 0
@@ -133,7 +138,8 @@ private struct Polarity {
         return implies(then, otherwise, &known)
     }
 
-    /// Whether all that one block accepts the other accepts, whatever the tests say; false where that takes long to find out.
+    /// Whether `other` accepts everything that `one` accepts, whatever the outcomes of the tests. False if the answer
+    /// takes too many steps.
     private mutating func implies(_ one: Int, _ other: Int, _ known: inout [[Int]: Bool]) -> Bool {
         let (from, to) = (graph.blocks[one].exit, graph.blocks[other].exit)
         if one == other || from == .returnConstant(0) { return true }
@@ -153,7 +159,7 @@ private struct Polarity {
     }
 }
 
-/// Numbers that look like any, and are always the same for one seed: FNV-1a, then SplitMix64 (Steele, Lea and Flood, 2014).
+/// Pseudo-random numbers that depend only on the seed: FNV-1a, then SplitMix64 (Steele, Lea and Flood, 2014).
 private struct Numbers {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -1,7 +1,8 @@
-/// Programs as decisions: graphs of tests on values that end in verdicts, without registers and without loads.
+/// Programs as decision graphs: tests on values that end in verdicts, without registers and loads.
 ///
-/// A value says how it is computed, so it matters no more who computes it, nor when: that lets tests of different programs be
-/// compared, and each be made once for all of them. What remains of a load is the test whether it would fail.
+/// A value is defined by its computation, not by the place or time of the computation. So tests of different programs
+/// can be compared, and a common test is evaluated once for all. Of a load, only the test whether it would fail
+/// remains.
 struct Decisions {
     enum Node: Hashable {
         case test(Test, then: Int, otherwise: Int)
@@ -14,12 +15,12 @@ struct Decisions {
 
     subscript(node: Int) -> Node { nodes[node] }
 
-    /// All tests that occur.
+    /// All tests in the graph.
     var tests: Set<Test> {
         Set(nodes.compactMap { if case .test(let test, _, _) = $0 { test } else { nil } })
     }
 
-    /// All verdicts that occur.
+    /// All verdicts in the graph.
     var verdicts: Set<ValueID> {
         Set(nodes.compactMap { if case .verdict(let value) = $0 { value } else { nil } })
     }
@@ -32,9 +33,11 @@ struct Decisions {
         return nodes.count - 1
     }
 
-    /// Adds a program; the node where it begins. nil for programs that do not become decisions: those of libpcap's dialect,
-    /// those that ask for random numbers or netlink attributes, and those that would become too large, since a block that is
-    /// entered with different values in its registers becomes as many nodes.
+    /// Adds a program and returns its root node.
+    ///
+    /// Returns nil for a program that cannot become a decision graph: one in the dialect of libpcap, one that reads
+    /// random numbers or netlink attributes, and one that would become too large. A block becomes one node for each
+    /// combination of register values that it is entered with.
     mutating func add(_ program: VerifiedProgram) -> Int? {
         guard program.dialect == .linux else { return nil }
         var graph = FlowGraph(program)
@@ -48,9 +51,9 @@ struct Decisions {
     }
 }
 
-/// Follows a program along all its ways, with values in the registers.
+/// Follows all paths of a program with symbolic values in the registers.
 private struct Tracer {
-    /// Ways are followed recursively; a thread's stack is not endless.
+    /// Bounds the recursion, because the stack of a thread is limited.
     static let maximumBlocks = 400
 
     private struct Place: Hashable {
@@ -68,7 +71,7 @@ private struct Tracer {
         self.liveIn = liveIn
     }
 
-    /// The node that decides what happens from the start of a block on; nil if there would be too many.
+    /// The node that represents execution from the start of a block; nil if there would be too many nodes.
     mutating func node(of block: Int, _ atStart: RegisterValues, _ decisions: inout Decisions) -> Int? {
         let live = (0..<Locations.count).filter { liveIn[block].contains(index: $0) }
         let place = Place(block: block, values: live.map { atStart[$0] })
@@ -76,7 +79,7 @@ private struct Tracer {
         guard known.count < 4 * Tracer.maximumBlocks else { return nil }
 
         var registers = atStart
-        /// What must hold for the block to get to its end, and the verdict if it does not.
+        /// The conditions for the block to reach its end, each with the verdict if it does not hold.
         var conditions: [(test: Test, verdict: ValueID)] = []
         for operation in graph.blocks[block].body {
             guard let more = registers.conditions(of: operation, &decisions.values) else { return nil }
@@ -115,7 +118,7 @@ private struct Tracer {
                 var no = node(of: otherwise, registers, &decisions)
             else { return nil }
             if case .listed(_, .ipv6, _) = decisions.values[registers.a], comparison == .equal {
-                // Whether the address is there wholly enough, the look-up itself finds out.
+                // The lookup itself determines whether enough of the address has been captured.
                 let answer = decisions.values.constant(AddressTable.Answer.cut)
                 let end = decisions.number(.verdict(decisions.values.constant(0)))
                 let isCut = Test(left: registers.a, comparison: .equal, right: answer)
@@ -127,7 +130,8 @@ private struct Tracer {
 }
 
 extension RegisterValues {
-    /// What must hold for an operation not to end the program; nil if the operation is none that decisions can tell.
+    /// The conditions under which an operation does not end the program; nil if a decision graph cannot express the
+    /// operation.
     fileprivate func conditions(of operation: Operation, _ values: inout Values) -> [Test]? {
         func atLeast(_ value: ValueID, _ least: UInt32) -> [Test] {
             [Test(left: value, comparison: .greaterOrEqual, right: values.constant(least))]

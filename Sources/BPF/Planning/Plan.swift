@@ -1,12 +1,13 @@
-/// How a classifier goes about a packet: units of work, each followed by a decision which one comes next.
+/// How a classifier processes a packet: an acyclic graph of units of work, each followed by the choice of the next
+/// unit.
 ///
-/// Most units work for all programs that are still undecided. Some work for one alone: it is called, decided, and never asked
-/// again. All units form a graph without cycles.
+/// Most units serve all programs that are still undecided. Other units serve a single program: they are called,
+/// decide the program, and it is never tested again.
 struct Plan {
     struct Unit: Hashable {
-        /// Programs decided here, and their verdicts.
+        /// The programs decided here, with their verdicts.
         var verdicts: [Verdict] = []
-        /// Programs that go on alone from here, in units that end with `.verdict`.
+        /// The programs to decide individually here, by units that end with `.verdict`.
         var calls: [Call] = []
         var exit: Exit
     }
@@ -25,20 +26,20 @@ struct Plan {
         case stop
         case go(Int)
         case test(Test, then: Int, otherwise: Int)
-        /// A test for equality with many constants at once.
+        /// An equality test against many constants at once.
         case dispatch(ValueID, [UInt32: Int], otherwise: Int)
         /// The end of a call.
         case verdict(ValueID)
     }
 
-    /// In a table of what look-ups in lists say: where they cannot say it.
+    /// In a dispatch on list lookups: the key for an uncertain result.
     static let uncertain: UInt32 = 3
 
     private(set) var units: [Unit] = []
     private var numbers: [Unit: Int] = [:]
     var entry = 0
 
-    /// A unit is only added after those it leads to.
+    /// Adds a unit. Its successors must have been added before.
     mutating func add(_ unit: Unit) -> Int {
         if let known = numbers[unit] { return known }
         numbers[unit] = units.count
@@ -48,12 +49,13 @@ struct Plan {
 }
 
 extension Plan.Unit {
-    /// Where the packet may go from here, calls included.
+    /// The possible next units, including calls.
     var successors: [Int] { exit.successors + calls.map(\.unit) }
 }
 
 extension Plan.Exit {
-    /// Where the packet may go from here. By the constants of a table, so that a plan's steps are the same in each process.
+    /// The possible next units. Table entries are sorted by their constants, so that plans are the same in every
+    /// process.
     var successors: [Int] {
         switch self {
         case .stop, .verdict: []
@@ -63,7 +65,7 @@ extension Plan.Exit {
         }
     }
 
-    /// Where most packets go on: the numbers of a packet are mostly not those that a table knows.
+    /// The most frequent next unit. Most packets carry none of the numbers in a table.
     var usualSuccessor: Int? {
         switch self {
         case .stop, .verdict: nil

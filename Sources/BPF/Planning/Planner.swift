@@ -1,15 +1,17 @@
-/// Makes one plan of many programs' decisions. This is where tests are shared.
+/// Combines the decision graphs of many programs into one plan, with shared tests.
 ///
-/// The planner follows a packet through all programs at once, each at the node it has come to, and knows what the tests so far
-/// have said. A node whose test that settles is passed at once. Then there is a choice of tests, and it takes the one for which
-/// most programs wait. Tests of one value for equality are one test, with a table, however many constants there are.
+/// The planner follows a packet through all programs at once, each at its current node, and keeps the facts that the
+/// tests so far imply. It skips each node whose test they decide. Of the remaining tests, it chooses the one that
+/// most programs need next. All equality tests of one value are a single table lookup, regardless of the number of
+/// constants.
 ///
-/// A test splits the plan in two, and sixty tests would split it beyond all bounds. So where only few of the programs care for
-/// a constant, the plan is not split: these few are called, each decided alone, and all others go on together as though
-/// nothing had happened. That is what makes classification cheap: 256 programs for 256 ports cost two look-ups in a table, and
-/// the one program that is called. Should a plan still become too large, the rest is done one program after the other.
+/// A test splits the plan in two, so the plan could grow exponentially with the tests. If few programs depend on a
+/// constant, the plan is therefore not split. These programs are called and decided individually, and all others
+/// continue as if the constant had not been found. This keeps classification cheap: 256 programs for 256 ports cost
+/// two table lookups and one call. If a plan still becomes too large, the remaining programs are decided one after
+/// the other.
 struct Planner {
-    /// A program that is not decided, and its node.
+    /// An undecided program and its current node.
     struct Waiting: Hashable {
         let program: Int
         let node: Int
@@ -20,25 +22,26 @@ struct Planner {
     private var facts = Facts()
     private var alone: [Int: Int] = [:]
     private var budget: Int
-    /// Whether it matters which programs accept, or only whether any does: then nothing follows the first verdict.
+    /// Whether all matching programs count, or only whether there is one. In the second case the first verdict ends
+    /// the plan.
     private let goal: Goal
-    /// How many programs at most go on together although each waits for another test.
+    /// The maximum number of programs that continue together although each needs a different test.
     private let fewEnough: Int
 
     enum Goal { case all, any }
 
-    /// How many steps of programs a plan may consist of, about: in all, and for each test of the programs, lest the plan of a few
-    /// take as long as that of hundreds.
+    /// The approximate work limit of a plan, in program steps: in total, and per node of the decision graph. The
+    /// second limit keeps a plan of few programs from taking as long as one of hundreds.
     private static let maximumWork = (all: 400_000, each: 256)
-    /// How many tests one after the other: plans are made recursively.
+    /// The maximum depth of nested tests. Planning is recursive.
     private static let maximumDepth = 150
 
     init(_ roots: [Int], _ decisions: Decisions, goal: Goal = .all) {
         (self.decisions, self.goal) = (decisions, goal)
         budget = min(Planner.maximumWork.all, Planner.maximumWork.each * decisions.nodes.count)
         let waiting = roots.enumerated().map { Waiting(program: $0, node: $1) }
-        // The trees of comparisons that look-ups in lists become are not to be written twice: no other way for short packets, and
-        // what is known settles tests of a single program, too.
+        // List lookups become comparison trees, which must not be duplicated. So there is no separate path for short
+        // packets, and the known facts also settle the tests of single programs.
         let hasTrees = goal == .any && !decisions.values.lists.isEmpty
         fewEnough = hasTrees ? 4 : 0
         guard !hasTrees, let long = longEnough() else {
@@ -50,8 +53,10 @@ struct Planner {
         plan.entry = plan.add(.init(exit: .test(long, then: then, otherwise: otherwise)))
     }
 
-    /// The test to begin with: whether the packet has all the bytes that nearly every packet has. No frame on an Ethernet is
-    /// shorter than 60; so for most packets this one test answers all questions whether a byte of the headers is there.
+    /// The first test: whether the packet has the bytes that nearly every packet has.
+    ///
+    /// No Ethernet frame is shorter than 60 bytes. For most packets, this test alone settles whether the bytes of the
+    /// headers are present.
     private mutating func longEnough() -> Test? {
         let captured = decisions.values.captured()
         let atLeast = decisions.tests.filter { $0.left == captured && $0.comparison == .greaterOrEqual }
@@ -62,7 +67,7 @@ struct Planner {
         return atLeast.count > 1 ? last : nil
     }
 
-    /// The unit for programs that go on together.
+    /// The unit for programs that continue together.
     private mutating func together(_ programs: [Waiting], depth: Int) -> Int {
         var verdicts: [Plan.Verdict] = []
         var waiting: [Waiting] = []
@@ -84,7 +89,7 @@ struct Planner {
         return plan.add(.init(verdicts: verdicts, exit: .go(rest)))
     }
 
-    /// The first node, from a node on, whose test is open.
+    /// The first node, from `node` on, whose test the facts do not decide.
     private func advance(_ node: Int) -> Int {
         var node = node
         while case .test(let test, let then, let otherwise) = decisions[node],
@@ -119,15 +124,15 @@ struct Planner {
         return body(&self)
     }
 
-    // MARK: Choosing
+    // MARK: Choice of the next test
 
     private enum Question: Hashable {
         case test(Test)
-        /// Which constant it equals.
+        /// Which of several constants the value equals.
         case value(ValueID)
     }
 
-    /// The question that most programs wait for, and how many do.
+    /// The question that most programs need answered next, and the number of these programs.
     private func mostWanted(_ waiting: [Waiting]) -> (Question, Int)? {
         var counts: [Question: Int] = [:]
         var best: (question: Question, count: Int)?
@@ -137,7 +142,7 @@ struct Planner {
             let question: Question = isTable ? .value(test.left) : .test(test)
             counts[question, default: 0] += 1
         }
-        // In the order of the programs, so that a plan is the same on each run.
+        // In program order, so that the plan is deterministic.
         for program in waiting {
             guard case .test(let test, _, _) = decisions[program.node] else { continue }
             let question = counts[.test(test)] == nil ? Question.value(test.left) : .test(test)
@@ -149,12 +154,13 @@ struct Planner {
 
     // MARK: Tables
 
-    /// The unit that looks a value up among all constants that the programs compare it with.
+    /// The unit that looks up a value among all constants that the programs compare it with.
     private mutating func dispatch(_ value: ValueID, _ waiting: [Waiting], depth: Int) -> Int {
-        /// For each constant the programs that ask for it, by their place in `waiting`, and where they go if it is found.
+        /// For each constant, the programs that test for it: their index in `waiting`, and their next node if the
+        /// constant is found.
         var found: [UInt32: [(place: Int, waiting: Waiting)]] = [:]
         var constants: [UInt32] = []
-        /// Where all go if none is.
+        /// The programs' next nodes if no constant is found.
         var others: [Waiting] = []
         for (place, program) in waiting.enumerated() {
             var node = program.node
@@ -162,7 +168,7 @@ struct Planner {
             while case .test(let test, let then, let otherwise) = decisions[node], test.left == value,
                 test.comparison == .equal, let k = decisions.values.constant(test.right)
             {
-                // The first of equal tests counts.
+                // Only the first of equal tests counts.
                 if own.insert(k).inserted {
                     if found[k] == nil { constants.append(k) }
                     found[k, default: []].append((place, Waiting(program: program.program, node: then)))
@@ -172,8 +178,8 @@ struct Planner {
             others.append(Waiting(program: program.program, node: node))
         }
 
-        // A constant is worth a plan of its own where at least an eighth of the programs care; all that a look-up in a list
-        // can say are. It needs one where a program that has found it must not go on as though it had not.
+        // A constant gets its own branch if at least an eighth of the programs test for it. So do all results of a
+        // list lookup. It needs a branch if a program that has found it must not continue as if it had not.
         let isListed = decisions.values.isListed(value)
         var doubt = Doubt(decisions)
         let shared = constants.filter { k in
@@ -186,7 +192,7 @@ struct Planner {
         }
         var table: [UInt32: Int] = [:]
         if isListed && goal == .any {
-            // Where the kernel cannot tell, either answer may be right.
+            // The kernel filter cannot tell, so both results are possible.
             let inside = (found[AddressTable.Answer.inside] ?? []).map(\.waiting)
             table[Plan.uncertain] = together(inside + others, depth: depth + 1)
         }
@@ -196,7 +202,8 @@ struct Planner {
             let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
             table[k] = learning(test, true) { $0.together(programs, depth: depth + 1) }
         }
-        // Of the other constants the rest must know nothing: those who are called for one of them come there too.
+        // The rest must not assume that the other constants were excluded, because the programs called for one of
+        // them also continue there.
         let mark = facts.mark
         for k in shared {
             let test = Test(left: value, comparison: .equal, right: decisions.values.constant(k))
@@ -212,7 +219,7 @@ struct Planner {
         return plan.add(.init(exit: .dispatch(value, table, otherwise: rest)))
     }
 
-    /// The unit that decides a few programs, each alone, and goes on to the rest.
+    /// The unit that decides a few programs individually and continues with the rest.
     private mutating func aside(_ programs: [Waiting], then rest: Int) -> Int {
         var unit = Plan.Unit(exit: .go(rest))
         for program in programs {
@@ -229,7 +236,7 @@ struct Planner {
         return plan.add(unit)
     }
 
-    /// The unit of one node, for a program alone.
+    /// The unit for a single program at one node.
     private mutating func unit(of node: Int) -> Int {
         if let known = alone[node] { return known }
         let exit: Plan.Exit =
@@ -244,8 +251,9 @@ struct Planner {
     }
 }
 
-/// Whether whatever is accepted from one node on is accepted from another one on, too. Where that is so, a program that has
-/// come to the second may be asked from the first on once more: it says nothing wrong.
+/// Whether everything accepted from one node is accepted from another node, too.
+///
+/// If so, a program that has reached the second node can be tested from the first one again without accepting more.
 private struct Doubt {
     private let decisions: Decisions
     private var known: [Pair: Bool] = [:]
@@ -255,12 +263,12 @@ private struct Doubt {
         let other: Int
     }
 
-    /// How many pairs of nodes are looked at; the answer is no where that takes more.
+    /// The maximum number of node pairs to examine. Beyond it, the answer is no.
     private static let most = 4096
 
     init(_ decisions: Decisions) { self.decisions = decisions }
 
-    /// Nodes are made after those they lead to, so that the one with the greater number is followed.
+    /// A node is created after its successors, so the node with the greater index is expanded.
     mutating func implies(_ one: Int, _ other: Int) -> Bool {
         if one == other { return true }
         let pair = Pair(one: one, other: other)

@@ -1,25 +1,25 @@
-/// Programs from text: the grammar of the kernel's bpf_asm (tools/bpf/bpf_exp.y), and the paper's notation, which is nearly
-/// the same.
+/// Assembles programs from text, in the grammar of the kernel's bpf_asm (tools/bpf/bpf_exp.y) and the similar
+/// notation of the paper.
 ///
-///     start:  ldh [12]                   ; a label may stand before any instruction
-///             jeq #0x800, ip, drop       ; one label: the other way is the next instruction
+///     start:  ldh [12]                   ; a label may precede any instruction
+///             jeq #0x800, ip, drop       ; with one label, the other branch is the next instruction
 ///     ip:     ldx 4*([14]&0xf)
 ///             ld #vlan_tci               ; Linux's extensions, with or without the #
 ///             jne x, drop                ; jne, jlt and jle are the opposites of jeq, jge and jgt
 ///             ret #-1
 ///     drop:   ret #0
 ///
-/// Words may be in upper or lower case, labels must be as they were declared. Beyond bpf_asm there are labels of one letter,
-/// names for constants, and `.insn OPCODE, JT, JF, K` for instructions that have no notation.
+/// Keywords are case-insensitive, labels are case-sensitive. Extensions to bpf_asm: labels of one letter, named
+/// constants, and `.insn OPCODE, JT, JF, K` for instructions without a notation.
 struct Assembler {
     private var parser: Parser
     private let constants: [String: UInt32]
     private var instructions: [Instruction] = []
-    /// Where labels stand, and where they are used.
+    /// The labels' positions and their uses.
     private var labels: [String: Int] = [:]
     private var uses: [Use] = []
 
-    /// A label in a jump.
+    /// A use of a label in a jump.
     private struct Use {
         enum Field { case jt, jf, k }
 
@@ -201,7 +201,7 @@ struct Assembler {
         return k
     }
 
-    /// `x` or `%x`, if it is next.
+    /// Consumes `x` or `%x` if it is next.
     private mutating func index() throws(Parser.Unexpected) -> Bool {
         if parser.take("%") {
             guard parser.take(word: "x") else { throw parser.unexpected("'x'") }
@@ -210,7 +210,7 @@ struct Assembler {
         return parser.take(word: "x")
     }
 
-    /// What follows `x` in `[x+k]`.
+    /// The offset after `x` in `[x+k]`.
     private mutating func offsetFromIndex() throws(Parser.Unexpected) -> UInt32 {
         if parser.token.kind == .symbol("-") { return try number("an offset") }
         try parser.require("+")
@@ -227,12 +227,12 @@ struct Assembler {
         if parser.take("#") { return .returnConstant(try number()) }
         _ = parser.take("%")
         if parser.take(word: "a") { return .returnAccumulator }
-        // bpf_asm knows it, and no machine does: the verifier says so.
+        // bpf_asm accepts `ret x`, but no machine does; the verifier reports it.
         if parser.take(word: "x") { return .unknown(Instruction(opcode: 0x0e)) }
         throw parser.unexpected("'#' or 'a'")
     }
 
-    /// A number, or the name of a constant.
+    /// Parses a number or the name of a constant.
     private mutating func number(_ what: String = "a number") throws(Parser.Unexpected) -> UInt32 {
         if case .word(let name) = parser.token.kind, let value = constants[name] {
             parser.advance()

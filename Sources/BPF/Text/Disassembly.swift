@@ -1,13 +1,17 @@
 extension Program {
-    /// The program of an assembly text; see `Assembler` for the language. `constants` are names that may stand for numbers.
-    /// Fails with every mistake in the text: line, column, and what was expected there.
+    /// Assembles a program. The language is that of the kernel's bpf_asm, with labels of any length.
+    ///
+    /// `constants` maps names to numbers that the text may use. Throws a ``SourceError`` with every error in the text:
+    /// line, column, and what was expected.
     public init(assembly text: String, constants: [String: UInt32] = [:]) throws(SourceError) {
         var assembler = Assembler(text, constants: constants)
         self = try assembler.assemble()
     }
 
-    /// The program as assembly text, a line for each instruction, labels where jumps lead. Total, and exact: it assembles to
-    /// the same program again, bit for bit. What has no notation stands in numbers, as `.insn`.
+    /// The program as assembly text, one line per instruction, with labels at the targets of jumps.
+    ///
+    /// Disassembly is total and exact: the text assembles to the same program, bit for bit. An instruction without a
+    /// notation is written in numbers, as `.insn`.
     public var assembly: String {
         var targets: Set<Int> = []
         for (index, instruction) in instructions.enumerated() where isWritable(index) {
@@ -19,7 +23,8 @@ extension Program {
         }.joined()
     }
 
-    /// Whether an instruction can be written as what it means: no bits that mean nothing, no jump that leads nowhere.
+    /// Whether an instruction can be written as its operation: unused fields are 0, and jumps stay inside the
+    /// program.
     private func isWritable(_ index: Int) -> Bool {
         let instruction = instructions[index]
         return instruction.isCanonical
@@ -37,7 +42,7 @@ extension Program {
 }
 
 extension Operation {
-    /// Where the instruction number `index` may jump.
+    /// The possible jump targets of the instruction at `index`.
     fileprivate func jumps(from index: Int) -> [Int] {
         switch self {
         case .jump(let distance): [index + 1 + Int(distance)]
@@ -46,7 +51,7 @@ extension Operation {
         }
     }
 
-    /// In assembly, where jumps are to labels named after instructions; nil for what has no notation.
+    /// The operation in assembly, with labels named after instruction indices; nil if it has no notation.
     fileprivate func assembly(at index: Int) -> String? {
         switch self {
         case .loadConstant(.a, let k): "ld #0x\(hex(k))"
@@ -92,10 +97,10 @@ extension Operand {
 /// The number in hexadecimal digits.
 func hex(_ number: UInt32) -> String { String(number, radix: 16) }
 
-/// The number as the signed one of the same bits: offsets below 0 count from the headers.
+/// The bits as a signed number. Negative offsets count from the headers.
 func signed(_ number: UInt32) -> Int32 { Int32(bitPattern: number) }
 
 extension String {
-    /// With blanks at the end, up to a length of `width` characters.
+    /// The string padded with spaces to at least `width` characters.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

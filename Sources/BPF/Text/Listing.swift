@@ -1,6 +1,8 @@
 extension Program {
-    /// The program as `tcpdump -d` lists it: numbered, with the targets of jumps as numbers. Byte for byte what libpcap 1.10
-    /// prints (bpf_image), its habits included: what it does not know is `unimp`, and `ret` alone is `ret a`.
+    /// The program in the format of `tcpdump -d`: numbered lines, with jump targets as numbers.
+    ///
+    /// Identical to the output of libpcap 1.10 (bpf_image) byte for byte, including its quirks: unknown instructions
+    /// are `unimp`, and `ret a` is `ret`.
     public var listing: String {
         instructions.enumerated().map { index, instruction in
             let digits = String(index)
@@ -14,13 +16,13 @@ extension Instruction {
     fileprivate func image(at index: Int) -> String {
         let (name, operand) = words(at: index)
         let image = name.padded(to: 8) + " "
-        // By the class of the opcode: an unknown jump has its targets listed too.
+        // Decided by the opcode class, so the targets of an unknown jump are listed, too.
         let isBranch = opcode & 0x07 == 0x05 && opcode & 0xf0 != 0
         guard isBranch else { return image + operand }
         return image + operand.padded(to: 16) + " jt \(index + 1 + Int(jt))\tjf \(index + 1 + Int(jf))"
     }
 
-    /// The instruction's name and operand, in libpcap's words.
+    /// The instruction's name and operand as libpcap prints them.
     private func words(at index: Int) -> (String, String) {
         switch operation {
         case .loadConstant(let register, let k): (register.load, "#0x\(hex(k))")

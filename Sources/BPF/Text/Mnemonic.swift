@@ -1,4 +1,4 @@
-/// The words that instructions begin with.
+/// The mnemonics of instructions.
 enum Mnemonic {
     case load(Size)
     case loadImmediate(Register)
@@ -6,12 +6,12 @@ enum Mnemonic {
     case loadHeaderLength
     case store(Register)
     case arithmetic(Arithmetic)
-    /// The negated ones (`jne`, `jlt`, `jle`) jump where the comparison does not hold.
+    /// The negated mnemonics (`jne`, `jlt`, `jle`) jump if the comparison does not hold.
     case branch(Comparison, isNegated: Bool)
     case jump
     case ret
     case plain(Operation)
-    /// `.insn`: an instruction in numbers. Assemblers of other machines have the word.
+    /// `.insn`: an instruction in numbers. The name is that of other assemblers.
     case raw
 
     init?(_ word: String) {
@@ -74,7 +74,7 @@ extension Comparison {
 }
 
 extension Size {
-    /// The load into A.
+    /// The mnemonic of a load into A.
     var mnemonic: String {
         switch self {
         case .word: "ld"
@@ -85,7 +85,7 @@ extension Size {
 }
 
 extension Extension {
-    /// The extension of a name in assembly.
+    /// The extension with an assembly name.
     init?(name: String) {
         switch name {
         case "vlan_pr": self = .vlanPresent

@@ -1,12 +1,14 @@
-// Programs in numbers: what tcpdump -ddd and bpf_asm print, and tcpdump -dd and bpf_asm -c.
+// Numeric forms of programs: the output of `tcpdump -ddd` and bpf_asm, and of `tcpdump -dd` and `bpf_asm -c`.
 extension Program {
-    /// The program in decimal: a line with the number of instructions, then a line `opcode jt jf k` for each, as `tcpdump -ddd`.
+    /// The program in decimal, as printed by `tcpdump -ddd`: the number of instructions, then one line
+    /// `opcode jt jf k` for each.
     public var decimal: String {
         "\(instructions.count)\n" + instructions.map { "\($0.opcode) \($0.jt) \($0.jf) \($0.k)\n" }.joined()
     }
 
-    /// The program of a text in decimal: `tcpdump -ddd`'s lines, or bpf_asm's one line `n,opcode jt jf k,...`.
-    /// Fails with the mistakes in the text.
+    /// Parses a program in decimal: the lines of `tcpdump -ddd`, or bpf_asm's single line `n,opcode jt jf k,...`.
+    ///
+    /// Throws a ``SourceError`` with every error in the text.
     public init(decimal text: String) throws(SourceError) {
         var parser = Parser(text)
         var instructions: [Instruction] = []
@@ -26,7 +28,7 @@ extension Program {
         self.init(instructions)
     }
 
-    /// The program as the lines of a C array of `struct sock_filter`, as `tcpdump -dd`.
+    /// The program as the elements of a C array of `struct sock_filter`, as printed by `tcpdump -dd`.
     public var cArray: String {
         instructions.map { instruction in
             let k = hex(instruction.k)
@@ -35,7 +37,9 @@ extension Program {
         }.joined()
     }
 
-    /// The program of the lines of a C array: `{ opcode, jt, jf, k },` each. Fails with the mistakes in the text.
+    /// Parses a program from the elements of a C array, each `{ opcode, jt, jf, k },`.
+    ///
+    /// Throws a ``SourceError`` with every error in the text.
     public init(cArray text: String) throws(SourceError) {
         var parser = Parser(text)
         var instructions: [Instruction] = []
@@ -56,7 +60,7 @@ extension Program {
 }
 
 extension Parser {
-    /// The four numbers of an instruction.
+    /// Parses the four numbers of an instruction.
     fileprivate mutating func instruction(separator: Character?) throws(Unexpected) -> Instruction {
         func separate(_ parser: inout Parser) throws(Unexpected) {
             if let separator { try parser.require(separator) }

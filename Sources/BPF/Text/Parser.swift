@@ -1,14 +1,14 @@
-/// Reads tokens one after the other and keeps the mistakes: what the readers of all text forms have in common.
+/// A token reader that collects errors; shared by the parsers of all text forms.
 struct Parser {
     private let tokens: [Token]
     private var index = 0
     private(set) var mistakes: [SourceError.Problem] = []
-    /// How often something stood where something else was expected, and whether in the first line.
+    /// The number of unexpected tokens, and whether one is in the first line.
     private var (unexpectedCount, beginsWrong) = (0, false)
 
     init(_ text: String) { tokens = Scanner.tokens(of: text) }
 
-    /// The next token, and the one after it.
+    /// The next token and the one after it.
     var token: Token { tokens[index] }
     var following: Token { tokens[min(index + 1, tokens.count - 1)] }
 
@@ -16,14 +16,14 @@ struct Parser {
 
     mutating func advance() { index = min(index + 1, tokens.count - 1) }
 
-    /// Takes a character, if it is the next one.
+    /// Consumes a character if it is next.
     mutating func take(_ character: Character) -> Bool {
         guard token.kind == .symbol(character) else { return false }
         advance()
         return true
     }
 
-    /// Takes one of some words, in upper or lower case, if it is the next one.
+    /// Consumes one of the words, in any case, if it is next.
     mutating func take(word words: String...) -> Bool {
         guard case .word(let text) = token.kind, words.contains(text.lowercased()) else { return false }
         advance()
@@ -34,7 +34,7 @@ struct Parser {
         guard take(character) else { throw unexpected("'\(character)'") }
     }
 
-    /// A number of 32 bits, with or without a sign: from -2147483648 to 4294967295.
+    /// Parses a 32-bit number with an optional sign, from -2147483648 to 4294967295.
     mutating func number(_ what: String = "a number") throws(Unexpected) -> UInt32 {
         let place = token
         let isNegative = take("-")
@@ -47,7 +47,7 @@ struct Parser {
         return 0
     }
 
-    /// A number of so many bits, without a sign.
+    /// Parses an unsigned number that fits the integer type.
     mutating func field<Integer: FixedWidthInteger & UnsignedInteger>(
         _ what: String, as type: Integer.Type = Integer.self
     ) throws(Unexpected) -> Integer {
@@ -58,7 +58,7 @@ struct Parser {
         return 0
     }
 
-    /// Something stands where something else was expected. The mistake is noted already; thrown only to leave the statement.
+    /// An unexpected token. The error is already recorded; it is thrown only to abandon the statement.
     struct Unexpected: Error {}
 
     mutating func unexpected(_ expected: String) -> Unexpected {
@@ -73,16 +73,17 @@ struct Parser {
         mistakes.append(SourceError.Problem(line: place.line, column: place.column, text: text))
     }
 
-    /// Leaves the rest of a line: a new statement is likely to begin with the next one.
+    /// Skips the rest of a line: the next statement probably begins on the next line.
     mutating func skip(line: Int) {
         while !isAtEnd, token.line == line { advance() }
     }
 
-    /// Ends reading: all mistakes at once, in the order of the text. `instructions` is how many were read.
+    /// Ends parsing and throws all errors in source order, if any. `instructions` is the number of instructions
+    /// parsed.
     func finish(instructions: Int) throws(SourceError) {
         guard mistakes.isEmpty else {
             let ordered = mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-            // Where the first line is none of a program, the rest must leave no doubt.
+            // If the first line is not that of a program, the other lines must leave no doubt.
             let isCertain = instructions >= (beginsWrong ? 3 : 1)
             throw SourceError(mistakes: ordered, looksLikeProgram: isCertain && instructions >= unexpectedCount)
         }

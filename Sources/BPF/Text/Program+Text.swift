@@ -1,5 +1,8 @@
 extension Program {
-    /// The program of a text in assembly, in decimal or as a C array: the first character that is no comment tells.
+    /// Parses a program in assembly, in decimal or as a C array. The first character outside comments determines the
+    /// form.
+    ///
+    /// Throws a ``SourceError`` with every error in the text.
     public init(text: String) throws(SourceError) {
         switch firstCharacter(of: text) {
         case "{": try self.init(cArray: text)
@@ -9,7 +12,7 @@ extension Program {
     }
 }
 
-/// The first character that is neither blank nor in a comment, which all forms may have.
+/// The first character that is neither white space nor in a comment. All text forms may contain comments.
 private func firstCharacter(of text: String) -> Character? {
     var rest = text[...]
     while let first = rest.first {

@@ -1,20 +1,22 @@
-/// What is wrong with a program's text: every mistake found, in the order of the text.
+/// All errors in the text of a program, in source order.
 public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// One mistake and its place; as text, `LINE:COLUMN: what was expected`.
+    /// An error and its position. The description is `LINE:COLUMN: what was expected`.
     public struct Problem: Equatable, Sendable, CustomStringConvertible {
-        /// Both counted from 1; the column in characters.
+        /// The line, from 1.
         public let line: Int
+        /// The column, in characters from 1.
         public let column: Int
-        /// What was expected there, or what is wrong.
+        /// What was expected at the position, or what is wrong.
         public let text: String
 
         public var description: String { "\(line):\(column): \(text)" }
     }
 
-    /// One at least.
+    /// The errors; never empty.
     public let mistakes: [Problem]
-    /// Whether the text begins as a program does, and is one for the most part. The mistakes of another text quote what may be
-    /// anything.
+    /// Whether the text is recognizably a program: it begins like one and is mostly valid.
+    ///
+    /// If it is not, the errors may quote any file: they are not for readers who may not read the text itself.
     public let looksLikeProgram: Bool
 
     public var description: String { mistakes.map(\.description).joined(separator: "\n") }

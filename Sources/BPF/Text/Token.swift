@@ -1,13 +1,14 @@
-/// A piece of a program's text: a word, a number, or one other character. Blanks and comments are between tokens.
+/// A token of a program's text: a word, a number, or another single character. White space and comments separate
+/// tokens.
 struct Token: Equatable {
     enum Kind: Equatable {
         case word(String)
-        /// Without its sign, which is a token of its own.
+        /// Without its sign, which is a separate token.
         case number(UInt64)
         case symbol(Character)
-        /// Digits and letters that make no number.
+        /// Digits and letters that do not form a number.
         case malformed(String)
-        /// The start of a comment that has no end.
+        /// The start of an unterminated comment.
         case openComment
         case end
     }
@@ -16,7 +17,7 @@ struct Token: Equatable {
     let line: Int
     let column: Int
 
-    /// As a reader of the text knows it.
+    /// The token as shown in error messages.
     var name: String {
         switch kind {
         case .word(let text): "'\(text)'"
@@ -29,7 +30,8 @@ struct Token: Equatable {
     }
 }
 
-/// Cuts text into tokens. Comments are those of bpf_asm: `/* */`, `;` to the end of the line, `#` at the beginning of a line.
+/// Splits text into tokens. Comments are those of bpf_asm: `/* */`, `;` to the end of the line, and `#` at the start
+/// of a line.
 struct Scanner {
     private let characters: [Character]
     private var index = 0
@@ -39,7 +41,7 @@ struct Scanner {
 
     init(_ text: String) { characters = Array(text) }
 
-    /// All tokens of a text, the last one being `.end`.
+    /// All tokens of a text; the last one is `.end`.
     static func tokens(of text: String) -> [Token] {
         var scanner = Scanner(text)
         var tokens: [Token] = []
@@ -61,7 +63,7 @@ struct Scanner {
         return Token(kind: .symbol(advance()), line: line, column: column)
     }
 
-    /// A number as in C, `0b` for binary ones included.
+    /// A number in C notation, or binary with the prefix `0b`.
     private func number(_ text: String) -> Token.Kind {
         let lower = text.lowercased()
         let value =
@@ -77,7 +79,8 @@ struct Scanner {
         return value.map { .number($0) } ?? .malformed(text)
     }
 
-    /// Returns what a comment without an end is: the last token before the end.
+    /// Skips white space and comments. Returns a token for an unterminated comment, which is the last one before the
+    /// end.
     private mutating func skipBlanks() -> Token? {
         while index < characters.count {
             let character = characters[index]
@@ -95,7 +98,7 @@ struct Scanner {
         return nil
     }
 
-    /// Whether the comment has an end.
+    /// Skips a comment; returns whether it is terminated.
     private mutating func skipComment() -> Bool {
         advance()
         advance()

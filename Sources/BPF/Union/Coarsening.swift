@@ -1,28 +1,28 @@
-/// A table in fewer ranges than it has, for a kernel whose programs are too short for it: what cannot be told apart any more
-/// becomes uncertain.
+/// Approximates a table with fewer ranges, for a kernel program with limited length. Addresses that can no longer be
+/// distinguished become uncertain.
 ///
-/// Where a program wants what is inside, neighbouring ranges are joined, those first that have the fewest addresses between
-/// them. Where it wants what is outside, the smallest ranges are given up, and with them the gaps around.
+/// If a program wants the addresses inside, neighbouring ranges are merged, smallest gap first. If it wants the
+/// addresses outside, the smallest ranges are removed and become uncertain together with the gaps around them.
 struct Coarsening<Address: FixedWidthInteger & BitwiseCopyable> {
     enum Kind: Hashable { case outside, inside, uncertain }
 
-    /// The addresses from `start` up to the next segment.
+    /// The addresses from `start` up to the start of the next segment.
     struct Segment {
         var start: Address
         var kind: Kind
     }
 
-    /// Where ranges begin and where they have ended, in turn.
+    /// The starts and ends of the ranges, alternating.
     private let bounds: [Address]
     private let isNegated: Bool
-    /// For each gap between two ranges, or for each range, how many others go first.
+    /// The order of removal: the rank of each gap, or of each range if negated.
     private let ranks: [Int]
 
     init(_ table: AddressTable, isNegated: Bool) {
         let bounds = table.bounds(as: Address.self)
         (self.bounds, self.isNegated) = (bounds, isNegated)
         let count = table.rangeCount
-        /// The last address of a range is one less than this; 0 stands for 2^n.
+        /// One past the last address of a range; 0 stands for 2^n.
         func end(_ range: Int) -> Address { 2 * range + 1 < bounds.count ? bounds[2 * range + 1] : 0 }
         let sizes =
             isNegated
@@ -37,7 +37,7 @@ struct Coarsening<Address: FixedWidthInteger & BitwiseCopyable> {
 
     var rangeCount: Int { (bounds.count + 1) / 2 }
 
-    /// The whole range of addresses, in at most `limit` ranges that are not outside. The first segment starts at 0.
+    /// The whole address space, with at most `limit` ranges that are not outside. The first segment starts at 0.
     func segments(limit: Int) -> [Segment] {
         let surplus = max(0, rangeCount - max(limit, 1))
         var segments = [Segment(start: 0, kind: .outside)]

@@ -1,29 +1,29 @@
-// Look-ups in lists become trees of comparisons: one for the addresses of IPv4, and for those of IPv6 one for each word that
-// must be looked at, under the words before it.
+// List lookups as comparison trees: one tree for an IPv4 address; for an IPv6 address, one per word that must be
+// examined, nested by the words before it.
 //
 //     ld [26]
-//     jge #0x0a000000, L1, L2         halves of the bounds
+//     jge #0x0a000000, L1, L2         binary search over the bounds
 //     L1: jge #0x0b000000, L3, inside
-//     L2: jeq #0x01020304, inside, L4   single addresses, a few one after the other
+//     L2: jeq #0x01020304, inside, L4   a few single addresses in sequence
 
-/// Where a look-up leads.
+/// The destinations of a lookup.
 struct ListLeads: Hashable {
     let inside: Int
     let outside: Int
-    /// Where the kernel cannot tell, since the list has more ranges than its program.
+    /// If the kernel program cannot tell, because the list has too many ranges.
     let uncertain: Int
-    /// Where the packet ends before an address of IPv6 is known well enough.
+    /// If the packet ends before enough of an IPv6 address is known.
     let cut: Int
 }
 
-/// A tree for a word in A: it can be shared by all who look for the same thing.
+/// A comparison tree for a word in A. All lookups with the same list and destinations share it.
 struct ListTree: Hashable {
     let list: Int
     let leads: ListLeads
 }
 
 extension GraphBuilder {
-    /// The block that looks an address up, in place of the value that says whether it is there.
+    /// The block that looks up an address, in place of the value `listed`; nil if it cannot be computed.
     mutating func search(_ value: ValueID, _ leads: ListLeads) -> Int? {
         guard case .listed(let list, _, let place) = values[value] else { return nil }
         switch lists[list] {
@@ -39,8 +39,10 @@ extension GraphBuilder {
         }
     }
 
-    /// The block that looks at one word of an IPv6 address, when the words before it are known. `segments` are those that begin
-    /// among the addresses that begin like that, behind the first of them, which is of a kind.
+    /// The block that examines one word of an IPv6 address when the words before it are known.
+    ///
+    /// `segments` are those that start at an address with the known words, except at the lowest one; `first` is the
+    /// kind of that lowest address.
     private mutating func node(
         _ word: UInt32, _ segments: ArraySlice<Coarsening<UInt128>.Segment>, _ first: Coarsening<UInt128>.Kind,
         _ place: ValueID, _ leads: ListLeads
@@ -76,7 +78,8 @@ extension GraphBuilder {
         return word == 0 ? root : addPresence(ofWord: word, of: place, then: root, otherwise: leads.cut)
     }
 
-    /// Where the word in A leads: each segment reaches up to the next one. `isLast`: the last one reaches up to the end.
+    /// The root of a binary search for the word in A. Each segment ends where the next one starts; `isLast` states
+    /// whether the last one ends at the highest number.
     private mutating func tree(of segments: ArraySlice<(start: UInt32, place: Int)>, isLast: Bool) -> Int {
         if segments.count == 1 { return segments[segments.startIndex].place }
         if segments.count <= 9, let chain = chain(of: segments, isLast: isLast) { return chain }
@@ -87,7 +90,7 @@ extension GraphBuilder {
         return add([], .test(.greaterOrEqual, .k(segments[middle].start), then: upper, otherwise: lower))
     }
 
-    /// The same where all but a few single numbers lead to one place: these, one after the other.
+    /// A sequence of equality tests, if all but a few single numbers lead to the same block; nil otherwise.
     private mutating func chain(of segments: ArraySlice<(start: UInt32, place: Int)>, isLast: Bool) -> Int? {
         var numbers: [(UInt32, Int)] = []
         var common: Int?
@@ -113,7 +116,7 @@ extension GraphBuilder {
         }
     }
 
-    // MARK: Words of addresses
+    // MARK: Address words
 
     private mutating func loadWord(_ word: UInt32, of place: ValueID) -> [Operation]? {
         let offset = offset(ofWord: word, of: place)

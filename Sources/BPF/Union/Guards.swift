@@ -1,17 +1,20 @@
-/// Puts a test before each operation that may end a program, which asks whether it will, and leads to the last block if so.
+/// Inserts a test before each operation that may end a program: if the operation would fail, control goes to the last
+/// block.
 ///
 ///     ld #len                     A is free: the load overwrites it
-///     jge #14, L1, fail           is the half word at 12 there?
+///     jge #14, L1, fail           is the half word at 12 present?
 ///     L1: ldh [12]
 ///
-/// Most guards do not live long: along a path each says no more than a stronger one before it, and the optimizer drops it.
+/// Most guards are temporary: on each path, the optimizer removes a guard that an earlier, stronger one implies.
 enum Guards {
-    /// The graph with guards and one more block, `ret #0`, where failures lead; nil where one cannot be foreseen: loads
-    /// relative to a header, loads from an X so great that X + k may wrap around, the interface's index and type, divisions
-    /// by X.
+    /// Adds the guards and, as the last block, `ret #0` for failures.
+    ///
+    /// Returns nil if a failure cannot be predicted: loads relative to a header, loads from an X so large that X + k
+    /// may wrap around, the interface's index and type, divisions by X.
     static func add(to graph: FlowGraph) -> FlowGraph? {
         var analysis = Analysis(graph, packetsAreWhole: true)
-        /// The blocks, cut at the guards. Exits of old blocks still have the old numbers; nil leads on, or to the failure.
+        /// The blocks, split at the guards. Exits still use the old block numbers; nil means to the next piece or to
+        /// the failure block.
         var pieces: [(body: [Operation], guard: Guard?, exit: FlowGraph.Exit?)] = []
         var first: [Int] = []
         for (index, block) in graph.blocks.enumerated() {
@@ -40,20 +43,20 @@ enum Guards {
         return FlowGraph(dialect: graph.dialect, blocks: blocks)
     }
 
-    /// Operations, and what A must then reach; and operations for when it does.
+    /// Operations, the minimum that A must then reach, and operations to execute if it does.
     private struct Guard {
         var before: [Operation]
         var atLeast: Operand
         var after: [Operation] = []
     }
 
-    /// The guards before an operation: none where it cannot fail, nil where that cannot be foreseen.
+    /// The guards before an operation: empty if it cannot fail, nil if a failure cannot be predicted.
     private static func guards(before operation: Operation, greatestX: UInt32) -> [Guard]? {
         switch operation {
         case .loadPacket(_, let k):
             return operation.end(at: k).map { [Guard(before: [.loadLength(.a)], atLeast: .k($0))] }
         case .loadHeaderLength(let k):
-            // X is free here, but A may not be: it waits in X.
+            // X is free here, but A may be live, so X saves it.
             return operation.end(at: k).map { end in
                 [Guard(before: [.transfer(to: .x), .loadLength(.a)], atLeast: .k(end), after: [.transfer(to: .a)])]
             }
@@ -61,7 +64,7 @@ enum Guards {
             guard let end = operation.end(at: k), end <= 0x8000_0000, greatestX < 0x8000_0000 - end else {
                 return nil
             }
-            // Whether X + end <= len, without computing X + end: first that len - end is no negative number.
+            // Tests X + end <= len without computing X + end. The first test ensures that len - end is not negative.
             return [
                 Guard(before: [.loadLength(.a)], atLeast: .k(end)),
                 Guard(before: [.arithmetic(.subtract, .k(end))], atLeast: .x),

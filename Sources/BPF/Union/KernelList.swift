@@ -1,4 +1,4 @@
-/// A list as a kernel's program has it: in segments of the whole range of addresses, as many as there is room for.
+/// A list as a kernel program contains it: segments of the address space, as many as fit.
 struct KernelList {
     enum Segments {
         case ipv4([Coarsening<UInt32>.Segment])

@@ -1,20 +1,21 @@
 import Synchronization
 
-/// The union of programs that look addresses up in lists, for the kernel, which has no such operation: comparisons stand in
-/// place of each look-up.
+/// A merged filter for the kernel of programs with list lookups, which become comparisons.
 ///
-/// Where these are more than the kernel takes, the union accepts more than the programs do, and no packet less: of each list
-/// it has the ranges that fit (see `Coarsening`). A tap that attaches it then asks a `Classifier` about every packet.
+/// If the comparisons exceed the kernel's limits, the union accepts more packets than the programs do, and never
+/// fewer: it keeps as many ranges of each list as fit (see `Coarsening`). A tap with such a union runs a
+/// ``Classifier`` on every packet.
 public struct KernelUnion: Equatable, Sendable {
+    /// The program to attach. It contains no list lookups.
     public let program: Program
-    /// What it accepts beside what the programs do; nil: nothing.
+    /// What the union accepts in excess of the programs; nil if it is exact.
     public let superset: Superset?
 
-    /// That a union has fewer ranges than the lists.
+    /// A description of an inexact union, which has fewer ranges than the lists.
     public struct Superset: Equatable, Hashable, Sendable, CustomStringConvertible {
-        /// How many addresses and networks the lists name.
+        /// The number of addresses and networks in the lists.
         public let addresses: Int
-        /// In how many runs of neighbouring addresses the union has them.
+        /// The number of contiguous address ranges in the union.
         public let networks: Int
 
         public var description: String {
@@ -32,8 +33,10 @@ public struct KernelUnion: Equatable, Sendable {
         }
     }
 
-    /// A union that keeps `length` bytes of a packet. Takes some milliseconds, and with lists of many thousand addresses up to half
-    /// a second; the last unions are remembered. Any thread may ask.
+    /// Creates a union that keeps `length` bytes of each accepted packet.
+    ///
+    /// Takes milliseconds, or up to half a second with lists of many thousand addresses. Recent unions are cached.
+    /// Thread-safe. Throws if no union of the programs fits into the kernel.
     public init(_ programs: [VerifiedProgram], keeping length: UInt32) throws(Program.UnionError) {
         guard programs.contains(where: { !$0.program.lists.isEmpty }) else {
             self.init(program: try Program.union(programs).program.keeping(length), superset: nil)
@@ -56,7 +59,9 @@ public struct KernelUnion: Equatable, Sendable {
         self.init(program: union.program.keeping(length), superset: union.superset)
     }
 
-    /// Throws where no union of these programs fits into the kernel, with as few ranges as it takes: that is known soon.
+    /// Checks that a union of these programs fits into the kernel with the smallest possible number of ranges.
+    ///
+    /// Fast, because it builds a single graph. Throws if no union fits.
     public static func check(_ programs: [VerifiedProgram]) throws(Program.UnionError) {
         guard let graph = PlannedUnion(programs)?.graph(limit: 1) else { throw .unplanned }
         guard graph.size <= Program.maximumLength else { throw .tooLong(count: graph.size) }
@@ -64,15 +69,15 @@ public struct KernelUnion: Equatable, Sendable {
 
     private init(program: Program, superset: Superset?) { (self.program, self.superset) = (program, superset) }
 
-    /// Filters are checked, planned and attached one after the other: each step asks for the same union.
+    /// A cache of recent unions: checking, planning and attaching a filter all need the same union.
     private static let memory = Mutex<[[VerifiedProgram]: KernelUnion]>([:])
 
-    // MARK: Making it fit
+    // MARK: Fitting to the kernel's limits
 
     private static func fitting(_ programs: [VerifiedProgram]) throws(Program.UnionError) -> KernelUnion {
         guard let planned = PlannedUnion(programs), planned.graph(limit: 1) != nil else { throw .unplanned }
         let most = planned.rangeCount
-        /// The most ranges that fit so far, with their program; and the fewest that do not.
+        /// The highest number of ranges known to fit, with its program, and the lowest number known not to fit.
         var (best, tooMany): ((program: Program, limit: Int)?, Int) = (nil, most + 1)
         var limit = firstLimit(planned, most)
         for _ in 0..<8 {
@@ -86,7 +91,7 @@ public struct KernelUnion: Equatable, Sendable {
                 count = length
             }
             let least = best?.limit ?? 0
-            // Close enough: another trial would win few ranges.
+            // Close enough: another trial would gain few ranges.
             if tooMany - least <= 1 + least / 32 || (least > 0 && count > Program.maximumLength * 7 / 8) { break }
             limit = min(max(limit * (Program.maximumLength - 32) / count, least + 1), tooMany - 1)
         }
@@ -111,12 +116,12 @@ public struct KernelUnion: Equatable, Sendable {
             guard case .tooLong(let count) = error else { throw error }
             return .isTooLong(count)
         }
-        // What it needs more than that is only known to the kernel: its translation, and the memory for that.
+        // Only the kernel knows its further limits: the size of the translation and the memory for it.
         guard (try? program.checkWithKernel()) != nil else { return .isTooLong(Program.maximumLength * 4 / 3) }
         return .fits(program)
     }
 
-    /// The most ranges with which the graph has no more operations than a program; making a graph is quick.
+    /// The largest number of ranges whose graph is not larger than a program. Building a graph is fast.
     private static func firstLimit(_ planned: PlannedUnion, _ most: Int) -> Int {
         func fits(_ limit: Int) -> Bool {
             planned.graph(limit: limit).map { $0.size <= Program.maximumLength } ?? false

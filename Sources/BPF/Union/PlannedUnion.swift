@@ -1,23 +1,23 @@
-/// The union of programs by a plan: the graph that asks whether any of them accepts a packet.
+/// The merged filter from a plan: a graph that tests whether any of the programs accepts a packet.
 ///
-/// The plan is the classifier's, without what comes after a first verdict. Here it becomes operations again. Every test computes
-/// what it compares anew, from the packet; the optimizer then drops what the registers hold already. A look-up in a table
-/// becomes a tree of comparisons, so that a hundred ports are seven of them:
+/// The plan is that of the classifier, up to the first verdict, converted back to operations. Every test recomputes
+/// its operands from the packet; the optimizer then removes what the registers already hold. A table lookup becomes a
+/// binary search, so a hundred ports take seven comparisons:
 ///
 ///     ldh [x + 14]
-///     jge #7012, L1, L2           two halves
+///     jge #7012, L1, L2           binary search
 ///     L1: jge #7022, L3, L4       ...
-///     L3: jeq #7022, accept, L5   a few constants one after the other
+///     L3: jeq #7022, accept, L5   a few constants in sequence
 ///     L5: jeq #7025, accept, next
 struct PlannedUnion {
     private let planner: Planner
-    /// What the program returns for a packet that one of the programs accepts.
+    /// The verdict on a packet that one of the programs accepts.
     private let accepted: UInt32
-    /// The lists of the look-ups, as a kernel's program may have them.
+    /// The lists, approximated as needed for a kernel program.
     private let lists: [KernelList]
 
-    /// nil for programs that have no plan: those that are no decisions (see `Decisions`), whose results differ, or that depend on
-    /// what the kernel may not know of a packet.
+    /// Plans a union. Returns nil if the programs cannot be planned together: they have no decision graph (see
+    /// `Decisions`), their verdicts differ, or a verdict is not a constant.
     init?(_ programs: [VerifiedProgram]) {
         var decisions = Decisions()
         var roots: [Int] = []
@@ -34,32 +34,35 @@ struct PlannedUnion {
         lists = planner.decisions.values.lists.map(KernelList.init)
     }
 
-    /// The graph; nil where it needs what cannot be computed. `limit` is how many ranges a list may have: where it has more,
-    /// the graph accepts more packets than the programs do, and never fewer.
+    /// The graph of the union; nil if it needs a value that cannot be computed.
+    ///
+    /// `limit` is the maximum number of ranges per list. If a list has more, the graph accepts more packets than the
+    /// programs do, and never fewer.
     func graph(limit: Int = .max) -> FlowGraph? {
         var builder = GraphBuilder(
             planner.decisions.values, accepting: accepted, lists: lists.map { $0.segments(limit: limit) })
         return builder.graph(of: planner.plan)
     }
 
-    /// How many ranges the longest list has; 0 where there is none.
+    /// The number of ranges of the longest list; 0 without lists.
     var rangeCount: Int { lists.map(\.rangeCount).max() ?? 0 }
 
-    /// The lists that have more ranges than that.
+    /// The lists with more ranges than `limit`.
     func tables(longerThan limit: Int) -> [AddressTable] { lists.filter { $0.rangeCount > limit }.map(\.table) }
 }
 
-/// Builds the graph from its end: a block is made when those it leads to are there, and known by its place from the end.
+/// Builds a graph from its end: a block is created after its successors and identified by its position from the end.
 struct GraphBuilder {
     var values: Values
-    /// The segments of each list, and the trees made of them.
+    /// The segments of each list, and the comparison trees built from them.
     let lists: [KernelList.Segments]
     var trees: [ListTree: Int] = [:]
-    /// The blocks so far, the last one first.
+    /// The blocks so far, last one first.
     private var reversed: [FlowGraph.Block] = []
     private var drop = 0
     private var accept = 0
-    /// The blocks where a program that goes on alone comes to a unit, if it is to go on to another block when it fails.
+    /// The entry blocks of units for a single program, by unit and by the block to continue at if the program rejects
+    /// the packet.
     private var alone: [Alone: Int] = [:]
 
     private struct Alone: Hashable {
@@ -73,7 +76,7 @@ struct GraphBuilder {
         accept = add([], .returnConstant(accepted))
     }
 
-    /// The graph of a plan; nil where it needs what this cannot compute.
+    /// The graph of a plan; nil if it needs a value that cannot be computed.
     mutating func graph(of plan: Plan) -> FlowGraph? {
         var isShared = [Bool](repeating: false, count: plan.units.count)
         isShared[plan.entry] = true
@@ -83,7 +86,7 @@ struct GraphBuilder {
         var places = [Int](repeating: drop, count: plan.units.count)
         for (index, unit) in plan.units.enumerated() where isShared[index] {
             guard var place = exit(unit.exit, places) else { return nil }
-            // Those that are called are asked one after the other before all others go on.
+            // Called programs are tested one after the other before all others continue.
             for call in unit.calls.reversed() {
                 guard let first = programAlone(call.unit, otherwise: place, plan) else { return nil }
                 place = first
@@ -91,7 +94,7 @@ struct GraphBuilder {
             places[index] = place
         }
         let (entry, count) = (places[plan.entry], reversed.count)
-        // The entry stands first.
+        // The entry must be the first block.
         guard entry == count - 1 || add([], .go(to: entry)) == count else { return nil }
         let last = reversed.count - 1
         let blocks = reversed.reversed().map { block in
@@ -146,13 +149,13 @@ struct GraphBuilder {
         return place
     }
 
-    /// A look-up in a list, for a program alone. Where the kernel cannot tell, the program goes on as though the address were
-    /// inside, and where that fails, as though it were outside.
+    /// A list lookup for a single program. If the kernel cannot tell, the program continues as if the address were
+    /// inside and, if that path rejects the packet, as if it were outside.
     private mutating func searchAlone(
         _ test: Test, _ then: Int, _ otherwise: Int, otherwise failure: Int, _ plan: Plan
     ) -> Int? {
         var (cut, outside): (Int?, Int) = (nil, otherwise)
-        // Whether the address was there is the next question, where it is one.
+        // The next test is whether the address was complete, if there is such a test.
         if case .test(let isCut, let end, let rest) = plan.units[otherwise].exit, isCut.left == test.left {
             (cut, outside) = (end, rest)
         }
@@ -177,7 +180,8 @@ struct GraphBuilder {
         return add(body, .test(test.comparison, .x, then: then, otherwise: otherwise))
     }
 
-    /// Whether a load from a place that is only known at run time succeeds: X + k + size <= len, without a sum that may wrap.
+    /// Tests whether a load from an offset known only at run time succeeds: X + k + size <= len, without a sum that
+    /// may wrap around.
     mutating func add(_ size: Size, at offset: ValueID, then: Int, otherwise: Int) -> Int? {
         guard let (base, k) = split(offset), let index = loadIndex(base) else { return nil }
         let (end, wraps) = k.addingReportingOverflow(size.bytes)
@@ -188,11 +192,11 @@ struct GraphBuilder {
         return add([.loadLength(.a)], .test(.greaterOrEqual, .k(end), then: remains, otherwise: otherwise))
     }
 
-    /// Looks a value up among constants, in their order: halves of them while there are many, then one after the other.
+    /// Looks up a value among sorted constants: binary search down to four constants, then one after the other.
     private mutating func add(_ value: ValueID, _ table: [(UInt32, Int)], otherwise: Int) -> Int? {
         guard !table.isEmpty else { return otherwise }
         if case .present(let size, let offset) = values[value] {
-            // Decisions ask of these only whether they are 1.
+            // Decision graphs only compare these with 1.
             guard table.count == 1, table[0].0 == 1 else { return nil }
             return add(size, at: offset, then: table[0].1, otherwise: otherwise)
         }
@@ -218,7 +222,8 @@ struct GraphBuilder {
 
     // MARK: Values
 
-    /// The operations that bring a value into A. Whoever asks has made sure that its loads succeed.
+    /// The operations that load a value into A; nil if it cannot be computed. The caller guarantees that its loads
+    /// succeed.
     func load(_ value: ValueID, scratch: UInt32 = 0) -> [Operation]? {
         switch values[value] {
         case .constant(let k): return [.loadConstant(.a, k)]
@@ -228,7 +233,7 @@ struct GraphBuilder {
             guard let (base, k) = split(offset), let index = loadIndex(base, scratch: scratch) else { return nil }
             return index + [.loadPacketIndexed(size, k)]
         case .headerLength(let k): return [.loadHeaderLength(k), .transfer(to: .a)]
-        // Without an interface these end the program.
+        // Without an interface, these end the program.
         case .extension(.ifidx), .extension(.hatype): return nil
         case .extension(let name): return [.loadExtension(name, .word)]
         case .arithmetic(let name, let a, let b):
@@ -239,10 +244,12 @@ struct GraphBuilder {
         }
     }
 
-    /// How many operations may compute a value. One that is used twice is written twice, so that their number can double with each.
+    /// The maximum number of operations to compute a value. A value that is used twice is computed twice, so their
+    /// number can double with each level.
     private static let longest = 64
 
-    /// Brings one value into A and another into X, which waits in scratch memory while A is computed; nil where that takes long.
+    /// The operations that load one value into A and another into X, which is saved in scratch memory meanwhile; nil
+    /// if there are too many.
     private func load(_ a: ValueID, and x: ValueID, scratch: UInt32 = 0) -> [Operation]? {
         guard scratch < 16, let second = load(x, scratch: scratch), let first = load(a, scratch: scratch + 1),
             first.count + second.count <= GraphBuilder.longest
@@ -250,13 +257,13 @@ struct GraphBuilder {
         return second + [.store(.a, scratch)] + first + [.loadScratch(.x, scratch)]
     }
 
-    /// Brings a value into X, at the price of A.
+    /// The operations that load a value into X. Overwrites A.
     private func loadIndex(_ value: ValueID, scratch: UInt32 = 0) -> [Operation]? {
         if case .headerLength(let k) = values[value] { return [.loadHeaderLength(k)] }
         return load(value, scratch: scratch).map { $0 + [.transfer(to: .x)] }
     }
 
-    /// An offset as a value and a constant to be added to it.
+    /// An offset as the sum of a value and a constant.
     func split(_ offset: ValueID) -> (base: ValueID, k: UInt32)? {
         guard case .arithmetic(.add, let base, let right) = values[offset] else {
             return values.constant(offset) == nil ? (offset, 0) : nil

@@ -1,23 +1,27 @@
-/// The union of programs: one program that accepts what any of them accepts. This is what a tap attaches to its socket.
+/// The merged filter: one program that accepts a packet if any of several programs accepts it. A tap attaches it to
+/// its socket.
 ///
-/// Programs that are decisions, as compiled expressions are, are planned together (see `Planner`): a question that many ask is
-/// asked once, and a number that many compare with constants is looked up by halving, so that the time for a packet hardly
-/// grows with the programs (see `PlannedUnion`).
+/// Programs that have decision graphs, as compiled expressions do, are planned together (see `Planner`). A common
+/// test is evaluated once, and comparisons with many constants become a binary search. So the time per packet hardly
+/// grows with the number of programs (see `PlannedUnion`).
 ///
-/// The others are linked: the programs stand one after the other, and where one would drop the packet the next one starts. The
-/// optimizer then makes the whole worth having: what the first program learned of the packet need not be asked again.
+/// Other programs are linked in sequence: where one would drop the packet, the next one starts. The optimizer then
+/// removes the tests that earlier programs have already made.
 ///
-/// One rule of the machine is in the way. A load past the end of the packet drops it, at once, whatever a later program would
-/// have said. So each load of each program but the last gets a guard that asks `len` first (see `Guards`).
+/// A load past the end of the packet would drop it immediately, before later programs have run. So each load of each
+/// program but the last gets a guard that tests `len` first (see `Guards`).
 extension Program {
-    /// Why programs cannot be linked. The caller then splits its tap, or attaches a filter that accepts more.
+    /// Programs cannot be merged. The caller then uses several taps, or attaches a filter that accepts more.
     public enum UnionError: Error, Equatable, CustomStringConvertible {
+        /// The union needs more than ``Program/maximumLength`` instructions.
         case tooLong(count: Int)
-        /// Two programs have operations that cannot be guarded; only one program can be the last.
+        /// Two programs have operations that cannot be guarded; only the last program may have them.
         case unguardable(Int, Int)
+        /// The program at this index is verified for libpcap.
         case notForLinux(Int)
+        /// The union violates a rule of the kernel.
         case refused(VerifierError)
-        /// Programs with lists that are more than a plan may consist of.
+        /// Programs with lists that exceed what a plan can contain.
         case unplanned
 
         public var description: String {
@@ -36,28 +40,32 @@ extension Program {
         }
     }
 
-    /// A program for the kernel that accepts a packet if and only if one of the programs does. Of none: drops all.
+    /// Merges programs into one kernel program that accepts a packet if and only if at least one of them does.
     ///
-    /// It returns at least what each accepting program returns: the greatest value that the first accepting one, or one
-    /// that was not asked any more, can return. The programs are asked from the greatest value down, so where each has one
-    /// value only, as compiled expressions do, that is the greatest value of the accepting programs exactly. `ret a` with
-    /// another number than 0 counts as the greatest of all, except in the program that is asked last.
+    /// The union of no programs drops every packet. The packet must be complete, as it is in the kernel: the guards
+    /// take the length on the wire for the captured length.
     ///
-    /// The packet must be whole, as the kernel's packets are: the guards take the length on the wire for the bytes there.
+    /// The verdict is at least that of each accepting program. It is the highest verdict possible for the first
+    /// accepting program and those that were not run after it. Programs run in descending order of their highest
+    /// verdict. So if each program has a single non-zero verdict, as compiled expressions do, the result is exactly
+    /// the highest verdict of the accepting programs. `ret a` with a non-zero A counts as the highest possible
+    /// verdict, except in the program that runs last.
     ///
-    /// Throws where there is no such program within the kernel's rules; the programs may then be united in smaller groups.
+    /// Throws if there is no such program within the kernel's rules. Smaller groups of the programs may still have a
+    /// union.
     public static func union(_ programs: [VerifiedProgram]) throws(UnionError) -> VerifiedProgram {
         if let index = programs.firstIndex(where: { $0.dialect != .linux }) { throw .notForLinux(index) }
         if programs.count > 1, let planned = PlannedUnion(programs)?.graph() {
             do { return try optimized(planned) } catch {
-                // Linked they are shorter only where they are few; and long programs take long to make.
+                // Linked programs are shorter only if they are few, and long ones take long to build.
                 let count = programs.reduce(0) { $0 + $1.operations.count }
                 if count > 2 * Program.maximumLength { throw error }
             }
         }
         let parts = try inOrder(programs.map { Optimizer.optimize($0) })
         var linked = Linker()
-        // Of a part and those after it: they have the greatest first, but for the last, which may be any.
+        // The highest verdict of a part and those after it. They are sorted in descending order, except for the last,
+        // which may have any.
         let last = parts.last?.greatestResult ?? 0
         for part in parts { linked.link(part, accepting: max(part.greatestResult, last)) }
         return try optimized(linked.finish())
@@ -72,8 +80,8 @@ extension Program {
         do { return try VerifiedProgram(program) } catch { throw .refused(error) }
     }
 
-    /// The parts as they are asked: those with the greatest results first, the one that cannot be guarded last. Equal programs
-    /// are asked once.
+    /// The distinct programs in the order in which they run: highest verdicts first, but the program that cannot be
+    /// guarded last.
     private static func inOrder(_ programs: [VerifiedProgram]) throws(UnionError) -> [UnionPart] {
         var seen: Set<VerifiedProgram> = []
         var parts: [UnionPart] = []
@@ -81,7 +89,7 @@ extension Program {
             parts.append(UnionPart(program, index: index))
         }
         parts.removeAll { $0.greatestResult == 0 }
-        // The index keeps the order of equals.
+        // The index makes the sort stable.
         parts.sort { ($1.greatestResult, $0.index) < ($0.greatestResult, $1.index) }
         let last = parts.filter { $0.guarded == nil }
         if last.count > 1 { throw .unguardable(last[0].index, last[1].index) }
@@ -89,12 +97,12 @@ extension Program {
     }
 }
 
-/// One program of a union.
+/// A program of a union.
 struct UnionPart {
     let index: Int
     let graph: FlowGraph
-    /// The same with guards before all that may fail; nil if there can be none. A guard leads to one more block when it
-    /// finds that an operation would fail: the last, which returns 0.
+    /// The graph with guards before all operations that may fail; nil if they cannot be guarded. Failed guards lead
+    /// to an additional last block, which returns 0.
     let guarded: FlowGraph?
     let greatestResult: UInt32
 
@@ -116,7 +124,7 @@ struct UnionPart {
     }
 }
 
-/// Puts the parts of a union one after the other.
+/// Links the parts of a union in sequence.
 private struct Linker {
     private var parts: [(UnionPart, accepted: UInt32)] = []
 
@@ -130,16 +138,17 @@ private struct Linker {
         for (part, accepted) in parts {
             append(part.guarded ?? part.graph, to: &blocks, accepting: accepted, isFirst: blocks.isEmpty)
         }
-        // The last part has no successor to spare: what fails there fails for all.
+        // No part follows, so a failure in the last part may drop the packet.
         append(last.graph, to: &blocks, accepting: nil, isFirst: blocks.isEmpty)
         return FlowGraph(dialect: .linux, blocks: blocks)
     }
 
-    /// Appends a part whose verdicts 0 lead to the block after it, and whose others become `accepted`. nil leaves them.
+    /// Appends a part. Its verdict 0 leads to the block after it, other verdicts become `accepted`; nil keeps the
+    /// verdicts.
     private func append(
         _ graph: FlowGraph, to blocks: inout [FlowGraph.Block], accepting accepted: UInt32?, isFirst: Bool
     ) {
-        // A program may count on A and X being 0 at its start.
+        // A program may rely on A and X being 0 at its start.
         let live = graph.liveIn[0]
         var cleared: [Operation] = []
         if !isFirst && live.contains(.a) { cleared.append(.loadConstant(.a, 0)) }

@@ -1,22 +1,22 @@
-/// What one capture does on one interface, beside what it counts.
+/// What one capture does on one interface, besides its counts.
 public struct CaptureActivity: Equatable, Sendable {
-    /// Whether the disk does not take packets.
+    /// Whether the capture is suspended because its disk refuses.
     public var isSuspended = false
-    /// Since when its writer waits for the disk, by the monotonic clock; nil when it does not.
+    /// Start of the writer's current disk operation, by the monotonic clock; nil if the writer does not wait for the
+    /// disk.
     public var storingSince: UInt64?
-    /// What is being written, as far as it is in the file; none between segments.
+    /// The open segments as far as they are written; empty between segments.
     public var openSegments: [SegmentSummary] = []
-    /// When the last packet came; nil before the first.
+    /// Timestamp of the newest packet; nil before the first one.
     public var newest: Timestamp?
-    /// Bytes written to files.
     public var writtenBytes: UInt64 = 0
-    /// Of matched packets, on the wire, in bytes.
+    /// Sizes of matched packets on the wire, in bytes.
     public var packetSizes = Histogram()
-    /// How long no buffer was free when one was needed, in nanoseconds.
+    /// Backpressure: how long no buffer was free when the store needed one, in nanoseconds.
     public var holdWaits = Histogram()
-    /// How long it took to write a hold buffer, in nanoseconds.
+    /// How long the write of a hold buffer took, in nanoseconds.
     public var writes = Histogram()
-    /// How long the oldest packet of a hold buffer had been here when it was written, in nanoseconds.
+    /// Age of the oldest packet in a hold buffer when the buffer was written, in nanoseconds.
     public var flushAges = Histogram()
 
     public init() {}

@@ -1,4 +1,4 @@
-/// What one capture on one interface counted and did so far.
+/// The counts and the activity of one capture on one interface.
 public struct CaptureRecord: Equatable, Sendable {
     public var source: CaptureSource
     public var counts: CaptureCounts
@@ -10,7 +10,7 @@ public struct CaptureRecord: Equatable, Sendable {
         (self.source, self.counts, self.activity) = (source, counts, activity)
     }
 
-    /// Of two that follow each other, or of two workers.
+    /// The sum of two records of one capture, such as two successive taps or two workers.
     public static func + (left: CaptureRecord, right: CaptureRecord) -> CaptureRecord {
         CaptureRecord(
             source: left.source, counts: left.counts + right.counts, activity: left.activity + right.activity)

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// What happened to the packets of one tap. Always, while nothing is in flight: `received = drained + ringDropped`.
+/// Counts of one tap (I2): `received = drained + ringDropped` while nothing is in flight.
 public struct TapCounts: Equatable, Sendable {
-    /// Accepted by the kernel filter, those dropped afterwards included.
+    /// Packets that the kernel filter accepted, drops included.
     public var received: UInt64 = 0
-    /// Taken out of the ring.
+    /// Packets taken from the ring.
     public var drained: UInt64 = 0
-    /// Accepted, but the ring was full.
+    /// Accepted packets that were dropped because the ring was full.
     public var ringDropped: UInt64 = 0
-    /// How often the ring was found full; not packets.
+    /// How often the kernel found the ring full; not a number of packets.
     public var ringFreezes: UInt64 = 0
 
-    /// What is in the ring, or lost without a name if it stays when nothing is in flight.
+    /// Packets in the ring. If it is not zero while nothing is in flight, packets were lost without a count.
     public var inFlight: Int64 { Int64(received) - Int64(drained) - Int64(ringDropped) }
 
     public init(received: UInt64 = 0, drained: UInt64 = 0, ringDropped: UInt64 = 0, ringFreezes: UInt64 = 0) {
@@ -19,7 +19,6 @@ public struct TapCounts: Equatable, Sendable {
         (self.ringDropped, self.ringFreezes) = (ringDropped, ringFreezes)
     }
 
-    /// Of two taps together.
     public static func + (left: TapCounts, right: TapCounts) -> TapCounts {
         TapCounts(
             received: left.received + right.received, drained: left.drained + right.drained,
@@ -27,24 +26,24 @@ public struct TapCounts: Equatable, Sendable {
     }
 }
 
-/// What happened to the packets of one capture on one interface.
-/// Always, while nothing is in flight: `matched = written + holdDropped + diskDropped`.
+/// Counts of one capture on one interface (I3): `matched = written + holdDropped + diskDropped` while nothing is in
+/// flight.
 public struct CaptureCounts: Equatable, Sendable {
-    /// Drained, and meant for this capture.
+    /// Drained packets that the capture wants.
     public var matched: UInt64 = 0
-    /// In a segment.
+    /// Packets in a segment.
     public var written: UInt64 = 0
-    /// No buffer was free for it.
+    /// Packets dropped because no buffer was free.
     public var holdDropped: UInt64 = 0
-    /// The disk did not take it.
+    /// Packets dropped because the disk refused them.
     public var diskDropped: UInt64 = 0
-    /// Kept, but cut by the snap length: a note, no loss.
+    /// Packets that were kept but cut by the snap length; not a loss.
     public var truncated: UInt64 = 0
 
-    /// Packets that were meant for a segment and are in none.
+    /// Matched packets that are in no segment.
     public var losses: UInt64 { holdDropped + diskDropped }
 
-    /// What is in store or hold, or lost without a name if it stays when nothing is in flight.
+    /// Packets in store or hold. If it is not zero while nothing is in flight, packets were lost without a count.
     public var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
 
     public init(
@@ -55,7 +54,6 @@ public struct CaptureCounts: Equatable, Sendable {
         (self.holdDropped, self.diskDropped) = (holdDropped, diskDropped)
     }
 
-    /// Of two taps together.
     public static func + (left: CaptureCounts, right: CaptureCounts) -> CaptureCounts {
         CaptureCounts(
             matched: left.matched + right.matched, written: left.written + right.written,
@@ -64,15 +62,15 @@ public struct CaptureCounts: Equatable, Sendable {
     }
 }
 
-/// A tap's counts where every thread can read them. The drain thread alone changes them.
+/// The counts of a tap, readable by every thread. Only the drain thread changes them (I2).
 final class TapCounters: Sendable {
-    /// What the drain thread is at.
+    /// The current step of the drain thread.
     let progress = Progress()
     private let received = Atomic<UInt64>(0)
     private let drained = Atomic<UInt64>(0)
     let ringLosses = LossMeter(.ring)
     private let ringFreezes = Atomic<UInt64>(0)
-    /// How much of the ring was full whenever a block was taken out, in eighths.
+    /// Fill of the ring at each block that was taken, in eighths.
     let ringFill = SharedHistogram()
 
     var counts: TapCounts {
@@ -81,7 +79,7 @@ final class TapCounters: Sendable {
             ringDropped: ringLosses.total, ringFreezes: ringFreezes.load(ordering: .relaxed))
     }
 
-    /// Makes `counts` known, but for `ringDropped`, of which `ringLosses` knows.
+    /// Publishes `counts`, except `ringDropped`, which `ringLosses` counts.
     func publish(_ counts: TapCounts) {
         received.store(counts.received, ordering: .relaxed)
         drained.store(counts.drained, ordering: .relaxed)
@@ -89,10 +87,10 @@ final class TapCounters: Sendable {
     }
 }
 
-/// A capture's counts where every thread can read them. The drain thread publishes what it counts once for each block, the
-/// writer thread adds what it wrote once for each hold buffer.
+/// The counts of a capture, readable by every thread. The drain thread publishes its counts once per block; the writer
+/// thread adds its own once per hold buffer (I3).
 final class CaptureCounters: Sendable {
-    /// What the writer thread is at.
+    /// The current step of the writer thread.
     let progress = Progress()
     private let matched = Atomic<UInt64>(0)
     let (holdLosses, diskLosses) = (LossMeter(.hold), LossMeter(.disk))
@@ -100,7 +98,7 @@ final class CaptureCounters: Sendable {
     private let written = Atomic<UInt64>(0)
     let activity = SharedActivity()
 
-    /// What the writer counted is read first: it was matched before.
+    /// Reads the writer's counts first, so that a packet that is counted as written is also counted as matched.
     var counts: CaptureCounts {
         let (written, diskDropped) = (written.load(ordering: .acquiring), diskLosses.total)
         return CaptureCounts(

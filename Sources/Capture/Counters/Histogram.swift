@@ -1,36 +1,35 @@
 import Synchronization
 
-/// How often values of each magnitude came.
+/// How often values of each magnitude occurred.
 public struct Histogram: Equatable, Sendable {
-    /// One count for each; the last bucket takes all that is too large for the others.
+    /// One count per bucket. The last bucket takes every value that is too large for the others.
     typealias Buckets = [12 of UInt64]
     static let bucketCount = Buckets.count
 
-    /// Values in each bucket.
+    /// Number of values per bucket.
     public var counts: [UInt64]
-    /// Of all values.
+    /// Sum of all values.
     public var sum: UInt64
 
     public init(counts: [UInt64] = Array(repeating: 0, count: 12), sum: UInt64 = 0) {
         (self.counts, self.sum) = (counts, sum)
     }
 
-    /// Of two together.
     public static func + (left: Histogram, right: Histogram) -> Histogram {
         Histogram(counts: zip(left.counts, right.counts).map { $0 + $1 }, sum: left.sum + right.sum)
     }
 }
 
-/// Which bucket a value belongs to. A value costs a few instructions: the buckets are powers of two.
+/// The buckets of a histogram. They are powers of two, so a value costs a few instructions.
 public enum HistogramScale: Sendable {
-    /// Nanoseconds, from 16 µs to 17 s, each bucket four times the one before.
+    /// Nanoseconds, from 16 µs to 17 s; each bucket is four times as wide as the one before.
     case duration
-    /// Bytes of a packet on the wire: below 64, from then on each bucket twice the one before.
+    /// Bytes of a packet on the wire: below 64, then each bucket is twice as wide as the one before.
     case size
     /// Eighths of a whole.
     case share
 
-    /// The greatest value of each bucket but the last, in its unit.
+    /// The greatest value of each bucket except the last, in the scale's unit.
     public var bounds: [UInt64] {
         switch self {
         case .duration: (0..<Histogram.bucketCount - 1).map { 1 << (14 + 2 * $0) }
@@ -39,7 +38,7 @@ public enum HistogramScale: Sendable {
         }
     }
 
-    /// The bucket of a packet of so many bytes.
+    /// The bucket of a packet of `bytes` bytes.
     @inline(__always)
     static func bucket(ofSize bytes: UInt32) -> Int {
         let width = UInt32.bitWidth - bytes.leadingZeroBitCount
@@ -52,7 +51,7 @@ public enum HistogramScale: Sendable {
     }
 }
 
-/// A histogram where every thread can read it. One thread adds to it, or publishes what it has counted by itself.
+/// A histogram that every thread can read. One thread adds values, or publishes its own counts.
 final class SharedHistogram: Sendable {
     private let counts = [12 of Atomic<UInt64>].init { _ in Atomic(0) }
     private let sum = Atomic<UInt64>(0)
@@ -63,13 +62,11 @@ final class SharedHistogram: Sendable {
             sum: sum.load(ordering: .relaxed))
     }
 
-    /// Adds a value to a bucket.
     func add(_ value: UInt64, to bucket: Int) {
         counts[bucket].add(1, ordering: .relaxed)
         sum.add(value, ordering: .relaxed)
     }
 
-    /// Adds a time that something took.
     func add(nanoseconds: UInt64) { add(nanoseconds, to: HistogramScale.bucket(ofDuration: nanoseconds)) }
 
     func publish(_ counts: Histogram.Buckets, sum: UInt64) {

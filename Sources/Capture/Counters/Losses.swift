@@ -1,13 +1,13 @@
-/// What was lost on the way to a store's segments, for files that tell it: since the segment before ended, and since the
-/// packet before. Packets lost in the ring of a tap with several captures count for each of them.
+/// Packets lost on the way to a store's segments, for file formats that report losses: per segment and before each
+/// packet. Drops in the ring of a tap with several captures count for each of them.
 struct Losses: Sendable {
-    /// Since the segment before ended.
+    /// Packets lost since the previous segment ended, by cause.
     private(set) var ring: UInt64 = 0
     private(set) var hold: UInt64 = 0
     private(set) var disk: UInt64 = 0
-    /// Of whatever cause, since the packet before, or since the segment before ended.
+    /// Packets lost for any cause since the previous packet, or since the previous segment ended.
     private(set) var beforeNextPacket: UInt64 = 0
-    /// The writer's count, the last time it was asked.
+    /// The writer's total at the last reading.
     private var diskDropped: UInt64 = 0
 
     mutating func add(ring count: UInt64) {
@@ -20,7 +20,7 @@ struct Losses: Sendable {
         beforeNextPacket += 1
     }
 
-    /// Takes over what the writer has counted so far.
+    /// Adds what the writer has counted since the last call.
     mutating func note(diskDropped total: UInt64) {
         let count = total - diskDropped
         disk += count
@@ -28,9 +28,9 @@ struct Losses: Sendable {
         diskDropped = total
     }
 
-    /// The next packet has been appended.
+    /// Notes that the next packet was appended.
     mutating func packetCame() { beforeNextPacket = 0 }
 
-    /// The segment has ended.
+    /// Notes that the segment has ended.
     mutating func segmentEnded() { (ring, hold, disk, beforeNextPacket) = (0, 0, 0, 0) }
 }

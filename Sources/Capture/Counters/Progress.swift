@@ -1,29 +1,29 @@
 import Linux
 import Synchronization
 
-/// What a thread of the data plane is at, so that the control plane can tell one that works from one that hangs.
+/// The current step of a data plane thread. The control plane uses it to tell working threads from hung ones.
 public struct ThreadStep: Equatable, Sendable {
     public enum Activity: UInt64, Sendable {
-        /// Sleeps until there is something to do; as long as it takes.
+        /// Sleeps until there is work, for any time.
         case waiting
         /// Computes.
         case working
-        /// Waits for the disk; a disk may take long.
+        /// Waits for the disk, which may take long.
         case storing
     }
 
     public var activity: Activity
-    /// Grows with every step.
+    /// Grows with each step.
     public var number: UInt64
 
     public init(_ activity: Activity, number: UInt64) { (self.activity, self.number) = (activity, number) }
 }
 
-/// Where a thread notes its steps, for others to see: one store for a block or an order. Only that thread writes.
+/// Publishes the steps of one thread: one relaxed store per block or command. Only that thread writes.
 final class Progress: Sendable {
-    /// The activity in the two lowest bits, the number above.
+    /// The activity in the two lowest bits, the step number above them.
     private let word = Atomic<UInt64>(0)
-    /// Since when it waits for the disk, by the monotonic clock, if it does.
+    /// Start of the last wait for the disk, by the monotonic clock, in nanoseconds.
     private let stores = Atomic<UInt64>(0)
 
     func note(_ activity: ThreadStep.Activity) {
@@ -32,7 +32,7 @@ final class Progress: Sendable {
         word.store(number << 2 | activity.rawValue, ordering: .relaxed)
     }
 
-    /// Since when the thread waits for the disk, by the monotonic clock; nil when it does not.
+    /// Start of the current wait for the disk, by the monotonic clock; nil if the thread does not wait for it.
     var storingSince: UInt64? {
         step.activity == .storing ? stores.load(ordering: .relaxed) : nil
     }

@@ -1,12 +1,12 @@
 import Linux
 import Synchronization
 
-/// The same, where every thread can read it. The drain thread publishes its part once for each block, the writer thread once
-/// for each hold buffer.
+/// The activity of a capture, readable by every thread. The drain thread publishes its part once per block, the writer
+/// thread once per hold buffer.
 final class SharedActivity: Sendable {
     private let isSuspended = Atomic(false)
     private let openSegment = Mutex<SegmentSummary?>(nil)
-    /// Nanoseconds since 1970; 0: none.
+    /// Nanoseconds since 1970; 0 before the first packet.
     private let newest = Atomic<Int64>(0)
     private let writtenBytes = Atomic<UInt64>(0)
     let packetSizes = SharedHistogram()
@@ -37,7 +37,7 @@ final class SharedActivity: Sendable {
     func publish(isSuspended: Bool) { self.isSuspended.store(isSuspended, ordering: .relaxed) }
     func publish(open segment: SegmentSummary?) { openSegment.withLock { $0 = segment } }
 
-    /// Notes that a hold buffer has been written, which took since `began` by the monotonic clock.
+    /// Notes that a hold buffer was written. The write began at `began`, by the monotonic clock.
     func note(written hold: borrowing Hold, to segment: SegmentSummary, since began: UInt64) {
         let before = openSegment.withLock { open in
             defer { open = segment }

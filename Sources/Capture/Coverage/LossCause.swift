@@ -4,18 +4,18 @@ public enum LossCause: String, CaseIterable, Sendable {
     case ring
     /// No buffer was free.
     case hold
-    /// The disk did not take it.
+    /// The disk refused it.
     case disk
 }
 
-/// Whose losses a meter counts.
+/// What a loss meter counts the drops of.
 public struct LossSubject: Equatable, Sendable {
     /// The index of the tap.
     public var tap: Int
-    /// Which of the taps that share the interface's packets by flow.
+    /// The tap's place among those that share the interface's packets by flow.
     public var worker: Int
     public var interface: String
-    /// The capture that loses them; nil: the ring of the tap does, for all captures that it serves.
+    /// The capture that loses the packets; nil for drops in the tap's ring, which affect all its captures.
     public var capture: String?
 
     public init(tap: Int, worker: Int, interface: String, capture: String?) {

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Losses of one cause that follow each other without a quiet second.
+/// An episode: drops for one cause without a quiet second in between.
 public struct LossEpisode: Equatable, Sendable {
-    /// Unique in this process; grows.
+    /// Unique in this process, and growing.
     public var number: UInt64
     public var cause: LossCause
-    /// Between which times the packets came that are lost, by the wall clock, in nanoseconds since 1970.
+    /// Bounds of the dropped packets' timestamps, by the wall clock, in nanoseconds since 1970.
     public var from: Int64
     public var to: Int64
-    /// How many were lost.
+    /// Number of dropped packets.
     public var packets: UInt64
 
     public init(number: UInt64, cause: LossCause, from: Int64, to: Int64, packets: UInt64) {
@@ -17,6 +17,6 @@ public struct LossEpisode: Equatable, Sendable {
 
     private static let lastNumber = Atomic<UInt64>(0)
 
-    /// The number of the next episode, whatever it is about.
+    /// The next episode number. All subjects share one sequence.
     public static func nextNumber() -> UInt64 { lastNumber.add(1, ordering: .relaxed).newValue }
 }

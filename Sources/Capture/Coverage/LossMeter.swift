@@ -1,26 +1,26 @@
 import Linux
 import Synchronization
 
-/// One counter of losses, and when it grew: episodes, one after the other.
+/// A counter of drops, and the episodes in which it grew.
 ///
-/// The thread that counts notes each growth, once for a block or a buffer at most and only when packets were lost. The first
-/// one after a quiet while begins an episode, which is reported at once; the control plane ends it. The counter and the
-/// episodes are one state (I: always, total = packets of the ended episodes + packets of the open one), so that no account
-/// of episodes can differ from the counters.
+/// The counting thread notes each growth, at most once per block or buffer and only if packets were dropped. The first
+/// growth after a quiet second begins an episode and reports it at once; the control plane ends the episode. One lock
+/// guards counter and episodes, so that at every moment the total is the sum of all ended episodes and the open one
+/// (I11).
 public final class LossMeter: Sendable {
-    /// A snapshot of both.
+    /// Counter and open episode at one moment.
     public struct Reading: Equatable, Sendable {
-        /// Packets lost since the meter was made.
+        /// Packets dropped since the meter was created.
         public var total: UInt64
-        /// The episode that has not ended.
+        /// The open episode, if there is one.
         public var open: LossEpisode?
-        /// Whose losses these are; nil before its threads have started.
+        /// What the drops belong to; nil before the threads have started.
         public var subject: LossSubject?
     }
 
     private struct State {
         var open: LossEpisode?
-        /// When it grew last, by the monotonic clock.
+        /// Time of the last growth, by the monotonic clock, in nanoseconds.
         var grew: UInt64 = 0
         var subject: LossSubject?
         var report: CaptureReport?
@@ -33,17 +33,17 @@ public final class LossMeter: Sendable {
 
     public init(_ cause: LossCause) { self.cause = cause }
 
-    /// Packets lost so far.
+    /// Packets dropped so far. Any thread may read it.
     public var total: UInt64 { count.load(ordering: .acquiring) }
 
-    /// From now on the beginning of an episode is reported, with `subject`. Called before the thread that counts starts.
+    /// Sets the subject and the receiver of reports. Call it before the counting thread starts.
     func attach(_ subject: LossSubject, report: @escaping CaptureReport) {
         state.withLock { ($0.subject, $0.report) = (subject, report) }
     }
 
-    // The side of the thread that counts.
+    // The side of the counting thread.
 
-    /// Notes that `packets` more were lost, which came between two times by the wall clock, in nanoseconds since 1970.
+    /// Adds `packets` drops between two timestamps, by the wall clock, in nanoseconds since 1970.
     func add(_ packets: UInt64, from: Int64, to: Int64) {
         guard packets > 0 else { return }
         let now = Clock.monotonic()
@@ -51,7 +51,7 @@ public final class LossMeter: Sendable {
             count.add(packets, ordering: .releasing)
             state.grew = now
             if var open = state.open {
-                // A clock that is set back makes no episode shorter.
+                // If the clock was set back, the episode does not become shorter.
                 (open.packets, open.to) = (open.packets + packets, max(open.to, to))
                 state.open = open
                 return nil
@@ -70,7 +70,8 @@ public final class LossMeter: Sendable {
         state.withLock { Reading(total: count.load(ordering: .relaxed), open: $0.open, subject: $0.subject) }
     }
 
-    /// Ends the open episode and returns it; nil when there is none, or when it grew after `limit`, by the monotonic clock.
+    /// Ends the open episode and returns it. Returns nil if there is none, or if it grew after `limit` (monotonic
+    /// clock).
     public func end(ifQuietSince limit: UInt64 = .max) -> LossEpisode? {
         state.withLock { state in
             guard state.grew <= limit else { return nil }

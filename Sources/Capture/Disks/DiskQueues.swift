@@ -2,26 +2,26 @@ import DequeModule
 public import Linux
 import SystemPackage
 
-/// Work on disks that belongs to no writer thread. Each device has a queue of its own, so that one that does not answer delays
-/// work on no other.
+/// Disk work outside the writer threads. Each device has its own queue, so a file system that does not answer delays
+/// work on no other device (I15).
 ///
-/// A device that has work has one thread, made for its first job, which does one job after the other and ends after the last. It
-/// is not joined: the process can exit while a disk holds it. Any thread may add a job.
+/// A device with work has one thread, which runs its jobs in order and ends after the last one. The thread is not
+/// joined, so the process can exit while a disk blocks it. Any thread may add a job.
 public final class DiskQueues: Sendable {
-    /// How many devices have a thread at once; work on more of them waits until one of these has done its own.
+    /// Most devices with a thread at once. Work on further devices waits until one of these threads is free.
     public static let mostThreads = 64
-    /// How many jobs wait for one device; more are refused.
+    /// Most jobs that wait for one device. Further jobs are refused.
     public static let mostJobs = 1024
 
-    /// A device that a job has been waiting for.
+    /// A device that has been blocking a job.
     public struct Stall: Equatable, Sendable {
         public var device: UInt64
-        /// Where the job works, and what it does: `remove expired segments`.
+        /// The directory and the name of the blocked job, such as `remove expired segments`.
         public var directory: String
         public var job: String
-        /// Since when, by the monotonic clock, in nanoseconds.
+        /// Start of the job, by the monotonic clock, in nanoseconds.
         public var since: UInt64
-        /// How many jobs wait behind it.
+        /// Number of jobs that wait behind it.
         public var waiting: Int
     }
 
@@ -35,12 +35,12 @@ public final class DiskQueues: Sendable {
     private struct Queue {
         var jobs: Deque<Job> = []
         var hasThread = false
-        /// What its thread is at, and since when.
+        /// The running job and its start.
         var running: (job: String, directory: String, since: UInt64)?
     }
 
     private struct State {
-        /// Those that have work, by device.
+        /// The queues of devices with work.
         var queues: [UInt64: Queue] = [:]
         var threads = 0
         var lastJob: UInt64 = 0
@@ -50,8 +50,8 @@ public final class DiskQueues: Sendable {
 
     public init() {}
 
-    /// Queues a job for a device, behind those that it has. `name` completes "cannot … in DIRECTORY" for an operator. Throws, and the
-    /// job is not done, when too many wait already, or no thread can be made.
+    /// Queues a job behind those of its device. `name` completes "cannot … in DIRECTORY" in messages. Throws, without
+    /// queueing the job, if too many jobs wait or if no thread can be created.
     public func add(
         _ name: String, in directory: String, on device: UInt64, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
@@ -86,7 +86,7 @@ public final class DiskQueues: Sendable {
         }
     }
 
-    /// The thread of a device, and of others that wait for one when that has no work left.
+    /// Body of a device's thread. When its device has no work left, the thread serves devices that wait for a thread.
     private func work(on first: UInt64) {
         var device: UInt64? = first
         while let (job, next) = take(device) {
@@ -95,7 +95,7 @@ public final class DiskQueues: Sendable {
         }
     }
 
-    /// Ends the job before, and begins the next; nil when there is none for this thread.
+    /// Ends the previous job and takes the next one; nil if this thread has no more work.
     private func take(_ device: UInt64?) -> (Job, on: UInt64)? {
         state.update { state -> (Job, on: UInt64)? in
             var device = device
@@ -118,7 +118,7 @@ public final class DiskQueues: Sendable {
         }
     }
 
-    /// Devices whose job of now has taken longer than so many nanoseconds, the longest first.
+    /// Devices whose current job has taken longer than `age` nanoseconds, longest first.
     public func stalls(longerThan age: UInt64 = .nanosecondsPerSecond) -> [Stall] {
         let now = Clock.monotonic()
         let stalls = state.wait(until: 0) { state in
@@ -131,7 +131,7 @@ public final class DiskQueues: Sendable {
         return (stalls ?? []).sorted { $0.since < $1.since }
     }
 
-    /// Waits until all work is done, or the monotonic clock reaches `deadline`: false then.
+    /// Waits until all work is done. Returns false if the monotonic clock reaches `deadline` first.
     public func finish(until deadline: UInt64) -> Bool {
         state.wait(until: deadline) { $0.queues.isEmpty ? true : nil } ?? false
     }

@@ -3,10 +3,10 @@ import Glibc
 import Linux
 import Synchronization
 
-/// A block that the kernel has filled: ours until we let go of it.
+/// A ring block that the kernel has filled. The owner holds it exclusively; `deinit` returns it to the kernel (I5).
 @safe struct Block: ~Copyable, @unchecked Sendable {
     let packetCount: Int
-    /// How many packets the kernel dropped before the first in it.
+    /// Packets that the kernel dropped before the first packet of the block.
     let dropped: UInt64
     private let memory: RingMemory
     private let base: UnsafeMutableRawPointer
@@ -18,7 +18,7 @@ import Synchronization
         memory.blocksOut.add(1, ordering: .relaxed)
     }
 
-    /// When its last packet came, in nanoseconds since 1970: ts_last_pkt.
+    /// Timestamp of the last packet, in nanoseconds since 1970: `ts_last_pkt`.
     var end: Int64 {
         let (seconds, nanoseconds) = unsafe ((base + 40).load(as: UInt32.self), (base + 44).load(as: UInt32.self))
         return Int64(seconds) * .nanosecondsPerSecond + Int64(nanoseconds)
@@ -29,7 +29,7 @@ import Synchronization
         memory.blocksOut.subtract(1, ordering: .releasing)
     }
 
-    /// The packets, in the order in which they came. None of them can outlive the block.
+    /// The packets in order of arrival. None of them can outlive the block.
     var packets: Packets {
         @_lifetime(borrow self)
         get {
@@ -44,7 +44,7 @@ import Synchronization
         return unsafe Packets(first: UnsafeRawPointer(base) + Int(first), count: Int(count))
     }
 
-    /// The word that says whose the block is: block_status, after version and offset_to_priv.
+    /// The status word, which names the owner of the block: `block_status`, after `version` and `offset_to_priv`.
     static func status(of base: UnsafeMutableRawPointer) -> UnsafePointer<Atomic<UInt32>> {
         unsafe UnsafePointer((base + 8).assumingMemoryBound(to: Atomic<UInt32>.self))
     }

@@ -4,33 +4,35 @@ import DequeModule
 import Glibc
 import Linux
 
-/// One thread per tap: takes blocks out of the ring, hands each packet to the stores, gives the block back.
+/// The drain thread of a tap: takes blocks from the ring, hands each packet to the stores, returns the blocks.
 ///
-/// When a packet finds no room and no free buffer: a tap with one capture waits, its block in hand, and the kernel ring
-/// is the reserve (losses are then `ringDropped`). In a tap with several a slow capture must not hurt another: it is waited
-/// for a moment, while the ring is mostly empty; then that capture loses the packet (`holdDropped`).
+/// Backpressure, when a store has neither room nor a free buffer: a tap with one capture waits and keeps its block, so
+/// the kernel's ring absorbs the stall (drops are then `ringDropped`). A tap with several captures must not let a slow
+/// one cost the others packets (I16). It waits briefly, and only while most of the ring is free; then it drops the
+/// packet for that capture (`holdDropped`).
 ///
-/// A change of its captures holds for packets that came after the thread has learned of it, by their time. What was in the
-/// ring by then is still what the captures before wanted, and theirs.
+/// A reload applies to packets whose timestamps are later than the moment at which the thread took the command.
+/// Earlier packets, also those still in the ring, belong to the old captures (I14).
 struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     private let socket: Source
     private var ring: Ring
-    /// One for each capture that the tap serves.
+    /// One per capture of the tap.
     private var stores: UniqueArray<Store>
-    /// Says which captures want a packet; not asked where there is one, which wants all that its kernel filter accepts, but for
-    /// a while when that has changed, and always where the kernel filter accepts more.
+    /// Decides which captures want a packet. With one capture the kernel filter has decided. The classifier then runs
+    /// only for a while after a change of that filter, and always if that filter is a superset.
     private var classifier: Classifier
     private var matches: Matches
-    /// Until when it is asked all the same: packets in the ring may have passed an older filter.
+    /// Time until which packets in the ring may have passed an older filter, by the monotonic clock: until then the
+    /// classifier runs in any case.
     private var reclassifyUntil: UInt64 = 0
-    /// Orders of which packets from before may still be in the ring, the first one first.
+    /// Commands that wait until earlier packets have left the ring, oldest first.
     private var pending = UniqueDeque<PendingOrder>()
     private var timer: WallTimer
     private let orders: TapCommands
     private let counters: TapCounters
     private var counts = TapCounts()
-    /// Before which time, by the wall clock, every lost packet has been counted, and when the last packet of the last block
-    /// came. What is lost next came after both.
+    /// Two lower bounds, by the wall clock, for the time of the next drops: the time up to which all drops are
+    /// counted, and the timestamp of the last packet of the last block. In nanoseconds since 1970.
     private var (countedUntil, drainedUntil): (Int64, Int64) = (Clock.wall(), 0)
 
     init(
@@ -46,14 +48,14 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         (self.orders, self.counters) = (orders, counters)
     }
 
-    /// Captures until it is told to stop; then everything the kernel has accepted goes to the stores, and their segments
-    /// end.
+    /// Captures until the tap is stopped. Then hands every packet that the kernel has accepted to the stores and seals
+    /// their segments.
     consuming func run() {
         while !orders.isStopped { turn() }
         end()
     }
 
-    /// One turn: sleeps until there is something to do, and does it.
+    /// One turn of the loop: sleeps until there is work, and does it.
     mutating func turn() {
         sleep()
         takeOrders()
@@ -64,15 +66,15 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         runTimers()
     }
 
-    /// Lets no packet come any more, hands over what has, and ends the segments.
+    /// Stops reception, drains the ring, and ends the segments.
     mutating func end() {
         takeOrders()
         stopReception()
         finish()
     }
 
-    /// Takes the blocks that the kernel has handed over, until there is an order; once around the ring at most, since on a busy
-    /// link there is always another one, and what time asks for comes afterwards.
+    /// Drains the blocks that the kernel has handed over, until a command arrives, at most once around the ring: a
+    /// busy link always has another block, and timers must run in between.
     private mutating func drain() {
         var blocks = ring.geometry.count
         while blocks > 0, !orders.isWaiting, let block = ring.take() {
@@ -81,7 +83,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         }
     }
 
-    /// Hands every packet of a block to the captures that want it; the block goes back to the kernel at the end.
+    /// Hands every packet of a block to the captures that want it, and then returns the block to the kernel.
     private mutating func drain(_ block: consuming Block) {
         drainedUntil = block.end
         let fill = ring.filledEighths
@@ -108,8 +110,8 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         endOfBlock()
     }
 
-    /// Hands a packet to the captures that want it. What cannot be judged again is the one capture's, as the kernel said; with
-    /// several, the kernel keeps what it takes to judge.
+    /// Hands a packet to the captures that want it. A tap with one capture keeps a packet that is too short to
+    /// classify, as the kernel decided. With several captures the kernel keeps as many bytes as the filters read.
     @inline(__always)
     private mutating func classify(_ packet: borrowing Packet) {
         if stores.count == 1, !classifier.canJudge(length: packet.length, wireLength: packet.wireLength) {
@@ -129,21 +131,21 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         }
     }
 
-    /// Waits until a buffer is free for the one store; false when everything is to be given up.
+    /// Waits until the only store has a free buffer. Returns false if the tap is abandoned.
     private mutating func waitForRoom() -> Bool {
         counters.progress.note(.waiting)
         defer { counters.progress.note(.working) }
         while !orders.isAbandoned {
             if stores[0].awaitBuffer(until: Clock.monotonic() + blockTimeout) { return true }
             readStatistics()
-            // Who orders need not wait with it: what the captures are then comes later than the packets in hand.
+            // Commands are accepted during the wait. They apply to packets later than those in the block.
             takeOrders()
         }
         return false
     }
 
-    /// Waits for a buffer as long as that can hurt nobody else: a moment, while most of the ring is free. A store whose writer
-    /// did not come in that time is not waited for again before it does.
+    /// Waits for a buffer as long as that costs no other capture a packet (I16): briefly, while most of the ring is
+    /// free. A store whose writer missed that time gets no further wait until the writer returns a buffer.
     private mutating func waitBriefly(for index: Int) -> Bool {
         guard !stores[index].isStalled, !ring.isHalfFull, !orders.isAbandoned else { return false }
         counters.progress.note(.waiting)
@@ -159,11 +161,11 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         counters.progress.note(.working)
     }
 
-    /// Does what time asks for.
+    /// Runs what is due: flushes, ends of intervals, the end of reclassification.
     private mutating func runTimers() {
         let now = Clock.monotonic()
-        // Packets of a second are out of the ring one second later: a block waits for its timeout, which is shorter. Unless the
-        // ring is full of packets that are older.
+        // The packets of a second have left the ring one second later, because the block timeout is shorter. The
+        // exception is a ring that is still full of older packets.
         let settled = min(Clock.wall() / Int64(second), ring.nextSecond ?? .max) - 1
         var nextSegmentEnd: Int64?
         for index in 0..<stores.count {
@@ -173,7 +175,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         timer.arm(at: nextSegmentEnd.map { $0 + 1 })
     }
 
-    /// Sleeps until there are packets, orders, or something to do; for ever on a silent link.
+    /// Sleeps until packets, a command or a deadline arrive; without a timeout on a silent link (I19).
     private mutating func sleep() {
         var deadline: UInt64?
         for index in 0..<stores.count {
@@ -191,8 +193,8 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         if ready[1] != 0 { timer.acknowledge() }
     }
 
-    /// Adds what the kernel counted to the tap's counts: one system call for each block, so that the counts are right
-    /// whenever nothing is in flight, and 32 bits never overflow.
+    /// Adds the kernel's statistics to the tap's counts (I2). One system call per block keeps the counts exact
+    /// whenever nothing is in flight, and the 32-bit counters never overflow.
     private mutating func readStatistics() {
         let now = Clock.wall()
         let (received, dropped, freezes) = socket.takeStatistics()
@@ -207,13 +209,13 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         countedUntil = now
     }
 
-    /// Tells the stores how many packets the kernel dropped before the next one: nobody knows whose they were.
+    /// Reports drops in the ring to every store: which capture wanted the dropped packets is unknown.
     private mutating func note(ringDropped count: UInt64) {
         guard count > 0 else { return }
         for index in 0..<stores.count { stores[index].note(ringDropped: count) }
     }
 
-    /// Stops the kernel, then takes every packet that it has accepted: the counts say when nothing is left.
+    /// Stops the kernel, then drains every packet that it has accepted, until the counts show an empty ring.
     private mutating func stopReception() {
         socket.stopReception()
         let limit = Clock.monotonic() + 5 * second
@@ -225,38 +227,38 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
             counters.progress.note(.waiting)
             _ = poll([socket.number, -1, -1], timeout: blockTimeout)
         } while !orders.isAbandoned && Clock.monotonic() < limit
-        // The ring kept them: given up with it, but not in silence.
+        // What cannot be drained disappears with the ring, so it is counted as dropped (I2).
         let rest = UInt64(max(0, counts.inFlight))
         counts.ringDropped += rest
         counters.ringLosses.add(rest, from: drainedUntil, to: Clock.wall())
         note(ringDropped: rest)
     }
 
-    /// Nanoseconds after which the kernel hands over a block that is not full.
+    /// Nanoseconds after which the kernel hands over a partly filled block.
     private var blockTimeout: UInt64 { UInt64(ring.geometry.timeout) * 1_000_000 }
 
-    // Orders
+    // Commands
 
-    /// Learns of orders: from now on they are in force.
+    /// Takes new commands. They apply to packets with later timestamps.
     private mutating func takeOrders() {
         guard orders.isWaiting else { return }
         while let order = orders.take() {
-            // The time first: once it is acknowledged, somebody may send what is meant to come after.
+            // The time comes first: a client may send packets that belong after the command once it is acknowledged.
             let (since, deadline) = (Clock.wall(), Clock.monotonic() + second)
             order.acknowledge()
             pending.append(PendingOrder(order: order, since: since, deadline: deadline))
         }
     }
 
-    /// Does what was ordered before the packet came.
+    /// Applies the commands that precede the packet.
     private mutating func applyPending(before packet: borrowing Packet) {
         guard !pending.isEmpty else { return }
         let time = Int64(packet.seconds) * Int64(second) + Int64(packet.nanoseconds)
         while !pending.isEmpty && pending[0].since <= time { obeyNext() }
     }
 
-    /// Does everything when nothing from before is left, and what has waited so long that nothing can be, in a block that the
-    /// kernel has not handed over yet: should the clock of the packets have been set back.
+    /// Applies every command if the ring is drained. Also applies commands that have reached their deadline while the
+    /// ring is empty: if the packets' clock was set back, no timestamp would ever apply them.
     private mutating func applyPending(if isDrained: Bool) {
         let now = Clock.monotonic()
         while !pending.isEmpty && (isDrained || (pending[0].deadline <= now && ring.isEmpty)) { obeyNext() }
@@ -270,7 +272,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         }
     }
 
-    /// Ends the open segment of a capture.
+    /// Seals the open segment of a capture.
     private mutating func apply(_ rotation: SegmentRotation) {
         for index in 0..<stores.count where stores[index].capture == rotation.capture {
             return stores[index].seal(rotation.acknowledge)
@@ -278,7 +280,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         rotation.acknowledge(.success(nil))
     }
 
-    /// Serves other captures from here on.
+    /// Switches to the captures of a reload.
     private mutating func apply(_ change: consuming TapChange) {
         for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
         for index in change.removed {
@@ -292,7 +294,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     }
 
     private mutating func finish() {
-        // Captures that were to begin must end, too.
+        // Captures that a pending command adds must end, too.
         takeOrders()
         applyPending(if: true)
         for index in 0..<stores.count { DrainLoop.finish(&stores[index], orders) }
@@ -300,21 +302,22 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         counters.progress.note(.waiting)
     }
 
-    /// Hands over what a store has left. Its writer may be gone already, or go without taking that: who looks afterwards knows, as
-    /// the writer is told later than this thread.
+    /// Hands over what a store still contains. The writer may have ended, or may end without taking it. Either way
+    /// the packets are counted once (I3): the writer is abandoned later than this thread, which therefore counts them
+    /// here.
     private static func finish(_ store: inout Store, _ orders: TapCommands) {
         store.finish()
         if orders.isAbandoned { store.countAbandoned() }
     }
 }
 
-/// An order that is in force for packets that come from `since` on, by the wall clock, and is obeyed at `deadline`, by the
-/// monotonic clock, at the latest.
+/// A command that applies to packets from `since` on (wall clock), and at `deadline` (monotonic clock) at the latest.
+/// Both in nanoseconds.
 private struct PendingOrder: ~Copyable, Sendable {
     var order: TapCommand
     var since: Int64
     var deadline: UInt64
 }
 
-/// Nanoseconds.
+/// One second, in nanoseconds.
 private let second: UInt64 = .nanosecondsPerSecond

@@ -2,7 +2,7 @@ import BPF
 import CLinux
 import Pcap
 
-/// The packets of a block, one after the other.
+/// The packets of a block, in sequence.
 @safe struct Packets: ~Escapable {
     private var cursor: UnsafeRawPointer
     private var remaining: Int
@@ -13,7 +13,8 @@ import Pcap
         remaining = count
     }
 
-    /// The next packet, or nil after the last. The count ends it: the last packet's offset to the next is 0.
+    /// The next packet; nil after the last one. The count ends the sequence: the last packet's offset to the next is
+    /// 0.
     var first: Packet? {
         @_lifetime(copy self)
         @inline(__always)
@@ -23,20 +24,20 @@ import Pcap
         }
     }
 
-    /// Goes on behind the next packet, should there be one.
+    /// Advances to the next packet, if there is one.
     @inline(__always)
     mutating func removeFirst() {
         guard remaining > 0 else { return }
         remaining -= 1
         unsafe cursor += Int(cursor.load(as: UInt32.self))
-        // Another processor wrote it: on the way while this packet is looked at.
+        // Another processor wrote the next header: prefetch it while this packet is processed.
         unsafe holdfast_prefetch(cursor)
         unsafe holdfast_prefetch(cursor + 64)
     }
 }
 
-/// One packet in a ring block, where the kernel put it: a view of its struct tpacket3_hdr (linux/if_packet.h), of struct sockaddr_ll
-/// behind that, and of its bytes. It is no more than an address, so that it stands in a register.
+/// One packet in a ring block, in place: a view of its `struct tpacket3_hdr` (linux/if_packet.h), the `struct
+/// sockaddr_ll` behind it, and its bytes. It is only an address, so that it fits in a register.
 @safe struct Packet: ~Escapable {
     private let header: UnsafeRawPointer
 
@@ -44,12 +45,12 @@ import Pcap
     @inline(__always)
     init(header: UnsafeRawPointer) { unsafe self.header = header }
 
-    /// When it came: seconds since 1970, UTC, and nanoseconds.
+    /// Timestamp: seconds since 1970, UTC, and nanoseconds of that second.
     var seconds: UInt32 { unsafe header.load(fromByteOffset: 4, as: UInt32.self) }
     var nanoseconds: UInt32 { unsafe header.load(fromByteOffset: 8, as: UInt32.self) }
-    /// How many bytes the kernel kept.
+    /// Bytes that the kernel kept.
     var length: UInt32 { unsafe header.load(fromByteOffset: 12, as: UInt32.self) }
-    /// How long it was, without the tag.
+    /// Length on the wire in bytes, without the outermost VLAN tag.
     var wireLength: UInt32 { unsafe header.load(fromByteOffset: 16, as: UInt32.self) }
 
     /// The bytes that the kernel kept, without the outermost VLAN tag.
@@ -63,8 +64,8 @@ import Pcap
         }
     }
 
-    /// The outermost VLAN tag, TPID and TCI as they stood on the wire: the kernel takes it out before any tap sees the
-    /// packet. Nil when there was none; a tag of value 0 (priority only) is a tag.
+    /// The outermost VLAN tag, TPID and TCI as on the wire; nil if there was none. The kernel removes it from the
+    /// bytes before any tap sees the packet. A tag of value 0 (priority only) counts as a tag.
     var tag: UInt32? {
         let status = unsafe header.load(fromByteOffset: 20, as: UInt32.self)
         guard status & UInt32(TP_STATUS_VLAN_VALID) != 0 else { return nil }
@@ -74,7 +75,7 @@ import Pcap
         return tpid << 16 | tci & 0xffff
     }
 
-    /// Which way it went, and to whom: sll_pkttype of struct sockaddr_ll, which stands behind the header. See packet(7).
+    /// Direction and kind of destination: `sll_pkttype` of the `struct sockaddr_ll` behind the header. See packet(7).
     var flags: PacketFlags {
         switch unsafe Int32(header.load(fromByteOffset: 58, as: UInt8.self)) {
         case PACKET_HOST: .inbound(.unicast)
@@ -86,8 +87,8 @@ import Pcap
         }
     }
 
-    /// What the kernel's filter knew about the packet beside its bytes, as far as the ring says it: struct sockaddr_ll stands
-    /// behind the header. See Documentation/networking/packet_mmap.rst.
+    /// What the kernel's filter knew about the packet besides its bytes, as far as the ring reports it in the `struct
+    /// sockaddr_ll` behind the header. See Documentation/networking/packet_mmap.rst.
     var metadata: PacketMetadata {
         var metadata = PacketMetadata()
         let (start, network) = unsafe (

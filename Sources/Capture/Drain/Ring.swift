@@ -3,38 +3,38 @@ import Glibc
 import Linux
 import Synchronization
 
-/// The memory that the kernel fills with packets, block after block, in a circle. One thread takes the blocks out.
+/// The memory that the kernel fills with packets, block by block, in a circle. One thread takes the blocks.
 ///
-/// A block has a status word that says whose it is. The kernel fills one and gives it to us; we give it back in `Block`'s
-/// `deinit`. Blocks may be out for long, and more than one at a time, on any thread: the memory stays mapped while one
-/// is. See Documentation/networking/packet_mmap.rst, "TPACKET_V3".
+/// The status word of a block names its owner. The kernel fills a block and hands it over; `Block.deinit` returns it.
+/// Any thread may keep any number of blocks for any time: the memory stays mapped until the last one is back (I5). See
+/// Documentation/networking/packet_mmap.rst, "TPACKET_V3".
 struct Ring: ~Copyable {
-    /// How large it became.
+    /// The size that the kernel granted.
     let geometry: RingGeometry
     private let memory: RingMemory
     /// The block that the kernel hands over next.
     private var next = 0
-    /// For each block, how many packets the kernel dropped before the first in it.
+    /// Per block: packets that the kernel dropped before the first packet of the block.
     private var dropped: [UInt64]
-    /// All of them together.
+    /// Sum of `dropped`.
     private var droppedCount: UInt64 = 0
 
-    /// A ring in `memory` of `geometry.size` bytes, which the kernel fills from its first block on.
+    /// A ring in `memory` of `geometry.size` bytes. The kernel fills it from the first block on.
     init(memory: consuming Mapping, geometry: RingGeometry) {
         self.memory = RingMemory(memory)
         self.geometry = geometry
         dropped = Array(repeating: 0, count: geometry.count)
     }
 
-    /// Notes that the kernel dropped `count` packets since the last time this was asked: it wanted to go on in the oldest
-    /// block that was not given back. So they belong before what will stand in that block when it comes again.
+    /// Notes that the kernel dropped `count` packets since the last call. The kernel drops when the oldest block that
+    /// was not returned is its next one, so the drops precede the next contents of that block.
     mutating func note(dropped count: UInt64) {
         let out = memory.blocksOut.load(ordering: .acquiring)
         dropped[(next + geometry.count - out) % geometry.count] += count
         droppedCount += count
     }
 
-    /// How many packets the kernel dropped before what is not in the ring yet, where it has handed over all that is.
+    /// Returns the drops that precede packets yet to arrive; 0 while blocks that the kernel has handed over remain.
     mutating func takeDropped() -> UInt64 {
         guard droppedCount > 0, unsafe !isHandedOver(memory.mapping.base + next * geometry.block) else { return 0 }
         defer {
@@ -44,21 +44,21 @@ struct Ring: ~Copyable {
         return droppedCount
     }
 
-    /// Whether all that the kernel has handed over has been taken.
+    /// Whether every block that the kernel has handed over has been taken.
     var isEmpty: Bool { !isHandedOver(after: 0) }
 
-    /// Whether the kernel has filled half of the ring and waits to have it back.
+    /// Whether half of the ring is full of blocks that were not returned yet.
     var isHalfFull: Bool { isHandedOver(after: geometry.count / 2) }
 
-    /// How much of the ring is full, the block that was taken last included, in eighths, rounded up.
+    /// Fill of the ring in eighths, rounded up, including the block that was taken last.
     var filledEighths: Int {
         var eighths = 1
-        // More than so many eighths are full when the block that makes it more is.
+        // More than `eighths` eighths are full if the block that exceeds that share is handed over.
         while eighths < 8, isHandedOver(after: eighths * geometry.count / 8 - 1) { eighths += 1 }
         return eighths
     }
 
-    /// Whether the kernel has handed over the block that comes so many after the next one; those before that, it has.
+    /// Whether the kernel has handed over the block at `distance` behind the next one, and so every block before it.
     private func isHandedOver(after distance: Int) -> Bool {
         guard distance >= 0 else { return true }
         let index = (next + distance) % geometry.count
@@ -69,7 +69,7 @@ struct Ring: ~Copyable {
         unsafe Block.status(of: base).pointee.load(ordering: .acquiring) & UInt32(TP_STATUS_USER) != 0
     }
 
-    /// When the packet came that is the next to be taken, in seconds since 1970; nil when there is none yet.
+    /// Timestamp of the next packet to be taken, in seconds since 1970; nil if the ring is empty.
     var nextSecond: Int64? {
         guard memory.blocksOut.load(ordering: .acquiring) < geometry.count, !isEmpty else { return nil }
         let packets = unsafe Block.packets(at: memory.mapping.base + next * geometry.block)
@@ -77,9 +77,9 @@ struct Ring: ~Copyable {
         return Int64(packet.seconds)
     }
 
-    /// The next block the kernel has handed over, or nil.
+    /// Takes the next block that the kernel has handed over; nil if there is none.
     mutating func take() -> Block? {
-        // A block that is still out looks as if the kernel had handed it over again.
+        // The status word of a block that was not returned looks like a new handover.
         guard memory.blocksOut.load(ordering: .acquiring) < geometry.count else { return nil }
         let base = unsafe memory.mapping.base + next * geometry.block
         guard unsafe isHandedOver(base) else { return nil }
@@ -91,10 +91,10 @@ struct Ring: ~Copyable {
     }
 }
 
-/// The mapping, kept while the ring or any of its blocks is alive.
+/// The mapping of a ring. Lives as long as the ring or any of its blocks (I5).
 final class RingMemory: Sendable {
     let mapping: Mapping
-    /// How many blocks somebody owns.
+    /// Blocks that were taken and not returned.
     let blocksOut = Atomic(0)
 
     init(_ mapping: consuming Mapping) { self.mapping = mapping }

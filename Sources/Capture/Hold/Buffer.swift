@@ -1,21 +1,21 @@
 import Linux
 
-/// Page-aligned memory that is filled from the front, written to disk whole, and emptied: a store, hold or free buffer,
-/// depending on who owns it. The kernel provides its pages when they are first filled.
+/// Page-aligned memory that is filled from the front, written to disk and emptied. Its owner determines its role:
+/// store, hold or free (I4). The kernel provides its pages when they are first filled.
 struct Buffer: ~Copyable, Sendable {
-    /// How many bytes are filled.
+    /// Bytes that are filled.
     private(set) var count = 0
     private let memory: Mapping
-    /// Whether it has been full: then it will be again, and huge pages pay.
+    /// Whether the buffer has been full once. It will be again, so huge pages pay.
     private var wasFull = false
 
     /// An empty buffer of `size` bytes.
     init(size: Int) throws(SystemError) { memory = try Mapping(anonymous: size) }
 
-    /// How many bytes still fit.
+    /// Bytes that still fit.
     var room: Int { memory.count - count }
 
-    /// What has been filled in.
+    /// The filled bytes.
     var bytes: RawSpan {
         @_lifetime(borrow self)
         get {
@@ -46,8 +46,8 @@ struct Buffer: ~Copyable, Sendable {
     /// Appends `bytes`. They must fit.
     mutating func append(_ bytes: [UInt8]) { unsafe append(bytes.span.bytes) }
 
-    /// Appends the first `count` bytes of a frame whose VLAN tag, if there is one, goes back where it was on the wire: behind
-    /// the two MAC addresses. They must fit.
+    /// Appends the first `count` bytes of a frame. A VLAN tag is put back behind the two MAC addresses, as on the
+    /// wire. The bytes must fit.
     @inline(__always)
     mutating func append(_ frame: RawSpan, tag: UInt32?, count: Int) {
         guard let tag else { return append(frame.extracting(first: count)) }
@@ -62,22 +62,22 @@ struct Buffer: ~Copyable, Sendable {
         append(frame.extracting(droppingFirst: addresses).extracting(first: max(0, count - addresses - 4)))
     }
 
-    /// Appends zeros up to a multiple of four bytes. Four more must fit.
+    /// Appends zeros up to a multiple of four bytes. Four bytes must fit.
     mutating func align() {
         precondition(room >= 4)
         unsafe (memory.base + count).storeBytes(of: 0, as: UInt32.self)
         count = (count + 3) & ~3
     }
 
-    /// How many bytes its whole pages have.
+    /// Size of the whole pages among the filled bytes.
     var wholePages: Int { count / File.pageSize * File.pageSize }
 
-    /// Appends what stands in `other` after its last whole page. It must fit.
+    /// Appends the bytes behind the last whole page of `other`. They must fit.
     mutating func append(partialPageOf other: borrowing Buffer) {
         append(other.bytes.extracting(droppingFirst: other.wholePages))
     }
 
-    /// Lets `fill` write at most `size` bytes behind what was filled in, and say how many. They must fit.
+    /// Lets `fill` write up to `size` bytes behind the filled ones and return their number. `size` bytes must fit.
     mutating func append<Failure: Error>(
         upTo size: Int, from fill: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) {
@@ -88,15 +88,15 @@ struct Buffer: ~Copyable, Sendable {
         count += added
     }
 
-    /// Moves what stands after the last whole page to the front, and forgets the rest.
+    /// Moves the bytes behind the last whole page to the front and discards the rest.
     mutating func keepPartialPage() {
         let rest = count - wholePages
         unsafe memory.base.copyMemory(from: memory.base + wholePages, byteCount: rest)
         count = rest
     }
 
-    /// Forgets what was filled in. One that was full for the first time gets huge pages, which direct I/O takes at a third of
-    /// the cost; a capture that never fills a buffer has only the small pages it touched.
+    /// Empties the buffer. A buffer that was full for the first time gets huge pages, which reduce the cost of direct
+    /// I/O to a third. A capture that never fills a buffer keeps the small pages that it touched.
     mutating func clear() {
         if !wasFull, room < memory.count / 4 {
             memory.makeHuge()

@@ -1,20 +1,21 @@
 import Linux
 
-/// Where a store gets its free buffers, and how long it waits for one. Lives on the drain thread.
+/// The free buffers of a store, and the wait for them. Belongs to the drain thread.
 struct BufferSupply: ~Copyable, Sendable {
     private let exchange: Exchange
     private let waits: SharedHistogram
-    /// A free buffer that was waited for.
+    /// A free buffer that a wait has obtained.
     private var spare: Buffer?
-    /// Whether a buffer was waited for in vain, and none came since.
+    /// Whether a wait failed and the writer has returned no buffer since.
     private(set) var isStalled = false
-    /// Since when no buffer is free and one is needed, by the monotonic clock.
+    /// Start of the time in which a buffer is needed and none is free, by the monotonic clock.
     private var starvingSince: UInt64?
 
-    /// `waits` takes how long no buffer was free when one was needed.
+    /// `waits` gets the durations of these times.
     init(from exchange: Exchange, waits: SharedHistogram) { (self.exchange, self.waits) = (exchange, waits) }
 
-    /// Waits for a free buffer until the monotonic clock reaches `deadline`, 0 to not wait; false when none came.
+    /// Waits for a free buffer until the monotonic clock reaches `deadline` (0: does not wait). Returns false if it
+    /// got none.
     mutating func wait(until deadline: UInt64) -> Bool {
         if spare == nil { spare = exchange.takeFree(until: 0) }
         if spare == nil, deadline > 0 {
@@ -26,6 +27,6 @@ struct BufferSupply: ~Copyable, Sendable {
         return spare != nil
     }
 
-    /// The buffer that `wait` found.
+    /// Takes the buffer that `wait` obtained.
     mutating func take() -> Buffer? { spare.take() }
 }

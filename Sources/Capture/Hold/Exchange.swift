@@ -2,11 +2,11 @@ import DequeModule
 import Linux
 import Synchronization
 
-/// Hold and free: where the two threads of a capture meet.
+/// Hold and free: the only place where the drain thread and the writer thread of a capture meet.
 ///
-/// As in BSD (sys/net/bpfdesc.h) a buffer has one of three roles, here by being in one of three places:
+/// As in BSD (sys/net/bpfdesc.h), a buffer has one of three roles, here by its place (I4):
 ///   store   in the `Store`, which the drain thread fills
-///   hold    in `orders`, a queue, first in, first out; taken and written whole by the writer thread
+///   hold    in `orders`, first in, first out; the writer thread takes it and writes it whole
 ///   free    in `free`
 /// When the next record does not fit, store goes to hold and a free buffer becomes store. If none is free, the packet
 /// waits or is dropped; see `DrainLoop`.
@@ -14,9 +14,9 @@ final class Exchange: Sendable {
     private struct State: ~Copyable {
         var orders: UniqueDeque<WriterCommand>
         var free: RigidDeque<Buffer>
-        /// No order will follow.
+        /// No command will follow.
         var isClosed = false
-        /// The writer thread takes no more orders, even if some are left.
+        /// The writer thread takes no more commands, even if some remain.
         var isAbandoned = false
     }
 
@@ -31,7 +31,7 @@ final class Exchange: Sendable {
 
     // The drain thread's side.
 
-    /// Hands an order to the writer thread.
+    /// Queues a command for the writer thread.
     func give(_ order: consuming WriterCommand) {
         var order: WriterCommand? = consume order
         state.update { state in
@@ -39,26 +39,27 @@ final class Exchange: Sendable {
         }
     }
 
-    /// A free buffer, the one that was in use last, since it is near; waits for one until the monotonic clock reaches `deadline`, 0 to not wait. Nil when there is none.
+    /// Takes the free buffer that was used last, which is most likely cached. Waits for one until the monotonic clock
+    /// reaches `deadline` (0: does not wait). Returns nil if there is none.
     func takeFree(until deadline: UInt64) -> Buffer? {
         state.wait(until: deadline) { state in state.free.popLast() }
     }
 
-    /// Says that no order will follow.
+    /// Marks the end of the commands.
     func close() { state.update { $0.isClosed = true } }
 
-    /// Makes the writer thread stop at once, after the write it is doing.
+    /// Stops the writer thread after its current write.
     func abandon() { state.update { $0.isAbandoned = true } }
 
-    /// Whether the writer thread can go on only with a buffer that begins a segment.
+    /// Whether the writer thread can only use a buffer that begins a segment.
     var wantsNewSegment: Bool { newSegmentWanted.load(ordering: .relaxed) }
 
     // The writer thread's side.
 
-    /// Asks that buffers begin a segment each, until one could be opened.
+    /// Sets whether each buffer must begin a segment, which is so until a segment could be opened.
     func wantNewSegment(_ isWanted: Bool) { newSegmentWanted.store(isWanted, ordering: .relaxed) }
 
-    /// The next order; waits for it until `deadline` (nil: for as long as it takes).
+    /// Takes the next command. Waits for it until `deadline` (monotonic clock); nil waits without limit.
     func takeOrder(until deadline: UInt64?) -> Delivery {
         let delivery = state.wait(until: deadline) { (state) -> Delivery? in
             if !state.isAbandoned, let order = state.orders.popFirst() { return .order(order) }
@@ -67,7 +68,7 @@ final class Exchange: Sendable {
         return delivery ?? .nothingYet
     }
 
-    /// Gives a buffer back when it has been written, or is lost.
+    /// Returns a buffer that was written, or whose packets were counted as lost.
     func giveFree(_ buffer: consuming Buffer) {
         buffer.clear()
         var buffer: Buffer? = consume buffer
@@ -76,15 +77,15 @@ final class Exchange: Sendable {
         }
     }
 
-    /// What the writer thread finds.
+    /// Result of `takeOrder`.
     enum Delivery: ~Copyable {
         case order(WriterCommand)
         case nothingYet
         case end
     }
 
-    /// Takes back orders that nobody will carry out, and says how many packets were in them. Whichever thread asks, each order is
-    /// counted once: the writer asks when it leaves, the drain thread behind the last order that it gave.
+    /// Takes the commands that will not run, and returns the number of their packets. Each command is counted once
+    /// (I3), whichever thread calls: the writer calls when it leaves, the drain thread after its last command.
     func countAbandoned() -> UInt64 {
         state.update { state in
             var records: UInt64 = 0

@@ -1,19 +1,20 @@
-/// A buffer on its way to disk.
+/// A full or flushed buffer on its way to disk.
 struct Hold: ~Copyable, Sendable {
     var buffer: Buffer
-    /// Where it goes in the file: at a page, if the file is not compressed.
+    /// Its offset in the file; a multiple of the page size unless the file is compressed.
     var offset: Int64
-    /// Whether the bytes after its last whole page are to be written too; if not, they come again with the next buffer.
+    /// Whether to write the bytes behind the last whole page, too. If not, they are repeated at the start of the next
+    /// buffer.
     var isFlush: Bool
-    /// How many packets are in the file when this is written and were not before.
+    /// Packets that this write adds to the file.
     var records: Int
-    /// Where in the file the last whole record then ends.
+    /// Offset in the file at which the last whole record ends after this write.
     var wholeEnd: Int64
-    /// Set when the buffer begins a segment (its first bytes are the file's header): when the first packet came.
+    /// Timestamp of the first packet if the buffer begins a segment, so that it starts with the file header; else nil.
     var begins: Timestamp?
-    /// When the last packet in it came.
+    /// Timestamp of the last packet.
     var last: Timestamp
-    /// Since when its oldest packet has been here, by the monotonic clock.
+    /// Arrival of its oldest packet, by the monotonic clock, in nanoseconds.
     var since: UInt64
 
     /// The buffer, once what is in it is written, or lost.

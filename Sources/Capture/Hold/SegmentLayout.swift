@@ -1,15 +1,15 @@
 import Linux
 import Pcap
 
-/// The bytes of a segment: what begins it, each packet, what ends it. The seam between the store, which knows packets and
-/// buffers, and the file formats.
+/// The bytes of a segment: its beginning, each packet, its end. Separates the store, which knows packets and buffers,
+/// from the file formats.
 struct SegmentLayout: Equatable, Sendable {
     let format: FileFormat
     let precision: Precision
-    /// What stands at the beginning of a segment.
+    /// The bytes at the beginning of a segment.
     let header: [UInt8]
 
-    /// `host` is the machine on which the packets are captured.
+    /// `host` is the name of the capturing machine.
     init(_ rule: CaptureRule, interface: Interface, linkType: LinkType, host: String = Host.name) {
         (format, precision) = (rule.kind.format, rule.precision)
         switch format {
@@ -25,10 +25,11 @@ struct SegmentLayout: Equatable, Sendable {
         }
     }
 
-    /// How many bytes stand at its end. Every buffer keeps them free, so that a segment can end in the one it has.
+    /// Size of the bytes that end a segment. Each buffer keeps them free, so that a segment can end in its current
+    /// buffer.
     var trailerSize: Int { format == .pcapng ? InterfaceStatistics.size : 0 }
 
-    /// How many bytes a packet takes of which `captured` are kept.
+    /// Size of the record of a packet with `captured` kept bytes.
     func recordLength(captured: UInt32, isAfterLoss: Bool) -> Int {
         switch format {
         case .pcap: PcapRecordHeader.size + Int(captured)
@@ -36,7 +37,7 @@ struct SegmentLayout: Equatable, Sendable {
         }
     }
 
-    /// What ends a segment of so many packets, beside which others were lost: `trailerSize` bytes.
+    /// The bytes that end a segment with `packets` packets: `trailerSize` bytes, which report `losses`.
     func trailer(first: Timestamp, last: Timestamp, packets: UInt64, losses: Losses) -> [UInt8] {
         guard format == .pcapng else { return [] }
         let accepted = packets + losses.ring + losses.hold + losses.disk
@@ -52,8 +53,8 @@ struct SegmentLayout: Equatable, Sendable {
 }
 
 extension Buffer {
-    /// Appends a packet as a record of `layout`, its VLAN tag where it stood. `lost` packets were lost since the one before.
-    /// It must fit.
+    /// Appends a packet as a record of `layout`, with its VLAN tag put back. `lost` packets were lost since the
+    /// previous one. The record must fit.
     @inline(__always)
     mutating func append(
         _ packet: borrowing Packet, as record: RecordShape, lost: UInt64, in layout: borrowing SegmentLayout
@@ -85,8 +86,8 @@ extension Buffer {
 }
 
 extension CaptureRule {
-    /// How many bytes a buffer must have. The longest packet fits into one, behind the header of a file or what was left of a
-    /// page, whatever the interface is called, and behind it what ends a file.
+    /// The smallest valid size of a buffer, in bytes. The longest packet fits, with any interface name, behind a file
+    /// header or the remainder of a page, and with the end of the file behind it.
     public var smallestBuffer: Int {
         let interface = Interface(
             index: 0, name: String(repeating: "x", count: InterfaceName.maximumLength), hardwareType: 0, isUp: true,

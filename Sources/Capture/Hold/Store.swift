@@ -1,14 +1,14 @@
 import Linux
 import Pcap
 
-/// The store side of one capture on one interface: appends finished records to the store buffer, decides where a segment
-/// ends, and hands buffers over. Lives on the drain thread.
+/// The store side of one capture on one interface: appends finished records to the store buffer, decides where a
+/// segment ends, and hands buffers over. Belongs to the drain thread.
 ///
-/// A buffer holds bytes of the file, from a page boundary of it on. Only whole pages can be written past the page cache, so
-/// when a full buffer becomes hold, the bytes after its last whole page are copied to the beginning of the next store; a
-/// record is handed over with the buffer that holds its last byte. A flush hands everything over and copies those bytes
-/// all the same: the page will be written once more, when it is whole. Where the segment is compressed, pages are the
-/// concern of the `Compressor`, and each buffer holds whole records.
+/// A buffer contains bytes of the file, from a page boundary of the file on. Only whole pages can bypass the page
+/// cache. So when a full buffer becomes hold, the bytes behind its last whole page are copied to the beginning of the
+/// next store. A record is handed over with the buffer that has its last byte. A flush hands everything over and
+/// still copies those bytes: their page is written again when it is whole. For a compressed segment, each buffer has
+/// whole records, and the `Compressor` handles pages.
 struct Store: ~Copyable, Sendable {
     private var rule: CaptureRule
     private let interface: Interface
@@ -17,19 +17,19 @@ struct Store: ~Copyable, Sendable {
     private let exchange: Exchange
     private let counters: CaptureCounters
 
-    /// The buffer being filled; nil between segments.
+    /// The store buffer; nil between segments.
     private var buffer: Buffer?
-    /// The records in it that are not handed over.
+    /// Its records that are not handed over yet.
     private var records = WholeRecords()
-    /// When the oldest of them came, by the monotonic clock, to within one block; nil without any.
+    /// Arrival of the oldest of these records, by the monotonic clock, to within one block; nil without records.
     private var waitingSince: UInt64?
-    /// The buffers that follow it.
+    /// The free buffers.
     private var supply: BufferSupply
 
     /// The open segment; nil between segments.
     private var segment: SegmentLimits?
-    /// Its place: where the buffer begins in the file, at a page; when the first packet came, and the same until the buffer that
-    /// begins the segment is handed over.
+    /// Position in the file: the buffer's offset, at a page; the timestamp of the segment's first packet; and the same
+    /// timestamp until the buffer that begins the segment is handed over.
     private var (offset, first, begins) = (Int64(0), Timestamp.epoch, Timestamp?.none)
 
     private var losses = Losses()
@@ -47,8 +47,8 @@ struct Store: ~Copyable, Sendable {
     /// The name of the capture.
     var capture: String { rule.name }
 
-    /// Appends packets as they come, up to the first for which there is more to do than that: a segment to begin or to end, a full
-    /// buffer to hand over. `append(_:keeping:)` takes that one.
+    /// Appends packets up to the first one that needs more work: a segment to begin or end, or a full buffer. Hand
+    /// that one to `append(_:keeping:)`.
     mutating func append(_ packets: inout Packets) {
         while let packet = packets.first {
             let record = record(of: packet, keeping: .max)
@@ -60,8 +60,8 @@ struct Store: ~Copyable, Sendable {
         }
     }
 
-    /// Appends a packet, of which its filter keeps `limit` bytes at most, as the kernel counts them: without the tag. False when
-    /// it does not fit and no buffer is free, and then nothing has happened to it.
+    /// Appends a packet. `limit` is the most bytes that its filter keeps, as the kernel counts them, without the VLAN
+    /// tag. Returns false, with no effect, if the packet does not fit and no buffer is free.
     mutating func append(_ packet: borrowing Packet, keeping limit: UInt32) -> Bool {
         let record = record(of: packet, keeping: limit)
         if let segment, !segment.takes(length: record.length, second: record.second) { endSegment() }
@@ -81,14 +81,14 @@ struct Store: ~Copyable, Sendable {
             length: layout.recordLength(captured: captured, isAfterLoss: losses.beforeNextPacket > 0))
     }
 
-    /// Whether there is a buffer, and room in it for a record and for what may end the segment behind it.
+    /// Whether the store buffer has room for the record and for the end of the segment behind it.
     @inline(__always)
     private mutating func hasRoom(for record: RecordShape) -> Bool {
         guard let room = buffer?.room else { return false }
         return record.length <= room - layout.trailerSize
     }
 
-    /// Appends a packet, for which there is room, and counts it.
+    /// Appends a packet that fits, and counts it.
     @inline(__always)
     private mutating func put(_ packet: borrowing Packet, as record: RecordShape) {
         let start = buffer?.count ?? 0
@@ -99,13 +99,13 @@ struct Store: ~Copyable, Sendable {
         tally.note(packet, record)
     }
 
-    /// Waits for a free buffer until the monotonic clock reaches `deadline`; false when none came.
+    /// Waits for a free buffer until the monotonic clock reaches `deadline`; returns false if none came.
     mutating func awaitBuffer(until deadline: UInt64) -> Bool { supply.wait(until: deadline) }
 
-    /// Whether a buffer was waited for in vain, and none came since.
+    /// Whether a wait for a buffer failed and the writer has returned none since.
     var isStalled: Bool { supply.isStalled }
 
-    /// Goes on with another rule. Where that makes another kind of file, or puts it elsewhere, the open segment ends.
+    /// Switches to another rule. If that changes the file format or the directory, the open segment ends.
     mutating func change(to next: CaptureRule, retention: SegmentCatalog) {
         let nextLayout = SegmentLayout(next, interface: interface, linkType: linkType)
         if nextLayout != layout || next.kind != rule.kind || next.directory != rule.directory { endSegment() }
@@ -114,7 +114,7 @@ struct Store: ~Copyable, Sendable {
         (rule, layout) = (next, nextLayout)
     }
 
-    /// Counts a packet that was meant for this capture and is lost because no buffer is free.
+    /// Counts a matched packet that is dropped because no buffer is free.
     mutating func drop(_ packet: borrowing Packet) {
         tally.noteDropped(at: Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds))
         losses.addHold()
@@ -123,7 +123,7 @@ struct Store: ~Copyable, Sendable {
     /// Notes that the kernel dropped `count` packets of the tap before the next packet.
     mutating func note(ringDropped count: UInt64) { losses.add(ring: count) }
 
-    /// Publishes the counts, and notes the time at which the records of the last block came.
+    /// Publishes the counts, and sets the arrival time of the block's records.
     mutating func endOfBlock(at now: UInt64) {
         if records.count > 0, waitingSince == nil { waitingSince = now }
         publish()
@@ -131,49 +131,49 @@ struct Store: ~Copyable, Sendable {
 
     private mutating func publish() { tally.publish(to: counters) }
 
-    /// Does what time asks for: ends a segment whose interval is over, hands over records that have waited long enough.
+    /// Runs what is due: ends a segment whose interval is over, and flushes records that have waited long enough.
     ///
-    /// `settled` is the second, by the wall clock, before which no packet is on its way any more.
+    /// `settled` is a second of the wall clock: no packet from before it is in flight.
     mutating func runTimers(at now: UInt64, settled: Int64) {
         if let interval = segment?.interval, settled >= interval.upperBound { endSegment() }
         if let waiting = waitingSince, now >= waiting + rule.flush {
-            // Without a free buffer the writer is busy with older records; ask again in a while.
+            // Without a free buffer the writer is busy with older records, so retry later.
             if !rotate(flushing: true) { waitingSince = now }
         }
     }
 
-    /// When `runTimers` has something to do by the monotonic clock.
+    /// The next flush, by the monotonic clock, in nanoseconds.
     var flushDeadline: UInt64? { waitingSince.map { $0 + rule.flush } }
-    /// And by the wall clock.
+    /// The end of the open segment's interval, by the wall clock, in seconds since 1970.
     var segmentDeadline: Int64? { segment?.interval?.upperBound }
 
-    /// Ends the segment, if there is one; `acknowledge` is called when it is sealed.
+    /// Ends the open segment, if there is one. `acknowledge` is called when it is sealed.
     mutating func seal(_ acknowledge: @escaping Sealed) {
-        // One whose end was ordered already may not be sealed yet.
+        // The previous segment may still wait to be sealed.
         if !endSegment(acknowledge) { exchange.give(.seal(acknowledge)) }
     }
 
-    /// Hands over what is left and ends the segment.
+    /// Hands over the remaining records and ends the segment.
     mutating func finish() {
-        // Perhaps in the middle of a block, in which all was dropped.
+        // This may be in the middle of a block, of which every packet was dropped.
         publish()
         endSegment()
         exchange.close()
     }
 
-    /// Counts what was handed over to a writer that takes nothing any more.
+    /// Counts the packets handed over to a writer that takes no more commands.
     mutating func countAbandoned() {
         tally.noteLost(exchange.countAbandoned())
         publish()
     }
 
-    /// A free buffer becomes store, and begins with the file's header. False when none is free.
+    /// Turns a free buffer into store, beginning with the file header. Returns false if none is free.
     private mutating func beginSegment(with packet: borrowing Packet) -> Bool {
         guard awaitBuffer(until: 0) else { return false }
         buffer = supply.take()
         buffer?.append(layout.header)
         offset = 0
-        // The trailer counts from the start, so that the file does not exceed its limit at the end.
+        // The size includes the trailer from the start, so that the finished file stays within its limit.
         segment = SegmentLimits(
             rule.rotation, from: Int64(packet.seconds), headerSize: layout.header.count + layout.trailerSize)
         first = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
@@ -182,18 +182,23 @@ struct Store: ~Copyable, Sendable {
         return true
     }
 
-    /// Store becomes hold, whole, and the segment ends behind it; false when there is none. Needs no free buffer.
+    /// Turns the whole store into hold and ends the segment behind it; returns false if there is no store. Needs no
+    /// free buffer.
     @discardableResult
     private mutating func endSegment(_ acknowledge: Sealed? = nil) -> Bool {
         guard var full = buffer.take() else { return false }
         full.append(trailer)
-        if records.count > 0 || layout.trailerSize > 0 { handOver(full, isFlush: true) } else { exchange.giveFree(full) }
+        if records.count > 0 || layout.trailerSize > 0 {
+            handOver(full, isFlush: true)
+        } else {
+            exchange.giveFree(full)
+        }
         exchange.give(.seal(acknowledge))
         segment = nil
         return true
     }
 
-    /// What ends the segment, with an account of its losses.
+    /// The bytes that end the segment, with its losses.
     private var trailer: [UInt8] {
         mutating get {
             losses.note(diskDropped: counters.counts.diskDropped)
@@ -202,13 +207,13 @@ struct Store: ~Copyable, Sendable {
         }
     }
 
-    /// Store becomes hold and a free buffer becomes store, within a segment. False when none is free.
+    /// Turns store into hold and a free buffer into store, within a segment. Returns false if none is free.
     private mutating func rotate(flushing isFlush: Bool) -> Bool {
         guard awaitBuffer(until: 0) else { return false }
         guard let full = buffer.take() else { return false }
         if exchange.wantsNewSegment {
-            // The writer lost its segment to a disk error; it can go on only with one that begins anew. Should it go on with this
-            // buffer, nothing else will: on a quiet link no packet comes to end it.
+            // After a disk error the writer needs a buffer that begins a segment. If the writer has already resumed
+            // with this buffer, its segment must end here: on a quiet link no other packet would end it.
             handOver(full, isFlush: true)
             exchange.give(.seal(nil))
             segment = nil
@@ -222,12 +227,12 @@ struct Store: ~Copyable, Sendable {
         return true
     }
 
-    /// Whether there is a stage behind hold to which pages mean nothing; see `Compressor`.
+    /// Whether a `Compressor` follows, which makes page boundaries in the buffers irrelevant.
     private var isCompressed: Bool { rule.kind.compression != .none }
 
-    /// Hands a buffer over: all of it, or its whole pages.
+    /// Hands over a buffer: all of it, or its whole pages.
     private mutating func handOver(_ full: consuming Buffer, isFlush: Bool) {
-        // What is written is known to have been matched, also in the middle of a block.
+        // Publish first, so that a packet is counted as matched before it is counted as written (I3).
         publish()
         let whole = records.handOver(all: isFlush || isCompressed, of: full.count)
         let hold = Hold(

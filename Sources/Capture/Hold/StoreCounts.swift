@@ -1,22 +1,22 @@
 import Linux
 
-/// What a store has counted so far. Its own until it is published, which happens once for each block, so that a packet costs some
-/// additions.
+/// The counts of a store. Private to the drain thread until they are published once per block, so that a packet costs
+/// only additions.
 struct StoreCounts: Sendable {
     private var matched: UInt64 = 0
     private var holdDropped: UInt64 = 0
-    /// Of those that are dropped and not published yet: how many, and when the first and the last came.
+    /// Unpublished drops: their number, and the first and last timestamp, in nanoseconds since 1970.
     private var dropped: (packets: UInt64, from: Int64, to: Int64) = (0, .max, 0)
     private var truncated: UInt64 = 0
-    /// Of matched packets that are in a buffer, by size on the wire, and all of them together.
+    /// Matched packets in buffers by size on the wire, and the sum of their sizes.
     private var sizes = Histogram.Buckets(repeating: 0)
     private var bytes: UInt64 = 0
-    /// When the last of those came.
+    /// Timestamp of the last of these packets.
     private(set) var last = Timestamp.epoch
-    /// How many were matched and dropped when these were published.
+    /// Sum of matched and dropped packets at the last publication.
     private var published: UInt64 = 0
 
-    /// Counts a packet that has become a record.
+    /// Counts a packet that became a record.
     @inline(__always)
     mutating func note(_ packet: borrowing Packet, _ record: RecordShape) {
         matched += 1
@@ -26,7 +26,7 @@ struct StoreCounts: Sendable {
         if record.captured < record.wireLength { truncated += 1 }
     }
 
-    /// Counts a packet that finds no room, and that came at `time`.
+    /// Counts a packet of timestamp `time` that found no room.
     mutating func noteDropped(at time: Timestamp) {
         matched += 1
         drop(1, from: time.nanosecondsSince1970, to: time.nanosecondsSince1970)
@@ -37,10 +37,10 @@ struct StoreCounts: Sendable {
         dropped = (dropped.packets + packets, min(dropped.from, from), max(dropped.to, to))
     }
 
-    /// Counts packets that had found room, and are lost all the same.
+    /// Counts packets that were in a buffer and are lost.
     mutating func noteLost(_ count: UInt64) { drop(count, from: last.nanosecondsSince1970, to: Clock.wall()) }
 
-    /// Makes it known. That costs what one packet does, so a store to which nothing came has nothing to publish.
+    /// Publishes the counts. Publishing costs as much as a packet, so a store without news skips it.
     mutating func publish(to counters: CaptureCounters) {
         guard matched + holdDropped != published else { return }
         published = matched + holdDropped

@@ -1,14 +1,14 @@
 import Linux
 
-/// Which of the records in a buffer end within its whole pages, and so are in the file once those are written. Records come from the
-/// front of the buffer to its end, one or several at a time, and page 0 of the buffer begins at a page of the file.
+/// Tracks which records end within the whole pages of a buffer, and are in the file once those pages are written.
+/// Records fill the buffer from the front, one or several at a time. The buffer begins at a page of the file.
 struct WholeRecords: Sendable {
-    /// Records that are not handed over.
+    /// Records that are not handed over yet.
     private(set) var count = 0
-    /// Those of them that end within whole pages, and where in the buffer the last of these ends.
+    /// The records that end within whole pages, and where in the buffer the last of them ends.
     private var settled = (records: 0, end: 0)
 
-    /// Adds records that stand from `start` to `end` in the buffer; all of them are whole when the last byte is.
+    /// Adds records that occupy `start` to `end` in the buffer; they are complete together, with their last byte.
     @inline(__always)
     mutating func add(_ records: Int = 1, from start: Int, to end: Int) {
         if end & (File.pageSize - 1) == 0 {
@@ -19,8 +19,8 @@ struct WholeRecords: Sendable {
         count += records
     }
 
-    /// The records that the file has when the whole pages of the buffer are written, or all of its `size` bytes, and where the last
-    /// one ends. Those that are left belong to the next buffer.
+    /// Removes the records that are in the file once the whole pages of the buffer are written (or all its `size`
+    /// bytes). Returns their number and the end of the last one. The other records belong to the next buffer.
     mutating func handOver(all isAll: Bool, of size: Int) -> (records: Int, end: Int) {
         let taken: (records: Int, end: Int) = isAll ? (count, size) : settled
         count -= taken.records

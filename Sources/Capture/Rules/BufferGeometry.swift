@@ -1,6 +1,6 @@
-/// The buffers of a store: how large, how many. See `Store`.
+/// Size and number of a store's buffers. See `Store`.
 public struct BufferGeometry: Equatable, Sendable {
-    /// Bytes of each; a multiple of the page size.
+    /// Bytes per buffer; a multiple of the page size.
     public var size: Int
     public var count: Int
 

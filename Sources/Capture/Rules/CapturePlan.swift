@@ -1,10 +1,10 @@
 public import BPF
 import Linux
 
-/// What one capture wants on one interface: which packets, and what becomes of them.
+/// What one capture wants on one interface: its packets, and how to store them.
 public struct CapturePlan: Equatable, Sendable {
     public var rule: CaptureRule
-    /// Which packets, whole.
+    /// Selects the packets.
     public var filter: VerifiedProgram
     public var promiscuous: Bool
     public var direction: Direction
@@ -13,8 +13,8 @@ public struct CapturePlan: Equatable, Sendable {
         (self.rule, self.filter, self.promiscuous, self.direction) = (rule, filter, promiscuous, direction)
     }
 
-    /// Which packets, by what they are to this host. On a loopback interface every packet is sent and then received: one
-    /// of the two is enough.
+    /// The packets that the capture wants, by their relation to this host. A loopback interface shows every packet
+    /// twice, as sent and as received; the capture gets one of the two.
     func types(on interface: Interface, promiscuousTap: Bool) -> PacketTypes {
         var types: PacketTypes = direction == .out ? .outgoing : .all
         if direction == .in || (direction == .both && interface.isLoopback) { types.remove(.outgoing) }

@@ -2,22 +2,22 @@ import CLinux
 import Glibc
 public import Pcap
 
-/// What one capture does with the packets its filter accepts: the storage half of a configuration entry.
+/// How one capture stores the packets that its filter accepts: the storage half of a configuration entry.
 public struct CaptureRule: Equatable, Sendable {
-    /// The capture's name in the configuration; the first part of every segment's name.
+    /// The capture's name in the configuration, and the first part of each segment's name.
     public var name: String
-    /// Where its segments go; made when it is not there.
+    /// Directory of its segments; created if missing.
     public var directory: String
     public var kind: SegmentKind
-    /// Its filter as an expression, for files that tell it.
+    /// Its filter as an expression, for the headers of file formats that have a place for it.
     public var filter: String?
-    /// The most bytes kept of a packet, VLAN tag included.
+    /// Most bytes kept of a packet, VLAN tag included.
     public var snapLength: UInt32
     public var precision: Precision
     public var rotation: Rotation
     public var retention: RetentionRule
     public var sync: Sync
-    /// The longest time a record waits in store, in nanoseconds.
+    /// Longest time that a record waits in store, in nanoseconds.
     public var flush: UInt64
     public var buffers: BufferGeometry
 
@@ -33,11 +33,11 @@ public struct CaptureRule: Equatable, Sendable {
     }
 }
 
-/// When a segment ends: at the first of these that is reached. Nil: never for that reason.
+/// Limits that end a segment; the first one reached counts. Nil: no limit.
 public struct Rotation: Equatable, Sendable {
-    /// Bytes of the file, header included; a segment ends before the packet that would exceed it.
+    /// Bytes of the file, header included. A segment ends before the packet that would exceed it.
     public var size: Int?
-    /// Seconds; boundaries are the multiples of it since 1970, UTC, by packet time.
+    /// Seconds. Boundaries are the multiples of this interval since 1970, UTC, in packet time.
     public var every: Int64?
     public var packets: UInt64?
 
@@ -48,9 +48,9 @@ public struct Rotation: Equatable, Sendable {
 
 /// How much of a capture a power failure may cost.
 public enum Sync: String, CaseIterable, Sendable {
-    /// What the kernel has not written yet.
+    /// Everything that the kernel has not written back.
     case none
-    /// At most the open segment: a segment is on the disk before it is sealed.
+    /// At most the open segment: a segment is synced before it is sealed.
     case segment
     /// At most one hold buffer.
     case hold

@@ -1,4 +1,5 @@
-/// Which sealed segments of a capture, over all its interfaces, may stay. All limits hold; the oldest go first.
+/// Which sealed segments of a capture stay, over all its interfaces. All limits apply; the oldest segments expire
+/// first.
 public struct RetentionRule: Equatable, Sendable {
     /// Bytes.
     public var size: Int64?

@@ -3,15 +3,15 @@ import CLinux
 public import Linux
 public import Pcap
 
-/// A tap: what one socket on an interface is to do for the captures that share it.
+/// What one tap does: its interface, its ring, and the captures that share it.
 public struct TapRule: Equatable, Sendable {
     public var interface: Interface
     public var ring: RingGeometry
     public var captures: [CapturePlan] { didSet { program = nil } }
     public var processors: Processors
-    /// Which of the `ring.workers` taps that share the interface's packets by flow this is.
+    /// The tap's place among the `ring.workers` taps that share the interface's packets by flow.
     public var worker = 0
-    /// The kernel's program, once it has been made: making one of many filters takes a while.
+    /// The kernel program, once made: merging many filters takes time.
     private var program: Program?
 
     public init(
@@ -21,7 +21,7 @@ public struct TapRule: Equatable, Sendable {
         self.processors = processors
     }
 
-    /// The same for each worker.
+    /// The same rule for each worker.
     public var workers: [TapRule] {
         (0..<ring.workers).map { worker in
             var rule = self
@@ -30,38 +30,38 @@ public struct TapRule: Equatable, Sendable {
         }
     }
 
-    /// Whether the socket asks for packets that are meant for others.
+    /// Whether the tap asks the interface for packets addressed to other hosts.
     var isPromiscuous: Bool { captures.contains(where: \.promiscuous) }
 
-    /// Whether the kernel leaves out sent packets before any filter: no capture wants one.
+    /// Whether the kernel discards sent packets before any filter, because no capture wants one.
     var ignoresOutgoing: Bool { captures.allSatisfy { !types(of: $0).contains(.outgoing) } }
 
     private func types(of capture: CapturePlan) -> PacketTypes {
         capture.types(on: interface, promiscuousTap: isPromiscuous)
     }
 
-    /// Which packets of the socket each capture wants, in their order.
+    /// The filter of each capture on this socket, in the order of `captures`.
     func filters() throws(FilterError) -> [VerifiedProgram] {
         let ignoresOutgoing = ignoresOutgoing
         return try captures.map { capture throws(FilterError) in
             var types = types(of: capture)
-            if ignoresOutgoing { types.insert(.outgoing) }  // none comes: no need to ask
+            if ignoresOutgoing { types.insert(.outgoing) }  // none arrives: no test needed
             guard types != .all else { return capture.filter }
             return try VerifiedProgram(checking: capture.filter.program.restricted(to: types))
         }
     }
 
-    /// Makes the kernel's program and asks the kernel about it; throws its refusal.
+    /// Makes the kernel program and has the kernel check it. Throws the kernel's refusal.
     public mutating func prepare() throws(FilterError) {
         let made = try kernelProgram()
         try made.checkWithKernel()
-        // One capture's may have to keep different lengths, and is made at once.
+        // The program of a single capture is cheap to make, and may be needed with different lengths.
         if captures.count > 1 { program = made }
     }
 
-    /// What the kernel is asked about every packet: whether any capture wants it. It keeps as much as the longest snap length
-    /// asks for, and as much as the filters look at, as it may have to be said again whose a packet is; `reach` is how much
-    /// others look at, who are asked meanwhile.
+    /// The merged filter of the tap. It keeps as many bytes as the longest snap length and as the filters read,
+    /// because the classifier may have to repeat the decision. `reach` is the number of bytes that other filters
+    /// read, which classify the same packets during a reload.
     public func kernelProgram(reach: UInt32 = 0) throws(FilterError) -> Program {
         if let program { return reach == 0 ? program : program.keeping(atLeast: reach) }
         let filters = try filters()
@@ -78,12 +78,12 @@ public struct TapRule: Equatable, Sendable {
         }
     }
 
-    /// What says which captures want a packet that the kernel's program accepts.
+    /// Makes the classifier for the packets that the kernel program accepts.
     func classifier() throws(FilterError) -> Classifier {
         Classifier(try filters(), superset: superset)
     }
 
-    /// What the kernel's program accepts beside what the captures want; nil where that is nothing.
+    /// What the kernel program accepts beyond what the captures want; nil if the two are equal.
     private var superset: KernelUnion.Superset? {
         guard let filters = try? filters(), TapRule.lookUp(filters) else { return nil }
         return try? TapRule.union(of: filters, keeping: 0xffff).superset
@@ -107,9 +107,9 @@ public struct TapRule: Equatable, Sendable {
         return union
     }
 
-    /// How many bytes of a packet say whose it is. One capture is asked about only when its filter has changed, and where
-    /// that may look anywhere, takes what it cannot judge: whole packets would be a high price all the time. With a list of hosts
-    /// it may be asked about always.
+    /// Bytes of a packet that the classifier reads. A single capture is classified only after a change of its filter.
+    /// If that filter may read any byte, the capture keeps what cannot be judged, because keeping whole packets would
+    /// always cost too much. With a list of hosts, every packet may have to be classified.
     static func reach(of filters: [VerifiedProgram]) -> UInt32 {
         guard filters.count > 1 || lookUp(filters) else { return filters[0].reach ?? 0 }
         return filters.reduce(0) { max($0, $1.reach ?? .max) }
@@ -117,7 +117,7 @@ public struct TapRule: Equatable, Sendable {
 }
 
 extension VerifiedProgram {
-    /// The program, if the kernel's rules allow it.
+    /// Verifies the program against the kernel's rules; throws what they forbid.
     public init(checking program: Program) throws(FilterError) {
         do {
             try self.init(program)
@@ -128,7 +128,7 @@ extension VerifiedProgram {
 }
 
 extension Interface {
-    /// How its frames begin; nil for a kind that Holdfast does not capture. See linux/if_arp.h.
+    /// The kind of the interface's frames; nil for a kind that Holdfast does not capture. See linux/if_arp.h.
     public var linkType: LinkType? {
         switch Int32(hardwareType) {
         case ARPHRD_ETHER, ARPHRD_LOOPBACK: .ethernet

@@ -4,17 +4,17 @@ import Glibc
 import Linux
 import SystemPackage
 
-/// An AF_PACKET socket with a filter and a ring, into which no unfiltered packet ever comes.
+/// An AF_PACKET socket with a filter and a ring, which no unfiltered packet ever enters (I1).
 ///
-/// The order is what makes that true: the socket is opened for no protocol, so nothing arrives; it gets its filter and its
-/// ring; and it is bound to its interface last. See packet(7) and Documentation/networking/packet_mmap.rst.
+/// The sequence guarantees that: the socket is opened for no protocol, so nothing arrives; it gets its filter and its
+/// ring; the bind to the interface comes last. See packet(7) and Documentation/networking/packet_mmap.rst.
 ///
-/// The drain thread reads from it; the control plane changes its filter meanwhile.
+/// The drain thread reads from it while the control plane changes its filter.
 final class PacketSocket: PacketSource {
     private let descriptor: Descriptor
     private let interface: Interface
 
-    /// Opens the socket; nothing arrives before `startReception`. Needs CAP_NET_RAW.
+    /// Opens the socket. Nothing arrives before `startReception`. Needs CAP_NET_RAW.
     init(for interface: Interface) throws(SystemError) {
         let number = socket(AF_PACKET, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else {
@@ -24,22 +24,23 @@ final class PacketSocket: PacketSource {
         self.interface = interface
     }
 
-    /// What `poll` watches; readable when a block has been handed over.
+    /// The descriptor for `poll`: readable when the kernel has handed over a block.
     var number: CInt { descriptor.number }
 
-    /// Lets the kernel ask `program` about every packet, in place of the program that was there. `passingAllMeanwhile`: if there is
-    /// no room for both, every packet comes for a moment.
+    /// Replaces the kernel filter of the socket. With `passingAllMeanwhile`, and if the kernel has no room for both
+    /// filters, every packet enters the ring for a moment.
     func attach(_ program: Program, passingAllMeanwhile: Bool = false) throws(FilterError) {
         try program.attach(to: descriptor.number, passingAllMeanwhile: passingAllMeanwhile)
     }
 
-    /// Leaves out packets this host sends, or not. See packet(7), PACKET_IGNORE_OUTGOING.
+    /// Sets whether the kernel discards packets that this host sends. See packet(7), PACKET_IGNORE_OUTGOING.
     func ignoreOutgoing(_ isIgnored: Bool) throws(SystemError) {
         try set(PACKET_IGNORE_OUTGOING, CInt(isIgnored ? 1 : 0), "leave out sent packets on")
     }
 
-    /// Asks the interface for packets meant for others, or no longer. Counted by the kernel, so that it does not disturb
-    /// other programs, and over when this socket is closed. See packet(7), PACKET_MR_PROMISC.
+    /// Sets whether the interface is asked for packets addressed to other hosts. The kernel counts the requests, so
+    /// other programs are not affected, and withdraws this one when the socket is closed. See packet(7),
+    /// PACKET_MR_PROMISC.
     func setPromiscuous(_ isPromiscuous: Bool) throws(SystemError) {
         var membership = packet_mreq()
         membership.mr_ifindex = interface.index
@@ -48,8 +49,8 @@ final class PacketSocket: PacketSource {
         try set(option, membership, "set promiscuous mode on")
     }
 
-    /// Makes the kernel fill a ring of blocks. Where it lacks the memory the ring is halved until it fits, to two blocks
-    /// at least; the ring says how large it became.
+    /// Creates the ring. If the kernel lacks the memory, its size is halved until it fits, down to two blocks; the
+    /// ring has the size that the kernel granted.
     func makeRing(_ wanted: RingGeometry) throws(SystemError) -> Ring {
         try set(PACKET_VERSION, CInt(TPACKET_V3.rawValue), "set the ring's version on")
         var geometry = wanted
@@ -57,7 +58,7 @@ final class PacketSocket: PacketSource {
             var request = tpacket_req3()
             request.tp_block_size = UInt32(geometry.block)
             request.tp_block_nr = UInt32(geometry.count)
-            // Version 3 packs packets without regard to frames, but the kernel still checks the arithmetic.
+            // Version 3 ignores frames, but the kernel still checks the arithmetic.
             request.tp_frame_size = request.tp_block_size
             request.tp_frame_nr = request.tp_block_nr
             request.tp_retire_blk_tov = geometry.timeout
@@ -76,18 +77,19 @@ final class PacketSocket: PacketSource {
                 sharing: descriptor, count: geometry.size, subject: "the ring of \(interface.name)")
             return Ring(memory: memory, geometry: geometry)
         } catch {
-            // The kernel has made it, and makes no other one before it has it back.
+            // The kernel has created the ring and creates no other one until this one is released.
             try? set(PACKET_RX_RING, tpacket_req3(), "give back the ring of")
             throw error
         }
     }
 
-    /// From here on packets arrive. See packet(7).
+    /// Binds the socket to its interface: from here on packets arrive. See packet(7).
     func startReception() throws(SystemError) { try bind(to: UInt16(ETH_P_ALL)) }
 
-    /// Shares the interface's packets with the other sockets of a group, by flow, so that each packet comes to one of them;
-    /// the first member makes the group and learns its number. Packets arrive already, so the filter must be one that
-    /// rejects everything. Never reassembles fragments, which would change what is captured. See packet(7), PACKET_FANOUT.
+    /// Joins a fan-out group: its sockets share the interface's packets by flow, and each packet goes to one of them.
+    /// The first member creates the group and sets `group` to its number. Packets already arrive at this point, so
+    /// the current filter must reject everything (I1). The group does not reassemble fragments, because that would
+    /// change what is captured. See packet(7), PACKET_FANOUT.
     func join(_ group: inout UInt16?) throws(SystemError) {
         let type = UInt32(PACKET_FANOUT_HASH) | (group == nil ? UInt32(PACKET_FANOUT_FLAG_UNIQUEID) : 0)
         try set(PACKET_FANOUT, UInt32(group ?? 0) | type << 16, "share the packets of")
@@ -97,11 +99,11 @@ final class PacketSocket: PacketSource {
         group = UInt16(truncatingIfNeeded: answer)
     }
 
-    /// From here on no packet arrives; the ones in the ring stay there. An interface that is gone sends none anyway.
+    /// Stops reception. Packets in the ring stay there. A missing interface is no error: it sends none.
     func stopReception() {
-        // Binding to protocol 0 would keep the protocol as it is (net/packet/af_packet.c, packet_do_bind), and a filter
-        // that rejects everything may not fit beside the one in force (optmem_max). So: a protocol that no frame has.
-        // The member of a group cannot be bound again; it has to be the filter.
+        // Binding to protocol 0 would keep the protocol (net/packet/af_packet.c, packet_do_bind), and a filter that
+        // rejects everything may not fit beside the current one (optmem_max). So the socket is bound to a protocol
+        // that no frame has. A member of a fan-out group cannot be bound again and gets the filter.
         do { try bind(to: 0xffff) } catch { try? attach(.rejectAll) }
     }
 
@@ -111,8 +113,8 @@ final class PacketSocket: PacketSource {
         }
     }
 
-    /// What the kernel counted since the last call: its counters are 32 bits wide and cleared by reading, so this has one
-    /// caller. `received` includes `dropped`. See packet(7), PACKET_STATISTICS.
+    /// The kernel's counts since the last call; `received` includes `dropped`. Reading clears the counters, which are
+    /// 32 bits wide, so only the drain thread calls this (I2). See packet(7), PACKET_STATISTICS.
     func takeStatistics() -> (received: UInt64, dropped: UInt64, freezes: UInt64) {
         var counted = tpacket_stats_v3()
         var size = socklen_t(MemoryLayout<tpacket_stats_v3>.size)
@@ -120,7 +122,8 @@ final class PacketSocket: PacketSource {
         return (UInt64(counted.tp_packets), UInt64(counted.tp_drops), UInt64(counted.tp_freeze_q_cnt))
     }
 
-    /// Takes the error that made `poll` return, such as the interface having gone down; it would return again otherwise.
+    /// Clears the pending error that made `poll` return, such as an interface that went down; `poll` would return at
+    /// once again.
     func clearError() {
         var pending: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)

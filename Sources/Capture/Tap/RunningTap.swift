@@ -2,31 +2,31 @@ public import BPF
 import BasicContainers
 import Linux
 
-/// A tap whose threads run. Letting go of it waits for them to end, so order `stop` and await `.ended` first.
+/// A tap that runs. Releasing it joins its threads, so call `stop` and await `.ended` first.
 ///
-/// Belongs to the control plane's loop; what it shares with the tap's threads is made for that.
+/// Belongs to the control loop. What it shares with the tap's threads is safe to share.
 public final class RunningTap {
-    /// Its number in `.ended`.
+    /// The tap's number in `.ended`.
     public var index: Int { started.ending.index }
     public private(set) var rule: TapRule
-    /// How large the ring became; smaller than `rule.ring` where the kernel lacked the memory.
+    /// The ring that the kernel granted; smaller than `rule.ring` if the kernel lacked the memory.
     public var ring: RingGeometry { started.ring }
     private let started: StartedTap
     /// In the order of `rule.captures`, which is the order of the stores.
     private var outlets: [CapturePipeline]
-    /// Those of captures that the tap no longer serves, until their writer has ended.
+    /// Pipelines of captures that the tap no longer serves, until their writers have ended.
     private var leaving: [CapturePipeline] = []
-    /// Those of captures that it was to serve and then was not, until their writer has ended.
+    /// Pipelines of captures from dismissed changeovers, until their writers have ended.
     private var unheard: [CapturePipeline] = []
-    /// Says whose a packet is.
+    /// Decides which captures a packet belongs to.
     private var classifier: Classifier
-    /// What the socket was told.
+    /// The current options of the socket.
     private var (isOutgoingIgnored, isPromiscuous): (Bool, Bool)
-    /// The filter that decides as the one in force does, and keeps less.
+    /// A filter with the same decisions as the current one that keeps fewer bytes.
     private var narrower: Program?
-    /// Whether it was ordered to stop: it serves nobody new any more.
+    /// Whether the tap is stopping. A stopping tap accepts no new capture.
     public private(set) var isStopping = false
-    /// Whether it was told to receive packets.
+    /// Whether reception was started.
     public private(set) var hasReceived = false
 
     private var socket: PacketSocket { started.socket }
@@ -39,7 +39,8 @@ public final class RunningTap {
         self.started = started
     }
 
-    /// Lets packets come. `group` is what workers of one interface share: nil before the first of them.
+    /// Starts reception. `group` is the fan-out group that the workers of an interface share; nil before the first
+    /// one.
     public func receive(group: inout UInt16?) throws(TapError) {
         hasReceived = true
         do throws(SystemError) {
@@ -54,21 +55,21 @@ public final class RunningTap {
         }
     }
 
-    /// What happened to its packets so far.
+    /// The tap's counts so far (I2).
     public var counts: TapCounts { counters.counts }
-    /// What the kernel's filter accepts beside what the captures want; nil where that is nothing.
+    /// What the kernel filter accepts beyond what the captures want; nil if the two are equal.
     public var superset: KernelUnion.Superset? { classifier.superset }
-    /// How much of its ring was full whenever a block was taken out of it, in eighths.
+    /// Fill of the ring at each block that was taken, in eighths.
     public var ringFill: Histogram { counters.ringFill.histogram }
-    /// And to those of each capture it serves, or served until now.
+    /// The counts of each capture that the tap serves, and of those whose writers have not ended yet.
     public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
 
-    /// What counts its losses: of its ring, and of each capture it serves, or served until now.
+    /// The loss meters of the ring, and of each capture that the tap serves or whose writer has not ended yet.
     public var losses: [LossMeter] {
         [counters.ringLosses] + (leaving + outlets).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
     }
 
-    /// What each of its threads is at, by the thread's name.
+    /// The current step of each thread, by the thread's name.
     public var steps: [(thread: String, step: ThreadStep)] {
         let writers = (leaving + outlets).map { outlet in
             ("capture \(outlet.source.capture) on \(outlet.source.interface)", outlet.counters.progress.step)
@@ -76,18 +77,20 @@ public final class RunningTap {
         return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
     }
 
-    // Changing what it does: a `TapChangeover` of `state`, `attach`, then `serve` or `dismiss`; `settle` when all of it is over.
+    // A reload: a `TapChangeover` from `state`, `attach`, then `serve` or `dismiss`; `settle` once all taps have
+    // switched.
 
-    /// What a changeover is made from.
+    /// The input of a changeover.
     public var state: TapState {
         TapState(
             index: index, rule: rule, outlets: outlets, classifier: classifier, counters: counters,
             ending: started.ending, report: started.report)
     }
 
-    /// Puts the changeover's filter in force in the kernel, in place of the one before, at once: no packet that both want
-    /// is lost, doubled or delayed. The tap's captures do not change yet. Where the kernel has no room for both, every packet
-    /// comes for a moment, and the drain thread, which asks the classifier from before, drops what no capture wants.
+    /// Replaces the kernel filter by that of the changeover, atomically: no packet that both filters want is lost,
+    /// doubled or delayed (I14). The tap's captures do not change yet. If the kernel has no room for both filters,
+    /// every packet enters the ring for a moment; the drain thread, which still has the old classifier, drops what no
+    /// capture wants (I1).
     public func attach(_ next: inout TapChangeover) throws(TapError) {
         next.isBegun = true
         orders.filterWillChange()
@@ -103,7 +106,7 @@ public final class RunningTap {
         }
     }
 
-    /// Lets come to the filter what `rule` wants.
+    /// Sets the socket's options so that every packet that `rule` wants reaches the filter.
     private func configure(for rule: TapRule) throws(TapError) {
         do {
             if rule.ignoresOutgoing != isOutgoingIgnored { try socket.ignoreOutgoing(rule.ignoresOutgoing) }
@@ -115,8 +118,9 @@ public final class RunningTap {
         }
     }
 
-    /// Serves the captures of the changeover, whose filter must be in force. Captures that were there before go on, in their
-    /// segment where their rule lets them; `acknowledge` is called when every packet that comes from then on is theirs alone.
+    /// Switches to the captures of the changeover, whose filter must be attached. Captures that stay keep their
+    /// segment if their rule permits it. `acknowledge` is called once every later packet belongs to the new captures
+    /// alone.
     public func serve(_ next: consuming TapChangeover, acknowledge: @escaping @Sendable () -> Void) {
         leaving += next.change.removed.map { outlets[$0] }
         (outlets, rule, classifier) = (next.outlets, next.rule, next.change.classifier)
@@ -124,7 +128,7 @@ public final class RunningTap {
         give(next.change, acknowledge: acknowledge)
     }
 
-    /// Gives a changeover up: the captures go on as they are, and their filter is in force again.
+    /// Discards a changeover: the captures stay as they are and get their old filter back (I13).
     public func dismiss(_ next: consuming TapChangeover) throws(TapError) {
         for outlet in next.begun { outlet.exchange.close() }
         unheard += next.begun
@@ -138,13 +142,13 @@ public final class RunningTap {
         give(TapChange(classifier: classifier)) {}
     }
 
-    /// Keeps writers that were made for this tap and serve nothing, until they have ended.
+    /// Keeps the writers that a failed changeover made for this tap, until they have ended.
     public func keep(_ writers: UnheardWriters) { unheard += writers.outlets[index] ?? [] }
 
-    /// Every tap has taken the change over: no filter is asked any more that needs more of a packet than its captures.
+    /// Attaches the narrower filter. Call it when every tap has switched: no old filter needs longer packets any more.
     public func settle() {
         guard let program = narrower.take() else { return }
-        // If the kernel has no room beside the one in force, that one does, too.
+        // If the kernel has no room for both, the current filter stays; it decides the same.
         try? socket.attach(program)
     }
 
@@ -156,15 +160,15 @@ public final class RunningTap {
         orders.give(.change(change))
     }
 
-    /// The writer of a capture that this tap no longer serves has ended; returns its last record, or nil when it is served
-    /// and ends with the tap.
+    /// Notes that the writer of a capture has ended. Returns the last record if the tap no longer serves the capture;
+    /// nil if the capture ends with the tap.
     public func captureEnded(_ outlet: ObjectIdentifier) -> CaptureRecord? {
         if let index = leaving.firstIndex(where: { $0.id == outlet }) { return leaving.remove(at: index).record }
         unheard.removeAll { $0.id == outlet }
         return nil
     }
 
-    /// Ends the open segment of a capture; false when it serves none of that name. Returns at once.
+    /// Seals the open segment of a capture; returns false if the tap serves no capture of that name. Does not wait.
     public func rotate(_ capture: String, acknowledge: @escaping Sealed) -> Bool {
         guard outlets.contains(where: { $0.source.capture == capture }) else { return false }
         orders.give(.rotate(SegmentRotation(capture: capture, acknowledge: acknowledge)))
@@ -173,14 +177,14 @@ public final class RunningTap {
 
     // Stopping
 
-    /// Stops reception, drains what the kernel has accepted, writes and seals it. Returns at once; `.ended` comes when it
-    /// is done.
+    /// Stops reception; the threads drain, write and seal what the kernel has accepted. Does not wait: `.ended`
+    /// follows.
     public func stop() {
         isStopping = true
         orders.stop()
     }
 
-    /// Stops at once: each thread finishes the write it is doing; the rest is counted as lost.
+    /// Stops at once: each thread finishes its current write, and the remaining packets are counted as dropped.
     public func abandon() {
         isStopping = true
         orders.abandon()

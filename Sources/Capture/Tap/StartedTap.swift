@@ -1,8 +1,8 @@
 import BPF
 import Linux
 
-/// A tap whose threads run and to which nothing comes yet. Made on any thread; the control plane's loop makes a `RunningTap`
-/// of it. Letting go of it stops it and waits for its threads.
+/// A tap with running threads that receives nothing yet. Any thread may create it; the control loop makes it a
+/// `RunningTap`. Releasing it stops and joins its threads.
 public struct StartedTap: ~Copyable, Sendable {
     let rule: TapRule
     let ring: RingGeometry

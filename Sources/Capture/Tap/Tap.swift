@@ -4,9 +4,10 @@ public import Linux
 import Pcap
 import SystemPackage
 
-/// An AF_PACKET socket on one interface with its filter and its ring, and the stores it serves. Nothing arrives yet:
-/// `start` gives it its threads, and only then `RunningTap.receive` lets packets come, so that a tap for which a thread or
-/// memory is missing never held a packet.
+/// An opened tap: an AF_PACKET socket on one interface with its filter and its ring, and the stores that it serves.
+///
+/// Nothing arrives yet. `start` creates the threads, and only `RunningTap.receive` starts reception. So a tap that
+/// lacks a thread or memory never holds a packet.
 public struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
@@ -17,7 +18,7 @@ public struct Tap: ~Copyable {
     private let classifier: Classifier
     private let drain: DrainLoop<PacketSocket>
 
-    /// Opens a tap. No packet that its filter rejects ever enters it. `retentions` has one for each capture.
+    /// Opens a tap. No packet that its filter rejects enters the ring (I1). `retentions` has one entry per capture.
     public init(_ rule: TapRule, retentions: SegmentCatalogs) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
@@ -55,7 +56,7 @@ public struct Tap: ~Copyable {
         self.drain = drain
     }
 
-    /// A socket that the filter guards; nothing arrives yet.
+    /// Opens a socket with its filter attached. Nothing arrives yet.
     private static func socket(for rule: TapRule) throws(TapError) -> PacketSocket {
         let socket: PacketSocket
         do {
@@ -65,7 +66,7 @@ public struct Tap: ~Copyable {
         }
         do throws(FilterError) {
             try socket.attach(rule.kernelProgram())
-            // A member of a group gets every packet until it has joined: none passes before.
+            // A member of a fan-out group gets every packet until it has joined; this filter rejects them (I1).
             if rule.ring.workers > 1 { try socket.attach(.rejectAll) }
         } catch {
             throw .filter(error, interface: rule.interface.name)
@@ -73,11 +74,12 @@ public struct Tap: ~Copyable {
         return socket
     }
 
-    /// Starts the tap's threads: one that drains, one that writes for each capture. `index` names it in `.ended`.
+    /// Starts the tap's threads: one drain thread, and one writer per capture. `index` is the tap's number in
+    /// `.ended`.
     public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> StartedTap {
         let ending = TapEnding(index, report: report)
         let drainer: DedicatedThread
-        // A thread that cannot be started leaves writers behind that wait for orders: none will come.
+        // If a thread cannot be started, the writers that were started before must be released.
         let outlets = outlets
         let subject = LossSubject(tap: index, worker: rule.worker, interface: rule.interface.name, capture: nil)
         counters.ringLosses.attach(subject, report: report)

@@ -3,17 +3,17 @@ import BasicContainers
 
 /// How the captures of a running tap change.
 struct TapChange: ~Copyable, Sendable {
-    /// Captures that go on with another rule, by their place among the stores.
+    /// Captures that continue with another rule, by the index of their store.
     var rules: [(index: Int, rule: CaptureRule, retention: SegmentCatalog)] = []
-    /// Captures that end, by their place, the last first.
+    /// Captures that end, by the index of their store, in descending order.
     var removed: [Int] = []
-    /// Captures that begin; their stores come behind those that stay.
+    /// Stores of the captures that begin; appended after those that stay.
     var added = UniqueArray<Store>()
-    /// Says whose a packet is from now on.
+    /// Decides which captures a packet belongs to, from the change on.
     var classifier: Classifier
-    /// Called when the change is in force: no packet that comes from then on reaches a segment because an old filter wants it.
+    /// Called when the change applies: an old filter adds no later packet to a segment.
     var acknowledge: @Sendable () -> Void = {}
 
-    /// None but in the filter; `classifier` says what that is again.
+    /// Changes only the classifier.
     init(classifier: Classifier) { self.classifier = classifier }
 }

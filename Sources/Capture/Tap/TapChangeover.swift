@@ -2,25 +2,25 @@ import BPF
 import BasicContainers
 import Linux
 
-/// What a running tap is about to become: everything that can fail or takes time is done when it is there. The tap consumes
-/// it, to serve other captures (`RunningTap.serve`) or to stay as it is (`RunningTap.dismiss`).
+/// What a running tap is about to become. Everything that can fail or takes time has been done (I13). The tap consumes
+/// it, either to serve the new captures (`RunningTap.serve`) or to stay as it is (`RunningTap.dismiss`).
 public struct TapChangeover: ~Copyable, Sendable {
-    /// The number of the tap it was made for.
+    /// The number of the tap that it was made for.
     public let tap: Int
     var rule: TapRule
     var change: TapChange
-    /// Those that stay, and behind them those that begin.
+    /// The pipelines that stay, followed by those that begin.
     var outlets: [CapturePipeline]
     let keptCount: Int
-    /// The filter, and one that keeps enough of a packet to ask the captures before, too.
+    /// The new filter, and the same filter with enough bytes kept for the old captures, too.
     let program: Program
     let wider: Program
-    /// Whether the kernel was asked to take it, and whether it did.
+    /// Whether the kernel was asked to attach the filter, and whether it did.
     var isBegun = false
     var isAttached = false
 
-    /// Makes all that serving the captures of `next` takes: programs, buffers, threads. On any thread. Throws the first that
-    /// fails; nothing is left of it then, but the writers in `unheard`, which end by themselves.
+    /// Prepares the programs, buffers and threads for the captures of `next`. Any thread may call it. Throws the first
+    /// failure; then only the writers in `unheard` remain, which end by themselves.
     public init(
         of tap: TapState, to next: TapRule, retentions: SegmentCatalogs, unheard: inout UnheardWriters
     ) throws(TapError) {
@@ -48,7 +48,7 @@ public struct TapChangeover: ~Copyable, Sendable {
         do throws(FilterError) {
             change.classifier = try rule.classifier()
             program = try next.kernelProgram()
-            // Until it is known who is served, the captures before are asked, too.
+            // Until the drain thread has switched, it classifies with the old filters.
             wider = try next.kernelProgram(reach: TapRule.reach(of: tap.rule.filters()))
         } catch {
             throw .filter(error, interface: rule.interface.name)
@@ -74,12 +74,12 @@ public struct TapChangeover: ~Copyable, Sendable {
         self.change = change
     }
 
-    /// Those that are not served yet.
+    /// The pipelines that do not serve yet.
     var begun: ArraySlice<CapturePipeline> { outlets[keptCount...] }
 }
 
-/// Writers of captures that were to begin and then were not. Their threads end by themselves, as soon as a disk lets them; the
-/// tap that they were made for keeps them until then (`RunningTap.keep`), so that no other thread has to wait for that.
+/// Writers of captures that were prepared and never served. Their threads end by themselves as soon as their disk
+/// permits. The tap keeps them until then (`RunningTap.keep`), so that no other thread waits for a disk (I12).
 public struct UnheardWriters: Sendable {
     private(set) var outlets: [Int: [CapturePipeline]] = [:]
 

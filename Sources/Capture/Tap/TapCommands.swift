@@ -2,9 +2,9 @@ import DequeModule
 public import Linux
 import Synchronization
 
-/// What the control plane can order a tap's drain thread to do.
+/// The commands of the control plane to a tap's drain thread. Any thread may give them; the drain thread takes them.
 final class TapCommands: Sendable {
-    /// Rings with every order; what `poll` watches.
+    /// Raised with each command; the descriptor for `poll`.
     let bell: WakeupFlag
     private let stops = Atomic(false)
     private let abandons = Atomic(false)
@@ -15,19 +15,19 @@ final class TapCommands: Sendable {
 
     // The control plane's side.
 
-    /// Stop, and lose nothing that the kernel has accepted.
+    /// Stops the tap without losing anything that the kernel has accepted.
     func stop() {
         stops.store(true, ordering: .releasing)
         bell.raise()
     }
 
-    /// Stop at once: what has not been written is given up, and counted.
+    /// Stops the tap at once. Packets that are not written yet are counted as dropped.
     func abandon() {
         abandons.store(true, ordering: .releasing)
         stop()
     }
 
-    /// Do this, for packets that come from now on.
+    /// Gives a command, for packets that arrive from now on.
     func give(_ order: consuming TapCommand) {
         var order: TapCommand? = consume order
         orders.withLock { orders in
@@ -36,20 +36,20 @@ final class TapCommands: Sendable {
         bell.raise()
     }
 
-    /// The kernel's filter is about to be another one: what comes may have passed one that no change has told of.
+    /// Announces a new kernel filter: packets may have passed a filter that no command has announced yet.
     func filterWillChange() { filterChanges.store(true, ordering: .sequentiallyConsistent) }
 
-    /// A change has told of it.
+    /// Notes that a command has announced the kernel filter.
     func filterIsKnown() { filterChanges.store(false, ordering: .releasing) }
 
-    // The drain thread's side; asked once for each block.
+    // The drain thread's side, read once per block.
 
-    /// Asked when a block has been taken: false, and all its packets have passed the filter that is known.
+    /// Read after a block was taken. If false, all its packets have passed the announced filter.
     var isFilterChanging: Bool { filterChanges.load(ordering: .acquiring) }
 
     var isStopped: Bool { stops.load(ordering: .acquiring) }
     var isAbandoned: Bool { abandons.load(ordering: .acquiring) }
-    /// Whether there is an order to take or an end to come to.
+    /// Whether there is a command to take, or the tap is to stop.
     var isWaiting: Bool { bell.isRaised }
 
     func take() -> TapCommand? {
@@ -61,10 +61,11 @@ final class TapCommands: Sendable {
 enum TapCommand: ~Copyable, Sendable {
     /// Serve other captures.
     case change(TapChange)
-    /// End a segment.
+    /// Seal a segment.
     case rotate(SegmentRotation)
 
-    /// Says that the drain thread knows: a change is in force with that, a rotation when the segment is sealed.
+    /// Acknowledges that the drain thread has taken the command. A change applies from then on; a rotation is
+    /// acknowledged when its segment is sealed.
     borrowing func acknowledge() {
         switch self {
         case .change(let change): change.acknowledge()
@@ -73,6 +74,6 @@ enum TapCommand: ~Copyable, Sendable {
     }
 }
 
-/// Called when a segment that was to end is sealed, by the thread that writes, with its path; nil: there was none to end. Or
-/// with why it cannot be sealed yet.
+/// Called by the writer thread when a rotated segment is sealed, with its path; nil if there was no open segment. On
+/// failure, with the reason why it cannot be sealed yet.
 public typealias Sealed = @Sendable (Result<String?, SystemError>) -> Void

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Notices when the last thread of a tap is about to end.
+/// Reports when the last thread of a tap is about to end.
 final class TapEnding: Sendable {
     let index: Int
     private let threads = Atomic(0)

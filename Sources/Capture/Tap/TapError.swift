@@ -1,7 +1,7 @@
 public import BPF
 public import Linux
 
-/// Why a tap could not be opened or changed: a sentence for the operator.
+/// Why a tap could not be opened or changed, as a message for the operator.
 public enum TapError: Error, CustomStringConvertible {
     /// CAP_NET_RAW is missing.
     case notPermitted

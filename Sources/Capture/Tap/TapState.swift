@@ -1,7 +1,7 @@
 import BPF
 
-/// What a changeover of a tap is made from: what the tap is now. A value, so that the changeover is made on any thread while
-/// the control plane's loop goes on.
+/// The input of a changeover: the current state of a tap. A value, so that any thread can make the changeover while
+/// the control loop continues.
 public struct TapState: Sendable {
     /// The tap's number.
     public let index: Int

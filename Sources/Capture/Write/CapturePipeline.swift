@@ -2,7 +2,7 @@ import Linux
 import Pcap
 import Synchronization
 
-/// One capture's way from a tap to its segments: what its store, its writer thread and the control plane share.
+/// The pipeline of one capture on one tap: what its store, its writer thread and the control plane share.
 final class CapturePipeline: Sendable {
     let source: CaptureSource
     let exchange: Exchange
@@ -17,10 +17,10 @@ final class CapturePipeline: Sendable {
         exchange = try Exchange(rule.buffers)
     }
 
-    /// Which one it is: a tap that stops to serve a capture and serves it again has two of one source for a while.
+    /// Identifies the pipeline: a tap that drops a capture and serves it again has two of one source for a while.
     var id: ObjectIdentifier { ObjectIdentifier(counters) }
 
-    /// What it counted and did so far.
+    /// The counts and the activity so far.
     var record: CaptureRecord {
         var activity = counters.activity.activity
         activity.storingSince = counters.progress.storingSince
@@ -31,7 +31,7 @@ final class CapturePipeline: Sendable {
         Store(rule, interface: interface, linkType: linkType, exchange: exchange, counters: counters)
     }
 
-    /// Starts the thread that writes.
+    /// Starts the writer thread.
     func start(
         _ rule: CaptureRule, worker: Int, tapCounters: TapCounters, ending: TapEnding, cpu: Int?,
         report: @escaping CaptureReport

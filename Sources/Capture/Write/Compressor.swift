@@ -2,26 +2,26 @@ import Linux
 import SystemPackage
 import Zstd
 
-/// The stage between hold and the segment of a compressed capture, whose file is one zstd frame: packs each hold buffer into
-/// blocks of it. Lives on the writer thread.
+/// The stage between hold and the segment of a compressed capture: compresses each hold buffer into blocks of the
+/// file's single zstd frame. Belongs to the writer thread.
 ///
-/// The store fills its buffers with whole records here, so a file can be cut where one of them ends. What comes out is a hold
-/// buffer again, of the compressed file: it begins at a page, and the bytes after its last whole page come again with
-/// the next one. A packet is in the file when all the blocks are into which its hold buffer was packed.
+/// The store fills the buffers of such a capture with whole records, so a file can be cut where a buffer ends. The
+/// output is again a hold buffer, with bytes of the compressed file: it begins at a page, and the bytes behind its
+/// last whole page are repeated in the next one. A packet is in the file when all blocks of its hold buffer are.
 struct Compressor: ~Copyable, Sendable {
     private var encoder: FrameEncoder
-    /// What was left of a page, and room behind it for what comes next. Nil while it is written.
+    /// The remainder of a page, with room behind it for the next blocks. Nil while it is written.
     private var buffer: Buffer?
-    /// Where it goes in the file.
+    /// Its offset in the file.
     private var offset: Int64 = 0
-    /// Where what a hold buffer became ends, the last one of which every byte is in the file.
+    /// End of the last hold buffer of which every compressed byte is in the file.
     private var wholeEnd: Int64 = 0
-    /// Packets of what is in the buffer.
+    /// The packets in the buffer.
     private var packets = WholeRecords()
-    /// When the last packet came, and since when the oldest one taken over last has been here.
+    /// Timestamp of the last packet; arrival of the oldest packet of the last hold buffer, by the monotonic clock.
     private var (last, since) = (Timestamp.epoch, UInt64(0))
 
-    /// For hold buffers of `size` bytes.
+    /// A compressor for hold buffers of `size` bytes.
     init(size: Int) throws(SystemError) {
         let pages = FrameEncoder.bound(size) / File.pageSize + 2
         let buffer = try Buffer(size: pages * File.pageSize)
@@ -31,14 +31,14 @@ struct Compressor: ~Copyable, Sendable {
 
     private static var outOfMemory: SystemError { SystemError("compress", "packets", .noMemory) }
 
-    /// Goes on with a file that is empty. What is not in the file before is lost.
+    /// Starts an empty file. Discards what was not written to the previous one.
     private mutating func begin() {
         encoder.begin()
         buffer?.clear()
         (offset, wholeEnd, packets) = (0, 0, WholeRecords())
     }
 
-    /// What is in `hold`, packed and ready to be written; to be given back with `takeBack`.
+    /// Compresses `hold` into a buffer to write. Return that buffer with `takeBack`.
     mutating func packed(_ hold: borrowing Hold, isFlush: Bool) throws(SystemError) -> Hold {
         if hold.begins != nil { begin() }
         let start = buffer?.count ?? 0
@@ -54,21 +54,21 @@ struct Compressor: ~Copyable, Sendable {
         return take(isFlush: isFlush, begins: hold.begins)
     }
 
-    /// What was left of a page, ready to be written; to be given back with `takeBack`.
+    /// The remainder of a page, as a buffer to write. Return that buffer with `takeBack`.
     mutating func rest() -> Hold { take(isFlush: true, begins: nil) }
 
-    /// Takes the buffer out.
+    /// Takes the buffer for a write.
     private mutating func take(isFlush: Bool, begins: Timestamp?) -> Hold {
         guard let full = buffer.take() else { fatalError("what was taken before was not given back") }
         let whole = packets.handOver(all: isFlush, of: full.count)
-        // Where no record ends in a whole page, what a flush wrote before stays whole.
+        // If no record ends in a whole page, the end that the last flush wrote is still valid.
         if whole.end > 0 { wholeEnd = offset + Int64(whole.end) }
         return Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: whole.records, wholeEnd: wholeEnd, begins: begins,
             last: last, since: since)
     }
 
-    /// Takes back what has been written, or is lost.
+    /// Takes back a buffer that was written or whose packets are lost.
     mutating func takeBack(_ packed: consuming Hold) {
         var written = packed.buffer
         offset += Int64(written.wholePages)
@@ -78,6 +78,6 @@ struct Compressor: ~Copyable, Sendable {
 }
 
 extension Compression {
-    /// What stands behind the last packet's blocks in a file that is whole.
+    /// The bytes behind the blocks of the last packet that complete a file.
     var ending: [UInt8] { self == .zstd ? FrameEncoder.ending : [] }
 }

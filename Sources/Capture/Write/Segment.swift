@@ -1,34 +1,34 @@
 import Linux
 import SystemPackage
 
-/// A capture file that is being written: hidden as `NAME.part` until it is sealed.
+/// An open capture file: named `NAME.part` until it is sealed as `NAME` (I6).
 ///
-/// It grows by hold buffers, whole pages past the page cache, into space that is reserved ahead of them. A write that fails
-/// is cut off after the last whole record.
+/// It grows by hold buffers. Whole pages bypass the page cache and go into space that is reserved ahead. After a
+/// failed write the file is cut after its last whole record (I8).
 struct Segment: ~Copyable, Sendable {
     private let name: SegmentName
-    /// Where it is when it is sealed, and whose it is: made once, since they are asked for with every hold buffer.
+    /// Its sealed path and its source, made once because each hold buffer needs them.
     private let path: String
     private let source: CaptureSource
     private let directory: Directory
     private var file: File
     private let sync: Sync
-    /// What keeps account of it.
+    /// The catalog that it is entered in.
     let retention: SegmentCatalog
-    /// Where the last whole record ends.
+    /// End of the last whole record.
     private var size: Int64 = 0
-    /// Up to where the disk has room for it.
+    /// Size up to which the disk has room for the file.
     private var roomEnd: Int64 = 0
-    /// Whether that room is its own, so that nobody else can take it.
+    /// Whether that room is reserved for this file.
     private var isReserved = false
     private var packets: UInt64 = 0
     private var last: Timestamp
-    /// When it was made, by the elapsed clock.
+    /// Time of creation, by the clock that includes suspended time (`Clock.elapsed`).
     let opened = Clock.elapsed()
 
-    /// Opens a segment whose first packet came at `start`. A name that is taken, by another worker's segment of the same
-    /// microsecond or by one from before the clock was set back, makes way for the next microsecond's: no file is ever
-    /// overwritten.
+    /// Creates a segment whose first packet has the timestamp `start`. If the name is taken, by another worker's
+    /// segment of the same microsecond or by a file from before the clock was set back, it takes the next
+    /// microsecond: no file is ever overwritten (I7).
     init(
         of source: CaptureSource, rule: CaptureRule, retention: SegmentCatalog, from start: Timestamp
     ) throws(SystemError) {
@@ -39,10 +39,10 @@ struct Segment: ~Copyable, Sendable {
         retention.note(device: disk.device)
         try retention.makeRoomForFile(on: disk, of: directory.path + "/" + name.open)
         let file = try Segment.create(&name, in: directory)
-        // Another daemon that starts must not take it for one that a crash has left.
+        // The lock tells another daemon that this segment is open, and not left by a crash.
         _ = try? file.lock()
         if rule.sync == .hold {
-            // Or what is synchronized into it could be found under no name.
+            // Otherwise synced packets could be in a file without a name after a power failure.
             do { try directory.synchronize() } catch {
                 try? directory.remove(name.open)
                 throw error
@@ -54,8 +54,8 @@ struct Segment: ~Copyable, Sendable {
         (self.source, self.name, self.retention, sync, last) = (source, name, retention, rule.sync, start)
     }
 
-    /// Makes the file of the first free name. Whoever made the open one has the sealed one, too: so it is made first, and
-    /// then asked whether the other was there before.
+    /// Creates the file of the first free name. The worker that creates the open file also owns the sealed name. So
+    /// the open file is created first, and then the sealed name is checked.
     static func create(
         _ name: inout SegmentName, in directory: borrowing Directory
     ) throws(SystemError) -> File {
@@ -71,7 +71,7 @@ struct Segment: ~Copyable, Sendable {
         }
     }
 
-    /// Whether there is a sealed file of that name. Where the directory does not say, the open one does not stay either.
+    /// Whether a sealed file of that name exists. If the directory cannot be read, the open file is removed, too.
     private static func isTaken(
         _ name: SegmentName, in directory: borrowing Directory
     ) throws(SystemError) -> Bool {
@@ -81,14 +81,14 @@ struct Segment: ~Copyable, Sendable {
         }
     }
 
-    /// Whether whole pages go past the page cache.
+    /// Whether whole pages bypass the page cache.
     var isDirect: Bool { file.isDirect }
 
-    /// Why they do not: EINVAL where the file system has no direct I/O.
+    /// Why they do not: EINVAL if the file system has no direct I/O.
     var bufferingReason: Errno? { file.bufferingReason }
 
-    /// Writes a hold buffer: one large write, and a small one for what is left of a page when it is a flush. On failure the
-    /// file ends where its last whole record did.
+    /// Writes a hold buffer with one large write, and with a small second one for the partial page of a flush. After a
+    /// failure the file ends with its last whole record (I8). Throws the error of the write.
     mutating func append(_ hold: borrowing Hold) throws(SystemError) {
         let bytes = hold.buffer.bytes
         let whole = hold.buffer.wholePages
@@ -112,9 +112,10 @@ struct Segment: ~Copyable, Sendable {
         last = hold.last
     }
 
-    /// Sees to it that the file can grow up to `end`: within what the disk may be filled, and where writes go past the page
-    /// cache, in space of its own. It asks for as much again as the file has, so that the cost does not grow with it; but only
-    /// where it gets that space, since otherwise all files that grow would count on the same.
+    /// Makes sure that the file can grow up to `end` without using the free-space reserve (I10). With direct I/O it
+    /// reserves space ahead, as much as the file has, so that the cost per byte stays constant. Where the file system
+    /// cannot reserve, it asks only for what is written: otherwise all growing files would count on the same free
+    /// space.
     private mutating func makeRoom(upTo end: Int64) throws(SystemError) {
         guard end > roomEnd else { return }
         let ahead = isReserved ? min(max(end, Segment.leastRoom), Segment.mostRoom) : 0
@@ -131,26 +132,26 @@ struct Segment: ~Copyable, Sendable {
         roomEnd = end
     }
 
-    /// Bytes that are asked for ahead of the file's end.
+    /// Limits of the space that is reserved ahead, in bytes.
     private static let leastRoom: Int64 = 1 << 20
     private static let mostRoom: Int64 = 64 << 20
 
-    /// What it is now, under the name that it gets.
+    /// The segment as it is now, under its sealed name.
     var summary: SegmentSummary {
         SegmentSummary(source: source, path: path, packets: packets, size: size, first: name.start, last: last)
     }
 
-    /// What makes the file whole, behind its last record.
+    /// The bytes behind the last record that complete the file.
     private var ending: [UInt8] { name.kind.compression.ending }
 
-    /// Whether no record is in it.
+    /// Whether it has no record.
     var isEmpty: Bool { packets == 0 }
 
-    /// Cuts the file after its last whole record.
+    /// Cuts the file after its last whole record (I8).
     func cut() throws(SystemError) { try file.truncate(to: size) }
 
-    /// Makes it whole: cut after its last record, on the disk, and only then under its own name. When a step fails, all of
-    /// them can be tried again.
+    /// Seals the segment: cuts it after its last record, syncs it, and renames it last (I6). If a step throws, the
+    /// caller can retry all of them.
     func seal() throws(SystemError) -> (end: End, summary: SegmentSummary, name: SegmentName) {
         let end = try end()
         var summary = summary
@@ -170,20 +171,20 @@ struct Segment: ~Copyable, Sendable {
         if try directory.contains(file, as: name.open) {
             try directory.rename(name.open, to: name.sealed)
         } else if try !directory.contains(file, as: name.sealed) {
-            // It has another name, which somebody gave it: it is theirs.
+            // Another process renamed it, so it belongs to that process (I7).
             return .removed
         }
         if sync != .none { try directory.synchronize() }
         return .sealed
     }
 
-    /// What became of it.
+    /// Outcome of sealing.
     enum End {
-        /// It has its name.
+        /// It has its sealed name.
         case sealed
-        /// It held no packet, and is gone.
+        /// It had no packet and was removed.
         case empty
-        /// Somebody had removed it, with all that was in it.
+        /// Another process had deleted it, with its packets.
         case removed
     }
 }

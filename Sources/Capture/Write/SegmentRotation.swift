@@ -1,4 +1,4 @@
-/// The open segment of a capture is to end.
+/// The command to seal the open segment of a capture.
 struct SegmentRotation: Sendable {
     var capture: String
     var acknowledge: Sealed

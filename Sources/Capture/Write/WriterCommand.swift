@@ -1,8 +1,8 @@
-/// What a drain thread hands to its writer thread, in order.
+/// A command of a drain thread to its writer thread. Commands run in order.
 enum WriterCommand: ~Copyable, Sendable {
     case write(Hold)
-    /// The segment ends here. Somebody may want to know when it is sealed.
+    /// End the segment. The closure, if any, is called when it is sealed.
     case seal(Sealed?)
-    /// The capture goes on with another rule.
+    /// Switch to another rule.
     case change(CaptureRule, SegmentCatalog)
 }

@@ -1,12 +1,12 @@
 import Linux
 import SystemPackage
 
-/// One thread per capture and interface: takes the orders of the store side, one large write for each hold buffer, and does
-/// nothing but input and output, and compression where a capture wants it.
+/// The writer thread of one capture on one interface: runs the commands of the store, with one large write per hold
+/// buffer. It only does input and output, and compression if the capture wants it.
 ///
-/// When the disk refuses, the segment is cut after its last whole record and sealed, and the capture is suspended: every
-/// packet is counted as `diskDropped`, and once a second a new segment is tried. It resumes by itself. A segment that could
-/// not be sealed is tried again then, too, before a new one begins.
+/// When the disk refuses, the writer cuts the segment after its last whole record, seals it, and suspends the capture:
+/// packets count as `diskDropped`. It tries a new segment once a second, and the capture resumes by itself. A segment
+/// that could not be sealed is retried first (I6).
 struct WriterLoop: ~Copyable, Sendable {
     let source: CaptureSource
     private var rule: CaptureRule
@@ -17,26 +17,26 @@ struct WriterLoop: ~Copyable, Sendable {
     let report: CaptureReport
 
     private var segment: Segment?
-    /// One that has ended, and that the disk did not let be sealed.
+    /// An ended segment that could not be sealed yet.
     private var unsealed: Segment?
-    /// Of a capture that wants it; kept from segment to segment.
+    /// The compressor of a compressed capture, kept from segment to segment.
     private var compressor: Compressor?
-    /// Packets that were taken over from the store, but are not in the file yet.
+    /// Packets taken from the store that are not in the file yet.
     private var pending: UInt64 = 0
-    /// Between which times those that are lost came, if they are; in nanoseconds since 1970.
+    /// Bounds of their timestamps, for the case that they are lost, in nanoseconds since 1970.
     private var pendingTimes: (from: Int64, to: Int64) = (.max, 0)
-    /// When to say again that packets come, by the monotonic clock.
+    /// Next time to report that packets arrive, by the monotonic clock.
     private var saysAliveAt: UInt64 = 0
     private var suspension: Suspension?
 
-    /// Since the disk refused.
+    /// State while the disk refuses.
     private struct Suspension {
-        /// When to try again, by the monotonic clock.
+        /// Time of the next attempt, by the monotonic clock, in nanoseconds.
         var retryAt: UInt64
         var lost: UInt64
     }
 
-    /// Whether it has been told that the file system has no direct input and output.
+    /// Whether the lack of direct I/O has been reported.
     private var saidBuffered = false
 
     init(
@@ -48,7 +48,7 @@ struct WriterLoop: ~Copyable, Sendable {
         (self.counters, self.tapCounters, self.report) = (counters, tapCounters, report)
     }
 
-    /// Writes until the store side has closed the exchange, and everything is on its way to the disk.
+    /// Runs until the store has closed the exchange and everything is on its way to the disk.
     consuming func run() {
         retention.prune()
         while true {
@@ -69,8 +69,8 @@ struct WriterLoop: ~Copyable, Sendable {
         }
     }
 
-    /// A segment that is still open was given up: as a `.part`, whole up to its last write. What is left in hold is lost with it;
-    /// what the drain thread gives after that, it counts itself.
+    /// Ends the thread. A segment that is still open was abandoned: it stays as a `.part` that is whole up to its
+    /// last write (I8). Packets left in hold are counted as dropped; later ones are counted by the drain thread (I3).
     private mutating func leave() {
         if pending > 0, let rest = compressor?.rest() { try? appendPacked(rest) }
         let abandoned = exchange.countAbandoned()
@@ -121,7 +121,7 @@ struct WriterLoop: ~Copyable, Sendable {
         compressor?.takeBack(packed)
     }
 
-    /// Counts packets that are in the file now.
+    /// Counts packets that are now in the file.
     private mutating func settle(_ records: Int) {
         counters.add(written: UInt64(records))
         pending -= UInt64(records)
@@ -141,7 +141,7 @@ struct WriterLoop: ~Copyable, Sendable {
         segment = try Segment(of: source, rule: rule, retention: retention, from: start)
     }
 
-    /// Ends the segment, should there be one; returns the path of what has been sealed.
+    /// Ends and seals the segment, if there is one; returns its sealed path.
     @discardableResult
     private mutating func seal() -> Result<String?, SystemError> {
         unsealed = segment.take() ?? unsealed.take()
@@ -154,10 +154,10 @@ struct WriterLoop: ~Copyable, Sendable {
         }
     }
 
-    /// Seals the segment that has ended, should there be one, and returns its path; it stays when that fails.
+    /// Seals the ended segment, if there is one, and returns its path. If that fails, the segment stays for a retry.
     @discardableResult
     private mutating func sealUnsealed() throws(SystemError) -> String? {
-        // Its own retention: the capture may write elsewhere by now.
+        // The segment's own catalog: a reload may have moved the capture to another directory.
         guard let retention = unsealed?.retention, let opened = unsealed?.opened,
             let (end, summary, name) = try unsealed?.seal()
         else { return nil }
@@ -174,7 +174,7 @@ struct WriterLoop: ~Copyable, Sendable {
         return nil
     }
 
-    /// Says once that whole pages go through the page cache.
+    /// Reports once that whole pages go through the page cache.
     private mutating func tellBuffered(because reason: Errno) {
         if !saidBuffered { report(.buffered(source, directory: rule.directory, because: reason)) }
         saidBuffered = true
@@ -182,7 +182,7 @@ struct WriterLoop: ~Copyable, Sendable {
 
     private mutating func suspend(_ error: SystemError) {
         if suspension == nil { report(.suspended(source, error)) }
-        // A file that may not grow any more is no fault of the disk: the next one may at once.
+        // A file at its maximum size is no fault of the disk: the next one may begin at once.
         let pause: UInt64 = error.errno == .fileTooLarge ? 0 : .nanosecondsPerSecond
         counters.activity.publish(isSuspended: true)
         suspension = Suspension(retryAt: Clock.monotonic() + pause, lost: suspension?.lost ?? 0)
@@ -190,7 +190,7 @@ struct WriterLoop: ~Copyable, Sendable {
         if segment != nil { seal() }
     }
 
-    /// Packets that are not in the file will never be.
+    /// Counts the pending packets as dropped.
     private mutating func lose() {
         counters.diskLosses.add(pending, from: min(pendingTimes.from, pendingTimes.to), to: pendingTimes.to)
         suspension?.lost += pending
@@ -205,23 +205,23 @@ struct WriterLoop: ~Copyable, Sendable {
         report(.resumed(source, lost: ended.lost))
     }
 
-    /// Says, not too often, that packets come, so that after a crash it is known until when they did.
+    /// Reports every few seconds that packets arrive. After a crash, the last report shows how far the capture got.
     private mutating func sayAlive(at now: UInt64, packet: Timestamp) {
         guard now >= saysAliveAt, packet != .epoch else { return }
         saysAliveAt = now + WriterLoop.aliveInterval
         report(.alive(source, packet))
     }
 
-    /// Nanoseconds.
+    /// Interval of these reports, in nanoseconds.
     private static let aliveInterval: UInt64 = 10_000_000_000
 
-    /// Does what time asks for.
+    /// Runs what is due: the retry after a disk error, and retention.
     private mutating func runTimers() {
         if let suspension, Clock.monotonic() >= suspension.retryAt { seal() }
         retention.prune()
     }
 
-    /// When `runTimers` has something to do, by the monotonic clock.
+    /// The next time at which `runTimers` has work, by the monotonic clock.
     private var deadline: UInt64? {
         let retry = unsealed == nil ? nil : suspension?.retryAt
         let prune = retention.delay().map { Clock.monotonic() + UInt64($0) }

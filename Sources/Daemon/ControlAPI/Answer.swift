@@ -4,13 +4,13 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
 
-/// What a client gets.
+/// The response to a client's request.
 struct Answer: Sendable {
     private var head: HTTPResponse
     private let body: ByteBuffer
-    /// What takes the place of a body, for as long as the client reads.
+    /// Replaces the body with events, as long as the client reads.
     private var stream: EventStream?
-    /// Nothing else is read from this connection.
+    /// Whether the server closes the connection after the response.
     private var isLast = false
 
     private init(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) {
@@ -20,7 +20,7 @@ struct Answer: Sendable {
         self.body = body
     }
 
-    /// Done: the value, as JSON.
+    /// A success with a value, as JSON.
     static func json(_ value: some Encodable) throws -> Answer {
         Answer(.ok, "application/json", ByteBuffer(bytes: try Coding.encode(value)))
     }
@@ -30,14 +30,14 @@ struct Answer: Sendable {
         Answer(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: Metrics(of: status).text))
     }
 
-    /// Events, as they come.
+    /// A stream of events.
     static func events(_ stream: EventStream) -> Answer {
         var answer = Answer(.ok, "application/x-ndjson", ByteBuffer())
         answer.stream = stream
         return answer
     }
 
-    /// Not done.
+    /// A refusal with its reasons.
     static func refusal(_ status: HTTPResponse.Status, _ refused: CommandRefusal) -> Answer {
         let body = (try? Coding.encode(refused)) ?? []
         return Answer(status, "application/json", ByteBuffer(bytes: body))
@@ -47,14 +47,14 @@ struct Answer: Sendable {
         refusal(status, CommandRefusal(sentence))
     }
 
-    /// What is not HTTP, or only its beginning is.
+    /// The response to bytes that are not HTTP, or that stop being HTTP.
     static func malformed(_ error: (any Error)?) -> Answer {
         refusal(.badRequest, "this is not an HTTP/1.1 request" + (error.map { ": \($0)" } ?? ""))
     }
 
     var status: HTTPResponse.Status { head.status }
 
-    /// What came of an order.
+    /// The response to a command with this result.
     init(of result: Result<some Encodable, ControlFailure>) throws {
         switch result {
         case .success(let value): self = try .json(value)
@@ -68,14 +68,14 @@ struct Answer: Sendable {
         }
     }
 
-    /// There is something of that name, but it is not asked this way.
+    /// The path exists, but does not accept the method.
     static func wrongMethod(_ right: HTTPRequest.Method) -> Answer {
         var answer = refusal(.methodNotAllowed, "this takes \(right), and nothing else")
         answer.head.headerFields[.allow] = right == .get ? "GET, HEAD" : right.rawValue
         return answer
     }
 
-    /// The same, and the connection ends with it.
+    /// The same response; the server then closes the connection.
     var andClose: Answer {
         var answer = self
         answer.isLast = true
@@ -85,7 +85,7 @@ struct Answer: Sendable {
 
     var parts: [HTTPResponsePart] { [.head(andClose.head), .body(body), .end(nil)] }
 
-    /// Writes it: of an answer to HEAD the head alone, which tells the length of the body. See RFC 9110, 9.3.2.
+    /// Writes the response. For HEAD it writes only the header, which has the length of the body. See RFC 9110, 9.3.2.
     @concurrent func write(with writer: consuming ResponseWriter, isHead: Bool) async throws {
         if let stream, !isHead { return try await stream.write(with: writer) }
         if isHead {
@@ -97,6 +97,6 @@ struct Answer: Sendable {
         if isLast { throw Closing() }
     }
 
-    /// Makes the server close the connection.
+    /// Thrown to make the server close the connection.
     private struct Closing: Error {}
 }

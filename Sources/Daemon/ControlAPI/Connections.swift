@@ -2,20 +2,20 @@ import Linux
 import NIOCore
 import Synchronization
 
-/// The connections to a socket. When there are as many as may be, a new one takes the place of the one that has kept us waiting
-/// longest; one that waits for an answer goes only when all of them do. So a thousand clients that say nothing cost as much
-/// as the limit, and the next one that says something is served.
+/// The connections of a socket. At the limit, a new connection replaces the one that has been silent longest. A
+/// connection that waits for its answer is replaced only if all of them do. So a thousand silent clients cost as much
+/// as the limit, and the next client that sends a request is served (I17).
 final class Connections: Sendable {
     private struct Connection {
         let channel: any Channel
-        /// Who it is, over a Unix socket.
+        /// The client, on a Unix socket.
         let peer: Peer?
         var isAnswered = false
-        /// It follows events: of these there is a limit of its own.
+        /// Whether the client follows events. Streams have a limit of their own.
         var isStream = false
     }
 
-    /// In the order in which they came, or last had an answer.
+    /// In the order in which they were accepted or last got an answer.
     private let all = Mutex<[Connection]>([])
 
     func admit(_ channel: any Channel) {
@@ -32,12 +32,12 @@ final class Connections: Sendable {
         channel.closeFuture.whenComplete { [weak self] _ in self?.remove(channel) }
     }
 
-    /// Who is at the other end, over a Unix socket.
+    /// The client, on a Unix socket.
     func peer(of channel: any Channel) -> Peer? {
         all.withLock { all in all.first { $0.channel === channel }?.peer }
     }
 
-    /// It has made its request, and waits for us.
+    /// Notes that the client has sent its request and waits for the answer.
     func beginAnswer(to channel: any Channel) {
         all.withLock { all in
             guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
@@ -45,7 +45,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// Its answer is a stream of events.
+    /// Notes that the answer is a stream of events.
     func beginStream(to channel: any Channel) {
         all.withLock { all in
             guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }
@@ -53,7 +53,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// It has its answer.
+    /// Notes that the client has its answer.
     func endAnswer(to channel: any Channel) {
         all.withLock { all in
             guard let index = all.firstIndex(where: { $0.channel === channel }) else { return }

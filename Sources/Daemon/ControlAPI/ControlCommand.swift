@@ -1,7 +1,7 @@
 import Control
 
-/// What somebody asks of the daemon over its control socket, and where the answer goes. Each is answered once, some of them
-/// later: when what was ordered is done.
+/// A command of a client, with the continuation for its answer. Each command is answered once, some of them only when
+/// their work is done.
 enum ControlCommand: Sendable {
     case status(CheckedContinuation<Status, Never>)
     case reload(Reply<Reloaded>)
@@ -12,15 +12,15 @@ enum ControlCommand: Sendable {
 
 typealias Reply<Value> = CheckedContinuation<Result<Value, ControlFailure>, Never>
 
-/// Why an order is not carried out: a sentence.
+/// Why a command failed, as a message for the client.
 enum ControlFailure: Error {
-    /// There is no such capture.
+    /// The capture does not exist.
     case unknown(String)
-    /// The new configuration cannot be put in force, for these reasons.
+    /// The new configuration was rejected, for these reasons.
     case wrong([String])
-    /// The disk does not let it be done.
+    /// The disk refused it.
     case failed(String)
-    /// It was begun, and takes longer than anybody would wait.
+    /// The command was started, and takes longer than a client waits.
     case late(String)
     case stopping
 }

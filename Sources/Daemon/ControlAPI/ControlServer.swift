@@ -5,12 +5,13 @@ import Logging
 import Settings
 import SystemPackage
 
-/// The sockets at which the daemon can be asked, and the connections to them.
+/// The control server: the sockets of the daemon and their connections.
 ///
-/// It knows nothing itself: what is asked becomes an order to the supervisor's loop. Clients cannot hurt: each socket has a
-/// number of connections that it holds, a request a size and a time, and all of them share one thread.
+/// It has no state of the captures: each request becomes a command to the supervisor's loop. Clients cannot harm the
+/// capture (I17): connections per socket, the size and the duration of a request are limited, and all clients share
+/// one thread.
 final class ControlServer {
-    /// Where orders go.
+    /// Receives the commands.
     typealias Desk = @Sendable (ControlCommand) -> Void
 
     private let log: Logger
@@ -22,15 +23,15 @@ final class ControlServer {
 
     init(log: Logger, hub: EventHub, desk: @escaping Desk) { (self.log, self.hub, self.desk) = (log, hub, desk) }
 
-    /// Where a configuration wants the daemon to be asked, and by whom.
+    /// The listeners that a configuration asks for, and the group that may give commands.
     struct Places {
         fileprivate var listeners: [Listener] = []
         fileprivate let commanders: Access.Group
     }
 
-    /// Listens where `settings` want it and nobody does yet. Throws a `ConfigurationError` for a socket that was asked for and
-    /// cannot be made; the one that is there by default is done without, which is said. Throws a `SystemError` for what the
-    /// machine lacks now and may have later.
+    /// Opens the listeners of `settings` that are not open yet. Throws a `ConfigurationError` if a socket that the
+    /// configuration names cannot be opened. Without the default socket the daemon continues, with a log line. Throws
+    /// a `SystemError` if the machine temporarily lacks a resource.
     func listen(_ settings: Settings) throws -> Places {
         var places = Places(commanders: Access.Group(named: settings.control.group))
         var mistakes: [Diagnostic] = []
@@ -68,7 +69,7 @@ final class ControlServer {
         return listener
     }
 
-    /// Serves those who come to `wanted`, and nobody else any more. Rights must have been given up.
+    /// Serves the listeners in `wanted` and retires all others. Call it after the privilege drop.
     func serve(_ wanted: Places) {
         let before = listeners
         listeners = wanted.listeners
@@ -81,18 +82,18 @@ final class ControlServer {
         }
     }
 
-    /// Serves nobody any more.
+    /// Closes every listener.
     func close() {
         for listener in listeners { listener.close() }
         listeners = []
     }
 }
 
-/// A place where somebody may ask.
+/// An address for clients.
 enum Endpoint: Equatable, CustomStringConvertible {
-    /// Everything, over a Unix socket.
+    /// The control API on a Unix socket.
     case control(socket: String)
-    /// The metrics, over TCP.
+    /// The metrics over TCP.
     case metrics(NumericAddress)
 
     static func all(_ settings: Settings) -> [Endpoint] {
@@ -106,10 +107,10 @@ enum Endpoint: Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether it is a Unix socket, whose clients the kernel knows.
+    /// Whether it is a Unix socket, on which the kernel identifies clients.
     var isControl: Bool { if case .control = self { true } else { false } }
 
-    /// Where it was asked for.
+    /// Its position in the configuration.
     func position(in settings: Settings) -> Position? {
         switch self {
         case .control: settings.control.position
@@ -133,16 +134,16 @@ enum Endpoint: Equatable, CustomStringConvertible {
     }
 }
 
-/// What a client may ask of us.
+/// The limits for clients.
 enum Limits {
-    /// How long a connection may be without a whole request, or between two; in seconds.
+    /// Longest time in seconds until a request is complete, and between two requests of a connection.
     static let idle: Int64 = 10
     /// Bytes of all headers of a request.
     static let header = 8 << 10
-    /// Bytes of a request's body; none has a meaning.
+    /// Bytes of a request's body. No request uses its body.
     static let body = 4 << 10
-    /// Sockets, at most.
+    /// Most sockets.
     static let sockets = 2
-    /// Connections to one socket: fewer where few descriptors can be open, since captures need theirs.
+    /// Connections per socket; fewer if the limit of descriptors is low, because captures need theirs.
     static let connections = max(4, min(64, Int(Descriptor.limit) / 16))
 }

@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Follows the requests and answers of one connection: tells `Connections` when the client waits for us, and answers what is
-/// not HTTP with a sentence.
+/// Follows the requests and answers of a connection. Reports to `Connections` when the client waits for an answer, and
+/// answers malformed requests with a message.
 final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -12,15 +12,15 @@ final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let connections: Connections
-    /// Requests that have begun and whose answer is not finished.
+    /// Requests that have begun and are not fully answered.
     private var pending = 0
-    /// Why nothing more is read.
+    /// The error after which the connection is not read.
     private var failure: (any Error)?
 
     init(_ connections: Connections) { self.connections = connections }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // What comes behind a head that was none belongs to no request.
+        // The bytes behind a malformed header belong to no request.
         guard failure == nil else { return }
         switch unwrapInboundIn(data) {
         case .head: pending += 1
@@ -33,7 +33,7 @@ final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head) where head.status == .badRequest && head.headerFields[.contentType] == nil:
-            // What the server says itself of a request that ends in nonsense, without a word.
+            // The server's own answer to a request that ends malformed, which has no body.
             let parts = Answer.malformed(failure).parts
             for part in parts.dropLast() { context.write(wrapOutboundOut(part), promise: nil) }
             promise?.succeed()
@@ -48,10 +48,10 @@ final class Conversation: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Not what a client sent, but what became of the connection.
+        // These are failures of the connection, not malformed requests.
         if error is IOError || error is ChannelError { return context.fireErrorCaught(error) }
         failure = failure ?? error
-        // Answers that are on their way come first; who waits for them will find it.
+        // Outstanding answers come first; the failure is handled after them.
         guard pending == 0 else { return context.fireErrorCaught(error) }
         for part in Answer.malformed(error).parts { context.write(wrapOutboundOut(part), promise: nil) }
         context.flush()

@@ -6,20 +6,20 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A socket that is listened at, and its connections.
+/// A listening socket and its connections.
 final class Listener: Sendable {
     let endpoint: Endpoint
-    /// Whether this host has its address now.
+    /// Whether this host has the address now.
     let isAddressThere: Bool
     private let state: Mutex<State>
     private let keeper = Mutex<SocketKeeper?>(nil)
-    /// Serves every connection.
+    /// The thread that serves every connection.
     static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private struct State: ~Copyable {
         var socket: ListeningSocket?
         var serving: Task<Void, Never>?
-        /// Where connections arrive, once NIO has taken the socket over.
+        /// The channel that accepts connections, once NIO has taken over the socket.
         var server: (any Channel)?
     }
 
@@ -30,15 +30,15 @@ final class Listener: Sendable {
         state = Mutex(State(socket: socket))
     }
 
-    /// Gives up the socket and its connections.
+    /// Closes the socket and its connections.
     func close() {
         retire()
         state.withLock { $0.serving?.cancel() }
     }
 
-    /// Gives up the socket; connections that there are end by themselves, such as the one over which it was ordered.
+    /// Closes the socket. Existing connections end by themselves, such as the one that sent the reload.
     func retire() {
-        // Not under the lock, which the keeper may want before it ends.
+        // Outside the lock, which the keeper may need before it ends.
         _ = keeper.withLock { $0.take() }
         state.withLock { state in
             state.socket = nil
@@ -46,7 +46,7 @@ final class Listener: Sendable {
         }
     }
 
-    /// Connections that come are served from here on, and a socket's file that is removed is made again, until `close`.
+    /// Accepts connections, and recreates a deleted socket file, until `close`.
     func serve(_ routes: Routes, log: Logger) {
         begin(routes, log)
         guard case .control(let path) = endpoint else { return }
@@ -68,7 +68,7 @@ final class Listener: Sendable {
         }
     }
 
-    /// Listens at `made` in place of the socket before it.
+    /// Listens at `made` instead of the previous socket.
     private func take(_ made: consuming ListeningSocket) {
         var made: ListeningSocket? = made
         state.withLock { state in
@@ -83,12 +83,12 @@ final class Listener: Sendable {
         }
     }
 
-    /// A second descriptor of the socket, for NIO to close; nil when it is given up.
+    /// A second descriptor of the socket, which NIO closes; nil if the socket is closed.
     private func duplicate() throws(SystemError) -> CInt? {
         try state.withLock { state throws(SystemError) in try state.socket?.duplicate() }
     }
 
-    /// Serves until it is cancelled. What the machine lacks for a moment, such as descriptors, is waited for.
+    /// Serves until cancelled. If the machine temporarily lacks a resource, such as descriptors, it waits.
     @concurrent private func serveForEver(_ routes: Routes, _ log: Logger) async {
         var reason = ""
         while !Task.isCancelled {

@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What can be asked for at a socket, by which words, and by whom.
+/// The requests of a socket: their paths, and the roles that may make them.
 struct Routes: Sendable {
     private let endpoint: Endpoint
     private let access: SharedAccess
@@ -23,7 +23,7 @@ struct Routes: Sendable {
         (self.hub, self.log) = (hub, log)
     }
 
-    /// A path that means something.
+    /// A known path.
     private enum Place {
         case status, reload, metrics, events
         case rotation(capture: String)
@@ -57,10 +57,10 @@ struct Routes: Sendable {
             }
         }
 
-        /// What its client may have to be: reading is for readers, all else for commanders.
+        /// The role that the client needs: reader for reading, commander for everything else.
         var role: Access.Role { method == .get ? .reader : .commander }
 
-        /// What it does, for sentences and events.
+        /// The action, for messages and events.
         var action: String {
             switch self {
             case .status: "read the status"
@@ -80,9 +80,9 @@ struct Routes: Sendable {
         }
     }
 
-    /// Answers a request of `peer`, whom a Unix socket knows.
+    /// Answers a request. `peer` is the client if the request came over a Unix socket.
     @concurrent func answer(_ request: Request, from peer: Peer?) async throws -> Answer {
-        // None of the requests has a body that means anything; an empty one, or a few words, are let pass.
+        // No request uses its body, so a short one is accepted and ignored.
         do {
             _ = try await request.body.collect(upTo: Limits.body)
         } catch is NIOTooManyBytesError {
@@ -127,9 +127,10 @@ struct Routes: Sendable {
         }
     }
 
-    // Who asks
+    // Access
 
-    /// Nil when `peer` may do what `place` is for; a place that is not there is for readers.
+    /// Refuses a client that lacks the role for `place`; nil if it has the role. An unknown path needs the role of a
+    /// reader.
     private func refusal(to peer: Peer?, at place: Place?) -> Answer? {
         let access = access.current
         let (role, action) = (place?.role ?? .reader, place?.action ?? "connect")
@@ -139,7 +140,7 @@ struct Routes: Sendable {
         return .refusal(.forbidden, access.refusal(of: action, to: peer, needing: role))
     }
 
-    /// A line for each command and each refusal.
+    /// Logs a command or a refusal.
     private func tell(_ place: Place, _ peer: Peer?, _ event: JournalEvent, _ status: HTTPResponse.Status) {
         let program = peer?.program ?? "unknown"
         let result = event == .denied ? "not permitted" : status == .ok ? "done" : "failed"
@@ -156,8 +157,8 @@ struct Routes: Sendable {
             """, metadata: .about(event, capture: place.capture, numbers))
     }
 
-    /// Refuses a name that is not this host's where only this host can connect: a web page whose name leads here must not read
-    /// through a browser what is meant for this host alone.
+    /// Refuses a foreign host name if only this host can connect. Otherwise a web page with a name that leads here
+    /// could use a browser to read what is meant for this host (DNS rebinding).
     private func refusal(ofHost authority: String?) -> Answer? {
         guard case .metrics(let address) = endpoint, address.isLoopback else { return nil }
         let name = (authority ?? "").lowercased()
@@ -169,7 +170,7 @@ struct Routes: Sendable {
 
     // Answers
 
-    /// Whether a reload is only to be tried. Any other value is a mistake that must not reload.
+    /// Whether a reload is only a dry run. Nil for an invalid value, which must not cause a reload.
     private func isDryRun(_ request: Request) -> Bool? {
         switch request.uri.queryParameters["dry-run"] {
         case nil, "false": false
@@ -178,7 +179,7 @@ struct Routes: Sendable {
         }
     }
 
-    /// Events as they come, after the one with the number `?after=SEQ`, or from now on.
+    /// The stream of events, after number `?after=SEQ` or from now on.
     private func events(_ request: Request) -> Answer {
         var after: UInt64?
         for (name, value) in request.uri.queryParameters {
@@ -194,7 +195,7 @@ struct Routes: Sendable {
         return .events(EventStream(hub: hub, number: number, lines: lines))
     }
 
-    /// What the supervisor knows, and the disks.
+    /// The supervisor's status, with the free space of the disks.
     private func status() async -> Status {
         var status = await ask { .status($0) }
         status.logDropped = JournalLog.dropped
@@ -206,7 +207,7 @@ struct Routes: Sendable {
         return status
     }
 
-    /// Gives an order and waits for what comes of it.
+    /// Gives a command to the supervisor and waits for its result.
     private func ask<Result: Sendable>(
         _ order: (CheckedContinuation<Result, Never>) -> ControlCommand
     ) async -> Result {

@@ -1,19 +1,20 @@
 import Linux
 import Logging
 
-/// Makes the control socket again when somebody removes its file: a clean-up of /run must not leave the daemon without commands.
+/// Recreates the control socket when another process deletes its file: a clean-up of /run must not make the daemon
+/// unreachable.
 ///
-/// A thread of its own sleeps until a file leaves the folder.
+/// Its thread sleeps until a file leaves the directory.
 final class SocketKeeper: Sendable {
     private let stop: WakeupFlag
     private let thread: DedicatedThread
 
-    /// What to do about the socket. Called by the keeper's thread.
+    /// The socket to keep. The keeper's thread calls the closures.
     struct Duty: Sendable {
         let path: String
-        /// Whether the socket's file is there.
+        /// Whether the socket's file exists.
         let isThere: @Sendable () -> Bool
-        /// Makes the socket again, and serves it.
+        /// Recreates the socket and serves it.
         let make: @Sendable () throws(SystemError) -> Void
     }
 
@@ -37,7 +38,8 @@ final class SocketKeeper: Sendable {
                     log.notice("\(duty.path) was removed, and is made again", metadata: .about(.listening))
                     isMissing = false
                 }
-                // Each time, as the folder may be another one; and before the last look, so that nothing goes unseen.
+                // A new watch each time, because the directory may be another one; and before the check, so that no
+                // change is missed.
                 let watch = try FolderWatch(folder.isEmpty ? "/" : folder)
                 if duty.isThere() { _ = poll([watch.number, stop.number, -1], timeout: nil) }
             } catch {

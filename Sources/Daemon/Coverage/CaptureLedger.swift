@@ -4,53 +4,53 @@ import Ledger
 import Linux
 import Synchronization
 
-/// The ledger of one capture, from the control plane's side: lines are taken at once, and written by a thread that its disk
-/// alone can keep.
+/// The control plane's side of one capture's ledger. It accepts lines without waiting, and `DiskQueues` writes them
+/// on a thread that only the ledger's own disk can block (I12, I15).
 ///
-/// While the disk refuses, or hangs, lines wait in bounded memory (`PendingLines`).
+/// While the disk refuses or does not answer, lines wait in bounded memory (`PendingLines`).
 final class CaptureLedger: Sendable {
-    /// Runs a job that its disk may keep for long, behind those that were given before. Throws where that cannot be now.
+    /// Queues a job that its disk may block, behind the earlier ones. Throws if the queue does not accept it.
     typealias Work = @Sendable (_ job: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
     enum News: Sendable {
-        /// The file has been read: how the run before ended.
+        /// The file was read; the history shows how the previous run ended.
         case opened(LedgerHistory)
-        /// The file cannot be written, for this reason, which was not so before.
+        /// The file cannot be written, for this new reason.
         case failed(LedgerError)
-        /// It can again.
+        /// The file can be written again.
         case recovered
     }
 
     private struct State {
         var pending = PendingLines()
-        /// Lines that are being written.
+        /// The lines that are being written.
         var inFlight: [LedgerLine] = []
-        /// Lines that were written last, for whoever has read the file a moment before.
+        /// The lines written last, for a reader whose copy of the file is older.
         var recent: Deque<LedgerLine> = []
-        /// Whether a job is on its way that will see what is pending.
+        /// Whether a job is queued that will write the pending lines.
         var isScheduled = false
         var failure: LedgerError?
-        /// Whether it was reported what the run before has left.
+        /// Whether the history of the previous run was reported.
         var isOpened = false
         var isClosed = false
-        /// Says when the oldest segment of the capture began; nil until the file may be touched.
+        /// Returns the start of the capture's oldest segment; nil until the directory may be touched.
         var oldestSegment: (@Sendable () -> Moment?)?
     }
 
-    /// How many lines are remembered.
+    /// Number of recent lines that are kept.
     private static let recentCount = 256
-    /// Seconds after which what has failed is tried again: a disk that refuses, and a file that is not ours.
+    /// Seconds until a retry: after a refusal by the disk, and after finding a file that is not Holdfast's.
     private static let (pause, longPause) = (1, 60)
 
     let capture: String
     let folder: String
     private let work: Work
-    /// Writes the file, and reads it: another process, so that no disk can keep this one.
+    /// Writes and reads the file: the disk helper process, so that no disk can block this one.
     private let keeper: any LedgerKeeper
     private let report: @Sendable (News) -> Void
     private let state = Mutex(State())
 
-    /// Takes lines; no file is touched before `begin`.
+    /// Creates a ledger that accepts lines. It touches no file before `begin`.
     init(
         of capture: String, in folder: String, by keeper: any LedgerKeeper, work: @escaping Work,
         report: @escaping @Sendable (News) -> Void
@@ -58,9 +58,9 @@ final class CaptureLedger: Sendable {
         (self.capture, self.folder, self.keeper, self.work, self.report) = (capture, folder, keeper, work, report)
     }
 
-    // The side of the loop; returns at once.
+    // The control loop's side. Nothing here waits.
 
-    /// From now on the file is written. `oldestSegment` says when the oldest segment of the capture began.
+    /// Starts writing the file. `oldestSegment` returns the start of the capture's oldest segment.
     func begin(oldestSegment: @escaping @Sendable () -> Moment?) {
         state.withLock { $0.oldestSegment = oldestSegment }
         schedule()
@@ -73,21 +73,21 @@ final class CaptureLedger: Sendable {
         schedule()
     }
 
-    /// No line follows: the file is given up once all are written.
+    /// Closes the ledger: no line follows, and the file is closed when all lines are written.
     func close() {
         state.withLock { $0.isClosed = true }
         schedule()
     }
 
-    /// Why the file cannot be written, when it cannot.
+    /// Why the file cannot be written; nil if it can.
     var failure: LedgerError? { state.withLock { $0.failure } }
-    /// Whether every line is in the file, or will not be.
+    /// Whether every line is written, or cannot be.
     var isSettled: Bool { state.withLock { $0.inFlight.isEmpty && ($0.pending.isEmpty || $0.failure != nil) } }
 
-    /// What is known without the file: lines that are not in it yet, or not for long.
+    /// Lines that are not in the file yet, or only for a short time.
     var remembered: [LedgerLine] { state.withLock { Array($0.recent) + $0.inFlight + $0.pending.lines } }
 
-    /// Reads the files, behind what is to be written.
+    /// Reads the files, after the lines that are to be written.
     func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
         do throws(SystemError) {
             try work { [capture, folder, keeper] in
@@ -106,13 +106,13 @@ final class CaptureLedger: Sendable {
         }
         guard isNew else { return }
         do { try work { [self] in write() } } catch {
-            // Too many jobs wait already, which is no fault of the file.
+            // Too many jobs are queued, which is not a failure of the file.
             state.withLock { $0.isScheduled = false }
             retry(after: CaptureLedger.pause)
         }
     }
 
-    // The side of the thread that writes.
+    // The writing thread's side.
 
     private func write() {
         let lines = state.withLock { state in
@@ -139,14 +139,14 @@ final class CaptureLedger: Sendable {
         let (isLast, oldest) = state.withLock { ($0.isClosed && $0.pending.isEmpty, $0.oldestSegment) }
         let entry = LedgerEntry(
             capture: capture, folder: folder, lines: lines,
-            // A sign of life may be lost with the power.
+            // A power failure may lose an `alive` line.
             isDurable: lines.contains { $0.event != .alive }, time: .now, oldestSegment: oldest?(), isLast: isLast)
         guard let found = try keeper.append(entry) else { return }
         let isFirst = state.withLock { state in
             defer { state.isOpened = true }
             return !state.isOpened
         }
-        // Another helper opens it again, and finds what this run has written.
+        // A restarted helper opens the ledger again, and finds the lines of this run.
         if isFirst { report(.opened(found)) }
     }
 

@@ -1,21 +1,21 @@
-/// Where a capture could be, and whether it is there.
+/// The interfaces of a capture, and whether it is captured on each of them.
 struct CaptureView: Equatable, Sendable {
     enum Place: Equatable, Sendable {
-        /// A tap serves it there.
+        /// A tap serves the capture there.
         case covered
-        /// It is to be served there, and it is not known yet whether it can.
+        /// A tap is being opened; whether that succeeds is not known yet.
         case opening
-        /// The interface is there, but down.
+        /// The interface exists but is down.
         case down
-        /// It cannot be served there.
+        /// The capture cannot run there.
         case refused
     }
 
     var capture: String
-    /// The interface, or the pattern, it was given.
+    /// The interface or pattern in the configuration.
     var wanted: String
-    /// Whether that is a pattern, which more than one interface may match, or none.
+    /// Whether it is a pattern, which may match no interface or several.
     var isPattern: Bool
-    /// By the names of the interfaces that it matches.
+    /// By the name of each matching interface.
     var places: [String: Place] = [:]
 }

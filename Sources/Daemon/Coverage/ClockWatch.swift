@@ -1,15 +1,15 @@
 import Control
 
-/// Notices that the wall clock was set, or the machine slept: against the monotonic clock it went too far, or back.
+/// Detects that the wall clock was set or that the machine slept, by comparison with the monotonic clock.
 struct ClockWatch {
-    /// Nanoseconds that are no step: a clock that is slewed goes up to half a millisecond a second wrong, and nobody may look for
-    /// an hour.
+    /// Nanoseconds that do not count as a step. A slewed clock deviates by up to half a millisecond per second, and
+    /// an hour may pass between two comparisons.
     private static let tolerance: Int64 = 2_000_000_000
 
-    /// How far the wall clock was ahead of the monotonic one when they were compared last.
+    /// Offset of the wall clock from the monotonic clock at the last comparison, in nanoseconds.
     private var offset: Int64?
 
-    /// What the clock was set from, and to, since it was looked at last; nil when it was not.
+    /// The step of the clock since the last comparison: what it would show, and what it shows; nil if there was none.
     mutating func step(monotonic: UInt64, wall: Moment) -> (from: Moment, to: Moment)? {
         let now = wall.nanoseconds - Int64(monotonic)
         defer { offset = now }

@@ -1,22 +1,22 @@
 import Control
 import Ledger
 
-/// When captures were not captured, for whatever reason but a counted loss: what the state of taps and interfaces says, and what
-/// the ledgers of the run before do.
+/// The gaps of captures that have no count: derived from the state of taps and interfaces, and from the ledgers of the
+/// previous run.
 struct ConditionBook {
     private struct Account {
-        /// By the interface, or by what the capture wants, where no interface is there.
+        /// Open gaps by interface, or by the configured name if there is no interface.
         var open: [String: Gap] = [:]
-        /// Interfaces, of those that are there, on which it has been captured.
+        /// Existing interfaces on which the capture has run.
         var covered: Set<String> = []
         var wasCovered = false
-        /// Interfaces on which it is suspended, and by how many writers.
+        /// Interfaces on which the capture is suspended, and the number of suspended writers.
         var suspended: [String: (gap: Gap, writers: Int)] = [:]
-        /// Since when it is known what it does.
+        /// Since when the state of the capture is known.
         var ready: Moment?
-        /// How the run before ended, until that has been dealt with.
+        /// How the previous run ended, until its open gaps are closed.
         var before: LedgerHistory?
-        /// When the last packet came that the run before has left in an unfinished segment.
+        /// Timestamp of the last packet that the previous run left in an open segment.
         var repaired: Moment?
     }
 
@@ -31,9 +31,9 @@ struct ConditionBook {
         return account.open.values.sorted { $0.from < $1.from } + account.suspended.values.map(\.gap)
     }
 
-    // What the state says
+    // Gaps that follow from state
 
-    /// Takes over how the captures are at `now`.
+    /// Compares the state of the captures at `now` with the previous state.
     mutating func observe(_ views: [CaptureView], at now: Moment) -> [CoverageEffect] {
         views.flatMap { observe($0, at: now) }
     }
@@ -59,7 +59,7 @@ struct ConditionBook {
         return effects + deal(withRunBefore: view.capture)
     }
 
-    /// Why it is not captured, by interface, or by what it wants.
+    /// Why the capture does not run, by interface, or by its configured name.
     private static func causes(_ view: CaptureView, _ account: Account) -> [String: GapCause] {
         var causes: [String: GapCause] = [:]
         for (interface, place) in view.places {
@@ -67,7 +67,8 @@ struct ConditionBook {
             case .covered: break
             case .refused: causes[interface] = .refused
             case .opening:
-                // What goes on until it is known; where it was captured a moment ago, its tap is gone.
+                // The open gap continues until the result is known. Without one, an interface that was covered has
+                // lost its tap.
                 if let gap = account.open[interface] {
                     causes[interface] = gap.cause
                 } else if account.covered.contains(interface) {
@@ -94,9 +95,9 @@ struct ConditionBook {
         CoverageEffect.both(gap.ended(at: now), [capture])
     }
 
-    // What happens to a capture
+    // Events of a capture
 
-    /// The disk refuses what a writer of the capture has.
+    /// Notes that the disk refuses the data of one writer.
     mutating func suspended(_ capture: String, on interface: String, at now: Moment) -> [CoverageEffect] {
         if let known = accounts[capture]?.suspended[interface] {
             accounts[capture]?.suspended[interface] = (known.gap, known.writers + 1)
@@ -107,7 +108,7 @@ struct ConditionBook {
         return CoverageEffect.both(gap, [capture])
     }
 
-    /// The disk takes packets again, or the writer has ended.
+    /// Notes that the disk accepts data again, or that the writer has ended.
     mutating func resumed(_ capture: String, on interface: String, at now: Moment) -> [CoverageEffect] {
         guard let known = accounts[capture]?.suspended[interface] else { return [] }
         guard known.writers == 1 else {
@@ -118,33 +119,33 @@ struct ConditionBook {
         return end(known.gap, capture, at: now)
     }
 
-    /// A reload has moved the capture to another tap between two times.
+    /// Notes that a reload moved the capture to another tap between `from` and `to`.
     func moved(_ capture: String, on interface: String, from: Moment, to: Moment) -> [CoverageEffect] {
         var gap = begin(.reload, interface: interface, at: from)
         (gap.to, gap.open) = (to, false)
         return CoverageEffect.both(gap, [capture])
     }
 
-    /// The clock has been set from one time to another.
+    /// Notes that the clock was set.
     func clockStepped(from: Moment, to: Moment, captures: [String]) -> [CoverageEffect] {
         var gap = begin(.clockStep, interface: nil, at: from)
         (gap.to, gap.open) = (to, false)
         return CoverageEffect.both(gap, captures)
     }
 
-    /// A reload has taken the captures out of the configuration.
+    /// Notes that a reload removed the captures from the configuration.
     mutating func left(_ captures: some Sequence<String>, at now: Moment) -> [CoverageEffect] {
         captures.flatMap { conclude($0, because: .reload, at: now) }
     }
 
-    /// The daemon ends; since `now` it captures nothing.
+    /// Notes that the daemon stops: it captures nothing from `now` on.
     mutating func stopped(at now: Moment) -> [CoverageEffect] {
-        // What was not captured at all since the run before is still an interval of that one.
+        // A capture that never ran in this process is still in the gap of the previous run.
         accounts.filter { $0.value.ready != nil }.keys.sorted().flatMap { conclude($0, because: .stopped, at: now) }
     }
 
     private mutating func conclude(_ capture: String, because cause: GapCause, at now: Moment) -> [CoverageEffect] {
-        // What is open ends with the account, not because it is over: no line for the journal.
+        // The open gaps end with the account, not because they are over, so the journal gets no line.
         let ending = open(of: capture).map { gap in
             CoverageEffect.write(LedgerLine(gap.ended(at: now), .end), captures: [capture])
         }
@@ -152,16 +153,17 @@ struct ConditionBook {
         return ending + CoverageEffect.both(begin(cause, interface: nil, at: now), [capture])
     }
 
-    // The run before
+    // The previous run
 
-    /// The ledger of a capture has been read. `repaired` is when the last packet came that was found in an unfinished segment.
+    /// Notes that the ledger of a capture was read. `repaired` is the timestamp of the last packet in an open segment
+    /// that was repaired.
     mutating func opened(_ capture: String, _ before: LedgerHistory, repaired: Moment?) -> [CoverageEffect] {
         accounts[capture, default: Account()].before = before
         accounts[capture]?.repaired = repaired
         return deal(withRunBefore: capture)
     }
 
-    /// Ends what the run before has left open, and says how long nothing was captured.
+    /// Ends the gaps that the previous run left open, and reports how long nothing was captured.
     private mutating func deal(withRunBefore capture: String) -> [CoverageEffect] {
         guard let before = accounts[capture]?.before, let ready = accounts[capture]?.ready else { return [] }
         accounts[capture]?.before = nil
@@ -174,7 +176,7 @@ struct ConditionBook {
             if gap.cause == .stopped {
                 ended.cause = .restart
             } else if gap.cause != .reload {
-                // Nobody has seen its end; how many packets it cost is not known.
+                // The end was not observed, so the number of lost packets is unknown.
                 (ended.to, ended.packets) = (gap.to ?? last, nil)
             }
             effects += CoverageEffect.both(ended, [capture])
@@ -189,7 +191,7 @@ struct ConditionBook {
 }
 
 extension Gap {
-    /// As it is when it has ended at `now`.
+    /// The gap, ended at `now`.
     fileprivate func ended(at now: Moment) -> Gap {
         var gap = self
         (gap.to, gap.open) = (now, false)

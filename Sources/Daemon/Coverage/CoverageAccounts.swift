@@ -4,17 +4,17 @@ import Ledger
 import Linux
 import Logging
 
-/// What was covered and what was not, of every capture: the books, the ledgers that they are written to, and who asks.
+/// The coverage of every capture: the books of gaps, the ledgers, and the clients that ask for it.
 ///
-/// Belongs to the supervisor's loop. The books decide, from event to effects; this carries the effects out. No function waits
-/// for a disk.
+/// Belongs to the control loop. The books turn events into effects; this type carries the effects out. No function
+/// waits for a disk (I12).
 struct CoverageAccounts {
-    /// Seconds for which an answer may wait for the disk.
+    /// Seconds that an answer may wait for the disk.
     private static let patience = 3
 
     let names: EpisodeNames
     private let disks: Disks
-    /// The device of each directory, as far as it is known.
+    /// The known devices, by directory.
     private let devices: @Sendable () -> [String: UInt64]
     private let log: Logger
     private let tell: @Sendable (CoverageEvent) -> Void
@@ -22,13 +22,13 @@ struct CoverageAccounts {
     private var conditions: ConditionBook
     private var clock = ClockWatch()
     private var ledgers: [String: CaptureLedger] = [:]
-    /// When the last packet came that was found in an unfinished segment.
+    /// Timestamp of the last packet in a repaired segment, by capture.
     private var repaired: [String: Moment] = [:]
     private var saidAlive: [String: UInt64] = [:]
     private var isLooking = false
     private var questions: [Int: CoverageQuestion] = [:]
     private var lastQuestion = 0
-    /// How many episodes began, by capture and cause.
+    /// Number of episodes, by capture and cause.
     private var counts: [String: [GapCause: UInt64]] = [:]
 
     init(
@@ -40,9 +40,9 @@ struct CoverageAccounts {
         (losses, conditions) = (LossBook(names), ConditionBook(names))
     }
 
-    // Which captures there are
+    // The set of captures
 
-    /// From now on these captures are accounted for, each with a ledger in its directory.
+    /// Accounts for these captures from now on, each with a ledger in its directory.
     mutating func account(for captures: [(rule: CaptureRule, retention: SegmentCatalog?)], at now: Moment = .now) {
         let wanted = Dictionary(captures.map { ($0.rule.name, $0) }) { first, _ in first }
         let leaving = ledgers.keys.filter { wanted[$0] == nil }.sorted()
@@ -52,7 +52,7 @@ struct CoverageAccounts {
             ledgers[name]?.close()
             ledgers[name] = ledger(of: name, in: capture.rule.directory)
         }
-        // Nothing touches a directory before it has been adopted.
+        // A directory must be adopted before it is touched.
         for (name, capture) in wanted {
             guard let retention = capture.retention, let ledger = ledgers[name], !ledger.hasBegun else { continue }
             repaired[name] = retention.repairedUntil.map { Moment($0) }
@@ -64,14 +64,14 @@ struct CoverageAccounts {
         CaptureLedger(
             of: name, in: folder, by: disks.helper,
             work: { [queues = disks.queues, devices] (job) throws(SystemError) in
-                // One whose device is not known has a queue of its own.
+                // A directory on an unknown device gets its own queue.
                 let device = devices()[folder] ?? UInt64(bitPattern: Int64(folder.hashValue))
                 try queues.add("write the ledger", in: folder, on: device, job)
             },
             report: { [tell] in tell(.ledger(capture: name, folder: folder, $0)) })
     }
 
-    // What happens
+    // Events
 
     mutating func take(_ event: CoverageEvent) {
         switch event {
@@ -102,13 +102,13 @@ struct CoverageAccounts {
         }
     }
 
-    /// An episode of losses has begun, which concerns these captures.
+    /// Notes that an episode of drops began for these captures.
     mutating func lossBegan(_ meter: LossMeter, _ subject: LossSubject, captures: [String]) {
         perform(losses.began(meter, subject, captures: captures, now: Clock.monotonic()))
         watch()
     }
 
-    /// Looks again in a while, as long as there is something to look at.
+    /// Schedules the next `look`, as long as an episode is open.
     private mutating func watch() {
         guard !isLooking, !losses.isIdle else { return }
         isLooking = true
@@ -118,10 +118,10 @@ struct CoverageAccounts {
         }
     }
 
-    /// The captures of a tap are about to be others.
+    /// Ends the ring's episodes of a tap whose captures are about to change.
     mutating func settle(tap: Int) { perform(losses.settle(tap: tap)) }
 
-    /// A packet that came at this time is in a segment.
+    /// Notes that a packet with this timestamp is in a segment.
     mutating func alive(_ source: CaptureSource, _ time: Timestamp, now: UInt64 = Clock.monotonic()) {
         watchClock()
         if let before = saidAlive[source.capture], now - before < LossBook.aliveInterval { return }
@@ -133,17 +133,17 @@ struct CoverageAccounts {
         perform(conditions.suspended(source.capture, on: source.interface, at: .now))
     }
 
-    /// The disk takes packets again, or the writer has ended.
+    /// Notes that the disk accepts packets again, or that the writer has ended.
     mutating func resumed(_ source: CaptureSource) {
         perform(conditions.resumed(source.capture, on: source.interface, at: .now))
     }
 
-    /// SegmentCatalog has removed a segment.
+    /// Notes that retention removed a segment.
     func removed(_ removal: Removal) {
         removed(removal.path, size: removal.size, of: removal.capture, because: removal.reason.rawValue)
     }
 
-    /// Another process has removed a segment that was being written.
+    /// Notes that another process deleted an open segment.
     func removed(_ segment: SegmentSummary) {
         removed(segment.path, size: segment.size, of: segment.source.capture, because: "deleted by another process")
     }
@@ -153,12 +153,12 @@ struct CoverageAccounts {
         ledgers[capture]?.write(LedgerLine(RemovedSegment(time: .now, name: name, size: size, reason: reason)))
     }
 
-    /// A reload has moved a capture to another tap since `from`.
+    /// Notes that a reload has moved a capture to another tap since `from`.
     mutating func moved(_ capture: String, on interface: String, from: Moment) {
         perform(conditions.moved(capture, on: interface, from: from, to: .now))
     }
 
-    /// How the captures are now.
+    /// Compares the state of the captures with the previous one.
     mutating func observe(_ views: [CaptureView]) {
         watchClock()
         perform(conditions.observe(views, at: .now))
@@ -169,13 +169,13 @@ struct CoverageAccounts {
         perform(conditions.clockStepped(from: from, to: to, captures: ledgers.keys.sorted()))
     }
 
-    /// The daemon ends, and captures nothing since `time`. What has to be written then is on its way.
+    /// Notes that the daemon stops and has captured nothing since `time`. The last lines are queued when it returns.
     mutating func stop(since time: Moment) {
         perform(losses.settleAll())
         perform(conditions.stopped(at: time))
     }
 
-    /// Waits until every ledger is written, for so many nanoseconds at most; false when one is not.
+    /// Waits until every ledger is written, `limit` nanoseconds at most; returns false if one is not.
     func finish(within limit: UInt64) -> Bool {
         disks.queues.finish(until: Clock.monotonic() + limit) && ledgers.values.allSatisfy(\.isSettled)
     }
@@ -188,7 +188,7 @@ struct CoverageAccounts {
             case .write(let line, let captures): for capture in captures { ledgers[capture]?.write(line) }
             case .tell(let gap, let captures):
                 if gap.open || !gap.cause.isCounted { count(gap, captures) }
-                // That the daemon stops, the journal has already.
+                // The journal already has a line for the stop of the daemon.
                 guard gap.cause != .stopped else { continue }
                 log.warning("\(GapText(gap, captures).line)", metadata: GapText(gap, captures).fields)
             }
@@ -202,7 +202,7 @@ struct CoverageAccounts {
 
     // Answers
 
-    /// What is known of a capture at this moment; `meters` are those of running taps, with the captures that they concern.
+    /// The coverage of a capture now. `meters` are the meters of the running taps, with their captures.
     func status(of capture: String, meters: [(meter: LossMeter, captures: [String])]) -> CoverageStatus {
         let open = open(of: capture, meters)
         let newest = open.filter(\.cause.isCounted).compactMap(\.to).max()
@@ -217,7 +217,7 @@ struct CoverageAccounts {
         (losses.open(of: capture, others: meters) + conditions.open(of: capture)).sorted { $0.from < $1.from }
     }
 
-    /// Reads the ledger of a capture and answers, or answers from memory where its disk does not.
+    /// Reads the ledger of a capture and answers; answers from memory if the disk does not answer in time.
     mutating func ask(_ question: CoverageQuestion) {
         guard let ledger = ledgers[question.capture] else {
             return question.reply.resume(returning: .failure(.unknown("there is no capture '\(question.capture)'")))
@@ -232,7 +232,7 @@ struct CoverageAccounts {
         }
     }
 
-    /// The meters of running taps, which the next answers are to be right about.
+    /// The meters of the running taps, for the next answers.
     var meters: [(meter: LossMeter, captures: [String])] = []
 
     private mutating func answer(_ number: Int, _ result: Result<LedgerReader, SystemError>?) {
@@ -256,7 +256,7 @@ struct CoverageAccounts {
         question.reply.resume(returning: .success(coverage))
     }
 
-    /// Nothing will be read any more.
+    /// Fails every open question: the daemon stops.
     mutating func dismiss() {
         for question in questions.values { question.reply.resume(returning: .failure(.stopping)) }
         questions = [:]

@@ -2,20 +2,20 @@ import Capture
 import Control
 import Ledger
 
-/// What an event means for the accounts of coverage. Whoever owns them carries it out.
+/// What an event means for the ledgers and the journal. `CoverageAccounts` carries it out.
 enum CoverageEffect: Equatable, Sendable {
-    /// A line for the ledgers of these captures.
+    /// Write a line to the ledgers of these captures.
     case write(LedgerLine, captures: [String])
-    /// A line for the journal: the episode has begun, or has ended.
+    /// Log that an episode began or ended.
     case tell(Gap, captures: [String])
 
-    /// The beginning or the end of an episode, as `gap` says, in ledgers and journal.
+    /// Both: writes the beginning or the end of an episode, and logs it.
     static func both(_ gap: Gap, _ captures: [String]) -> [CoverageEffect] {
         [.write(LedgerLine(gap, gap.open ? .begin : .end), captures: captures), .tell(gap, captures: captures)]
     }
 }
 
-/// The names of the episodes of one run of the daemon: `20261122T120046.123456Z-17`, by the start of the run.
+/// The episode names of one run of the daemon, after the time of its start: `20261122T120046.123456Z-17`.
 struct EpisodeNames: Sendable {
     let run: String
 

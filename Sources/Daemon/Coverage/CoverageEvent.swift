@@ -2,19 +2,19 @@ import Control
 import Ledger
 import Linux
 
-/// What the accounts of coverage are told, beside what captures and interfaces do.
+/// Events for the accounts of coverage that do not come from captures or interfaces.
 enum CoverageEvent: Sendable {
-    /// Losses may be over.
+    /// Check which episodes are over.
     case look
-    /// Of the ledger of a capture in a folder.
+    /// News of a capture's ledger in a directory.
     case ledger(capture: String, folder: String, CaptureLedger.News)
-    /// The files for this question have been read.
+    /// The ledger files for this question were read.
     case read(question: Int, Result<LedgerReader, SystemError>)
-    /// This question has waited long enough for the disk.
+    /// This question has waited for the disk long enough.
     case unanswered(question: Int)
 }
 
-/// A question about the coverage of a capture, and who waits for the answer.
+/// A client's question about the coverage of a capture.
 struct CoverageQuestion: Sendable {
     var capture: String
     var from: Moment?

@@ -2,7 +2,7 @@ import Control
 import HummingbirdCore
 import Settings
 
-/// The time that a question about coverage is about: `?from=TIME&to=TIME`, both of which may be absent.
+/// The time range of a coverage request: `?from=TIME&to=TIME`, both optional.
 struct CoverageRange {
     private(set) var from: Moment?
     private(set) var to: Moment?

@@ -1,14 +1,14 @@
 import Control
 import Logging
 
-/// What the journal says of an episode: when it begins, and when it ends.
+/// The log lines for the beginning and the end of an episode.
 struct GapText {
     private let gap: Gap
     private let captures: [String]
 
     init(_ gap: Gap, _ captures: [String]) { (self.gap, self.captures) = (gap, captures) }
 
-    /// One sentence, with the same words and numbers as the fields.
+    /// The message, with the same words and numbers as the fields.
     var line: String {
         let packets = gap.packets.map { "packets=\($0) " } ?? ""
         let end = gap.open ? "" : " to=\(gap.to.map { "\($0)" } ?? "unknown")"
@@ -34,7 +34,7 @@ struct GapText {
         }
     }
 
-    /// HOLDFAST_EVENT=loss for what was counted, gap for what was not captured.
+    /// The fields: HOLDFAST_EVENT=loss for counted drops, gap for time without capture.
     var fields: Logger.Metadata {
         var fields = Logger.Metadata.about(
             gap.cause.isCounted ? .loss : .gap, capture: captures.joined(separator: ","), interface: gap.interface,

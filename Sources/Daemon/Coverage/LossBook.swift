@@ -3,20 +3,20 @@ import Control
 import Ledger
 import Linux
 
-/// The counted losses that go on: one entry for each meter that has an open episode.
+/// The open episodes of counted drops: one entry per meter with an open episode.
 ///
-/// An episode begins when the thread that counts reports it, and ends when nothing was lost for a second. Its numbers come
-/// from the meter alone, so that episodes and counters cannot differ.
+/// An episode begins with the report of the counting thread, and ends after a second without drops. Its numbers come
+/// from the meter alone, so episodes and counters cannot differ (I11).
 struct LossBook {
-    /// Nanoseconds without a loss after which an episode is over.
+    /// Nanoseconds without drops after which an episode ends.
     static let quiet: UInt64 = .nanosecondsPerSecond
-    /// Nanoseconds from one sign of life of an open episode to the next.
+    /// Nanoseconds between two `alive` lines of an open episode.
     static let aliveInterval: UInt64 = 10_000_000_000
 
     private struct Entry {
         let meter: LossMeter
         let subject: LossSubject
-        /// Whose ledgers have its beginning.
+        /// The captures whose ledgers have the beginning of the episode.
         let captures: [String]
         let number: UInt64
         var saidAt: UInt64
@@ -24,15 +24,15 @@ struct LossBook {
 
     private let names: EpisodeNames
     private var entries: [Entry] = []
-    /// When the last packet was lost, of each capture, and of each tap's captures.
+    /// Timestamp of the last dropped packet, by capture.
     private(set) var last: [String: Moment] = [:]
 
     init(_ names: EpisodeNames) { self.names = names }
 
-    /// Whether `look` has something to do.
+    /// Whether no episode is open, so that `look` has no work.
     var isIdle: Bool { entries.isEmpty }
 
-    /// A meter has begun an episode, which concerns these captures, at `now` by the monotonic clock.
+    /// Notes that a meter began an episode for these captures, at `now` by the monotonic clock.
     mutating func began(
         _ meter: LossMeter, _ subject: LossSubject, captures: [String], now: UInt64
     ) -> [CoverageEffect] {
@@ -45,15 +45,16 @@ struct LossBook {
         return CoverageEffect.both(gap(episode, subject, open: true), captures)
     }
 
-    /// Ends what is over, and gives signs of life of what goes on.
+    /// Ends episodes that are over, and writes `alive` lines for the others.
     mutating func look(now: UInt64) -> [CoverageEffect] {
         end(ifQuietSince: now - min(now, LossBook.quiet)) { _ in true } + signsOfLife(now)
     }
 
-    /// Ends the episodes of a tap's ring, whose captures are about to be others: what is lost from now on concerns those.
+    /// Ends the episode of a tap's ring when the tap's captures are about to change: later drops concern the new
+    /// captures.
     mutating func settle(tap: Int) -> [CoverageEffect] { end { $0.tap == tap && $0.capture == nil } }
 
-    /// Ends all of them.
+    /// Ends every episode.
     mutating func settleAll() -> [CoverageEffect] { end { _ in true } }
 
     private mutating func end(
@@ -88,8 +89,8 @@ struct LossBook {
         for capture in captures { last[capture] = Moment(nanoseconds: episode.to) }
     }
 
-    /// The open episodes that concern a capture, as they are at this moment. `others` are meters whose first loss may not have
-    /// been reported yet, with the captures that they concern.
+    /// The open episodes of a capture now. `others` are meters whose first drop may not be reported yet, with their
+    /// captures.
     func open(of capture: String, others: [(meter: LossMeter, captures: [String])] = []) -> [Gap] {
         let known = entries.map { (meter: $0.meter, captures: $0.captures) }
         var seen: Set<UInt64> = []

@@ -2,27 +2,27 @@ import Capture
 import Control
 import Linux
 
-/// Which captures a reload moves from one tap to another that was open before: the two do not change at one moment.
+/// The captures that a reload moves between two existing taps, which do not switch at one moment.
 struct TapMoves {
-    /// A capture on an interface, and by which of the workers there.
+    /// A capture on an interface, and the worker that serves it there.
     private struct Place: Hashable {
         let capture, interface: String
         let worker: Int
     }
 
-    /// When the reload began to change taps.
+    /// Time at which the reload began to change taps.
     let began = Moment.now
     private let taps: Set<Int>
     private let places: [Place: Int]
 
-    /// How it is before the reload.
+    /// Records the state before the reload.
     init(from taps: [RunningTap]) {
         self.taps = Set(taps.map(\.index))
         places = TapMoves.places(taps)
     }
 
-    /// What has moved, now that the reload is in force. A tap that is new was open before the old one ended: nothing is missing
-    /// between those.
+    /// The captures that moved, after the reload. A capture that moved to a new tap is not among them: that tap was
+    /// open before the old one ended, so no packet is missing.
     func moved(to taps: [RunningTap]) -> Set<CaptureSource> {
         let now = TapMoves.places(taps)
         return Set(

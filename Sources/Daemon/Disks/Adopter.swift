@@ -2,9 +2,9 @@ import Capture
 import Linux
 import SystemPackage
 
-/// What becomes of the adoption of a capture's directory, in the order in which it happens.
+/// The progress of the adoption of one capture's directory, in this order.
 enum AdoptionEvent: Sendable {
-    /// Its disk has not answered for so long. `adopted` or `failed` comes when it does.
+    /// The disk has not answered for `seconds`. `adopted` or `failed` follows when it does.
     case noAnswer(capture: String, directory: String, seconds: Int)
     case adopted(Adoption)
     case failed(capture: String, directory: String, SystemError)
@@ -17,14 +17,14 @@ enum AdoptionEvent: Sendable {
     }
 }
 
-/// Looks through the directories of captures, each as fast as its own disk: made where they are missing, open segments of a crash
-/// repaired, sealed ones found.
+/// Adopts the directories of captures, each as fast as its own disk (I15): creates missing ones, repairs the segments
+/// that a crash left open, and finds the sealed ones.
 struct Adopter: Sendable {
     let helper: DiskHelper
 
-    /// Returns at once. `report` is called once for each capture with `adopted` or `failed`, and may be called with `noAnswer` before, by
-    /// the thread that speaks with the helper; it must return at once. `configured` names every capture of the configuration;
-    /// a repair leaves `freeSpace` bytes of its file system free.
+    /// Starts adoptions without waiting. For each capture `report` gets `adopted` or `failed` once, possibly after
+    /// `noAnswer`. The thread that serves the helper calls it, so it must not wait. `configured` names every capture
+    /// of the configuration. A repair leaves `freeSpace` bytes of its file system free (I10).
     func adopt(
         _ captures: [(name: String, directory: String)], configured: [String], freeSpace: Int64,
         report: @escaping @Sendable (AdoptionEvent) -> Void
@@ -44,16 +44,16 @@ struct Adopter: Sendable {
         }
     }
 
-    /// What is known once every disk has answered, or has been silent for too long.
+    /// The result once each disk has answered or has been silent for too long.
     struct Gathered: Sendable {
         var found: [Adoption] = []
         var failed: [(capture: String, error: SystemError)] = []
-        /// Captures whose directory has not answered: it may, later.
+        /// Captures whose directory has not answered yet.
         var silent: [(capture: String, error: SystemError)] = []
     }
 
-    /// The same for a thread that may wait; it does not wait for directories that are known to be `silent`. What becomes of silent
-    /// ones afterwards goes to `later`, without `noAnswer`.
+    /// Adopts the directories and waits for the result, but not for those in `silent`, which are known not to answer.
+    /// Later answers go to `later`, without `noAnswer`. For a thread that may wait.
     func gather(
         _ captures: [(name: String, directory: String)], configured: [String], freeSpace: Int64,
         silent: Set<String> = [],

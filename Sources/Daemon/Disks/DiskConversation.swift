@@ -1,44 +1,44 @@
 import Linux
 import SystemPackage
 
-/// What the thread that speaks with the helper process knows.
+/// The state of the thread that serves the helper process.
 ///
-/// Orders that get no answer are told; whether the helper itself still listens, it shows by answering a ping. One that has
-/// ended, or does not listen, is followed by another, which gets the orders that have no result yet. An order that has seen two
-/// helpers end fails: it may be what ends them.
+/// The thread reports a job without an answer, and pings the helper to check that the helper itself responds. If the
+/// helper has ended or does not respond, the thread starts another one, which gets all unfinished jobs. A job that
+/// has seen two helpers end fails, because it may be the cause.
 struct DiskConversation: ~Copyable, Sendable {
-    /// How many helpers that cannot be killed may be left behind; then no other is started.
+    /// Most helpers that cannot be killed and stay behind; beyond that no other is started.
     static let mostAbandoned = 4
-    /// How many orders may be without a result at once.
+    /// Most unfinished jobs.
     static let mostOrders = 4096
 
     private let program: String
     private let orders: DiskHelper.Orders
-    /// Nanoseconds.
+    /// Time without an answer after which a job is reported, in nanoseconds.
     private let silence: UInt64
     private var process: HelperProcess?
-    /// Helpers that are to end, and have not yet.
+    /// Killed helpers that have not ended yet.
     private var abandoned: [Int32] = []
-    /// Orders without a result, by their number.
+    /// Unfinished jobs by number.
     private var open: [UInt64: Order] = [:]
     private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
-    /// The last one of its kind: another helper gets it, too.
+    /// The last `configuration`, which each new helper gets, too.
     private var configuration: DiskWork?
-    /// What the helper has not taken yet, and what is not a whole line yet.
+    /// Bytes that the helper has not accepted yet, and bytes of an incomplete line from it.
     private var unsent: ArraySlice<UInt8> = []
     private var received = LineBuffer()
-    /// When it was asked whether it listens; nil when it has answered.
+    /// Time of an unanswered ping; nil if there is none.
     private var pingedAt: UInt64?
     private var heardAt: UInt64 = 0
 
     private struct Order {
         var work: DiskWork
         var replies: [DiskHelper.Reply]
-        /// When the disk has answered last, by the monotonic clock, and since then, whether its silence has been told.
+        /// Time of the disk's last answer, by the monotonic clock, and whether the silence since then was reported.
         var heardAt: UInt64
         var isSilenceTold = false
-        /// How many helpers ended while it had no result.
+        /// Number of helpers that ended before the job did.
         var failures = 0
     }
 
@@ -58,14 +58,14 @@ struct DiskConversation: ~Copyable, Sendable {
         }
     }
 
-    /// For how long it may sleep: a moment while the helper is slow to take its orders.
+    /// Longest sleep, in nanoseconds; short while the helper is slow to accept jobs.
     private var timeout: UInt64? {
         if !unsent.isEmpty { return 10_000_000 }
         if !open.isEmpty { return silence / 8 }
         return abandoned.isEmpty ? nil : 10_000_000_000
     }
 
-    // Orders
+    // Jobs
 
     private mutating func add(_ work: DiskWork, _ reply: DiskHelper.Reply?) {
         if case .configuration = work {
@@ -86,7 +86,7 @@ struct DiskConversation: ~Copyable, Sendable {
         lastNumber += 1
         if let key = work.key { numbers[key] = lastNumber }
         open[lastNumber] = Order(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
-        // A helper that is started for it gets all open orders.
+        // A helper that starts now gets every unfinished job, this one included.
         if process == nil { start() } else { queue(lastNumber, work) }
     }
 
@@ -97,7 +97,7 @@ struct DiskConversation: ~Copyable, Sendable {
     private mutating func send() {
         guard process != nil, !unsent.isEmpty else { return }
         unsent = unsent.dropFirst(process?.write(unsent) ?? 0)
-        // Or what is sent would stay in memory.
+        // Releases the memory of what was sent.
         if unsent.isEmpty { unsent = [] }
     }
 
@@ -125,7 +125,7 @@ struct DiskConversation: ~Copyable, Sendable {
         }
     }
 
-    // Time
+    // Timers
 
     private mutating func runTimers() {
         abandoned.removeAll { HelperProcess.reap($0) }
@@ -150,7 +150,7 @@ struct DiskConversation: ~Copyable, Sendable {
 
     // The process
 
-    /// Starts a helper, with all orders that have no result; where none can be started, they fail.
+    /// Starts a helper with all unfinished jobs; fails them if none can be started.
     private mutating func start() {
         abandoned.removeAll { HelperProcess.reap($0) }
         do throws(SystemError) {
@@ -170,7 +170,7 @@ struct DiskConversation: ~Copyable, Sendable {
         for (number, order) in open { queue(number, order.work) }
     }
 
-    /// The helper is of no use any more.
+    /// Gives up the helper.
     private mutating func ended(_ reason: String) {
         guard let ended = process.take() else { return }
         abandoned.append(ended.id)
@@ -182,7 +182,7 @@ struct DiskConversation: ~Copyable, Sendable {
                     "look at", order.work.directory, .ioError,
                     advice: "the helper process that does so \(reason) for the second time"))
         }
-        // Without orders the next one starts it.
+        // Without unfinished jobs, the next job starts a helper.
         if !open.isEmpty { start() }
     }
 

@@ -2,27 +2,28 @@ import Capture
 import Linux
 import Synchronization
 
-/// The helper process, as the daemon sees it: it touches directories that no writer has open yet, or any longer.
+/// The daemon's side of the disk helper: the process that works in directories that no writer has open (I15).
 ///
-/// A thread that the kernel holds in uninterruptible sleep, such as one that makes a file on a frozen file system, keeps its whole
-/// process from ending, whatever signal comes. So the daemon leaves what may hang to another process of the same program and the
-/// same user, without any capability. One thread of the daemon speaks with it and never touches a disk (`DiskConversation`).
+/// A thread in uninterruptible sleep, such as one that creates a file on a frozen file system, keeps its whole
+/// process from ending, whatever the signal. So the daemon leaves work that may hang to another process of the same
+/// program and user, without any capability. One thread of the daemon serves it and touches no disk
+/// (`DiskConversation`).
 final class DiskHelper: Sendable {
-    /// What comes of an order: maybe some silences, then one result.
+    /// The answers to a job: possibly some silences, then one result.
     enum Answer: Sendable {
-        /// The disk has said nothing for so long.
+        /// The disk has not answered for so long.
         case silent(seconds: Int)
         case result(DiskOutcome)
     }
 
-    /// Called by the thread that speaks with the helper; must return at once.
+    /// Receives answers. The thread that serves the helper calls it, so it must not wait.
     typealias Reply = @Sendable (Answer) -> Void
 
     private let orders: Orders
     private let thread: DedicatedThread
 
-    /// Starts the thread, with the rights of this one, and the process. `silence` is how long an order may go without an answer
-    /// before that is told, in nanoseconds.
+    /// Starts the thread, with the rights of the calling thread, and the process. `silence` is the time without an
+    /// answer after which a job is reported, in nanoseconds.
     init(program: String = "/proc/self/exe", silence: UInt64 = 10_000_000_000) throws(SystemError) {
         let orders = Orders(wake: try WakeupFlag())
         self.orders = orders
@@ -34,13 +35,13 @@ final class DiskHelper: Sendable {
         }
     }
 
-    /// Ends the helper, whatever it is at, and waits for nothing that a disk holds.
+    /// Ends the helper, whatever it does, without waiting for a disk.
     deinit { orders.close() }
 
-    /// Gives an order; returns at once. One that is given again before it has a result is the one before.
+    /// Queues a job without waiting. A job that repeats an unfinished one is merged with it.
     func give(_ work: DiskWork, reply: Reply? = nil) { orders.put(work, reply) }
 
-    /// Gives an order and waits for its result, for as long as the disk takes: for a thread that works on that disk alone.
+    /// Queues a job and waits for its result, as long as the disk takes. For threads that work on that disk alone.
     func ask(_ work: DiskWork) throws(SystemError) -> DiskOutcome {
         let answer = Monitor<DiskOutcome?>(nil)
         give(work) {
@@ -51,7 +52,7 @@ final class DiskHelper: Sendable {
         return outcome ?? .done
     }
 
-    /// Removes segments without holding up this process for longer than the disk takes.
+    /// Removes segments in the helper; the calling thread waits as long as the disk takes.
     var remover: SegmentRemover {
         SegmentRemover { [self] (name, path) throws(SystemError) -> Bool in
             guard case .removed(let wasThere) = try ask(.remove(file: name, directory: path)) else { return false }
@@ -59,7 +60,7 @@ final class DiskHelper: Sendable {
         }
     }
 
-    /// Orders on their way to the thread that passes them on.
+    /// The jobs on their way to the thread that serves the helper.
     final class Orders: Sendable {
         private struct State {
             var orders: [(work: DiskWork, reply: Reply?)] = []
@@ -81,7 +82,7 @@ final class DiskHelper: Sendable {
             wake.raise()
         }
 
-        /// What has been given since the last time; nil when none will be any more.
+        /// Takes the jobs queued since the last call; nil if the queue is closed.
         func take() -> [(work: DiskWork, reply: Reply?)]? {
             wake.lower()
             return state.withLock { state in

@@ -6,16 +6,16 @@ import Linux
 import Synchronization
 import SystemPackage
 
-/// The helper process, from its start to its exit: takes orders from standard input, and answers there.
+/// The helper process, from its start to its exit: takes jobs from standard input and answers there.
 ///
-/// Each order has a thread of its own, since only opening a directory shows whether its disk answers; what an order does behind
-/// that waits until no other works on the same device. The process ends with its standard input, which is the daemon.
+/// Each job has its own thread, because only opening a directory shows whether its disk answers. Behind that, jobs
+/// for one device run one at a time. The process ends when the daemon closes its standard input.
 public enum DiskHelperLoop {
-    /// The argument of holdfastd that makes a process a helper: with the rights that it is started with, or without any.
+    /// The arguments of holdfastd that start a helper: without any rights, or with the rights of its parent.
     public static let argument = "--disk-helper"
     public static let startArgument = "--disk-helper-with-rights"
 
-    /// Is the helper process, and ends it, where the arguments say so; returns where they are those of a daemon.
+    /// Runs the helper and ends the process if the arguments request it; returns for the arguments of a daemon.
     public static func runIfAsked(_ arguments: [String]) {
         guard arguments.count == 2, [argument, startArgument].contains(arguments[1]) else { return }
         _ = umask(0o027)
@@ -35,9 +35,9 @@ public enum DiskHelperLoop {
     }
 }
 
-/// The threads of the helper process, one for each order.
+/// The threads of the helper process, one per job.
 private final class DiskCrew: Sendable {
-    /// How many orders are worked on at once; the others wait.
+    /// Most jobs at once; further jobs wait.
     private static let mostThreads = 1024
 
     private struct State {
@@ -50,7 +50,7 @@ private final class DiskCrew: Sendable {
     private let state = Mutex(State())
     private let gate = DeviceGate()
     private let ledgers = LedgerStore()
-    /// One answer at a time.
+    /// Held while an answer is written.
     private let output = Mutex(())
 
     func take(_ order: DiskMessage<DiskWork>) {
@@ -71,7 +71,7 @@ private final class DiskCrew: Sendable {
         }
     }
 
-    /// Begins an order. Where no thread can be made, it waits for one that is there, if there is one.
+    /// Starts a job. If no thread can be created, the job waits for a running one to end, if there is one.
     private func start(_ order: DiskMessage<DiskWork>) {
         do {
             try DedicatedThread("disk", state: order) { [self] order in
@@ -141,13 +141,13 @@ private final class DiskCrew: Sendable {
     private func answer(_ number: UInt64, _ outcome: DiskOutcome) {
         guard let line = try? DiskMessage(number: number, content: outcome).line else { _exit(Daemon.ExitCode.failure) }
         output.withLock { _ in
-            // The daemon is gone, and nobody is left to work for.
+            // The daemon has ended, so there is no work left.
             if !HelperProcess.Parent.write(line) { _exit(0) }
         }
     }
 }
 
-/// Once a second.
+/// Is due once a second.
 private struct Pace {
     private var due = Clock.monotonic() + .nanosecondsPerSecond
 
@@ -159,18 +159,18 @@ private struct Pace {
     }
 }
 
-/// Lets one order at a time work on a device, in the order in which they came.
+/// Admits one job at a time per device, in order of arrival.
 private final class DeviceGate: Sendable {
     private struct Line {
         var isBusy = false
-        /// The orders that wait.
+        /// The waiting jobs.
         var waiting: Deque<UInt64> = []
     }
 
-    /// Of devices that are worked on.
+    /// The devices with a running job.
     private let lines = Monitor<[UInt64: Line]>([:])
 
-    /// Does `body` when no other order works on the device. It can ask which ones wait behind it.
+    /// Runs `body` when no other job uses the device. `body` can ask which jobs wait behind it.
     func pass<Result>(
         _ device: UInt64, _ number: UInt64, _ body: (() -> [UInt64]) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {

@@ -2,36 +2,37 @@ import Linux
 import NIOCore
 import Synchronization
 
-/// How much is free where captures go, for a client that asks for the status.
+/// The free space of the captures' file systems, for clients that ask for the status.
 ///
-/// Each device is asked on its own, one question at a time however many clients want to know, by the helper process. A client
-/// waits for a second at most, and not at all for a device whose answer is missing for longer than that.
+/// The disk helper asks each device separately, with one question at a time for all clients. A client waits one
+/// second at most, and not at all for a device that has been silent for longer.
 final class DiskSpace: Sendable {
-    /// For how long a question may hold up a client, in nanoseconds.
+    /// Longest wait of a client, in nanoseconds.
     private static let patience: UInt64 = .nanosecondsPerSecond
 
     private struct Question {
         var answer: EventLoopFuture<Int64?>
         var directory: String
-        /// By the monotonic clock.
+        /// Time of the question, by the monotonic clock.
         var askedAt: UInt64
     }
 
     private struct State {
         var helper: DiskHelper?
         var devices: @Sendable () -> [String: UInt64] = { [:] }
-        /// What has not been answered yet, by device.
+        /// Unanswered questions by device.
         var questions: [UInt64: Question] = [:]
     }
 
     private let state = Mutex(State())
 
-    /// From now on `helper` asks, and `devices` says which device a directory is on, without asking one.
+    /// Sets the helper that asks, and the function that returns the known devices by directory without touching a
+    /// disk.
     func begin(with helper: DiskHelper, devices: @escaping @Sendable () -> [String: UInt64]) {
         state.withLock { ($0.helper, $0.devices) = (helper, devices) }
     }
 
-    /// Bytes that are free, by directory; directories whose device does not say, or is not known, are left out.
+    /// Free bytes by directory, without directories whose device is unknown or does not answer.
     func free(in directories: [String]) async -> [String: Int64] {
         let devices = state.withLock { $0.devices }()
         let places = Dictionary(grouping: directories) { devices[$0] }
@@ -56,20 +57,20 @@ final class DiskSpace: Sendable {
         return found
     }
 
-    /// Directories that have been asked for longer than a second, and for how long, in nanoseconds.
+    /// Directories that have not answered for more than a second, and their age, in nanoseconds.
     var unanswered: [(directory: String, age: UInt64)] {
         let now = Clock.monotonic()
         return state.withLock { $0.questions.values.map { ($0.directory, now - min(now, $0.askedAt)) } }
             .filter { $0.1 > DiskSpace.patience }
     }
 
-    /// The question to a device that is open, or a new one.
+    /// The open question to a device, or a new one.
     private func ask(_ device: UInt64, in directory: String, _ now: UInt64) -> Question? {
         let (open, helper) = state.withLock { ($0.questions[device], $0.helper) }
         if let open { return open }
         guard let helper else { return nil }
         let promise = Listener.thread.any().makePromise(of: Int64?.self)
-        // Should another client have asked meanwhile, both get an answer.
+        // If another client asks at the same time, both get an answer.
         let question = Question(answer: promise.futureResult, directory: directory, askedAt: now)
         state.withLock { $0.questions[device] = question }
         helper.give(.freeSpace(directory: directory)) { [self] answer in

@@ -4,26 +4,26 @@ import FoundationEssentials
 import Ledger
 import Linux
 
-/// What the daemon asks of the helper process that touches directories for it.
+/// A job for the disk helper.
 enum DiskWork: Codable, Sendable {
-    /// Whether it listens: answered at once, whatever the disks do.
+    /// Check that the helper responds. Answered at once, whatever the disks do.
     case ping
-    /// Which captures there are, and how many bytes a repair leaves free: for the adoptions behind it. No answer comes.
+    /// Set the configured captures, and the bytes that a repair leaves free, for later adoptions. Has no answer.
     case configuration(captures: [String], freeSpace: Int64)
-    /// Makes a directory that is missing, for a user if one is named.
+    /// Create a missing directory, for `owner` if there is one.
     case make(directory: String, owner: User?)
-    /// Finds what is in the directory of a capture. See `Adoption`.
+    /// Adopt the directory of a capture. See `Adoption`.
     case adopt(capture: String, directory: String)
-    /// Removes a file of a directory.
+    /// Remove a file from a directory.
     case remove(file: String, directory: String)
-    /// Asks how much of a directory's file system is free.
+    /// Ask for the free space of a directory's file system.
     case freeSpace(directory: String)
-    /// Appends to the ledger of a capture.
+    /// Append to the ledger of a capture.
     case appendToLedger(LedgerEntry)
-    /// Reads it, from a time on.
+    /// Read the ledger of a capture, beginning at `from`.
     case readLedger(capture: String, folder: String, from: Moment?)
 
-    /// Where it works.
+    /// The directory of the job.
     var directory: String {
         switch self {
         case .ping, .configuration: ""
@@ -34,7 +34,7 @@ enum DiskWork: Codable, Sendable {
         }
     }
 
-    /// Of work that, given again before it has a result, need not be done twice: the same for the same work.
+    /// Identifies work that need not run twice at once: equal for equal work, nil for all other work.
     var key: String? {
         switch self {
         case .adopt(let capture, let directory): "adopt \(capture) \(directory)"
@@ -44,31 +44,31 @@ enum DiskWork: Codable, Sendable {
     }
 }
 
-/// What becomes of it.
+/// The answer to a job.
 enum DiskOutcome: Codable, Sendable {
-    /// It goes on: the disk answers.
+    /// The job continues: the disk answers.
     case working
-    /// It is done, and there is nothing to tell.
+    /// The job is done and has no result.
     case done
     case adopted(Adoption)
-    /// Whether a file was there to be removed.
+    /// Whether the file existed.
     case removed(Bool)
-    /// Bytes.
+    /// Free bytes.
     case free(Int64)
-    /// What was found in a ledger, if it had to be opened.
+    /// The history found in a ledger, if it had to be opened.
     case ledger(LedgerHistory?)
     case ledgerRefused(LedgerError)
     case ledgerRead(LedgerReader)
-    /// It cannot be.
+    /// The job failed.
     case failed(SystemError)
 }
 
-/// An order to the helper, or its answer, by the order's number.
+/// A job or its answer, with the number of the job.
 struct DiskMessage<Content: Codable & Sendable>: Codable, Sendable {
     var number: UInt64
     var content: Content
 
-    /// As one line of JSON.
+    /// The message as one line of JSON.
     var line: [UInt8] {
         get throws { try Array(JSONEncoder().encode(self)) + [UInt8(ascii: "\n")] }
     }
@@ -78,11 +78,11 @@ struct DiskMessage<Content: Codable & Sendable>: Codable, Sendable {
     init(line: some Sequence<UInt8>) throws { self = try JSONDecoder().decode(Self.self, from: Data(line)) }
 }
 
-/// Bytes that come in pieces, taken apart into lines.
+/// Splits received bytes into lines.
 struct LineBuffer: Sendable {
     private var rest: [UInt8] = []
 
-    /// Takes a piece; returns the lines that end in it.
+    /// Appends received bytes; returns the lines that they complete.
     mutating func append(_ piece: [UInt8]) -> [ArraySlice<UInt8>] {
         guard let end = piece.lastIndex(of: UInt8(ascii: "\n")) else {
             rest += piece

@@ -2,11 +2,10 @@ import Capture
 import Linux
 import Synchronization
 
-/// Removes what becomes too old, or is no longer to stay, of captures that no tap serves, such as those whose interface is
-/// gone. Writers see to all others.
+/// Retention for captures without a tap, such as those whose interface is missing. Writers do it for all others.
 ///
-/// Each directory has its time, and waits for its own disk only: the work is done on the queue of that disk, the removal itself by
-/// the helper process.
+/// Each directory has its own deadline and waits only for its own disk (I15): the work runs on the queue of that
+/// disk, and the disk helper removes the files.
 final class ExpiryWatch: Sendable {
     private let queues: DiskQueues
     private let remover: SegmentRemover
@@ -15,7 +14,7 @@ final class ExpiryWatch: Sendable {
 
     private struct State {
         var watched: [SegmentCatalog] = []
-        /// Those whose disk is at it.
+        /// Catalogs with a running job.
         var busy: Set<ObjectIdentifier> = []
         var timer: Task<Void, Never>?
     }
@@ -24,13 +23,13 @@ final class ExpiryWatch: Sendable {
         (self.queues, self.remover, self.report) = (queues, remover, report)
     }
 
-    /// Watches these from now on, and no others. Any thread; returns at once.
+    /// Replaces the set of watched catalogs. Any thread may call it; it does not wait.
     func watch(_ retentions: [SegmentCatalog]) {
         state.withLock { $0.watched = retentions }
         schedule()
     }
 
-    /// Sets the timer to when the first of them has something to do.
+    /// Sets the timer to the earliest deadline.
     private func schedule() {
         state.withLock { state in
             state.timer?.cancel()

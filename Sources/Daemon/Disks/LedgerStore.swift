@@ -4,28 +4,28 @@ import Linux
 import Synchronization
 import SystemPackage
 
-/// Lines for the ledger of a capture, with all that writing them takes.
+/// Lines for the ledger of a capture, with everything that writing them needs.
 struct LedgerEntry: Codable, Sendable {
     var capture: String
     var folder: String
     var lines: [LedgerLine]
-    /// Whether they survive a power failure.
+    /// Whether the lines must survive a power failure.
     var isDurable: Bool
     var time: Moment
-    /// When the oldest segment of the capture began.
+    /// Start of the capture's oldest segment.
     var oldestSegment: Moment?
-    /// No line follows: the file is given up.
+    /// Whether no line follows, so that the file is closed.
     var isLast: Bool
 }
 
-/// What writes and reads ledgers. Each call takes as long as the ledger's own disk; any thread.
+/// Writes and reads ledgers. Any thread may call it. Each call waits for the ledger's own disk.
 protocol LedgerKeeper: Sendable {
-    /// Appends lines; returns what was found when the ledger had to be opened.
+    /// Appends lines; returns the history if the ledger had to be opened.
     func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory?
     func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader
 }
 
-/// The ledgers that a process holds open, in the disk helper. Any thread; each call takes as long as the ledger's own disk.
+/// The open ledgers of the disk helper. Any thread may call it. Each call waits for the ledger's own disk.
 final class LedgerStore: LedgerKeeper {
     private final class Open: Sendable {
         let file = Mutex<LedgerFile?>(nil)
@@ -33,7 +33,7 @@ final class LedgerStore: LedgerKeeper {
 
     private let open = Mutex<[String: Open]>([:])
 
-    /// Appends lines; opens the ledger first where it is not open, and returns what it found then.
+    /// Appends lines. Opens the ledger if it is not open, and then returns its history.
     func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory? {
         let key = "\(entry.folder)/\(entry.capture)"
         let ledger = open.withLock { open in
@@ -63,7 +63,7 @@ final class LedgerStore: LedgerKeeper {
                     entry.lines, durably: entry.isDurable, at: entry.time, oldestSegment: entry.oldestSegment)
             }
         } catch {
-            // Perhaps it is gone, and another one can be made.
+            // The file may have been deleted, so the next call opens or creates one.
             file = nil
             throw .system(error)
         }
@@ -73,7 +73,7 @@ final class LedgerStore: LedgerKeeper {
 }
 
 extension DiskHelper: LedgerKeeper {
-    /// Has the helper append lines to a ledger; waits for its disk. Returns what it found when it had to open the ledger.
+    /// Appends lines in the helper, and waits for the disk. Returns the history if the helper had to open the ledger.
     func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory? {
         let outcome: DiskOutcome
         do { outcome = try ask(.appendToLedger(entry)) } catch { throw .system(error) }
@@ -84,7 +84,7 @@ extension DiskHelper: LedgerKeeper {
         }
     }
 
-    /// Has the helper read a ledger; waits for its disk.
+    /// Reads a ledger in the helper, and waits for the disk.
     func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader {
         guard case .ledgerRead(let reader) = try ask(.readLedger(capture: capture, folder: folder, from: from)) else {
             throw SystemError("read the ledger in", folder, .ioError)

@@ -1,19 +1,20 @@
 import Capture
 import Linux
 
-/// Makes the directories of captures at the start, before the daemon gives up its rights.
+/// Creates the captures' directories at the start, before the privilege drop.
 ///
-/// Another process does it, since a disk that does not answer must not keep the daemon from starting; and no thread of this one
-/// speaks with it, since it would keep the rights.
+/// A helper process does it, because a disk that does not answer must not prevent the start. No thread of the daemon
+/// serves that helper, because such a thread would keep its rights (I18).
 struct StartDirectories {
-    /// What became of a directory that is not there now.
+    /// Why a directory is not available.
     enum Failure: Equatable {
         case noAnswer
         case refused(SystemError)
     }
 
-    /// Makes what is missing, for `owner` if one is named, and waits for at most so many nanoseconds. Returns what went wrong, by
-    /// directory: those that are not named can be opened at once. For the only thread of the process.
+    /// Creates missing directories, for `owner` if there is one, and waits `patience` nanoseconds at most. Returns the
+    /// failures by directory; all other directories can be opened at once. Must be called by the only thread of the
+    /// process.
     static func make(
         _ directories: [String], for owner: User?, within patience: UInt64 = 5_000_000_000,
         program: String = "/proc/self/exe"

@@ -2,21 +2,21 @@ import Control
 import DequeModule
 import Synchronization
 
-/// What happens, for those who follow it over the control socket: each event of the log as one line of JSON, in order.
+/// The events of the log for clients that follow them: one line of JSON per event, in order.
 ///
-/// A client that does not read costs its own stream and nothing else: its queue is bounded, and a line tells it how many
-/// events it has missed. Any thread publishes.
+/// A client that does not read affects only its own stream (I17): its queue is bounded, and a line reports the number
+/// of missed events. Any thread may publish.
 final class EventHub: Sendable {
-    /// How many clients may follow.
+    /// Most clients that follow at once.
     static let mostStreams = 16
     /// Events that wait for one client.
     static let queueLength = 256
-    /// Events that are kept for clients that come back.
+    /// Events kept for clients that reconnect.
     static let historyLength = 1024
 
     fileprivate struct Stream {
         let queue: AsyncStream<[UInt8]>.Continuation
-        /// Events that found no room since the last one that did.
+        /// Events dropped since the last one that was queued.
         var missed: UInt64 = 0
     }
 
@@ -30,10 +30,10 @@ final class EventHub: Sendable {
     private let run: String
     private let state = Mutex(State())
 
-    /// `run` tells this run of the daemon, whose events are numbered from 1, from others.
+    /// `run` identifies this run of the daemon. Its events are numbered from 1.
     init(run: String) { self.run = run }
 
-    /// Takes an event: its name, and its fields.
+    /// Publishes an event with its fields.
     func publish(_ event: String, _ fields: [String: EventValue] = [:]) {
         state.withLock { state in
             state.seq += 1
@@ -44,8 +44,8 @@ final class EventHub: Sendable {
         }
     }
 
-    /// Begins a stream: events that come after number `seq`, as far as they are remembered, or from now on. Nil: too many
-    /// follow already. The stream ends with `close`.
+    /// Opens a stream of the events after number `seq`, as far as they are kept, or from now on. Returns nil if too
+    /// many clients follow. Each stream ends with `close`.
     func open(after seq: UInt64?) -> (number: Int, lines: AsyncStream<[UInt8]>)? {
         let (lines, queue) = AsyncStream.makeStream(
             of: [UInt8].self,
@@ -60,7 +60,7 @@ final class EventHub: Sendable {
         }
     }
 
-    /// Tells a client that the daemon is there, so that both notice when the other is not.
+    /// Sends a line that shows that the daemon runs, so that each side notices the end of the other.
     func keepAlive(_ number: Int) {
         state.withLock { state in
             let line = EventHub.line("alive", seq: state.seq, ["run": .text(run)])
@@ -72,13 +72,13 @@ final class EventHub: Sendable {
         state.withLock { state in state.streams.removeValue(forKey: number)?.queue.finish() }
     }
 
-    /// The events after `seq`, in front of them a line about those that nobody remembers.
+    /// The kept events after `seq`, preceded by a line with the number of older ones that are not kept.
     private static func remembered(
         _ history: Deque<(seq: UInt64, line: [UInt8])>, after seq: UInt64?, last: UInt64
     ) -> [[UInt8]] {
         guard let seq else { return [] }
         let first = history.first?.seq ?? last + 1
-        // A number that was not reached yet is one of another run.
+        // A number that this run has not reached belongs to another run.
         guard seq <= last else { return [missed(nil, last: first - 1)] + history.map(\.line) }
         let lost = first > seq + 1 ? [missed(first - seq - 1, last: first - 1)] : []
         return lost + history.filter { $0.seq > seq }.map(\.line)
@@ -98,7 +98,7 @@ final class EventHub: Sendable {
 }
 
 extension EventHub.Stream {
-    /// Gives the client a line, if there is room for it, and before it one about those that found none.
+    /// Queues a line if there is room, preceded by the number of dropped events.
     fileprivate mutating func offer(_ line: [UInt8], seq: UInt64, isEvent: Bool = true) {
         if missed > 0 {
             let told = EventHub.line("missed", seq: isEvent ? seq - 1 : seq, ["count": .number(missed)])

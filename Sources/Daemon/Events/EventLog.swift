@@ -1,6 +1,6 @@
 import Logging
 
-/// Hands each line of the log that is about an event to those who follow events, too, with the same words and fields.
+/// Passes each log line about an event to the clients that follow events, with the same words and fields.
 struct EventLog: LogHandler {
     private var log: any LogHandler
     private let hub: EventHub
@@ -34,7 +34,7 @@ struct EventLog: LogHandler {
 }
 
 extension EventValue {
-    /// Numbers stay numbers.
+    /// Keeps numbers as numbers.
     init(_ value: Logger.MetadataValue) {
         if case .stringConvertible(let content) = value, let integer = content as? any BinaryInteger,
             let number = UInt64(exactly: integer)

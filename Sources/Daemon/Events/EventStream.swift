@@ -2,9 +2,9 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// The answer to a client that follows events: a line for each, for as long as it reads.
+/// The response to a client that follows events: one line per event, as long as the client reads.
 struct EventStream: Sendable {
-    /// Seconds without an event after which a line says that the daemon is there.
+    /// Seconds without an event until an `alive` line is sent.
     private static let keepAlive = 5
 
     let hub: EventHub
@@ -14,7 +14,7 @@ struct EventStream: Sendable {
     static let head = HTTPResponse(
         status: .ok, headerFields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"])
 
-    /// Writes until the client has gone, or the daemon ends. A client that does not read is waited for here, and nowhere else.
+    /// Writes until the client disconnects or the daemon ends. Only this function waits for a slow client.
     @concurrent func write(with writer: consuming ResponseWriter) async throws {
         let beating = Task { [hub, number] in
             while !Task.isCancelled {

@@ -1,17 +1,17 @@
 import Capture
 import Linux
 
-/// Feels whether every thread of the data plane goes on, look by look.
+/// Detects threads of the data plane that hang, by comparing their steps at successive checks.
 ///
-/// One that waits for packets or orders goes on, for as long as it takes. One that waits for the disk does, too, since
-/// starting anew does not thaw a disk, and would lose what is in memory; how long it has waited is worth a word. One that is
-/// at work, and at the same step as a look before, hangs.
+/// A thread that waits for packets or commands makes progress, however long it waits. So does one that waits for the
+/// disk: a restart does not thaw a disk and would lose the packets in memory. A long wait is reported. A thread that
+/// works at the same step as at an earlier check hangs.
 struct HangDetector {
-    /// What a look found.
+    /// The result of a check.
     struct Finding: Equatable {
         /// Threads that hang.
         var hanging: [String] = []
-        /// Threads that the disk has kept for long.
+        /// Threads that have waited for the disk for long.
         var stalled: [Stall] = []
     }
 
@@ -20,25 +20,25 @@ struct HangDetector {
         var seconds: UInt64
     }
 
-    /// A thread of a tap, and where it was seen last.
+    /// A thread of a tap, and its current step.
     struct Thread {
         var tap: Int
         var name: String
         var step: ThreadStep
     }
 
-    /// Nanoseconds for which the disk may keep a thread without a word.
+    /// Nanoseconds that a thread may wait for the disk before it is reported.
     private static let patience: UInt64 = 5_000_000_000
 
-    /// At which step each thread was seen, and since when.
+    /// The step of each thread, and the time at which it was first seen there.
     private var seen: [String: (step: ThreadStep, since: UInt64)] = [:]
 
-    /// Looks at all threads at `now`, by the monotonic clock.
+    /// Checks all threads at `now`, by the monotonic clock.
     mutating func look(at threads: [Thread], now: UInt64) -> Finding {
         var (finding, next) = (Finding(), seen)
         next.removeAll(keepingCapacity: true)
         for thread in threads {
-            // A capture that has changed has two writers of one name, until the earlier one is done.
+            // A changed capture has two writers of one name until the earlier one has ended.
             var (key, more) = ("\(thread.tap) \(thread.name)", 1)
             while next["\(key) \(more)"] != nil { more += 1 }
             key += " \(more)"

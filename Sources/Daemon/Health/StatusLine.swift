@@ -1,11 +1,11 @@
 import Control
 
-/// How the daemon is, in one sentence for whoever looks at the service.
+/// The state of the daemon in one sentence, for the service's status.
 struct StatusLine {
-    /// What was counted when it was last asked for: packets received, packets lost, seconds.
+    /// The counts at the previous call: packets received, packets lost, uptime in seconds.
     private var before: (received: UInt64, lost: UInt64, time: Double)?
 
-    /// What `systemctl status` shows. Rates are since the sentence before.
+    /// The sentence that `systemctl status` shows. Packet rates are averages since the previous call.
     mutating func sentence(_ status: Status, _ pulse: HangDetector.Finding, refused: Bool) -> String {
         let received = status.interfaces.map(\.received).reduce(0, +)
         let lost = status.lost
@@ -57,7 +57,7 @@ extension Status {
     fileprivate var diskDropped: UInt64 { captures.flatMap(\.interfaces).map(\.diskDropped).reduce(0, +) }
     fileprivate var lost: UInt64 { ringDropped + holdDropped + diskDropped }
 
-    /// Those that there are, by name.
+    /// The counters that are not zero, by name.
     fileprivate var losses: String {
         [("ring_dropped", ringDropped), ("hold_dropped", holdDropped), ("disk_dropped", diskDropped)]
             .filter { $0.1 > 0 }.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

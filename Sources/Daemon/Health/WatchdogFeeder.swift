@@ -2,8 +2,8 @@ import Capture
 import Control
 import Linux
 
-/// What the service manager hears at regular times: that every thread goes on, and how the daemon is. Without a service
-/// manager there is none, and nothing wakes up.
+/// The regular messages to the service manager: the watchdog's keep-alive and the status. Without a service manager
+/// none are sent, and an idle daemon does not wake up (I19).
 struct WatchdogFeeder {
     private let manager: ServiceManager
     private var pulse = HangDetector()
@@ -12,10 +12,10 @@ struct WatchdogFeeder {
 
     init(_ manager: ServiceManager) { self.manager = manager }
 
-    /// Nanoseconds from one to the next: a service manager that restarts a silent daemon hears it three times before.
+    /// Nanoseconds between two messages: three fit into the service manager's limit.
     static func interval(_ manager: ServiceManager) -> UInt64 { min(5_000_000_000, (manager.watchdog ?? .max) / 3) }
 
-    /// Says it. A thread that hangs makes the daemon silent, so that it is started anew.
+    /// Sends the messages. If a thread hangs, the keep-alive is left out, so that systemd restarts the daemon.
     mutating func beat(_ status: Status, _ taps: Taps, refused: Bool) {
         let threads = taps.all.flatMap { tap in
             tap.steps.map { HangDetector.Thread(tap: tap.index, name: $0.thread, step: $0.step) }

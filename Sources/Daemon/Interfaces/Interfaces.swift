@@ -3,37 +3,37 @@ import Linux
 import Logging
 import Settings
 
-/// The interfaces of this machine, and what their coming, changing and going asks of the taps on them.
+/// The interfaces of this machine, and what their changes require of the taps.
 ///
-/// A value without a kernel object: each event is a function to effects, which the supervisor carries out.
+/// A value without kernel objects: each event returns effects, which the supervisor carries out.
 struct Interfaces {
     enum Effect: Equatable {
-        /// Open taps for the captures that want the interface with this index and that no tap serves.
+        /// Open taps for the captures that want this interface and that no tap serves.
         case open(Int32)
-        /// Stop the taps on it.
+        /// Stop the taps on this interface.
         case close(Int32)
-        /// Report `retry` after so many seconds.
+        /// Call `retry` after so many seconds.
         case retry(Int32, after: Int)
         case say(Notice)
     }
 
     private struct Link {
         var interface: Interface
-        /// How often taps on it could not be opened, one time after the other.
+        /// Number of successive failures to open taps.
         var attempts = 0
-        /// Whether it will be tried again.
+        /// Whether a retry is scheduled.
         var isRetrying = false
-        /// Why captures, by name, cannot run on it.
+        /// Why captures cannot run on the interface, by capture.
         var refusals: [String: String] = [:]
     }
 
-    /// By index.
+    /// By interface index.
     private var links: [Int32: Link] = [:]
     private var captures: [Settings.Capture]
-    /// Captures, by name, of which it was said that they wait for an interface.
+    /// Captures without an interface that were reported, by name.
     private var waiting: Set<String> = []
 
-    /// Seconds from one attempt to the next, at most.
+    /// Longest time between two attempts, in seconds.
     private static let longestPause = 60
 
     init(for captures: [Settings.Capture]) { self.captures = captures }
@@ -41,25 +41,26 @@ struct Interfaces {
     subscript(index: Int32) -> Interface? { links[index]?.interface }
     var all: [Interface] { links.values.map(\.interface) }
 
-    /// Captures that cannot run on an interface, and why.
+    /// The captures that cannot run on an interface, with the reason.
     var refusals: [(interface: String, capture: String, reason: String)] {
         links.values.flatMap { link in link.refusals.map { (link.interface.name, $0.key, $0.value) } }
     }
 
-    /// Whether taps could not be opened on the interface with this index, when that was tried last.
+    /// Whether the last attempt to open taps on the interface failed.
     func isFailing(_ index: Int32) -> Bool { (links[index]?.attempts ?? 0) > 0 }
 
-    /// The captures, by name, that cannot run on the interface with this index.
+    /// The captures that cannot run on the interface, by name.
     func refused(on index: Int32) -> Set<String> { Set(links[index]?.refusals.keys.map { $0 } ?? []) }
 
-    /// An interface is there, or has changed. `tapped` is the interface as the taps that are open on it know it.
+    /// Notes a new or changed interface. `tapped` is the interface as its open taps know it.
     mutating func present(_ interface: Interface, tapped: Interface?) -> [Effect] {
         let before = links[interface.index]?.interface
         guard before != interface else { return [] }
         links[interface.index, default: Link(interface: interface)].interface = interface
         if before?.isStill(interface) != true || !interface.isUp { links[interface.index]?.refusals = [:] }
         var effects: [Effect] = []
-        // A tap's segments carry the name it started with, and one kind of frames: with others another tap begins.
+        // A tap keeps the name and the kind of frames that it started with. If one of them changes, another tap
+        // begins.
         if let tapped, !tapped.isStill(interface) {
             let isRenamed = tapped.name != interface.name
             let reason = isRenamed ? "is now \(interface.name)" : "has frames of another kind now"
@@ -68,7 +69,7 @@ struct Interfaces {
         return effects + open(interface) + tellWaiting()
     }
 
-    /// Asks for taps on an interface that is up, and says where its frames are of a kind that no tap takes.
+    /// Opens taps on an interface that is up, or reports that no tap supports its kind of frames.
     private func open(_ interface: Interface) -> [Effect] {
         guard interface.isUp else { return [] }
         guard interface.linkType == nil else { return [.open(interface.index)] }
@@ -78,19 +79,19 @@ struct Interfaces {
         return [.say(Notice(.notice, "\(error)", fields))]
     }
 
-    /// An interface is gone.
+    /// Notes that an interface was removed.
     mutating func removed(_ index: Int32, tapped: Interface?) -> [Effect] {
         guard links.removeValue(forKey: index) != nil else { return [] }
         return (tapped.map { Interfaces.close($0, because: "is gone") } ?? []) + tellWaiting()
     }
 
-    /// The time to try again has come.
+    /// Retries to open taps.
     mutating func retry(_ index: Int32) -> [Effect] {
         links[index]?.isRetrying = false
         return links[index].map { open($0.interface) } ?? []
     }
 
-    /// Taps have been opened on an interface. `refused` says which captures cannot run there, and why.
+    /// Notes that taps were opened on an interface. `refused` are the captures that cannot run there, with the reason.
     mutating func opened(_ index: Int32, refused: [(capture: String, reason: String)]) -> [Effect] {
         guard let name = links[index]?.interface.name else { return [] }
         links[index]?.attempts = 0
@@ -103,8 +104,8 @@ struct Interfaces {
         }
     }
 
-    /// Taps could not be opened on an interface: it is tried again, less and less often: after 1, 2, 4 seconds, in the end
-    /// once a minute. What else fails there meanwhile is tried again then, too.
+    /// Notes that taps could not be opened on an interface. It retries with growing pauses of 1, 2, 4, … seconds, 60
+    /// at most. Further failures there wait for the same retry.
     mutating func failed(_ index: Int32, _ error: TapError) -> [Effect] {
         guard let link = links[index] else { return [] }
         let fields = Logger.Metadata.about(.failed, interface: link.interface.name, cause: error.cause)
@@ -117,14 +118,14 @@ struct Interfaces {
         ]
     }
 
-    /// Other captures are wanted; what could not be before is tried again by the reload itself.
+    /// Notes a reload with other captures. The reload itself opens what failed before.
     mutating func reloaded(_ captures: [Settings.Capture]) -> [Effect] {
         self.captures = captures
         for index in links.keys { links[index]?.refusals = [:] }
         return tellWaiting()
     }
 
-    /// Tells once for each capture that it has no interface, until it has one.
+    /// Reports each capture without an interface once, until it has one.
     mutating func tellWaiting() -> [Effect] {
         var effects: [Effect] = []
         for capture in captures {

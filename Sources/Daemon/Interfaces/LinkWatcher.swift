@@ -1,16 +1,16 @@
 import Glibc
 import Linux
 
-/// Tells which interfaces come, change and go, from a thread that sleeps until the kernel says so.
+/// Reports new, changed and removed interfaces, from a thread that sleeps until the kernel reports one.
 ///
-/// What changes again and again is told a few times at once, then ten times a second, as it is by then: each tap that is
-/// opened for it costs memory until it has ended.
+/// Reports are rate-limited: a few at once, then ten per second, each with the newest state. Each tap that is opened
+/// for a change costs memory until it has ended.
 final class LinkWatcher: Sendable {
     private let stop: WakeupFlag
     private let thread: DedicatedThread
 
-    /// Starts to watch. `report` first gets every interface there is, and those of `interfaces` that are not any more, then every
-    /// change.
+    /// Starts the thread. `report` first gets every existing interface and the removal of those in `interfaces` that
+    /// no longer exist, and then every change.
     init(
         after interfaces: [Interface], report: @escaping @Sendable (LinkChange) -> Void
     ) throws(SystemError) {
@@ -28,26 +28,26 @@ final class LinkWatcher: Sendable {
     deinit { stop.raise() }
 }
 
-/// What the thread knows.
+/// The state of the thread.
 private struct Watch: ~Copyable {
-    /// Nanoseconds from one report to the next, in the long run, and how far they may run ahead.
+    /// Nanoseconds between two reports on average, and the burst that is allowed ahead of that pace.
     private static let (pause, lead): (UInt64, UInt64) = (100_000_000, 900_000_000)
 
     var links: LinkSocket
     let report: @Sendable (LinkChange) -> Void
-    /// Interfaces that are there.
+    /// The interfaces that exist.
     private var known: Set<Int32>
-    /// Named since all were asked for; nil when nothing was asked.
+    /// Interfaces in the current answer; nil if no request is open.
     private var answered: Set<Int32>? = []
-    /// What has not been reported yet, by interface.
+    /// Unreported changes by interface.
     private var news: [Int32: News] = [:]
-    /// When the next report were due, had all before kept their pace, by the monotonic clock.
+    /// The time of the next report at the average pace, by the monotonic clock.
     private var due: UInt64 = 0
 
     private struct News {
-        /// It was gone, if only for a moment: what was open on it is of no use.
+        /// Whether it was removed meanwhile, if only for a moment. Its taps are then useless.
         var wasRemoved = false
-        /// What it is now.
+        /// Its current state; nil if it does not exist.
         var interface: Interface?
     }
 
@@ -59,7 +59,7 @@ private struct Watch: ~Copyable {
     mutating func run(until stop: WakeupFlag) {
         var isBlind = false
         while !stop.isRaised {
-            // After a failure (the kernel lacks memory, or worse) everything is asked for again, but not at once.
+            // After a failure, such as a lack of kernel memory, it requests everything again, but not at once.
             let timeout = isBlind ? .nanosecondsPerSecond : news.isEmpty ? nil : Watch.pause
             let ready = poll([isBlind ? -1 : links.number, stop.number, -1], timeout: timeout)
             do throws(SystemError) {

@@ -2,43 +2,45 @@ import Capture
 import Linux
 import Logging
 
-/// What lines of the log are about, for whoever looks for them: the field HOLDFAST_EVENT.
+/// The subject of a log line: the field HOLDFAST_EVENT.
 enum JournalEvent: String {
-    /// A segment has ended, and is whole; or it is gone: retention has removed it (`cause` says why), or another process has; or
-    /// it is a `.part` until the next start.
+    /// The end of a segment: sealed; removed by retention (with the reason in `cause`) or by another process; or left
+    /// as a `.part` until the next start.
     case sealed, removed
     case leftOpen = "left-open"
-    /// A segment that a crash had left.
+    /// A segment that a crash left open was repaired.
     case repaired
-    /// The disk does not take packets, or takes them again; or not as it might.
+    /// The disk refuses packets, or accepts them again; or it has no direct I/O.
     case suspended, resumed, buffered
-    /// A segment that should go is still there.
+    /// Retention cannot remove a segment.
     case retention
-    /// Segments in a directory: named ahead of the clock, of no configured capture, or written by another process, too.
+    /// Segments found in a directory: named ahead of the clock, of no configured capture, or also written by another
+    /// process.
     case misdated, orphans, shared
-    /// A capture on an interface, or a tap, has ended: its last counts.
+    /// A capture on an interface or a tap has ended. With its last counts.
     case ended
-    /// A capture begins on an interface, waits for one, or cannot run there; one is gone, or cannot be captured.
+    /// A capture starts on an interface, waits for one, or cannot run there; an interface was removed or cannot be
+    /// captured.
     case capturing, waiting, refused, gone, failed
-    /// What the kernel had to be asked differently for.
+    /// An interface needs several taps, or a tap differs from its configuration.
     case tap
-    /// Packets are lost, or a capture is not captured, from here on; or until here.
+    /// An episode of drops, or of time without capture, begins or ends.
     case loss, gap
-    /// The ledger of a capture cannot be written, or can again.
+    /// The ledger of a capture cannot be written, or can be again.
     case ledger
-    /// The daemon captures wherever it can; a changed configuration is in force, or is not; it stops, and has stopped.
+    /// The state of the daemon: started, reloaded, reload rejected, stopping, stopped.
     case started, reloaded, rejected, stopping, stopped
-    /// A client's command and its result; a request that its sender has no right to.
+    /// A client's command with its result, or a request without permission.
     case command, denied
-    /// The control socket or the metrics' address can, or cannot, be connected to.
+    /// The control socket or the metrics address accepts connections, or cannot.
     case listening
-    /// Lines that `LogLimit` kept back, and lines that found no room on their way to the log's reader.
+    /// Lines that `LogLimit` suppressed, or that the log's queue dropped.
     case suppressed
     case logDropped = "log-dropped"
 }
 
 extension Logger.Metadata {
-    /// The fields of a line. `cause` is why, in a few words; `numbers` stand in the line's text, too.
+    /// The fields of a line. `cause` is the reason in a few words. `numbers` are in the line's text, too.
     static func about(
         _ event: JournalEvent, capture: String? = nil, interface: String? = nil, cause: String? = nil,
         _ numbers: LogFields = [:]
@@ -57,7 +59,7 @@ extension Logger.Metadata {
 }
 
 extension TapError {
-    /// Why, in a few words.
+    /// The reason in a few words.
     var cause: String {
         switch self {
         case .notPermitted: "CAP_NET_RAW is missing"

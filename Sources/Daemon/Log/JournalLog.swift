@@ -2,13 +2,13 @@ import Glibc
 import Linux
 public import Logging
 
-/// The service's log handler. Each event is one line: to systemd's journal with its fields where standard error leads there,
-/// else to standard error. No call waits for the log's reader (`LogQueue`).
+/// The daemon's log handler. Each event is one line: for systemd's journal with its fields if standard error leads
+/// there, else for standard error. No call waits for the log's reader (`LogQueue`, I17).
 public struct JournalLog: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var logLevel: Logger.Level = .info
 
-    /// One for the process. It is never given up, as its thread may hang in a write.
+    /// One per process. Never released, because its thread may hang in a write.
     private static let queue = LogQueue(.standard())
 
     public init() {}
@@ -22,21 +22,21 @@ public struct JournalLog: LogHandler {
         JournalLog.queue.add(LogLine(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }))
     }
 
-    /// Makes the thread that writes the log; before, lines are written as far as that needs no waiting.
+    /// Starts the thread that writes the log. Before that, each call writes what it can without waiting.
     static func start() throws(SystemError) { try queue.start() }
 
-    /// Waits until the log is written, for two seconds at most: what comes before every exit.
+    /// Waits until the log is written, two seconds at most. Called before each exit.
     public static func flush() {
         queue.show(nil)
         queue.flush(within: 2_000_000_000)
     }
 
-    /// Whether a person reads the log while it is written.
+    /// Whether standard error is a terminal.
     static var isOnTerminal: Bool { isatty(2) == 1 }
 
-    /// Shows a text below the last line, on a terminal, in place of the one before.
+    /// Shows a text below the last line of a terminal, instead of the previous one.
     static func show(_ text: String) { queue.show(text) }
 
-    /// Lines that were dropped, as the log's reader was too slow.
+    /// Lines dropped because the log's reader was too slow.
     static var dropped: UInt64 { queue.dropped }
 }

@@ -1,16 +1,16 @@
 import Control
 import Linux
 
-/// The last line of a terminal on which the daemon runs: what is captured, what was lost, and where it goes; drawn in place
-/// once a second.
+/// The status line on the terminal that runs the daemon: captured packets, drops and the destination; redrawn once a
+/// second.
 struct LiveLine {
-    /// Nanoseconds from one to the next.
+    /// Nanoseconds between two redraws.
     static let interval: UInt64 = .nanosecondsPerSecond
 
-    /// What was counted when it was last drawn: packets received, and the uptime in seconds.
+    /// The counts at the last redraw: packets received, and the uptime in seconds.
     private var before: (received: UInt64, time: Double)?
 
-    /// The line; counts come first, as a narrow terminal cuts the end.
+    /// The line. Counts come first, because a narrow terminal cuts off the end.
     mutating func text(_ status: Status) -> String {
         let received = status.interfaces.map(\.received).reduce(0, +)
         let sources = status.captures.flatMap(\.interfaces)
@@ -32,7 +32,7 @@ struct LiveLine {
             + (directory.map { " into \($0)" } ?? "")
     }
 
-    /// Names, as long as they are few.
+    /// The names if they are few, else their number.
     private static func list(_ names: [String], _ what: String) -> String {
         names.count <= 3 ? names.joined(separator: ", ") : "\(names.count) \(what)"
     }

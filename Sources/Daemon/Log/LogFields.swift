@@ -1,9 +1,9 @@
 import Capture
 import Logging
 
-/// Names and values that belong to a log line, in the order in which its text shows them: `packets=100 bytes=8192`.
+/// The names and values of a log line, in the order in which its text shows them: `packets=100 bytes=8192`.
 ///
-/// The text of the line and the fields of the journal are made of the same pairs, so they cannot differ.
+/// The text and the journal's fields are made from the same pairs, so they cannot differ.
 struct LogFields: ExpressibleByDictionaryLiteral {
     typealias Value = any CustomStringConvertible & Sendable
 
@@ -11,7 +11,7 @@ struct LogFields: ExpressibleByDictionaryLiteral {
 
     init(dictionaryLiteral pairs: (String, Value)...) { self.pairs = pairs.map { (name: $0.0, value: $0.1) } }
 
-    /// As a line's text shows them.
+    /// The pairs as in the line's text.
     var text: String { pairs.map { "\($0.name)=\($0.value)" }.joined(separator: " ") }
 
     static func + (left: LogFields, right: LogFields) -> LogFields {
@@ -36,10 +36,10 @@ extension LogFields {
         ]
     }
 
-    /// A segment's content and place.
+    /// The content and the path of a segment.
     init(_ segment: SegmentSummary) { self = LogFields(contentOf: segment) + ["file": segment.path] }
 
-    /// What a segment holds.
+    /// The content of a segment.
     init(contentOf segment: SegmentSummary) {
         self = ["packets": segment.packets, "bytes": segment.size, "first": segment.first, "last": segment.last]
     }

@@ -1,16 +1,15 @@
 import Linux
 import Logging
 
-/// One line of the log, and how each reader gets it.
+/// One log line, and its form for each kind of reader.
 struct LogLine: Sendable {
-    /// Nanoseconds since 1970.
+    /// Wall clock, in nanoseconds since 1970.
     var time = Clock.wall()
     var level: Logger.Level
     var text: String
     /// By the names that `Logger.Metadata.about` gives them.
     var fields: [(name: String, value: Value)] = []
 
-    /// A field's value.
     enum Value: Sendable {
         case text(String)
         /// In decimal.
@@ -30,24 +29,24 @@ struct LogLine: Sendable {
 
     subscript(name: String) -> String? { fields.first { $0.name == name }?.value.text }
 
-    /// About how many bytes it takes in memory.
+    /// Approximate size in memory, in bytes.
     var cost: Int { fields.reduce(text.utf8.count + 100) { $0 + $1.name.utf8.count + $1.value.text.utf8.count + 40 } }
 
-    // What readers get
+    // The form for each reader
 
-    /// What the journal takes: one field a line. See "Native Journal Protocol" in systemd's documentation.
+    /// For the journal: one field per line. See "Native Journal Protocol" in systemd's documentation.
     var journalEntry: String {
         let own = fields.map { "HOLDFAST_\($0.name.uppercased())=\(printable($0.value.text))\n" }
         return "MESSAGE=\(printable(text))\nPRIORITY=\(priority)\nSYSLOG_IDENTIFIER=holdfastd\n" + own.joined()
     }
 
-    /// What systemd takes on standard error, with the priority in front. See sd-daemon(3).
+    /// For systemd on standard error, with a priority prefix. See sd-daemon(3).
     var prioritized: String { "<\(priority)>\(printable(text))\n" }
 
-    /// What a person at a terminal reads.
+    /// For a terminal.
     var plain: String { printable(text) + "\n" }
 
-    /// A line of a file: when, how important, what.
+    /// For a file: time, level, text.
     var timed: String { "\(timestamp) \(level.rawValue): \(printable(text))\n" }
 
     /// A JSON object on one line: `time`, `level`, `message`, and the fields.
@@ -65,7 +64,7 @@ struct LogLine: Sendable {
         return "\(day)T\(clock).\((Int(time % .nanosecondsPerSecond) / 1000).padded(to: 6))Z"
     }
 
-    /// The severities of syslog(3).
+    /// The priority of syslog(3).
     private var priority: Int {
         switch level {
         case .critical: 2
@@ -77,7 +76,7 @@ struct LogLine: Sendable {
         }
     }
 
-    /// One line that no control character can leave: interfaces and files may have any name.
+    /// One line without control characters: interfaces and files may have any name.
     private func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
         var line = ""

@@ -4,12 +4,13 @@ import Linux
 import Logging
 import SystemPackage
 
-/// The log's sentences about packets. Counts have the same names here as everywhere: `name=value`.
+/// The messages of log lines about packets. Counters have the same names as everywhere: `name=value`.
 enum LogMessages {
     static func line(_ counts: TapCounts) -> String { LogFields(counts).text }
     static func line(_ counts: CaptureCounts) -> String { LogFields(counts).text }
 
-    /// What serves what on an interface that needs more than one tap, as each costs the host; nil when one does.
+    /// The tap of each capture on an interface that needs several, since each tap costs the host time; nil for one
+    /// tap.
     static func taps(_ rules: [TapRule]) -> String? {
         guard rules.count > 1 else { return nil }
         let parts = rules.map { rule in
@@ -33,7 +34,7 @@ enum LogMessages {
             + "would be in \(segment.path)"
     }
 
-    /// Why retention removed a segment, and for whom.
+    /// Why retention removed a segment, and for which capture.
     static func removed(_ removal: Removal) -> String {
         let reason =
             switch removal.reason {
@@ -62,7 +63,7 @@ enum LogMessages {
         }
     }
 
-    /// What an operator should know of a directory's contents.
+    /// Messages about the contents of a directory.
     static func notices(of found: Adoption) -> [(JournalEvent, String)] {
         var notices: [(JournalEvent, String)] = []
         let misdated = found.misdated()
@@ -93,7 +94,7 @@ enum LogMessages {
         return notices
     }
 
-    /// What stays of a capture that is no longer configured, or writes elsewhere.
+    /// The segments that remain of a capture that is no longer configured or writes elsewhere.
     static func line(_ dropped: SegmentCatalog) -> String {
         let holdings = dropped.holdings
         return "capture \(dropped.capture) no longer writes into \(dropped.path): segments=\(holdings.segments) "
@@ -104,8 +105,8 @@ enum LogMessages {
 }
 
 extension Logger {
-    /// Says what was found in the directory of a capture: what became of segments that a crash had left open, and whatever else an
-    /// operator should know of. `isOurs`: this process writes into the directory already.
+    /// Logs the adoption of a capture's directory: repaired segments, and anything else that concerns the operator.
+    /// `isOurs` is true if this process already writes into the directory.
     func tell(_ found: Adoption, isOurs: Bool = false) {
         let capture = found.capture
         for repair in found.repairs {
@@ -121,7 +122,7 @@ extension Logger {
         }
     }
 
-    /// Says that segments of a capture stay which the configuration no longer names, or no longer there.
+    /// Logs that segments remain of a capture that is no longer configured, or no longer there.
     func tell(_ dropped: SegmentCatalog) {
         guard dropped.holdings.segments > 0 else { return }
         warning(
@@ -130,7 +131,8 @@ extension Logger {
 }
 
 extension Notice {
-    /// What is said of an event of the data plane; nil where its counts say it. `advice` is what an operator can do.
+    /// The log line for an event of the data plane; nil if its counters suffice. `advice` returns what an operator
+    /// can do.
     init?(_ event: CaptureEvent, advice: (SystemError) -> String) {
         switch event {
         case .sealed(let segment, let capture, let tap):

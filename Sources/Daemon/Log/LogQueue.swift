@@ -3,33 +3,33 @@ import Linux
 import Logging
 import Synchronization
 
-/// Log lines on their way to their reader: bounded, and written by a thread of their own, so a reader that stalls delays
-/// nothing but the log. What finds no room is dropped and counted.
+/// The queue of log lines: bounded, and written by its own thread, so that a stalled reader delays only the log (I17).
+/// Lines that find no room are dropped and counted.
 ///
-/// Until `start`, and where the thread is missing, whoever adds a line also writes what can be written without waiting.
+/// Before `start`, or without the thread, each caller also writes what it can without waiting.
 final class LogQueue: Sendable {
     private struct State {
         var limit = LogLimit()
-        /// When to tell what `limit` suppressed, by the monotonic clock; nil when it suppressed nothing.
+        /// Time to report suppressed lines, by the monotonic clock; nil if there are none.
         var summaryTime: UInt64?
         var lines: [LogSink.Writing] = []
-        /// What they cost in memory.
+        /// Size of `lines` in memory, in bytes.
         var bytes = 0
-        /// Lines dropped since this was last told.
+        /// Lines dropped since the last report.
         var dropped: UInt64 = 0
-        /// Whether a thread writes what it took out of `lines`, or the first of them.
+        /// Whether a thread is writing lines that it took from `lines`, or the first of them.
         var isWriting = false
         var hasThread = false
-        /// What stands below the last line, on a terminal, and whether it is still to be drawn.
+        /// The text below the last line of a terminal, and whether it must be redrawn.
         var live: (text: String?, isNew: Bool) = (nil, false)
 
-        /// Whether nothing is left to be written.
+        /// Whether nothing remains to be written.
         var isDone: Bool { lines.isEmpty && !isWriting && dropped == 0 && !live.isNew }
     }
 
-    /// Lines and bytes that wait, at most.
+    /// Most waiting lines and bytes.
     static let (mostLines, mostBytes) = (4096, 1 << 20)
-    /// Nanoseconds after which a summary follows suppressed lines.
+    /// Nanoseconds from the first suppressed line to its report.
     private static let summaryDelay: UInt64 = 10_000_000_000
 
     private let sink: LogSink
@@ -41,13 +41,14 @@ final class LogQueue: Sendable {
     /// Lines dropped since the start of the process.
     var dropped: UInt64 { droppedCount.load(ordering: .relaxed) }
 
-    /// Makes the thread that writes from here on. It lives as long as the process: a write that hangs must not keep an exit waiting.
+    /// Starts the thread that writes the lines. It lives as long as the process and is not joined: a blocked write
+    /// must not delay an exit.
     func start() throws(SystemError) {
         try DedicatedThread("log", state: self) { queue in queue.run() }.detach()
         state.update { $0.hasThread = true }
     }
 
-    /// Takes a line; never waits for the reader.
+    /// Adds a line. Never waits for the reader.
     func add(_ line: LogLine) {
         let hasThread = state.update { state in
             guard isAdmitted(line, in: &state) else { return true }
@@ -57,10 +58,10 @@ final class LogQueue: Sendable {
         if !hasThread { writeWithoutWaiting() }
     }
 
-    /// Shows a text below the last line, where the reader is a terminal, in place of the one before; never waits.
+    /// Shows a text below the last line of a terminal, instead of the previous one. Never waits.
     func show(_ text: String?) { state.update { if $0.hasThread { $0.live = (text, true) } } }
 
-    /// Waits until every line is with its reader, for so many nanoseconds at most.
+    /// Waits until every line is written, `limit` nanoseconds at most.
     func flush(within limit: UInt64) {
         let deadline = Clock.monotonic() + limit
         let hasThread = state.update { state in
@@ -76,8 +77,8 @@ final class LogQueue: Sendable {
 
     // The limit
 
-    /// Whether a line may be said: lines about a capture, an interface or a client are limited, those about the daemon itself
-    /// are rare.
+    /// Whether a line may be logged. Lines about a capture, an interface or a client are limited; lines about the
+    /// daemon itself are rare.
     private func isAdmitted(_ line: LogLine, in state: inout State) -> Bool {
         let subject = ["capture", "interface", "uid"].compactMap { line[$0] }.joined(separator: " on ")
         guard let event = line["event"], !subject.isEmpty else {
@@ -90,7 +91,7 @@ final class LogQueue: Sendable {
         return false
     }
 
-    /// Tells what was suppressed.
+    /// Adds lines that report what was suppressed.
     private func summarize(_ state: inout State) {
         state.summaryTime = nil
         for (about, lines) in state.limit.takeLeftOut() {
@@ -113,10 +114,10 @@ final class LogQueue: Sendable {
 
     // Writing
 
-    /// What the thread has to do next.
+    /// The thread's next work.
     private enum Work {
         case write([LogSink.Writing], live: String?)
-        /// Look again: there is another time to wait for.
+        /// Check again: the next deadline has changed.
         case look
     }
 
@@ -138,7 +139,7 @@ final class LogQueue: Sendable {
         }
     }
 
-    /// Every line, and behind them how many found no room.
+    /// Takes every line, followed by a report of dropped lines.
     private func take(from state: inout State) -> [LogSink.Writing] {
         var lines: [LogSink.Writing] = []
         swap(&lines, &state.lines)
@@ -153,7 +154,7 @@ final class LogQueue: Sendable {
         return lines
     }
 
-    /// Writes what its reader takes at once; false when something is left.
+    /// Writes what the reader accepts at once; returns false if something remains.
     @discardableResult
     private func writeWithoutWaiting() -> Bool {
         while true {

@@ -3,15 +3,15 @@ import Linux
 import Synchronization
 import SystemPackage
 
-/// Where log lines go: systemd's journal with their fields, or standard error.
+/// The destination of log lines: systemd's journal with their fields, or standard error.
 ///
-/// One thread at a time writes.
+/// Used by one thread at a time.
 final class LogSink: Sendable {
-    /// How standard error shows a line.
+    /// The form of lines on standard error.
     enum Form: Sendable {
-        /// With the priority in front, for systemd.
+        /// With a priority prefix, for systemd.
         case prioritized
-        /// The text alone, for a terminal.
+        /// Text only, for a terminal.
         case plain
         /// With time and level, for a file or a pipe.
         case timed
@@ -19,13 +19,13 @@ final class LogSink: Sendable {
     }
 
     private let form: Form
-    /// Of standard error, except in tests.
+    /// Standard error, except in tests.
     private let descriptor: CInt
-    /// Nil where standard error is not the journal's.
+    /// The journal's socket; nil if standard error does not lead to the journal.
     private let journal: DatagramSocket?
-    /// Whether something stands in the last line of the terminal that is no line of the log.
+    /// Whether the terminal's last line shows text that is not part of the log.
     private let isDrawn = Atomic<Bool>(false)
-    /// Goes to the beginning of the line and erases it. See console_codes(4), ECMA-48 EL.
+    /// Returns to the start of the line and erases it. See console_codes(4), ECMA-48 EL.
     private static let erasure = "\r\u{1b}[K"
 
     init(form: Form, descriptor: CInt = 2, journal: consuming DatagramSocket? = nil) {
@@ -33,8 +33,8 @@ final class LogSink: Sendable {
         self.journal = journal
     }
 
-    /// What the environment asks for. `HOLDFAST_LOG=json` makes standard error a stream of JSON objects; else systemd's
-    /// JOURNAL_STREAM tells whether standard error is the journal. See systemd.exec(5).
+    /// The sink for this environment. `HOLDFAST_LOG=json` selects JSON objects on standard error. Otherwise systemd's
+    /// JOURNAL_STREAM shows whether standard error is the journal. See systemd.exec(5).
     static func standard() -> LogSink {
         if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" {
             return LogSink(form: .json)
@@ -48,7 +48,7 @@ final class LogSink: Sendable {
         return LogSink(form: isatty(2) == 1 ? .plain : .timed)
     }
 
-    /// A line on its way, with what is left to write of it.
+    /// A line and its unwritten remainder.
     struct Writing {
         let line: LogLine
         fileprivate var rest: ArraySlice<UInt8>?
@@ -56,7 +56,8 @@ final class LogSink: Sendable {
         init(_ line: LogLine) { self.line = line }
     }
 
-    /// Writes what is left of a line; false when its reader takes no more at the moment, unless `isPatient`: then it waits.
+    /// Writes the remainder of a line. Returns false if the reader accepts no more now; with `isPatient` it waits
+    /// instead.
     func write(_ writing: inout Writing, isPatient: Bool) -> Bool {
         if writing.rest == nil, journal != nil {
             let entry = Array(writing.line.journalEntry.utf8)
@@ -69,27 +70,27 @@ final class LogSink: Sendable {
                     if !isPatient { return false }
                 }
             }
-            // The journal is restarted, or the entry is too large: the stream is another way to it.
+            // The journal restarts or the entry is too large; standard error also leads there.
         }
         var rest = writing.rest ?? Array(text(of: writing.line).utf8)[...]
         defer { writing.rest = rest }
         while !rest.isEmpty {
             guard canWrite(within: isPatient ? -1 : 0) else { return false }
-            // A pipe that poll(2) calls writable takes so many bytes at once. See pipe(7), PIPE_BUF.
+            // A pipe that poll(2) reports as writable accepts at least this many bytes. See pipe(7), PIPE_BUF.
             let piece = rest.prefix(Int(PIPE_BUF))
             let written = unsafe piece.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR && errno != EAGAIN {
-                // The reader is gone; nothing can be told to anybody.
+                // The reader is gone, and there is no other place to report that.
                 return true
             }
         }
         return true
     }
 
-    /// Draws `text` in the last line of a terminal, in place of what was drawn there before; nil erases that. A terminal that takes
-    /// nothing at the moment keeps what it shows.
+    /// Draws `text` in the terminal's last line, instead of the previous text; nil erases it. Skips the update if the
+    /// terminal accepts nothing now.
     func draw(_ text: String?) {
         guard form == .plain, text != nil || isDrawn.load(ordering: .relaxed), canWrite(within: 0) else { return }
         // A line that reaches the last column would scroll the terminal.
@@ -99,14 +100,14 @@ final class LogSink: Sendable {
         if written > 0 { isDrawn.store(text != nil, ordering: .relaxed) }
     }
 
-    /// Waits until the reader takes more, for so many milliseconds at most.
+    /// Waits until the reader accepts more, or for `milliseconds`.
     func pause(_ milliseconds: CInt) {
         if journal == nil { _ = canWrite(within: milliseconds) } else { usleep(UInt32(milliseconds) * 1000) }
     }
 
     private func canWrite(within milliseconds: CInt) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        // What cannot be polled can be written to, or fails at once.
+        // A descriptor that does not support polling accepts a write or fails at once.
         return unsafe Glibc.poll(&entry, 1, milliseconds) != 0
     }
 

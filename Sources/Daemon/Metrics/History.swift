@@ -1,17 +1,17 @@
 import Capture
 import Linux
 
-/// What taps had counted that have ended: an interface that comes back, or a tap that a new configuration replaces, goes on
-/// counting where it was, so that no count goes down and no loss is forgotten while the daemon runs.
+/// The counts of taps that have ended. When an interface returns, or a reload replaces a tap, counting continues from
+/// there. So no counter decreases and no drop is forgotten while the daemon runs.
 struct History {
-    /// Interfaces that are remembered after they have gone, and captures on interfaces: a host of many containers has new
-    /// ones all day.
+    /// Most interfaces and sources that are kept after they have ended: a host with many containers gets new ones all
+    /// the time.
     static let limit = 256
 
     private(set) var sources = Memory<CaptureSource, CaptureRecord>()
     private(set) var interfaces = Memory<String, TapRecord>()
 
-    /// What the taps of one interface counted.
+    /// The counts of an interface's taps.
     struct TapRecord {
         var counts = TapCounts()
         var ringFill = Histogram()
@@ -21,20 +21,20 @@ struct History {
         }
     }
 
-    /// A writer has ended.
+    /// Adds the record of a writer that has ended.
     mutating func add(_ record: CaptureRecord) {
         sources.update(record.source) { $0.map { $0 + record } ?? record }
     }
 
-    /// A tap has ended.
+    /// Adds the record of a tap that has ended.
     mutating func add(_ record: TapRecord, of interface: String) {
         interfaces.update(interface) { ($0 ?? TapRecord()) + record }
     }
 
-    /// The last values for a limited number of keys.
+    /// The last values of a limited number of keys.
     struct Memory<Key: Hashable, Value> {
         private(set) var values: [Key: Value] = [:]
-        /// The one that was changed last comes last.
+        /// The keys, ordered by their last change, the latest last.
         private var order: [Key] = []
 
         mutating func update(_ key: Key, _ next: (Value?) -> Value) {

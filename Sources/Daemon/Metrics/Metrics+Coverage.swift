@@ -1,6 +1,6 @@
 import Control
 
-/// Gaps, and what the daemon costs.
+/// The metrics of gaps and of the daemon's resources.
 extension Metrics {
     mutating func coverage(_ status: Status) {
         let captures = status.captures.compactMap { capture in capture.coverage.map { (capture.name, $0) } }
@@ -37,7 +37,7 @@ extension Metrics {
             })
     }
 
-    /// By the names that Prometheus' own libraries give them.
+    /// Uses the names of Prometheus' own client libraries.
     mutating func process(_ status: Status) {
         guard let usage = status.usage else { return }
         func add(_ name: String, _ kind: PrometheusText.MetricType, _ meaning: String, _ value: Double?) {

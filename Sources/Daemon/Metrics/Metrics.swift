@@ -1,7 +1,7 @@
 import Control
 
-/// The status as Prometheus reads it: one family of samples after the other, each with what it means, its type and its unit.
-/// See prometheus.io, "Exposition formats"; what a name ends in, "Metric and label naming".
+/// The status in Prometheus' text format: each family of samples has a help text, a type and a unit. See
+/// prometheus.io, "Exposition formats"; for the suffixes of names, "Metric and label naming".
 struct Metrics {
     var output = PrometheusText()
     var text: String { output.text }

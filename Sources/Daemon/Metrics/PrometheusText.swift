@@ -1,12 +1,12 @@
 import Control
 
-/// Prometheus' text format: a family of samples has a line that says what it means, one of its type, and one for each sample.
+/// Prometheus' text format: a family has a line of help, a line with its type, and a line per sample.
 struct PrometheusText {
     private(set) var text = ""
 
     enum MetricType: String { case counter, gauge, histogram }
 
-    /// A family of samples; `name` without the part that all names share.
+    /// Adds a family of samples; `name` is without the common prefix.
     mutating func add(
         _ name: String, _ kind: MetricType, _ meaning: String, _ samples: [Sample], prefix: String = "holdfast_"
     ) {
@@ -14,7 +14,7 @@ struct PrometheusText {
         for sample in samples { line(prefix + name, sample.labels, sample.value) }
     }
 
-    /// A family of histograms, whose buckets count all that is not above their bound.
+    /// Adds a family of histograms. Each bucket counts the values up to its bound.
     mutating func add(
         _ name: String, _ meaning: String, _ bounds: [Double], _ histograms: [(Labels, HistogramStatus)]
     ) {
@@ -41,7 +41,7 @@ struct PrometheusText {
     }
 }
 
-/// One value of a family.
+/// One sample of a family.
 struct Sample {
     let labels: Labels
     let value: String
@@ -50,7 +50,7 @@ struct Sample {
     init(_ value: Double, _ labels: Labels = [:]) { (self.value, self.labels) = (value.decimal, labels) }
 }
 
-/// What tells the samples of a family apart, in order.
+/// The labels of a sample, in order.
 struct Labels: ExpressibleByDictionaryLiteral, CustomStringConvertible {
     private var pairs: [(name: String, value: String)]
 
@@ -68,7 +68,7 @@ struct Labels: ExpressibleByDictionaryLiteral, CustomStringConvertible {
 }
 
 extension String {
-    /// As the value of a label.
+    /// The string, escaped as a label's value.
     fileprivate var escaped: String {
         reduce(into: "") { text, character in
             switch character {
@@ -82,7 +82,7 @@ extension String {
 }
 
 extension Double {
-    /// Whole numbers without a fraction.
+    /// The number, without a fraction if it is whole.
     fileprivate var decimal: String {
         self == rounded() && abs(self) < 1e15 ? String(Int64(self)) : description
     }

@@ -1,26 +1,27 @@
-/// What waits for taps to be opened: interfaces, and a reload. One at a time, since each is planned from the taps that are open.
+/// The queue of work that opens taps: for interfaces, and for a reload. One at a time, because each is planned from
+/// the open taps.
 struct Openings {
     enum Request: Equatable {
-        /// The captures that no tap serves yet, on the interface with this index.
+        /// Open taps for the captures on this interface that no tap serves yet.
         case interface(Int32)
-        /// The reload with this number.
+        /// Open the taps of the reload with this number.
         case reload(Int)
     }
 
     private(set) var current: Request?
     private var queue: [Request] = []
 
-    /// Whether nothing is under way and nothing waits.
+    /// Whether no request is running or waiting.
     var isIdle: Bool { current == nil && queue.isEmpty }
 
-    /// Adds a request, unless it waits already; returns what is to begin now, if anything is. A request that is under way is
-    /// added: what it is planned from may have changed.
+    /// Adds a request unless it is waiting; returns the request to start now, if there is one. A request that is
+    /// already running is added again, because the state that it was planned from may have changed.
     mutating func add(_ request: Request) -> Request? {
         if !queue.contains(request) { queue.append(request) }
         return next()
     }
 
-    /// The current request is done; returns the next.
+    /// Ends the current request; returns the next one.
     mutating func finish() -> Request? {
         current = nil
         return next()

@@ -4,25 +4,25 @@ import Capture
 import Linux
 import Settings
 
-/// How the running set becomes another one: everything is planned, opened and prepared on a thread of its own, then the
-/// supervisor puts it in force; one failure, and the running set stays.
+/// A prepared reload: everything is planned, opened and prepared on its own thread, then the supervisor applies it.
+/// After one failure the running configuration stays (I13).
 ///
-/// On each interface the taps that are open are matched with those that are wanted now. A tap that goes on gets its new
-/// filter in the kernel at once, in place of the old one, and serves its new captures from the next ring block on.
+/// On each interface the open taps are matched with the wanted ones. A tap that stays gets its new filter in the
+/// kernel atomically, and serves its new captures from the time on at which its drain thread takes the command (I14).
 struct Reload: ~Copyable, Sendable {
     let settings: Settings
     let retentions: SegmentCatalogs
-    /// What taps that go on become.
+    /// The changeovers of taps that stay.
     var changeovers = UniqueArray<TapChangeover>()
-    /// Taps that are no longer wanted, by number.
+    /// Taps that end, by number.
     private(set) var ending: [Int] = []
-    /// Taps that are new.
+    /// New taps.
     var outcome = TapOpener.Outcome()
     private(set) var unheard = UnheardWriters()
-    /// Why it cannot be done: a sentence.
+    /// Why the reload is impossible, as a message.
     private(set) var refusal: String?
 
-    /// Works out what has to change, opens and prepares it.
+    /// Plans, opens and prepares the reload.
     init(opening opener: TapOpener, taps: [TapState], interfaces: [Interface]) {
         (settings, retentions) = (opener.settings, opener.retentions)
         do {
@@ -50,24 +50,24 @@ struct Reload: ~Copyable, Sendable {
     }
 }
 
-/// Which taps change, end and begin.
+/// The taps that change, end and begin.
 struct ReloadPlan {
-    /// Taps, by number, that go on with another rule.
+    /// Taps that stay with another rule, by number.
     private(set) var changes: [(tap: Int, next: TapRule)] = []
-    /// Taps, by number, that are no longer wanted.
+    /// Taps that end, by number.
     private(set) var ending: [Int] = []
-    /// Taps that are to be opened.
+    /// Taps to open.
     private(set) var beginning: [TapRule] = []
-    /// Interfaces that one tap cannot serve: sentences.
+    /// Messages about interfaces that need several taps.
     private(set) var notices: [String] = []
 
-    /// Matches the taps that are open with those that `rules` wants on each interface. Throws what cannot be.
+    /// Matches the open taps with those that `rules` returns for each interface. Throws the first failure.
     init(
         _ taps: [(index: Int, rule: TapRule)], interfaces: [Interface],
         rules: (Interface) throws -> (rules: [TapRule], refused: [TapPlanner.RejectedCapture])
     ) throws {
         var open = Dictionary(grouping: taps) { $0.rule.interface.index }
-        // What is open on an interface that is down goes on when that is up again.
+        // The taps of an interface that is down continue when it is up again.
         for interface in interfaces where interface.isUp || open[interface.index] != nil {
             guard interface.linkType != nil else { continue }
             let (rules, refused) = try rules(interface)
@@ -75,7 +75,7 @@ struct ReloadPlan {
             if let notice = LogMessages.taps(rules) { notices.append(notice) }
             var running = (open.removeValue(forKey: interface.index) ?? []).sorted { $0.index < $1.index }
             for rule in rules {
-                // The workers of an interface share its packets: all of them go on, or none.
+                // The workers of an interface share its packets, so either all of them stay or none does.
                 let workers = rule.workers.compactMap { worker in
                     running.firstIndex { $0.rule.canBecome(worker) }.map { (running.remove(at: $0), worker) }
                 }
@@ -88,18 +88,18 @@ struct ReloadPlan {
             }
             ending += running.map(\.index)
         }
-        // What is left is on interfaces that are gone: their removal ends it.
+        // The remaining taps are on removed interfaces; the removal ends them.
     }
 }
 
 extension TapRule {
-    /// Whether an open tap can go on by this rule: a ring and threads stay as they were made.
+    /// Whether an open tap can continue with this rule: its ring and its threads cannot change.
     fileprivate func canBecome(_ other: TapRule) -> Bool {
         interface.isStill(other.interface) && ring == other.ring && worker == other.worker
             && processors == other.processors
     }
 
-    /// Whether it serves exactly these captures, in whatever order.
+    /// Whether it serves exactly these captures, in any order.
     fileprivate func serves(_ others: [CapturePlan]) -> Bool {
         captures.count == others.count && others.allSatisfy { captures.contains($0) }
     }

@@ -4,13 +4,13 @@ import Linux
 import Settings
 import SystemPackage
 
-/// Says what a reload would do, on a thread of its own, and changes nothing: the configuration is read and checked as for a
-/// reload, and the segments that there are meet the new rules.
+/// Reports what a reload would do, on its own thread, and changes nothing. It checks the configuration as a reload
+/// does, and applies the new retention rules to the existing segments.
 struct ReloadPreviewer: Sendable {
     let path: String
     let compilers: FilterCompilers
     let running: SegmentCatalogs
-    /// The captures of the configuration in force.
+    /// The captures of the running configuration.
     let captures: [String]
 
     func preview() -> Result<ReloadPreview, ControlFailure> {
@@ -29,7 +29,7 @@ struct ReloadPreviewer: Sendable {
         }
     }
 
-    /// What becomes of the segments of a capture; nil when there are none.
+    /// The fate of a capture's segments; nil if there are none.
     private func retention(_ rule: CaptureRule, configured: [String]) throws -> RetentionPreview? {
         let forecast: KeepForecast
         if let retention = running[rule.name], retention.path == rule.directory {
@@ -39,7 +39,7 @@ struct ReloadPreviewer: Sendable {
                 let found = try Adoption.survey(rule.name, in: rule.directory, configured: configured)
                 forecast = KeepForecast(rule.retention, for: found.segments)
             } catch {
-                // A reload makes it.
+                // A reload creates the directory.
                 if error.errno == .noSuchFileOrDirectory { return nil }
                 throw error
             }

@@ -1,7 +1,8 @@
-/// How far a reload has come. One at a time: a reload that is ordered meanwhile begins when this one has ended.
+/// The progress of a reload. There is one at a time: a reload that is requested meanwhile starts when this one has
+/// ended.
 ///
-/// A value; the supervisor does what it returns. A reload whose reading takes too long is abandoned: its thread may hang for as
-/// long as a file system does, and what it finds is ignored.
+/// A value whose results the supervisor carries out. A reload that takes too long to read is abandoned: its thread
+/// may hang as long as a file system does, and its result is ignored (I12).
 struct ReloadProgress {
     enum Phase: Equatable {
         case idle
@@ -9,36 +10,36 @@ struct ReloadProgress {
         case reading
         /// Taps are being opened and prepared, or wait for their turn.
         case opening
-        /// In force in the kernel; so many taps have not taken it over yet.
+        /// The kernel has the new filters; `missing` taps have not acknowledged yet.
         case takingOver(missing: Int)
     }
 
-    /// What comes of an order to reload.
+    /// The response to a command to reload.
     enum Start: Equatable {
         /// Read the configuration, as the reload with this number.
         case read(Int)
-        /// Another reload is under way; this one follows.
+        /// Another reload is running; this one follows.
         case follows
-        /// As many as may be abandoned are.
+        /// Too many abandoned readings exist.
         case refused(String)
     }
 
     private(set) var phase = Phase.idle
-    /// The number of the reload under way, or of the last one.
+    /// The number of the running or the last reload.
     private(set) var number = 0
-    /// When it began, by the monotonic clock.
+    /// Its start, by the monotonic clock.
     private(set) var began: UInt64 = 0
     private(set) var succeeded = 0
     private(set) var failed = 0
-    /// Whether the configuration was not right when it was read last.
+    /// Whether the last configuration was rejected.
     private(set) var isRefused = false
     private var isFollowed = false
-    /// Reloads whose reading has not come back.
+    /// Reloads whose reading has not returned.
     private var abandoned: Set<Int> = []
 
-    /// How many readings may hang.
+    /// Most readings that may hang.
     static let mostAbandoned = 4
-    /// Seconds for a configuration to be read.
+    /// Longest time to read a configuration, in seconds.
     static let patience = 30
 
     var isUnderWay: Bool { phase != .idle }
@@ -57,7 +58,7 @@ struct ReloadProgress {
         return .read(number)
     }
 
-    /// The configuration has been read. False: nothing waits for that any more.
+    /// Notes that the configuration was read. Returns false if the reload was abandoned.
     mutating func read(_ number: Int) -> Bool {
         abandoned.remove(number)
         guard phase == .reading, number == self.number else { return false }
@@ -65,27 +66,27 @@ struct ReloadProgress {
         return true
     }
 
-    /// The time for reading is over. True: the reload is abandoned.
+    /// Notes that the time for reading has passed. Returns true if the reload is abandoned.
     mutating func late(_ number: Int) -> Bool {
         guard phase == .reading, number == self.number else { return false }
         abandoned.insert(number)
         return true
     }
 
-    /// The new filters are in force in the kernel. True: no tap has to take anything over.
+    /// Notes that the kernel has the new filters. Returns true if no tap has to acknowledge.
     mutating func isInForce(missing: Int) -> Bool {
         phase = .takingOver(missing: missing)
         return missing == 0
     }
 
-    /// A tap has taken the reload over. True: it was the last.
+    /// Notes that a tap has acknowledged. Returns true if it was the last one.
     mutating func tookOver(_ number: Int) -> Bool {
         guard number == self.number, case .takingOver(let missing) = phase, missing > 0 else { return false }
         phase = .takingOver(missing: missing - 1)
         return missing == 1
     }
 
-    /// The reload has ended. True: another one is to begin.
+    /// Ends the reload. Returns true if another one must start.
     mutating func end(refused: Bool) -> Bool {
         (phase, isRefused) = (.idle, refused)
         if refused { failed += 1 } else { succeeded += 1 }

@@ -3,12 +3,12 @@ import Linux
 import Logging
 import Settings
 
-/// Reads a configuration for a reload, on a thread of its own: the file, the files that it names, the compiler of filters, the
-/// resolver and the directories may each take long, or for ever.
+/// Reads a configuration for a reload, on its own thread: the file, the files that it names, the filter compiler, the
+/// resolver and the directories may each take long or hang.
 struct ReloadReader: Sendable {
     let path: String
     let compilers: FilterCompilers
-    /// What is kept account of already goes on; new directories are looked through.
+    /// Existing catalogs continue; new directories are adopted.
     let running: SegmentCatalogs
     let adopter: Adopter
     let log: Logger
@@ -20,9 +20,9 @@ struct ReloadReader: Sendable {
     }
 
     enum ReadFailure: Error {
-        /// The configuration is wrong: a sentence for each mistake.
+        /// The configuration is invalid: one message per mistake.
         case mistakes([String])
-        /// A directory refuses.
+        /// A directory refuses access.
         case directory(SystemError)
     }
 

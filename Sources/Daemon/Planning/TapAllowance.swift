@@ -1,26 +1,26 @@
 import Capture
 import Linux
 
-/// What a new tap leaves to those that run: the descriptors of their next segments, the connections of clients, some memory. A tap
-/// for which too little is left is not opened, and tried again later.
+/// The resources that a new tap must leave for the running ones: the descriptors of their next segments, the
+/// connections of clients, and some memory. A tap for which too little remains is not opened, and retried later.
 enum TapAllowance {
-    /// Descriptors of a tap beside its captures: its socket, its timer, its orders.
+    /// Descriptors of a tap besides its captures: its socket, its timer, its commands.
     private static let tapDescriptors = 3
-    /// A writer's: its folder, and its file twice.
+    /// Descriptors of a writer: its directory, and its file twice.
     private static let writerDescriptors = 3
-    /// The control plane's own: listening again, reading a configuration, watching folders.
+    /// Descriptors of the control plane: listening again, reading a configuration, watching directories.
     private static let spareDescriptors = 8
-    /// Bytes of a thread's stack, and of memory that is left for what clients ask: the runtime ends the process where it gets
-    /// none.
+    /// Bytes of a thread's stack, and of memory that remains for clients: the runtime ends the process if it gets no
+    /// memory.
     private static let (stack, spareMemory) = (8 << 20, 32 << 20)
 
-    /// Throws unless the taps of `rule` can be opened beside `writers` others and leave what is needed.
+    /// Throws unless the taps of `rule` can be opened beside `writers` others and leave enough.
     static func check(_ rule: TapRule, beside writers: Int) throws(TapError) {
         try check(taps: rule.workers.count, rule.captures, on: rule.interface, beside: writers)
     }
 
-    /// Throws unless `taps` more taps, or one that runs, can serve `captures` on `interface` beside `writers` others and leave what
-    /// is needed.
+    /// Throws unless `taps` new taps (0: a running one) can serve `captures` on `interface` beside `writers` others
+    /// and leave enough.
     static func check(
         taps: Int = 0, _ captures: [CapturePlan], on interface: Interface, beside writers: Int
     ) throws(TapError) {

@@ -5,39 +5,39 @@ import Linux
 import Settings
 import Synchronization
 
-/// Plans and opens taps, on a thread of its own: to compile filters, to merge them and to make rings takes from milliseconds to
-/// seconds, for which the supervisor's loop must not wait.
+/// Plans and opens taps, on its own thread: compiling and merging filters and creating rings takes milliseconds to
+/// seconds, for which the control loop must not wait (I12).
 struct TapOpener: Sendable {
     let settings: Settings
     let retentions: SegmentCatalogs
     let compilers: FilterCompilers
     let numbers: TapNumbers
-    /// Threads that write already.
+    /// Number of existing writer threads.
     let writers: Int
     let report: CaptureReport
 
-    /// The taps of one rule, one for each worker: all of them, or none.
+    /// The taps of one rule, one per worker: all of them, or none.
     struct Opened: ~Copyable, Sendable {
         let rule: TapRule
         var taps: UniqueArray<StartedTap>
     }
 
-    /// What came of opening taps. All that was started is in it, so that the loop owns it, and no other thread has to wait for
-    /// its end.
+    /// The result of opening taps. It contains everything that was started, so the control loop owns it and no other
+    /// thread joins it.
     struct Outcome: ~Copyable, Sendable {
         var opened = UniqueArray<Opened>()
-        /// Started, and not to be used.
+        /// Taps that were started and are not needed.
         var dismissed = UniqueArray<StartedTap>()
         var refused: [(capture: String, reason: String)] = []
-        /// Where an interface needs more than one tap, which one serves what: sentences.
+        /// Messages about interfaces that need several taps.
         var notices: [String] = []
-        /// The first that failed.
+        /// The first failure.
         var failure: TapError?
-        /// Threads that write among what is opened.
+        /// Number of writer threads in what was opened.
         var writers = 0
     }
 
-    /// Opens taps on `interface` for the captures that want it, without those that are named.
+    /// Opens taps on `interface` for the captures that want it, except `captures`.
     func open(on interface: Interface, without captures: Set<String>) -> Outcome {
         var outcome = Outcome()
         do throws(TapError) {
@@ -49,7 +49,8 @@ struct TapOpener: Sendable {
         } catch {
             outcome.failure = error
         }
-        // One that is gone again, or down, is no failure: it will be said, and waited for.
+        // If the interface is gone or down by now, that is no failure: the link watcher reports it, and the capture
+        // waits.
         if outcome.failure != nil, (try? interface.isStillUp()) == false { outcome.failure = nil }
         return outcome
     }
@@ -76,7 +77,7 @@ struct TapOpener: Sendable {
     }
 }
 
-/// Gives each tap its number.
+/// Assigns a number to each tap.
 final class TapNumbers: Sendable {
     private let last = Atomic(0)
 

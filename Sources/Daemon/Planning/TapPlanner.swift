@@ -3,16 +3,16 @@ import Capture
 import Linux
 import Settings
 
-/// Decides which taps an interface gets: as few as can serve its captures, as each costs the host time for every packet.
+/// Plans the taps of an interface: as few as can serve its captures, because each costs the host time per packet.
 struct TapPlanner {
     let settings: Settings
     let interface: Interface
     let compilers: FilterCompilers
 
-    /// A capture that cannot be served on the interface, and why.
+    /// A capture that cannot run on the interface, with the reason.
     typealias RejectedCapture = (capture: String, reason: FilterError)
 
-    /// The taps for an interface, for all captures but some; none when no capture wants it.
+    /// The taps for an interface, for all captures except `others`; empty if no capture wants it.
     func rules(without others: Set<String> = []) throws(TapError) -> (rules: [TapRule], refused: [RejectedCapture]) {
         let wanted = settings.captures.filter {
             $0.interface.matches(interface) && !others.contains($0.rule.name)
@@ -23,7 +23,8 @@ struct TapPlanner {
         for capture in wanted {
             do throws(FilterError) {
                 let plan = try settings.plan(for: capture, on: interface, with: compilers)
-                // What asks the kernel for more than a ring can say of a packet cannot be asked again: no sharing.
+                // A filter that reads more than the ring reports cannot be classified again, so its capture gets its
+                // own tap.
                 if plan.filter.isReproducible { shared.append(plan) } else { rules.append(rule([plan][...])) }
             } catch {
                 refused.append((capture.rule.name, error))
@@ -37,7 +38,7 @@ struct TapPlanner {
             interface: interface, ring: settings.ring, captures: Array(captures), processors: settings.processors)
     }
 
-    /// The fewest taps, in order, whose filters the kernel takes: each as many captures as fit.
+    /// The fewest taps, in order, whose filters the kernel accepts: each with as many captures as fit.
     private func split(_ captures: ArraySlice<CapturePlan>) -> [TapRule] {
         var (rules, rest): ([TapRule], ArraySlice<CapturePlan>) = ([], captures)
         while !rest.isEmpty {
@@ -48,7 +49,7 @@ struct TapPlanner {
         return rules
     }
 
-    /// The tap for as many captures from the first on as one can serve: one at least, found by halving.
+    /// The tap for the longest prefix of `captures` that fits, at least one capture; found by binary search.
     private func longestPrefix(of captures: ArraySlice<CapturePlan>) -> TapRule {
         var (best, tooMany) = (rule(captures.prefix(1)), captures.count)
         while tooMany - best.captures.count > 1 {
@@ -58,7 +59,7 @@ struct TapPlanner {
         return best
     }
 
-    /// The tap for all of these captures; nil where the kernel does not take its program.
+    /// The tap for all of `captures`; nil if the kernel rejects its program.
     private func fitting(_ captures: ArraySlice<CapturePlan>) -> TapRule? {
         var rule = rule(captures)
         do { try rule.prepare() } catch { return nil }

@@ -2,17 +2,17 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Who may do what at the control socket: anybody can connect, and the kernel says who it is.
+/// Access rules of the control socket: every process can connect, and the kernel identifies it.
 struct Access: Equatable, Sendable {
-    /// What a client may do; a greater one includes the lesser ones.
+    /// The rights of a client. A greater role includes the lesser ones.
     enum Role: Comparable {
         case nobody
-        /// Whoever may read the captures may know how they are.
+        /// May read the status: has the group that can read the captures.
         case reader
         case commander
     }
 
-    /// A group with the number that the system had for it when this was made; nil where it has none of that name.
+    /// A group and its number when this value was made; nil if the system has no such group.
     struct Group: Equatable, Sendable {
         let name: String
         let number: UInt32?
@@ -22,7 +22,7 @@ struct Access: Equatable, Sendable {
         init(_ name: String, number: UInt32?) { (self.name, self.number) = (name, number) }
     }
 
-    /// The daemon's own user: may do everything, as root may.
+    /// The daemon's own user, which has every right, as root does.
     let user: UInt32
     let readers: Group
     let commanders: Group
@@ -34,7 +34,7 @@ struct Access: Equatable, Sendable {
 
     private func isMember(_ peer: Peer, of group: Group) -> Bool { group.number.map(peer.groups.contains) ?? false }
 
-    /// What one hears who may not do it: a sentence, and how to change it.
+    /// The refusal of an action, with advice.
     func refusal(of action: String, to peer: Peer, needing role: Role) -> String {
         let group = role == .commander ? commanders : readers
         let advice =
@@ -47,7 +47,7 @@ struct Access: Equatable, Sendable {
 }
 
 extension Access {
-    /// Of the process as it is now: the group of its files reads.
+    /// The access rules for this process: the group of its files may read.
     init(commanders: Group) {
         let own = getegid()
         self.init(
@@ -55,7 +55,7 @@ extension Access {
     }
 }
 
-/// The access in force, for those who answer.
+/// The current access rules, shared with the control server's thread.
 final class SharedAccess: Sendable {
     private let state = Mutex(Access(commanders: Access.Group("root", number: nil)))
 

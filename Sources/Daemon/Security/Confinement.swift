@@ -5,18 +5,19 @@ import Logging
 import Settings
 import SystemPackage
 
-/// How the daemon gives up what capturing does not need: its user, its capabilities, and last all files but its own.
+/// The daemon's privilege drop: the user, the capabilities, and last the sandbox.
 ///
-/// Each of these holds for a thread and those that it starts later, so all of it comes before the first `await`.
+/// Each of them applies to a thread and the threads that it starts later, so all of it precedes the first `await`
+/// (I18).
 struct Confinement {
-    /// Whom the service runs as where nothing else is said.
+    /// The default user of the service.
     static let serviceUser = "holdfast"
 
     let settings: Settings
-    /// The configuration's file.
+    /// Path of the configuration file.
     let path: String
     let log: Logger
-    /// Directories that could not be made, and why.
+    /// Directories that could not be created, with the reason.
     private var missing: [String: StartDirectories.Failure] = [:]
     /// Whether the sandbox is closed.
     private var isClosed = false
@@ -25,11 +26,11 @@ struct Confinement {
         (self.settings, self.path, self.log) = (settings, path, log)
     }
 
-    /// Who captures, when it is root who starts the daemon.
+    /// The user that captures if root starts the daemon.
     private var user: User? { Privileges.isRoot ? settings.user ?? User(named: Confinement.serviceUser) : nil }
 
-    /// Makes the directories that are missing; as root, for the user who will write into them. What cannot be made is said when it
-    /// is needed.
+    /// Creates the missing directories; as root, for the user who will write into them. Failures are reported when the
+    /// directory is needed.
     mutating func makeDirectories() throws(SystemError) {
         let owner = user
         missing = try StartDirectories.make(settings.captures.map(\.rule.directory), for: owner)
@@ -40,7 +41,7 @@ struct Confinement {
     /// Directories whose disk does not answer.
     var silent: Set<String> { Set(missing.filter { $0.value == .noAnswer }.keys) }
 
-    /// Keeps the right to open packet sockets, for interfaces that come later, and nothing else. Root becomes another user.
+    /// Keeps only the right to open packet sockets, for interfaces that come later. Root becomes another user.
     func giveUpRights() throws(SystemError) {
         if let user {
             try Privileges.become(user)
@@ -55,8 +56,8 @@ struct Confinement {
         }
     }
 
-    /// Puts all files out of reach but those of the captures, and what reading the configuration again takes. The
-    /// directories must be there.
+    /// Closes the sandbox: allows only the captures' directories and what reading the configuration again needs. The
+    /// directories must exist.
     mutating func closeSandbox() throws(SystemError) {
         var walls = "without a sandbox ('sandbox: false')"
         if settings.sandbox {
@@ -64,7 +65,7 @@ struct Confinement {
                 for directory in roots { try sandbox.allowChanging(below: directory) }
                 try sandbox.allowSockets(in: Confinement.folder(of: settings.control.socket))
                 for path in readable { try sandbox.allowReading(path) }
-                // The disk helper is another process of this program, which may have to be started again.
+                // The disk helper is another process of this program and may have to be restarted.
                 try sandbox.allowRunningThisProgram()
                 try sandbox.close()
                 isClosed = true
@@ -77,8 +78,8 @@ struct Confinement {
         log.info("runs as \(runner) with the capability CAP_NET_RAW alone, \(walls)")
     }
 
-    /// Below which files are made: the directory of all captures, where a later configuration can name others too, and those
-    /// that lie elsewhere.
+    /// The directories with write access: the directory of all captures, so that a later configuration can add some,
+    /// and the captures' directories elsewhere.
     private var roots: Set<String> {
         Set(
             settings.captures.map(\.rule.directory).filter { missing[$0] == nil }.map { directory in
@@ -86,13 +87,15 @@ struct Confinement {
             })
     }
 
-    /// What libpcap and the C library look at when a filter is compiled: interfaces, names of ports and hosts, libraries that
-    /// know them. And libdispatch looks at its threads in /proc, and ends the process where it cannot.
+    /// The paths with read access, which libpcap and the C library read to compile a filter: interfaces, names of
+    /// ports and hosts, and the libraries that look them up. libdispatch inspects its threads in /proc, and ends the
+    /// process if it cannot.
     ///
-    /// One who stays root owns the secrets in /etc, and gets single files of it: what replaces one of them later is out of reach.
+    /// Root can read the secrets in /etc, so a daemon that stays root gets single files there. A file that replaces
+    /// one of them later is not accessible.
     private var readable: [String] {
         let system = ["/proc", "/run/systemd/resolve", "/sys", "/usr", "/lib", "/lib64"]
-        // Where the files stand that a reload reads again, and what replaces them.
+        // The directories of the files that a reload reads again, so that replaced files are accessible.
         let folders = Set(([path] + settings.files).map(Confinement.folder)).sorted()
         guard geteuid() == 0 else { return folders + ["/etc"] + system }
         let known = [
@@ -110,7 +113,7 @@ struct Confinement {
 
     private var runner: String { "user \(User.current?.name ?? String(geteuid()))" }
 
-    /// What an operator can do about a file or directory that refuses.
+    /// Advice about a file or directory that refuses access.
     func advice(on error: SystemError) -> String {
         let isInside = roots.contains { error.subject == $0 || error.subject.hasPrefix($0 + "/") }
         return switch error.errno {

@@ -2,8 +2,8 @@ import Capture
 import Linux
 import Logging
 
-/// What captures and taps have counted that have ended, and why captures are suspended: what the status adds to the counts of
-/// those that run.
+/// The counts of captures and taps that have ended, and the reasons of suspensions: the status adds them to the
+/// counts of the running taps.
 struct Accounts {
     private(set) var history = History()
     /// Why captures are suspended.
@@ -12,7 +12,7 @@ struct Accounts {
     mutating func suspended(_ source: CaptureSource, because reason: String) { troubles[source] = reason }
     mutating func resumed(_ source: CaptureSource) { troubles[source] = nil }
 
-    /// A writer has ended.
+    /// Notes that a writer has ended.
     mutating func ended(_ record: CaptureRecord) -> Notice {
         history.add(record)
         troubles[record.source] = nil
@@ -22,7 +22,7 @@ struct Accounts {
             .about(.ended, record.source, LogFields(record.counts)))
     }
 
-    /// A tap has ended, with all its threads.
+    /// Notes that a tap has ended, with all its threads.
     mutating func ended(tapOn interface: String, _ record: History.TapRecord) -> Notice {
         history.add(record, of: interface)
         return Notice(

@@ -2,47 +2,47 @@ import Capture
 import Control
 import Linux
 
-/// Everything the control plane can be told, in the order in which it happened.
+/// The events of the control loop, in the order in which they happened.
 enum DaemonEvent: Sendable {
     case capture(CaptureEvent)
     case link(LinkChange)
-    /// Taps that could not be opened on the interface with this index may be now.
+    /// Retry to open taps on the interface with this index.
     case retry(interface: Int32)
-    /// Taps for the interface with this index have been opened, or could not be.
+    /// Opening taps for the interface with this index has ended, with or without success.
     case opened(interface: Int32, Delivery<TapOpener.Outcome>)
     case signal(Signal)
     case control(ControlCommand)
     case coverage(CoverageEvent)
-    /// A tap has ended a segment as ordered: its path, if it had one, or why it could not.
+    /// A tap has sealed a segment for a command, or cannot: the path, if it had a segment, or the error.
     case sealed(order: Int, tap: Int, Result<String?, SystemError>)
-    /// What a reload would do has been worked out.
+    /// The preview of a reload is complete.
     case previewed(order: Int, Result<ReloadPreview, ControlFailure>)
-    /// The client that gave this command has waited long enough.
+    /// The client of this command has waited long enough.
     case late(order: Int)
-    /// The configuration for the reload with this number has been read, or is refused.
+    /// The configuration for the reload with this number was read or rejected.
     case reloadRead(Int, Result<ReloadReader.Found, ReloadReader.ReadFailure>)
-    /// The time to read it is over.
+    /// The time to read it has passed.
     case reloadLate(Int)
-    /// What the reload with this number needs has been opened and prepared, or could not be.
+    /// The preparation of the reload with this number has ended, with or without success.
     case reloadPrepared(Int, Delivery<Reload>)
-    /// A tap serves what the reload with this number wants.
+    /// A tap has acknowledged the reload with this number.
     case changed(reload: Int)
-    /// A directory whose disk did not answer at the start has been looked through, or refuses.
+    /// A directory that did not answer at the start was adopted, or refuses access.
     case adopted(AdoptionEvent)
-    /// What was ordered to stop has had some time.
+    /// Check what an orderly stop waits for.
     case stopLate
-    /// What was ordered to stop at once had its time.
+    /// The time for an immediate stop has passed.
     case patienceEnds
-    /// The service manager is to hear from us.
+    /// Send the regular messages to the service manager.
     case beat
-    /// The terminal's last line is to be drawn again.
+    /// Redraw the terminal's last line.
     case draw
 }
 
-/// What the loop has to do after an event.
+/// What the caller must do after an event.
 enum Action: Equatable {
     case goOn
-    /// Send `patienceEnds` in a while.
+    /// Send `patienceEnds` later.
     case limitPatience
     case exit(CInt)
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value with one owner, on its way to the supervisor in an event, which can be copied. The first that takes it has it.
+/// A noncopyable value in an event, which can be copied. The first `take` gets the value.
 final class Delivery<Value: ~Copyable & Sendable>: Sendable {
     private let content: Mutex<Value?>
 

@@ -1,6 +1,6 @@
 import Logging
 
-/// A line for the log, as a value: what decides about events makes it, the supervisor logs it.
+/// A log line as a value: the values that decide about events return it, and the supervisor logs it.
 struct Notice: Equatable {
     var level: Logger.Level
     var text: String
@@ -10,7 +10,7 @@ struct Notice: Equatable {
         (self.level, self.text, self.fields) = (level, text, fields)
     }
 
-    /// The event that the line is about: its field HOLDFAST_EVENT.
+    /// The subject of the line: its field HOLDFAST_EVENT.
     var event: String? { fields["event"].map { "\($0)" } }
 }
 

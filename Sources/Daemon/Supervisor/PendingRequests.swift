@@ -1,7 +1,7 @@
 import Control
 import Linux
 
-/// Orders that wait for threads of the data plane, and who waits for them.
+/// The commands that wait for threads of the data plane, with their clients.
 struct PendingRequests {
     private struct Rotation {
         var capture: String
@@ -14,19 +14,19 @@ struct PendingRequests {
 
     private var last = 0
     private var rotations: [Int: Rotation] = [:]
-    /// Of the reload that is on its way.
+    /// Clients of the running reload.
     private var reloads: [Int: Reply<Reloaded>] = [:]
-    /// Of the one after it.
+    /// Clients of the reload after it.
     private var nextReloads: [Int: Reply<Reloaded>] = [:]
 
-    /// Of previews of a reload.
+    /// Clients of previews.
     private var previews: [Int: Reply<ReloadPreview>] = [:]
-    /// Previews whose thread has not come back, also when nobody waits any more.
+    /// Previews whose thread has not returned, even if no client waits for them any more.
     private var previewing: Set<Int> = []
-    /// How many of those there may be.
+    /// Most such previews.
     private static let mostPreviews = 4
 
-    /// A number for an order.
+    /// A number for a new command.
     mutating func number() -> Int {
         last += 1
         return last
@@ -34,13 +34,13 @@ struct PendingRequests {
 
     // Rotations
 
-    /// These taps have been ordered to end the open segment of a capture.
+    /// Adds a rotation that these taps were asked to do.
     mutating func add(_ number: Int, rotationOf capture: String, taps: Set<Int>, _ reply: Reply<Rotated>) {
         rotations[number] = Rotation(capture: capture, missing: taps, reply: reply)
         finish(number)
     }
 
-    /// A writer has ended its segment: its path, or why it could not.
+    /// Notes that a writer has sealed its segment, with its path, or why it cannot.
     mutating func sealed(_ number: Int, tap: Int, _ result: Result<String?, SystemError>) {
         guard rotations[number]?.missing.remove(tap) != nil else { return }
         switch result {
@@ -50,7 +50,7 @@ struct PendingRequests {
         finish(number)
     }
 
-    /// Who has not answered by now will not.
+    /// Notes that a tap has ended, and will not answer.
     mutating func ended(tap: Int) {
         for (number, rotation) in rotations where rotation.missing.contains(tap) {
             sealed(number, tap: tap, .success(nil))
@@ -75,7 +75,7 @@ struct PendingRequests {
         if isNext { nextReloads[number] = reply } else { reloads[number] = reply }
     }
 
-    /// The reload on its way is in force, or will not be; who waits for the next one is next.
+    /// Ends the running reload; the clients of the next one become current.
     mutating func finishReload(_ result: Result<Reloaded, ControlFailure>) {
         for reply in reloads.values { reply.resume(returning: result) }
         (reloads, nextReloads) = (nextReloads, [:])
@@ -83,7 +83,7 @@ struct PendingRequests {
 
     // Previews
 
-    /// A preview is wanted. False, and it is answered, when too many are under way.
+    /// Adds a preview. If too many are running, answers it with a failure and returns false.
     mutating func add(_ number: Int, preview reply: Reply<ReloadPreview>) -> Bool {
         guard previewing.count < PendingRequests.mostPreviews else {
             let sentence = "\(previewing.count) earlier previews still wait for a file system or a resolver"
@@ -102,7 +102,7 @@ struct PendingRequests {
 
     // Ends
 
-    /// It has taken as long as anybody waits. It goes on all the same.
+    /// Answers a client that has waited long enough. The work continues.
     mutating func late(_ number: Int) {
         let sentence = "it is under way, and takes longer than usual: perhaps a disk does not answer"
         rotations.removeValue(forKey: number)?.reply.resume(returning: .failure(.late(sentence)))
@@ -111,7 +111,7 @@ struct PendingRequests {
         nextReloads.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))
     }
 
-    /// Nothing will be done any more.
+    /// Answers all clients: the daemon stops.
     mutating func dismiss() {
         for rotation in rotations.values { rotation.reply.resume(returning: .failure(.stopping)) }
         for reply in previews.values { reply.resume(returning: .failure(.stopping)) }

@@ -3,9 +3,9 @@ import Control
 import Logging
 import Settings
 
-/// Orders over the control socket.
+/// Commands of clients.
 extension Supervisor {
-    /// Seconds after which who ordered is told that it takes longer.
+    /// Seconds until a client is told that its command takes longer.
     private static let patience = 30
 
     mutating func take(_ order: ControlCommand) {
@@ -20,7 +20,7 @@ extension Supervisor {
         }
     }
 
-    /// Ends the open segments of a capture, on all its interfaces.
+    /// Seals the open segments of a capture, on all its interfaces.
     private mutating func rotate(_ name: String, _ reply: Reply<Rotated>) {
         guard settings.captures.contains(where: { $0.rule.name == name }) else {
             let hint = Suggestion.hint(for: name, among: settings.captures.map(\.rule.name))
@@ -36,7 +36,7 @@ extension Supervisor {
         requests.add(number, rotationOf: name, taps: ordered, reply)
     }
 
-    /// Ends the open segments of every capture, as SIGUSR1 wants it.
+    /// Seals the open segments of every capture, for SIGUSR1.
     mutating func rotateAll() {
         guard stop == nil else { return }
         log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
@@ -45,7 +45,7 @@ extension Supervisor {
         }
     }
 
-    /// Works out what a reload would do, on a thread of its own, and answers with it.
+    /// Previews a reload on its own thread, and answers with the result.
     private mutating func previewReload(_ reply: Reply<ReloadPreview>) {
         let number = limited()
         guard requests.add(number, preview: reply) else { return }
@@ -58,7 +58,7 @@ extension Supervisor {
         }
     }
 
-    /// The number of an order that is not waited for for ever.
+    /// The number of a new command whose client waits for a limited time.
     private mutating func limited() -> Int {
         let number = requests.number()
         send(.late(order: number), after: Supervisor.patience)

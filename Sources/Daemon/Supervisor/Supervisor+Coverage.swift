@@ -4,14 +4,14 @@ import Ledger
 import Linux
 import Settings
 
-/// What the accounts of coverage hear of what the supervisor does.
+/// The supervisor's reports to the accounts of coverage.
 extension Supervisor {
     /// Accounts for the captures of the configuration.
     mutating func accountForCoverage() {
         coverage.account(for: settings.captures.map { ($0.rule, retentions[$0.rule.name]) })
     }
 
-    /// Says how the captures are now.
+    /// Reports the current state of the captures.
     mutating func observeCoverage() {
         guard stop == nil, hasStarted else { return }
         coverage.observe(coverageViews)
@@ -27,7 +27,7 @@ extension Supervisor {
         coverage.lossBegan(meter, subject, captures: subject.capture.map { [$0] } ?? served)
     }
 
-    /// A reload has moved captures from tap to tap.
+    /// Reports the captures that a reload moved between taps.
     mutating func tell(_ moves: TapMoves) {
         for source in moves.moved(to: taps.open) {
             coverage.moved(source.capture, on: source.interface, from: moves.began)
@@ -43,14 +43,14 @@ extension Supervisor {
         coverage.ask(question)
     }
 
-    /// Writes what the ledgers have to say of the end; a disk that does not take it is not waited for.
+    /// Writes the last lines of the ledgers, without waiting for a disk that refuses them.
     mutating func endCoverage() {
         coverage.dismiss()
         coverage.stop(since: stopTime ?? .now)
         _ = coverage.finish(within: 2_000_000_000)
     }
 
-    /// What counts the losses of running taps, and whose they are.
+    /// The loss meters of the running taps, with their captures.
     var lossMeters: [(meter: LossMeter, captures: [String])] {
         taps.all.flatMap { tap in
             let served = tap.rule.captures.map(\.rule.name)
@@ -58,7 +58,7 @@ extension Supervisor {
         }
     }
 
-    /// Where each capture could be, and whether it is.
+    /// The interfaces of each capture, and whether it is captured there.
     private var coverageViews: [CaptureView] {
         var served: Set<CoveredPlace> = []
         for tap in taps.open where tap.hasReceived {
@@ -97,7 +97,7 @@ private struct CoveredPlace: Hashable {
 }
 
 extension DaemonEvent {
-    /// Whether a capture may be captured now where it was not, or the other way round.
+    /// Whether the event may change which captures are covered.
     var changesCoverage: Bool {
         switch self {
         case .link, .opened, .reloadPrepared, .changed, .capture(.ended): true

@@ -3,7 +3,7 @@ import Capture
 import Linux
 import Logging
 
-/// Taps that open and close with interfaces.
+/// Taps that open and close with their interfaces.
 extension Supervisor {
     mutating func perform(_ effects: [Interfaces.Effect]) {
         for effect in effects {
@@ -16,7 +16,7 @@ extension Supervisor {
         }
     }
 
-    /// Begins to open taps for what is next.
+    /// Starts the next request to open taps.
     mutating func begin(_ request: Openings.Request?) {
         switch request {
         case .interface(let index): open(on: index)
@@ -25,7 +25,7 @@ extension Supervisor {
         }
     }
 
-    /// Opens taps, on a thread of its own, for the captures that want an interface and that none serves yet.
+    /// Opens taps, on their own thread, for the captures that want an interface and that no tap serves yet.
     private mutating func open(on index: Int32) {
         guard stop == nil, let interface = interfaces[index], interface.isUp else { return begin(openings.finish()) }
         let served = taps.open(on: index).flatMap { $0.rule.captures.map(\.rule.name) }
@@ -41,7 +41,7 @@ extension Supervisor {
         }
     }
 
-    /// Taps for an interface are open: packets may come, unless the interface is another by now.
+    /// Starts reception on new taps of an interface, unless the interface has changed meanwhile.
     mutating func opened(_ index: Int32, _ delivery: Delivery<TapOpener.Outcome>) {
         guard var outcome = delivery.take() else { return }
         let tapsBefore = taps.count
@@ -57,7 +57,7 @@ extension Supervisor {
         begin(openings.finish())
     }
 
-    /// Lets packets come to the taps that were opened, where the interface is still what it was; the others end. Returns the first
+    /// Starts reception on the opened taps whose interface has not changed, and stops the others. Returns the first
     /// failure.
     mutating func receive(_ outcome: inout TapOpener.Outcome) -> TapError? {
         while let tap = outcome.dismissed.popLast() { taps.add(tap).stop() }

@@ -5,8 +5,8 @@ import Linux
 import Logging
 import Settings
 
-/// Changing the configuration: it is read, then taps are opened and prepared, each on a thread of its own; what the kernel and
-/// the taps are told, the supervisor tells them.
+/// Reloads: own threads read the configuration and prepare the taps; the supervisor applies the result to the kernel
+/// and the taps (I13).
 extension Supervisor {
     mutating func reloadConfiguration() {
         guard stop == nil else { return requests.finishReload(.failure(.stopping)) }
@@ -45,7 +45,7 @@ extension Supervisor {
         ])
     }
 
-    /// Its turn has come: taps are opened and prepared, on a thread of its own.
+    /// Prepares the taps of a reload on their own thread, when it is its turn.
     mutating func prepareReload(_ number: Int) {
         guard stop == nil, let found = pendingReload.take() else { return begin(openings.finish()) }
         let opener = opener(for: found.settings, found.retentions)
@@ -67,7 +67,7 @@ extension Supervisor {
         if let refusal = refusal(of: &prepared) {
             dismiss(prepared)
             if stop == nil { notReloaded(refusal) } else { requests.finishReload(.failure(.stopping)) }
-            // A tap that could not go on as it was has ended.
+            // A tap that could not return to its old filter has ended.
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
         } else {
             putInForce(prepared)
@@ -75,7 +75,7 @@ extension Supervisor {
         begin(openings.finish())
     }
 
-    /// Puts the new filters in force in the kernel; returns why that cannot be.
+    /// Attaches the new filters in the kernel; returns the reasons if that fails.
     private mutating func refusal(of prepared: inout Reload) -> [String]? {
         guard stop == nil else { return ["the daemon stops"] }
         if let refusal = prepared.refusal { return [refusal] }
@@ -94,7 +94,7 @@ extension Supervisor {
         }
     }
 
-    /// Gives up what was opened and prepared; the captures go on as they are.
+    /// Discards a prepared reload; the captures stay as they are.
     private mutating func dismiss(_ prepared: consuming Reload) {
         while let changeover = prepared.changeovers.popLast() {
             guard let tap = taps[changeover.tap] else { continue }
@@ -131,7 +131,7 @@ extension Supervisor {
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
-            // Its interface says more, sooner or later.
+            // An event of the interface will follow.
             log.error("\(failure)")
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
         } else if isMore {

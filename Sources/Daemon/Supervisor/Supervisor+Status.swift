@@ -4,9 +4,9 @@ import Glibc
 import Linux
 import Settings
 
-/// What the supervisor answers to whoever asks for the status.
+/// The status of the daemon for clients.
 extension Supervisor {
-    /// Everything it knows, at this moment.
+    /// The complete status at this moment.
     var status: Status {
         let sources = self.sources
         let tapped = Dictionary(grouping: taps.all) { $0.rule.interface.name }
@@ -30,7 +30,7 @@ extension Supervisor {
         return current
     }
 
-    /// What it takes of memory; what the process costs besides, a status is given where nothing has to wait for it.
+    /// The memory of rings and buffers. The control server adds the usage of the process, where waiting is harmless.
     private var usage: UsageStatus {
         let rings = taps.all.map { UInt64($0.ring.size) }.reduce(0, +)
         let buffers = taps.all.flatMap { $0.rule.captures.map(\.rule.buffers) }
@@ -38,7 +38,7 @@ extension Supervisor {
         return UsageStatus(started: started, ringBytes: rings, bufferBytes: buffers)
     }
 
-    /// Each capture on each interface: what it did there until now, and whether it still does.
+    /// Each capture on each interface: its record so far, and whether a tap serves it now.
     private var sources: [(record: CaptureRecord, isThere: Bool)] {
         var found = accounts.history.sources.values.mapValues { (record: $0, isThere: false) }
         for record in taps.all.flatMap(\.captures) {
@@ -110,7 +110,7 @@ extension SourceStatus {
         }
     }
 
-    /// Seconds that a disk may take without a word.
+    /// Seconds that a disk may take before its capture is reported as stalled.
     private static let patience = 2.0
 
     fileprivate func refused(because reason: String) -> SourceStatus {
@@ -163,7 +163,7 @@ extension HistogramBuckets {
 }
 
 extension HistogramScale {
-    /// How many of its units make one of the status's: a second, a byte, a whole.
+    /// Units of the scale per unit of the status: second, byte, whole.
     fileprivate var unit: Double {
         switch self {
         case .duration: .nanosecondsPerSecond

@@ -6,12 +6,14 @@ import Linux
 import Logging
 import Settings
 
-/// The running daemon, and what each event changes in it. What can be decided without a thread or a kernel object is decided by
-/// values with private state (`Interfaces`, `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`); the supervisor
-/// tells them the events and carries out what they return. It waits for nothing: what may take long runs on threads of its
-/// own, whose results are events.
+/// The control loop: the running daemon, and its response to each event. It waits for nothing (I12): what may take
+/// long runs on its own thread and returns as an event.
+///
+/// Values with private state make the decisions that need neither a thread nor a kernel object (`Interfaces`,
+/// `Openings`, `ReloadProgress`, `PendingRequests`, `Accounts`). The supervisor passes the events to them and carries
+/// out what they return.
 struct Supervisor {
-    /// The configuration's file, to be read again.
+    /// Path of the configuration file, for reloads.
     let path: String
     private(set) var settings: Settings
     private(set) var retentions: SegmentCatalogs
@@ -30,29 +32,29 @@ struct Supervisor {
     private let numbers = TapNumbers()
     var openings = Openings()
     var reload = ReloadProgress()
-    /// What the reload under way has read, until its taps are opened.
+    /// What the running reload has read, until its taps are prepared.
     var pendingReload: ReloadReader.Found?
     var requests = PendingRequests()
     private(set) var accounts = Accounts()
-    /// Whether every tap that could be opened at the start is.
+    /// Whether every tap that could be opened at the start is open.
     private(set) var hasStarted = false
     private(set) var stop: Stop?
-    /// When that was.
+    /// Time of the stop.
     private(set) var stopTime: Moment?
     var coverage: CoverageAccounts
-    /// Which tap served what before the reload under way.
+    /// The captures of each tap before the running reload.
     var tapMoves: TapMoves?
-    /// When it was made, by the monotonic clock, and when its configuration was read.
+    /// The start of the supervisor, by the monotonic clock, and the time at which its configuration was read.
     let began = Clock.monotonic()
     private(set) var loaded = Moment.now
     let started = Moment.now
 
-    /// Which threads the disks hold while it stops.
+    /// Detects which threads the disks block during a stop.
     private var stopPulse = HangDetector()
 
     enum Stop { case drain, atOnce }
 
-    /// Seconds after which a stop looks what it waits for, again and again.
+    /// Seconds between two checks of what a stop waits for.
     private static let stopPatience = 5
 
     init(
@@ -70,7 +72,7 @@ struct Supervisor {
         }
     }
 
-    /// Begins to open a tap wherever one of `found` is wanted and up; what fails is said, and tried again.
+    /// Starts to open a tap on each interface in `found` that is wanted and up. Failures are reported and retried.
     mutating func start(on found: [Interface]) {
         accountForCoverage()
         for interface in found { perform(interfaces.present(interface, tapped: nil)) }
@@ -78,7 +80,7 @@ struct Supervisor {
         finishStart()
     }
 
-    /// Says that the daemon captures, when no tap of the start is missing any more.
+    /// Reports that the daemon captures, once every tap of the start is open.
     mutating func finishStart() {
         guard !hasStarted, openings.isIdle, stop == nil else { return }
         hasStarted = true
@@ -98,7 +100,8 @@ struct Supervisor {
         observeCoverage()
     }
 
-    /// Takes over what a reload has put in force. True: a directory has answered meanwhile, for which the reload has no tap.
+    /// Takes over the configuration of a reload. Returns true if a directory has answered meanwhile for which the
+    /// reload has no tap.
     mutating func take(_ settings: Settings, _ next: SegmentCatalogs) -> Bool {
         var next = next
         let settled = next.settle(with: retentions)
@@ -108,7 +111,7 @@ struct Supervisor {
         return !settled.isEmpty
     }
 
-    /// A directory whose disk did not answer at the start has been looked through: its capture begins.
+    /// Starts the capture of a directory that did not answer at the start and is adopted now.
     private mutating func adopted(_ event: AdoptionEvent) {
         guard stop == nil, let rule = settings.captures.map(\.rule).first(where: { $0.name == event.capture }) else {
             return
@@ -128,19 +131,19 @@ struct Supervisor {
         }
     }
 
-    /// Opens taps for captures that none serves yet.
+    /// Opens taps for captures that no tap serves yet.
     mutating func openEverywhere() {
         for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
     }
 
-    /// Opens taps of the configuration in force, or of another one, on a thread of its own.
+    /// Opens taps of the running configuration, or of another one, on its own thread.
     func opener(for settings: Settings, _ retentions: SegmentCatalogs) -> TapOpener {
         TapOpener(
             settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
             report: { [tell] in tell(.capture($0)) })
     }
 
-    /// Sends an event after so many seconds.
+    /// Sends an event after `seconds`.
     func send(_ event: DaemonEvent, after seconds: Int) {
         Task { [tell] in
             try? await Task.sleep(for: .seconds(seconds))
@@ -171,7 +174,7 @@ struct Supervisor {
         case .changed(let number): if reload.tookOver(number) { reloaded() }
         case .adopted(let event): adopted(event)
         case .beat:
-            // Until it has started the service manager waits for that alone.
+            // Before the start is complete, the service manager expects only that message.
             guard hasStarted || stop != nil else { break }
             let status = status
             heartbeat?.beat(status, taps, refused: reload.isRefused)
@@ -179,7 +182,7 @@ struct Supervisor {
         case .signal(let signal): return stop(because: signal)
         case .stopLate: stopLate()
         case .patienceEnds:
-            // Waiting for threads that the disk holds is what the second signal was meant to end.
+            // The second signal ends the wait for threads that a disk blocks.
             log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
             JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
@@ -209,7 +212,7 @@ struct Supervisor {
         }
     }
 
-    /// A writer has ended.
+    /// Notes that a writer has ended.
     private mutating func ended(_ record: CaptureRecord) {
         log.log(accounts.ended(record))
         if record.activity.isSuspended { coverage.resumed(record.source) }
@@ -218,14 +221,14 @@ struct Supervisor {
     private mutating func ended(_ number: Int) {
         guard let tap = taps.remove(number) else { return }
         requests.ended(tap: number)
-        // One that never received anything was not seen by anybody.
+        // A tap that never received anything has no counts to report.
         guard tap.hasReceived else { return }
         for record in tap.captures { ended(record) }
         log.log(accounts.ended(tapOn: tap.rule.interface.name, History.TapRecord(tap)))
         watchExpiry()
     }
 
-    /// Sees to it that segments of captures that no tap serves do not stay for longer than they may. Writers see to all others.
+    /// Applies retention to captures without a tap. Writers do it for all others.
     func watchExpiry() {
         let served = Set(taps.all.flatMap { $0.rule.captures.map(\.rule.name) })
         let unserved = settings.captures.map(\.rule.name).filter { !served.contains($0) }
@@ -255,8 +258,9 @@ struct Supervisor {
         return exitIfDone()
     }
 
-    /// A disk that does not answer keeps writers, which no signal ends. When every other thread has ended, the process waits for
-    /// those alone, out of the way of another one: it listens no more.
+    /// Checks a stop that takes long. A disk that does not answer blocks writers, which no signal ends. When every
+    /// other thread has ended, the process waits only for those and closes its sockets, so that another daemon can
+    /// start.
     private mutating func stopLate() {
         guard stop == .drain, !taps.isEmpty else { return }
         let threads = taps.all.flatMap { tap in

@@ -1,7 +1,7 @@
 import Capture
 import Linux
 
-/// The taps whose threads run, by their number.
+/// The running taps by number.
 struct Taps {
     private var running: [Int: RunningTap] = [:]
 
@@ -10,16 +10,16 @@ struct Taps {
     var isEmpty: Bool { running.isEmpty }
     var count: Int { running.count }
 
-    /// The threads that write, one for each capture of a tap.
+    /// Number of writer threads, one per capture of a tap.
     var writers: Int { all.reduce(0) { $0 + $1.rule.captures.count } }
 
-    /// Those that are not about to end.
+    /// The taps that are not stopping.
     var open: [RunningTap] { running.values.filter { !$0.isStopping } }
 
-    /// Those of an interface, by its index, that are not about to end.
+    /// The taps of an interface that are not stopping, by interface index.
     func open(on index: Int32) -> [RunningTap] { open.filter { $0.rule.interface.index == index } }
 
-    /// An interface as the taps that are open on it know it.
+    /// An interface as its open taps know it.
     func interface(_ index: Int32) -> Interface? { open(on: index).first?.rule.interface }
 
     mutating func add(_ started: consuming StartedTap) -> RunningTap {

@@ -1,20 +1,20 @@
 import DequeModule
 import Linux
-// Swift 6.3 has no public way to say which threads run tasks; this is the interface that its own runtime uses.
+// Swift 6.3 has no public way to choose the threads of tasks; this is the interface that its own runtime uses.
 @_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) import _Concurrency
 
-/// The threads that run every Swift task of the daemon.
+/// The threads that run the daemon's Swift tasks.
 ///
-/// The runtime's own pool makes threads when it needs them and lets them go when it does not. Where no thread can be made, it
-/// stops the thread that resumes a task for a second, which may be one that drains a ring; and it ends the process when it cannot
-/// open a file in /proc. These threads are made once, before the first packet, and need no descriptor.
+/// The runtime's own pool creates threads on demand. If it cannot create one, it stops the thread that resumes a task
+/// for a second, possibly a drain thread, and it ends the process if it cannot open a file in /proc. These threads
+/// are created once, before the first packet, and need no descriptor.
 final class TaskThreads: TaskExecutor, SchedulingExecutor {
-    /// The one that runs tasks. It begins with `start`; until then tasks wait.
+    /// The executor of all tasks. Tasks wait until `start`.
     static let shared = TaskThreads()
-    /// How many threads: what blocks has threads of its own, so two are enough for what is left.
+    /// Number of threads. Blocking work has its own threads, so two are enough.
     static let count = 2
 
-    /// Runs every task from here on: before the first.
+    /// Makes all tasks run here. Call it before the first task.
     static func install() { _createExecutors(factory: Executors.self) }
 
     private struct Executors: ExecutorFactory {
@@ -24,10 +24,10 @@ final class TaskThreads: TaskExecutor, SchedulingExecutor {
 
     private struct State {
         var ready = Deque<UnownedJob>()
-        /// Jobs that wait for a time of the monotonic clock, the next one last.
+        /// Jobs that wait for a time of the monotonic clock, the earliest last.
         var waiting: [(time: UInt64, job: UnownedJob)] = []
 
-        /// The next job; moves those whose time has come.
+        /// Moves the jobs that are due, and takes the next job.
         mutating func next(at now: UInt64) -> UnownedJob? {
             while let last = waiting.last, last.time <= now {
                 waiting.removeLast()
@@ -47,7 +47,7 @@ final class TaskThreads: TaskExecutor, SchedulingExecutor {
 
     private func run() {
         while true {
-            // Waits for a job, or for the time of the first that waits for one: again, when that changes.
+            // Waits for a job or for the earliest deadline, and again when that deadline changes.
             let time = state.wait(until: 0) { Optional($0.waiting.last?.time) } ?? nil
             let job = state.wait(until: time) { state -> UnownedJob?? in
                 if let job = state.next(at: Clock.monotonic()) { return .some(job) }
@@ -66,7 +66,7 @@ final class TaskThreads: TaskExecutor, SchedulingExecutor {
         _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
     ) {
         let job = UnownedJob(job)
-        // The daemon sleeps by the runtime's clocks alone, whose durations are these.
+        // The daemon uses only the runtime's clocks, whose durations have this type.
         let parts = (delay as? Swift.Duration ?? .zero).components
         let nanoseconds = max(0, parts.seconds) * .nanosecondsPerSecond + max(0, parts.attoseconds / 1_000_000_000)
         let time = Linux.Clock.monotonic() + UInt64(nanoseconds)
@@ -83,7 +83,7 @@ final class TaskThreads: TaskExecutor, SchedulingExecutor {
     }
 }
 
-/// The process's first thread, which runs the supervisor's loop and whatever else belongs to the main actor.
+/// The first thread of the process, which runs the supervisor's loop and everything else on the main actor.
 final class MainThread: MainExecutor {
     static let shared = MainThread()
 

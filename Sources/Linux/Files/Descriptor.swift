@@ -1,16 +1,16 @@
 import Glibc
 
-/// A file descriptor with one owner; closed when that owner lets go.
+/// A file descriptor with one owner; `deinit` closes it.
 public struct Descriptor: ~Copyable, Sendable {
-    /// The number, for a system call made while the descriptor is alive.
+    /// The number, for system calls while the descriptor is alive.
     public let number: CInt
 
-    /// Takes over `number`, which nobody else may close.
+    /// Takes ownership of `number`, which nothing else may close.
     public init(owning number: CInt) { self.number = number }
 
     deinit { _ = close(number) }
 
-    /// Lets this process open as many as its administrator allows; not every login does. See setrlimit(2).
+    /// Raises the limit of open descriptors to the hard limit; not every login does so. See setrlimit(2).
     public static func raiseLimit() {
         var limit = rlimit()
         unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -19,7 +19,7 @@ public struct Descriptor: ~Copyable, Sendable {
         unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// How many this process may have open. See getrlimit(2), RLIMIT_NOFILE.
+    /// The limit of open descriptors. See getrlimit(2), RLIMIT_NOFILE.
     public static var limit: CInt {
         var limit = rlimit()
         unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -2,31 +2,31 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A folder that is open: its files are named relative to it, so that nobody can put another folder in its place between
-/// two calls. Symbolic links in place of files are errors, never followed.
+/// An open directory. Its files are addressed relative to it, so that no other directory can take its place between
+/// two calls. A symbolic link in place of a file is an error and never followed.
 public struct Directory: ~Copyable, Sendable {
     public let path: String
     private let descriptor: Descriptor
 
-    /// A file in the folder.
+    /// A file in the directory.
     public struct Entry: Equatable, Sendable {
         public var name: String
-        /// Bytes.
+        /// Size in bytes.
         public var size: Int64
-        /// When its contents changed last, in seconds since 1970 by the wall clock (st_mtime).
+        /// Time of the last change of its contents, in seconds since 1970 by the wall clock (st_mtime).
         public var changed: Int64
     }
 
-    /// Opens the folder at `path` and makes it first, with the folders above it, where it is missing. Those made
-    /// become `owner`'s, if one is named, which takes the right to give files away. Throws where a symbolic link stands in
-    /// its place.
+    /// Opens the directory at `path`, and first creates it and its parents if they are missing. New directories get
+    /// the owner `owner`, if there is one, which needs the right to change ownership. Throws if `path` is a symbolic
+    /// link.
     public init(making path: String, mode: UInt32 = 0o750, for owner: User? = nil) throws(SystemError) {
         if Directory.isMissing(path) { try Directory.make(path, mode: mode, for: owner) }
         try self.init(path)
     }
 
-    /// Makes the folders of `path` that are missing, and asks no other to be made: a frozen file system keeps mkdir(2) waiting
-    /// for a folder that is there, too, and the folder itself may be on another one.
+    /// Creates the missing directories of `path`. It calls mkdir(2) for no other: on a frozen file system mkdir(2)
+    /// blocks even if the directory exists, and the directory itself may be on another file system.
     private static func make(_ path: String, mode: UInt32, for owner: User?) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
@@ -34,7 +34,7 @@ public struct Directory: ~Copyable, Sendable {
             let folder = String(path[..<end])
             guard isMissing(folder) else { continue }
             if unsafe mkdir(folder, mode) == 0 {
-                // Whatever the umask took away.
+                // Restores the bits that the umask removed.
                 if mode & 0o007 != 0 { unsafe _ = chmod(folder, mode) }
                 if let owner { try give(folder, to: owner) }
             } else if errno != EEXIST {
@@ -43,10 +43,10 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
-    /// Whether nothing is at `path`. One that cannot be looked at is not missing: opening it says why.
+    /// Whether nothing exists at `path`. An inaccessible path is not missing: opening it reports the reason.
     private static func isMissing(_ path: String) -> Bool { unsafe access(path, F_OK) != 0 && errno == ENOENT }
 
-    /// Opens the folder at `path`, which is no symbolic link. See open(2), O_DIRECTORY, O_NOFOLLOW.
+    /// Opens the directory at `path`, which must not be a symbolic link. See open(2), O_DIRECTORY, O_NOFOLLOW.
     public init(_ path: String) throws(SystemError) {
         do {
             let number = try systemCall {
@@ -63,36 +63,37 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
-    /// The file system it is on. See fstatvfs(3).
+    /// The file system of the directory. See fstatvfs(3).
     public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
 
-    /// Which file system it is on (st_dev). See fstat(2).
+    /// The device number of its file system (st_dev). See fstat(2).
     public func device() throws(SystemError) -> UInt64 {
         var status = stat()
         try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
         return UInt64(status.st_dev)
     }
 
-    /// Makes the folder at `path`, made a moment ago, somebody's. See fchown(2).
+    /// Changes the owner of the directory at `path`, which was just created. See fchown(2).
     private static func give(_ path: String, to owner: User) throws(SystemError) {
         let folder = try Directory(path)
         try systemCall("give to user \(owner.name)", path) { fchown(folder.descriptor.number, owner.id, owner.group) }
     }
 
-    /// Throws where this process cannot make files here. See faccessat(2).
+    /// Throws if this process cannot create files in the directory. See faccessat(2).
     public func checkWritable() throws(SystemError) {
         try systemCall("write into the directory", path) {
             unsafe faccessat(descriptor.number, ".", W_OK | X_OK, AT_EACCESS)
         }
     }
 
-    /// Makes the file `name` (mode 0640), which must not be there. See openat(2), O_EXCL.
+    /// Creates the file `name` (mode 0640); throws if the name is taken (I7). See openat(2), O_EXCL.
     public func create(_ name: String) throws(SystemError) -> File {
         let number = try systemCall("create", path + "/" + name) {
             unsafe openat(descriptor.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
         }
         let file = Descriptor(owning: number)
-        // A second way to the same file; file systems without direct input and output refuse it. See open(2), EINVAL.
+        // A second descriptor of the same file, for direct I/O; file systems without direct I/O refuse it. See
+        // open(2), EINVAL.
         let direct = unsafe openat(descriptor.number, name, O_WRONLY | holdfast_o_direct | O_NOFOLLOW | O_CLOEXEC)
         let reason = direct < 0 ? Errno(rawValue: errno) : nil
         return File(
@@ -100,7 +101,7 @@ public struct Directory: ~Copyable, Sendable {
             path: path + "/" + name)
     }
 
-    /// Opens the file `name` for reading and changing, through the page cache; never what a symbolic link points to.
+    /// Opens the file `name` for reading and writing through the page cache. Never follows a symbolic link.
     public func open(_ name: String) throws(SystemError) -> File {
         let number = try systemCall("open", path + "/" + name) {
             unsafe openat(descriptor.number, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
@@ -108,31 +109,32 @@ public struct Directory: ~Copyable, Sendable {
         return File(Descriptor(owning: number), direct: nil, path: path + "/" + name)
     }
 
-    /// Whether something of that name is there, be it a symbolic link that leads nowhere. Throws where the directory does not
-    /// say.
+    /// Whether the name exists, also as a dangling symbolic link. Throws if the directory cannot be read.
     public func contains(_ name: String) throws(SystemError) -> Bool { try status(of: name) != nil }
 
-    /// Whether `name` is a name of the open file `file`. Throws where the directory does not say.
+    /// Whether `name` is a name of the open file `file`. Throws if the directory cannot be read.
     public func contains(_ file: borrowing File, as name: String) throws(SystemError) -> Bool {
         guard let status = try status(of: name) else { return false }
         return try file.isSame(as: status)
     }
 
-    /// Gives the file `old` the name `new`, which must be free. See renameat2(2), RENAME_NOREPLACE.
+    /// Renames the file `old` to `new`, which must be free (I7). See renameat2(2), RENAME_NOREPLACE.
     public func rename(_ old: String, to new: String) throws(SystemError) {
         let result = unsafe holdfast_rename_noreplace(descriptor.number, old, new)
         if result == 0 { return }
         guard errno == EINVAL || errno == ENOSYS else {
             throw SystemError("rename", "\(path)/\(old) to \(new)", Errno(rawValue: errno))
         }
-        // A file system that cannot promise that (some network ones): a second link does, as it never replaces.
+        // Some network file systems do not support that flag. There a second link serves, because linkat never
+        // replaces.
         try systemCall("rename", "\(path)/\(old) to \(new)") {
             unsafe linkat(descriptor.number, old, descriptor.number, new, 0)
         }
         try remove(old)
     }
 
-    /// Removes the regular file `name`; false, and nothing is done, when something else has that name. See unlinkat(2).
+    /// Removes the regular file `name`; returns false, without effect, if the name is not a regular file. See
+    /// unlinkat(2).
     public func removeFile(_ name: String) throws(SystemError) -> Bool {
         guard let status = try status(of: name) else {
             throw SystemError("look at", path + "/" + name, .noSuchFileOrDirectory)
@@ -142,29 +144,29 @@ public struct Directory: ~Copyable, Sendable {
         return true
     }
 
-    /// Removes the file `name`. See unlinkat(2).
+    /// Removes the file `name`, of any kind but a directory. See unlinkat(2).
     public func remove(_ name: String) throws(SystemError) {
         try systemCall("remove", path + "/" + name) { unsafe unlinkat(descriptor.number, name, 0) }
     }
 
-    /// Makes renames and removals so far survive a power failure. See fsync(2).
+    /// Makes all previous renames and removals survive a power failure. See fsync(2).
     public func synchronize() throws(SystemError) {
         try systemCall("synchronize the directory", path) { fsync(descriptor.number) }
     }
 
-    /// Every regular file in the folder, in no order; throws rather than leave out what cannot be looked at. See readdir(3).
+    /// Every regular file in the directory, unordered. Throws if one of them cannot be examined. See readdir(3).
     public func files() throws(SystemError) -> [Entry] {
         try entries(S_IFREG).map { name, status in
             Entry(name: name, size: Int64(status.st_size), changed: Int64(status.st_mtim.tv_sec))
         }
     }
 
-    /// The name of every folder in the folder, in no order.
+    /// The name of every subdirectory, unordered.
     public func folders() throws(SystemError) -> [String] {
         try entries(S_IFDIR).map(\.name).filter { $0 != "." && $0 != ".." }
     }
 
-    /// What is in the folder, of one type.
+    /// The entries of one type.
     private func entries(_ type: mode_t) throws(SystemError) -> [(name: String, status: stat)] {
         let number = try systemCall("read the directory", path) {
             unsafe openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -186,7 +188,7 @@ public struct Directory: ~Copyable, Sendable {
         return found
     }
 
-    /// The next entry; nil behind the last. Only `errno` tells the end from a failure.
+    /// The next entry; nil after the last one. Only `errno` distinguishes the end from a failure.
     private static func next(
         of stream: OpaquePointer, in path: String
     ) throws(SystemError) -> UnsafeMutablePointer<dirent>? {
@@ -196,7 +198,7 @@ public struct Directory: ~Copyable, Sendable {
         return nil
     }
 
-    /// What stands under `name`, a symbolic link itself included; nil when nothing does. See fstatat(2).
+    /// The status of `name`, without following a symbolic link; nil if the name does not exist. See fstatat(2).
     private func status(of name: String) throws(SystemError) -> stat? {
         var status = stat()
         if unsafe fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }

@@ -2,19 +2,20 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// A file that is open for writing; closed when its owner lets go.
+/// A file that is open for writing; `deinit` closes it.
 ///
-/// It has two ways to the disk. Whole pages go past the page cache where the file system can do that: no copy, no eviction of
-/// what other programs have cached, a tenth of the processor time. Everything else goes through the page cache. The
-/// kernel keeps the two coherent. See open(2), O_DIRECT.
+/// Whole pages bypass the page cache where the file system supports that. This avoids a copy, evicts nothing that
+/// other programs have cached, and takes a tenth of the processor time. Everything else goes through the page cache.
+/// The kernel keeps the two coherent. See open(2), O_DIRECT.
 public struct File: ~Copyable, Sendable {
-    /// What direct writes are made of: memory, position and length are multiples of it.
+    /// The unit of direct I/O: memory address, offset and length are multiples of it. In bytes.
     public static let pageSize = 4096
 
     public let path: String
     private let descriptor: Descriptor
     private var direct: Descriptor?
-    /// Why whole pages go through the page cache, too: EINVAL where the file system has no direct I/O. Nil where they do not.
+    /// Why whole pages go through the page cache, too: EINVAL if the file system has no direct I/O. Nil with direct
+    /// I/O.
     public private(set) var bufferingReason: Errno?
 
     init(
@@ -26,25 +27,25 @@ public struct File: ~Copyable, Sendable {
         self.path = path
     }
 
-    /// Whether whole pages go past the page cache.
+    /// Whether whole pages bypass the page cache.
     public var isDirect: Bool { direct != nil }
 
-    /// Writes all of `pages`, whole ones in page-aligned memory, at `offset`, a multiple of `pageSize`. On failure some of
-    /// them may stand in the file.
+    /// Writes `pages`: whole pages in page-aligned memory, at `offset`, a multiple of `pageSize`. If it throws, some
+    /// of them may be in the file.
     public mutating func write(pages: RawSpan, at offset: Int64) throws(SystemError) {
         guard let number = direct?.number else { return try write(pages, at: offset) }
         do {
             try File.write(pages, at: offset, to: number)
         } catch {
             guard error == .invalidArgument else { throw SystemError("write to", path, error) }
-            // It wants larger units than pages, or opens what it cannot write: from here on like any other file.
+            // The file system needs larger units than pages, or opened the file for direct I/O without supporting it.
             direct = nil
             bufferingReason = error
             try write(pages, at: offset)
         }
     }
 
-    /// Writes all of `bytes` at `offset`, through the page cache. On failure some of them may stand in the file.
+    /// Writes `bytes` at `offset` through the page cache. If it throws, some of them may be in the file.
     public func write(_ bytes: RawSpan, at offset: Int64) throws(SystemError) {
         do {
             try File.write(bytes, at: offset, to: descriptor.number)
@@ -65,7 +66,7 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Reads into `bytes` from `offset` on; returns how many, 0 at the end of the file. See pread(2).
+    /// Reads into `bytes` from `offset` on; returns the number of bytes, 0 at the end of the file. See pread(2).
     public func read(into bytes: inout MutableRawSpan, at offset: Int64) throws(SystemError) -> Int {
         try systemCall("read", path) {
             unsafe bytes.withUnsafeMutableBytes { buffer in
@@ -74,8 +75,8 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Makes this process the one that may change the file, until it is closed or the process ends, however it ends. False
-    /// when another one is. See flock(2).
+    /// Locks the file exclusively until it is closed or the process ends. Returns false if another process has the
+    /// lock. See flock(2).
     public func lock() throws(SystemError) -> Bool {
         do { try systemCall { flock(descriptor.number, LOCK_EX | LOCK_NB) } } catch {
             if error == .wouldBlock { return false }
@@ -84,25 +85,25 @@ public struct File: ~Copyable, Sendable {
         return true
     }
 
-    /// Whether it still has a name: nobody has removed it. Throws where the file system does not say. See fstat(2).
+    /// Whether the file still has a name. Throws if the file system does not answer. See fstat(2).
     public func isLinked() throws(SystemError) -> Bool {
         var status = stat()
         try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
         return status.st_nlink > 0
     }
 
-    /// Whether `other` describes this very file. See fstat(2).
+    /// Whether `other` is the status of this file. See fstat(2).
     func isSame(as other: stat) throws(SystemError) -> Bool {
         var own = stat()
         try systemCall("look at", path) { unsafe fstat(descriptor.number, &own) }
         return own.st_dev == other.st_dev && own.st_ino == other.st_ino
     }
 
-    /// The file system it is on: which one, and how many bytes of it a user may still take. See fstatvfs(3).
+    /// The file system of the file: its device and its free space. See fstatvfs(3).
     public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
 
-    /// Takes the space of bytes that are not written yet, so that the disk says now when it has none, and need not look for it
-    /// with every write. The file's size stays. False where the file system cannot. See fallocate(2).
+    /// Reserves space for bytes that are not written yet, so that a full disk reports it now, and each write searches
+    /// less. The file size does not change. Returns false if the file system cannot reserve. See fallocate(2).
     public func reserve(from offset: Int64, count: Int64) throws(SystemError) -> Bool {
         do {
             try systemCall { holdfast_reserve(descriptor.number, offset, count) }
@@ -113,18 +114,18 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Cuts the file after `size` bytes, and gives back what was reserved behind them. See ftruncate(2).
+    /// Cuts the file after `size` bytes and releases the space reserved behind them. See ftruncate(2).
     public func truncate(to size: Int64) throws(SystemError) {
         try systemCall("truncate", path) { ftruncate(descriptor.number, Int(size)) }
     }
 
-    /// Returns when all that was written is on the disk. See fdatasync(2).
+    /// Waits until everything written is on the disk. See fdatasync(2).
     public func synchronize() throws(SystemError) {
         try systemCall("synchronize", path) { fdatasync(descriptor.number) }
     }
 
-    /// Lets the kernel start to write what is in the page cache to the disk, without waiting, so that a later `synchronize`
-    /// has little left to wait for. A hint: file systems that do not take it lose nothing. See sync_file_range(2).
+    /// Makes the kernel start to write back cached bytes, without waiting, so that a later `synchronize` is short.
+    /// Only a hint: file systems that ignore it lose nothing. See sync_file_range(2).
     public func startWriteback(from offset: Int64, count: Int) {
         _ = holdfast_start_writeback(descriptor.number, offset, Int64(count))
     }

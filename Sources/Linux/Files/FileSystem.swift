@@ -1,13 +1,13 @@
 import CLinux
 import Glibc
 
-/// A mounted file system, as one call saw it.
+/// The state of a mounted file system at one moment.
 public struct FileSystem: Sendable {
-    /// The same for all files on it (st_dev).
+    /// Device number, which all its files share (st_dev).
     public let device: UInt64
-    /// Bytes that are free for users other than root.
+    /// Bytes that users other than root may still use.
     public let free: Int64
-    /// Files that users other than root may still make (inodes), and all that it has room for; nil where it sets no limit.
+    /// Inodes that users other than root may still use, and all inodes; nil if the file system has no limit.
     public let files: (free: Int64, total: Int64)?
 
     /// See fstat(2), fstatvfs(3).

@@ -2,11 +2,11 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Tells when files leave a folder. See inotify(7).
+/// Reports when files leave a directory. See inotify(7).
 public struct FolderWatch: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
-    /// Watches the folder at `path`, until the folder itself is gone.
+    /// Watches the directory at `path` until the directory itself disappears.
     public init(_ path: String) throws(SystemError) {
         let number = try systemCall("watch the directory", path) { inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK)) }
         let opened = Descriptor(owning: number)
@@ -17,6 +17,6 @@ public struct FolderWatch: ~Copyable, Sendable {
         descriptor = opened
     }
 
-    /// What `poll` watches; readable when something has left.
+    /// The descriptor for `poll`: readable when a file has left.
     public var number: CInt { descriptor.number }
 }

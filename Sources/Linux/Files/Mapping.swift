@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Pages of memory with one owner; unmapped when that owner lets go. See mmap(2).
+/// Pages of memory with one owner; `deinit` unmaps them. See mmap(2).
 @safe public struct Mapping: ~Copyable, @unchecked Sendable {
-    /// The first byte; page aligned.
+    /// The first byte; page-aligned.
     public let base: UnsafeMutableRawPointer
-    /// Bytes.
+    /// Size in bytes.
     public let count: Int
 
-    /// Anonymous private pages, which the kernel provides zeroed when they are first touched.
+    /// Maps anonymous private pages. The kernel provides them zeroed when they are first touched.
     public init(anonymous count: Int) throws(SystemError) {
         try self.init(count, CInt(MAP_PRIVATE | MAP_ANONYMOUS), -1, "\(count) bytes of memory")
     }
 
-    /// The pages a kernel object shares with us, such as the ring of a packet socket.
+    /// Maps the pages that a kernel object shares, such as the ring of a packet socket.
     public init(sharing descriptor: borrowing Descriptor, count: Int, subject: String) throws(SystemError) {
         try self.init(count, CInt(MAP_SHARED), descriptor.number, subject)
     }
@@ -27,9 +27,8 @@ import SystemPackage
         unsafe (self.base, self.count) = (address, count)
     }
 
-    /// Asks for huge pages in place of small ones, with what stands in them; where the kernel has none it does nothing. A
-    /// disk that reads this memory by itself then has a few pages to be told of, not a thousand. See madvise(2),
-    /// MADV_COLLAPSE.
+    /// Asks for huge pages instead of small ones and keeps the contents; no effect if the kernel has none. Direct I/O
+    /// then passes a few pages to the disk instead of a thousand. See madvise(2), MADV_COLLAPSE.
     public func makeHuge() {
         unsafe _ = madvise(base, count, CInt(MADV_HUGEPAGE))
         unsafe _ = madvise(base, count, CInt(holdfast_madv_collapse))

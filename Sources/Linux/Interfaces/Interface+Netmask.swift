@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 extension Interface {
-    /// The netmask of its first IPv4 address, as a number: 255.255.255.0 is 0xffffff00. Nil where it has no
+    /// The netmask of the interface's first IPv4 address as a number: 255.255.255.0 is 0xffffff00. Nil if there is no
     /// such address. See getifaddrs(3).
     public var netmask: UInt32? {
         var first: UnsafeMutablePointer<ifaddrs>?

@@ -4,18 +4,18 @@ import SystemPackage
 
 /// A network interface as the kernel describes it at one moment.
 public struct Interface: Equatable, Hashable, Sendable {
-    /// The kernel's number for it, which a rename does not change and a new interface does not get again soon.
+    /// The kernel's number. A rename keeps it, and a new interface does not get it again soon.
     public var index: Int32
-    /// As `InterfaceName` writes it: no other interface's name is equal to it, and a terminal shows it as it is.
+    /// The name in the notation of `InterfaceName`: unique, and plain text on a terminal.
     public var name: String
-    /// ARPHRD_ value: what kind of frames it carries (linux/if_arp.h).
+    /// ARPHRD_ value: the kind of its frames (linux/if_arp.h).
     public var hardwareType: UInt16
-    /// Set up by the administrator (IFF_UP); says nothing about the cable.
+    /// Whether the administrator has set it up (IFF_UP); independent of the cable.
     public var isUp: Bool
-    /// What the administrator has written about it (ip link set NAME alias TEXT).
+    /// The administrator's description (ip link set NAME alias TEXT).
     public var alias: String?
 
-    /// Other names that it answers to (ip link property add dev NAME altname TEXT), each of up to 127 bytes.
+    /// Alternative names (ip link property add dev NAME altname TEXT), each up to 127 bytes.
     public var alternativeNames: [String] = []
 
     public init(index: Int32, name: String, hardwareType: UInt16, isUp: Bool, alias: String? = nil) {
@@ -23,21 +23,21 @@ public struct Interface: Equatable, Hashable, Sendable {
         self.alias = alias
     }
 
-    /// Whether every packet on it is seen twice, once leaving and once arriving.
+    /// Whether a tap sees each packet twice, as sent and as received.
     public var isLoopback: Bool { hardwareType == UInt16(ARPHRD_LOOPBACK) }
 
-    /// Whether what was made for this interface is right for `other`: it is the same one, under the same name, and its frames
-    /// are of the same kind.
+    /// Whether a tap for this interface also fits `other`: the same interface, under the same name, with the same
+    /// kind of frames.
     public func isStill(_ other: Interface) -> Bool {
         index == other.index && name == other.name && hardwareType == other.hardwareType
     }
 
-    /// Whether it is still there, as it was, and up.
+    /// Whether the interface still exists unchanged and is up.
     public func isStillUp() throws(SystemError) -> Bool {
         try Interface.all().contains { isStill($0) && $0.isUp }
     }
 
-    /// Its name as the kernel has it, for C: it ends with a zero, and need not be UTF-8.
+    /// The kernel's name as a C string. It need not be UTF-8.
     public var kernelName: [CChar] { InterfaceName.bytes(of: name).map { CChar(bitPattern: $0) } + [0] }
 
     /// Whether its frames carry the tags of a switch behind it: a conduit. See Documentation/networking/dsa/dsa.rst.

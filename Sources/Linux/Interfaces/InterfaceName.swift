@@ -1,14 +1,14 @@
-/// How the name of an interface is written, everywhere: in the status, the log, metrics, and the names of files.
+/// The notation of interface names in the status, the log, metrics and file names.
 ///
-/// The kernel takes almost any bytes as a name, control characters and what is no UTF-8 included (dev_valid_name,
-/// net/core/dev.c). Here a name is text that a terminal shows as it is, and that equals no other name's: a byte that is not
-/// part of such text is written as `\xNN`. Swift compares strings by what they look like, so letters that have two spellings
-/// keep one of them, and the other is written in bytes.
+/// The kernel accepts almost any bytes as a name, including control characters and invalid UTF-8 (dev_valid_name,
+/// net/core/dev.c). Here a name is plain text that a terminal shows unchanged, and that is equal to no other name.
+/// Any other byte becomes `\xNN`. Swift compares strings by canonical equivalence, so of two spellings of a letter
+/// one stays, and the other becomes bytes.
 public enum InterfaceName {
-    /// The longest name: each of the 15 bytes that the kernel allows, written as `\xNN`.
+    /// The longest name: 15 bytes, which the kernel permits, each written as `\xNN`.
     public static let maximumLength = 15 * 4
 
-    /// The text for a name of these bytes.
+    /// The notation of a name.
     public static func text(of bytes: some Collection<UInt8>) -> String {
         guard let name = String(validating: bytes, as: UTF8.self) else {
             return bytes.map { isPlain($0) ? String(UnicodeScalar($0)) : escape($0) }.joined()
@@ -18,7 +18,7 @@ public enum InterfaceName {
         }.joined()
     }
 
-    /// The bytes of the name for which `text` stands. Text with nothing escaped stands for its own bytes.
+    /// The bytes of the name that `text` denotes. Text without escapes denotes its own bytes.
     public static func bytes(of text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -40,7 +40,8 @@ public enum InterfaceName {
         (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "\\")
     }
 
-    /// Whether a character is seen, and is neither part of another nor a second spelling of one. See UAX #15, "Quick Check".
+    /// Whether a character is visible and is neither a combining part nor a second spelling of another character. See
+    /// UAX #15, "Quick Check".
     private static func isPlain(_ scalar: UnicodeScalar) -> Bool {
         guard !scalar.isASCII else { return isPlain(UInt8(scalar.value)) }
         let properties = scalar.properties
@@ -59,8 +60,8 @@ public enum InterfaceName {
 }
 
 extension String {
-    /// The same text for a terminal or a log, in which it can do nothing but be read: what controls either (C0, C1, marks of
-    /// direction, line separators) is written as `\xNN`, byte by byte; `keeping` stays.
+    /// The text, made safe for a terminal or a log. Each byte of a control character (C0, C1, marks of direction, line
+    /// separators) becomes `\xNN`, except for the characters in `kept`.
     public func printable(keeping kept: Set<UnicodeScalar> = []) -> String {
         guard unicodeScalars.contains(where: { $0.isControlling && !kept.contains($0) }) else { return self }
         return unicodeScalars.map { scalar in
@@ -82,6 +83,6 @@ extension UnicodeScalar {
 }
 
 extension UInt8 {
-    /// Two digits.
+    /// Two hexadecimal digits.
     fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }

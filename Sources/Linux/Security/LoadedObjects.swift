@@ -1,6 +1,6 @@
 import CLinux
 
-/// The files that this process runs with, besides the program's own: the loader and the shared libraries.
+/// The loader and the shared libraries of this process.
 enum LoadedObjects {
     /// Their paths. See dl_iterate_phdr(3).
     static var paths: [String] {

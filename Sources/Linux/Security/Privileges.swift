@@ -3,21 +3,21 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// What this process may do. See capabilities(7), libcap(3).
+/// The privileges of this process. See capabilities(7), libcap(3).
 ///
-/// Rights belong to each thread: what gives them up here does so for the calling thread and those that it starts later, so it
-/// comes before any other.
+/// Privileges belong to threads. A privilege drop affects the calling thread and the threads that it starts later, so
+/// it must happen while the process has one thread (I18).
 public enum Privileges {
-    /// Whether packet sockets can be opened (CAP_NET_RAW is effective).
+    /// Whether this process can open packet sockets (CAP_NET_RAW is effective).
     public static var canOpenPacketSockets: Bool { holds(CAP_NET_RAW, CAP_EFFECTIVE) }
 
-    /// Whether this process is the superuser, who may become another user.
+    /// Whether this process is root, which can become another user.
     public static var isRoot: Bool { geteuid() == 0 }
 
-    /// Becomes `user`, for good, with its groups. Its capabilities stay, those in force until they are raised again. See
-    /// cap_setuid(3).
+    /// Switches to `user` and its groups permanently. The permitted capabilities stay; they are effective again once
+    /// they are raised. See cap_setuid(3).
     public static func become(_ user: User) throws(SystemError) {
-        // What the user is already needs no right.
+        // The user that the process already is needs no privilege.
         guard user.id != geteuid() else { return }
         try systemCall("become user", user.name) {
             unsafe user.groups.withUnsafeBufferPointer {
@@ -27,10 +27,10 @@ public enum Privileges {
         try systemCall("become user", user.name) { cap_setuid(user.id) }
     }
 
-    /// Gives up every capability but CAP_NET_RAW, and the means to get one back by running another program.
+    /// Drops every capability except CAP_NET_RAW, and the ability to regain one by executing a program (I18).
     public static func keepOnlyPacketSockets() throws(SystemError) {
         let others = (0..<cap_max_bits()).filter { $0 != CAP_NET_RAW }
-        // A set that is right already is left alone: not every sandbox lets it be set.
+        // A correct set stays untouched: not every sandbox permits setting it.
         if others.contains(where: { holds($0, CAP_PERMITTED) }) {
             if holds(CAP_SETPCAP, CAP_PERMITTED) {
                 try raise([CAP_NET_RAW, CAP_SETPCAP])
@@ -43,14 +43,14 @@ public enum Privileges {
         try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
     }
 
-    /// Gives up every capability, and the means to get one back by running another program.
+    /// Drops every capability, and the ability to regain one by executing a program.
     public static func giveUpAll() throws(SystemError) {
-        // None is left alone: not every sandbox lets them be set.
+        // An empty set stays untouched: not every sandbox permits setting it.
         if (0..<cap_max_bits()).contains(where: { holds($0, CAP_PERMITTED) }) { try raise([]) }
         try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
     }
 
-    /// Starts a program that gets none of this thread's capabilities, though systemd has given them for that (ambient ones). See
+    /// Runs `start` without ambient capabilities, which systemd sets, so that a program started there gets none. See
     /// capabilities(7), "Ambient".
     public static func withoutAmbient<Result: ~Copyable>(
         _ start: () throws(SystemError) -> Result
@@ -61,7 +61,7 @@ public enum Privileges {
         return try start()
     }
 
-    /// Makes these of the permitted capabilities effective; every other one is gone. See cap_set_proc(3).
+    /// Makes the given permitted capabilities effective and drops all others. See cap_set_proc(3).
     private static func raise(_ capabilities: [CInt]) throws(SystemError) {
         guard let wanted = unsafe cap_init() else { throw SystemError("set", "capabilities", Errno(rawValue: errno)) }
         defer { unsafe _ = cap_free(UnsafeMutableRawPointer(wanted)) }

@@ -2,43 +2,44 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Walls around this process: files that no rule names are out of its reach, whoever it runs as, and so is every peer on
-/// TCP. What is open already stays open. See landlock(7).
+/// A Landlock sandbox: denies this process every file that no rule allows, as any user, and every outgoing TCP
+/// connection. Open files stay open. See landlock(7).
 ///
-/// Built first, then closed for good, for the calling thread and those that it starts later.
+/// Add the rules first, then `close` it. That is permanent, for the calling thread and the threads that it starts
+/// later.
 public struct Sandbox: ~Copyable {
     private let rules: Descriptor
     private let access: Access
 
-    /// What a rule lets a process do with the files below a folder. See linux/landlock.h, LANDLOCK_ACCESS_FS_.
+    /// Access rights to the files below a directory. See linux/landlock.h, LANDLOCK_ACCESS_FS_.
     private struct Access: OptionSet {
         let rawValue: UInt64
 
         static let run: Access = .bit(0)
-        static let read: Access = [.bit(2), .bit(3)]  // files, folders
-        /// To write to, remove, make and cut files, and to make folders.
+        static let read: Access = [.bit(2), .bit(3)]  // files, directories
+        /// To write, remove, create and truncate files, and to create directories.
         static let change: Access = [.bit(1), .bit(5), .bit(7), .bit(8), .bit(14)]
-        /// To make sockets and remove files.
+        /// To create sockets and remove files.
         static let sockets: Access = [.bit(5), .bit(9)]
-        /// All that is meant for files; the rest is for folders.
+        /// The rights that apply to files; the others apply to directories.
         static let ofFiles: Access = [.bit(0), .bit(1), .bit(2), .bit(14), .bit(15)]
 
         static func bit(_ number: Int) -> Access { Access(rawValue: 1 << UInt64(number)) }
 
-        /// All that a kernel of this Landlock version can forbid: it learnt to by and by.
+        /// Every right that a kernel with this Landlock version can deny. Each version added some.
         static func all(version: CInt) -> Access {
             let count =
                 switch version {
                 case 1: 13
-                case 2: 14  // moving files to another folder
-                case 3, 4: 15  // cutting them
-                default: 16  // control of devices
+                case 2: 14  // moving files to another directory
+                case 3, 4: 15  // truncating files
+                default: 16  // device control
                 }
             return Access(rawValue: (1 << UInt64(count)) - 1)
         }
     }
 
-    /// Nil where the kernel has no Landlock, or it is switched off.
+    /// Creates a rule set; nil if the kernel has no Landlock or it is disabled.
     public init?() throws(SystemError) {
         let version = holdfast_landlock_version()
         guard version > 0 else { return nil }
@@ -49,20 +50,19 @@ public struct Sandbox: ~Copyable {
         self.access = access
     }
 
-    /// What stands at `path` can be read, and where it is a folder, all below it. Nothing happens where nothing is there.
+    /// Allows reading the file or everything below the directory at `path`. No effect if `path` does not exist.
     public func allowReading(_ path: String) throws(SystemError) { try allow(.read, path) }
 
-    /// Files at or below the folder at `path` can be read, made, written and removed.
+    /// Allows reading, creating, writing and removing files below the directory at `path`.
     public func allowChanging(below path: String) throws(SystemError) { try allow([.read, .change], path) }
 
-    /// This program can be started again, by this process and its children, and no other: its file, and those of the loader and
-    /// the libraries that it runs with.
+    /// Allows this process and its children to execute this program, its loader and its libraries, and nothing else.
     public func allowRunningThisProgram() throws(SystemError) {
         try allow([.read, .run], "/proc/self/exe")
         for path in LoadedObjects.paths { try allow([.read, .run], path) }
     }
 
-    /// Sockets can be made in the folder at `path`, and removed.
+    /// Allows creating and removing sockets in the directory at `path`.
     public func allowSockets(in path: String) throws(SystemError) { try allow(.sockets, path) }
 
     private func allow(_ wanted: Access, _ path: String) throws(SystemError) {
@@ -84,7 +84,7 @@ public struct Sandbox: ~Copyable {
         }
     }
 
-    /// Closes it. The process must have given up new privileges (`Privileges.keepOnlyPacketSockets`).
+    /// Applies the rules. The process must have given up new privileges (`Privileges.keepOnlyPacketSockets`).
     public consuming func close() throws(SystemError) {
         try systemCall("close", "the sandbox") { holdfast_landlock_restrict(rules.number) }
     }

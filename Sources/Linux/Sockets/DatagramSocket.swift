@@ -2,9 +2,10 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A Unix datagram socket connected to a service on this host, such as the service manager or the journal. See unix(7).
+/// A Unix datagram socket that is connected to a local service, such as the service manager or the journal. See
+/// unix(7).
 public struct DatagramSocket: ~Copyable, Sendable {
-    /// A path, or a name in the abstract namespace with `@` in front.
+    /// A path, or `@` and a name in the abstract namespace.
     public let address: String
     private let descriptor: Descriptor
 
@@ -13,12 +14,12 @@ public struct DatagramSocket: ~Copyable, Sendable {
             socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         }
         let opened = Descriptor(owning: number)
-        // Whoever listens must not stop us for ever: a message waits for one second at most.
+        // A receiver must not block this process: a message waits one second at most.
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         unsafe _ = setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var target = sockaddr_un()
         target.sun_family = sa_family_t(AF_UNIX)
-        // An abstract name begins with a zero byte, and its length says where it ends; see unix(7).
+        // An abstract name begins with a zero byte and ends with the length of the address; see unix(7).
         var name = Array(address.utf8)
         if name.first == UInt8(ascii: "@") { name[0] = 0 }
         let room = MemoryLayout.size(ofValue: target.sun_path) - 1
@@ -36,7 +37,8 @@ public struct DatagramSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
-    /// Sends one message; throws EAGAIN when whoever listens has no room for it, after a second or at once. See send(2).
+    /// Sends one message. Throws EAGAIN if the receiver has no room for it: after one second, or at once unless
+    /// `isPatient`. See send(2).
     public func send(_ message: [UInt8], isPatient: Bool = true) throws(SystemError) {
         let flags = CInt(MSG_NOSIGNAL) | (isPatient ? 0 : CInt(MSG_DONTWAIT))
         try systemCall("send a message to", address) {

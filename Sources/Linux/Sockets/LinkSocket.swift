@@ -2,32 +2,31 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Something the kernel said about interfaces.
+/// A change that the kernel reports about interfaces.
 public enum LinkChange: Equatable, Sendable {
-    /// It is there, new or changed.
+    /// The interface exists: it is new, changed, or part of an answer.
     case present(Interface)
-    /// The interface with this index is gone.
+    /// The interface with this index was removed.
     case removed(Int32)
-    /// Every interface asked for with `requestAll` has been named.
+    /// Every interface that `requestAll` asked for has been reported.
     case complete
-    /// Something happened that was not said: changes came faster than they were read, or while all were being named. Ask for
-    /// all again.
+    /// Changes were missed: they came faster than they were read, or during an answer. Call `requestAll` again.
     case missed
 }
 
-/// A netlink socket that tells which interfaces come, change and go. See rtnetlink(7), RTMGRP_LINK.
+/// A netlink socket that reports new, changed and removed interfaces. See rtnetlink(7), RTMGRP_LINK.
 public struct LinkSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private var buffer = [UInt8](repeating: 0, count: 65_536)
-    /// The number of the last request.
+    /// Sequence number of the last request.
     private var request: UInt32 = 0
-    /// Set while its answers are coming.
+    /// Set while an answer arrives.
     private var answering: Answers?
 
     private enum Answers {
-        /// All of them are true at one moment.
+        /// The answer is consistent so far.
         case whole
-        /// Something changed in between.
+        /// An interface changed during the answer.
         case interrupted
     }
 
@@ -49,11 +48,11 @@ public struct LinkSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
-    /// What `poll` watches.
+    /// The descriptor for `poll`.
     public var number: CInt { descriptor.number }
 
-    /// Asks for every interface; the answers come through `receive`, then `.complete`. While answers are still coming, they
-    /// end with `.missed` instead: one request at a time.
+    /// Requests every interface. `receive` returns them, followed by `.complete`. One request at a time: a request
+    /// during an answer makes that answer end with `.missed`.
     public mutating func requestAll() throws(SystemError) {
         struct Request {
             var header = nlmsghdr()
@@ -75,7 +74,7 @@ public struct LinkSocket: ~Copyable, Sendable {
         answering = .whole
     }
 
-    /// Waits for the next messages and returns what they say.
+    /// Waits for the next messages and returns their changes.
     public mutating func receive() throws(SystemError) -> [LinkChange] {
         let number = descriptor.number
         let count: Int
@@ -91,7 +90,8 @@ public struct LinkSocket: ~Copyable, Sendable {
         return unsafe parse(messages.span.bytes)
     }
 
-    /// Messages follow each other at multiples of 4 bytes: a header (length, type), then an ifinfomsg and attributes.
+    /// Parses messages, which begin at multiples of 4 bytes: a header (length, type), then an ifinfomsg and
+    /// attributes.
     private mutating func parse(_ messages: RawSpan) -> [LinkChange] {
         var changes: [LinkChange] = []
         var rest = messages
@@ -141,8 +141,8 @@ public struct LinkSocket: ~Copyable, Sendable {
         return interface
     }
 
-    /// Calls `use` with the type and the value of each attribute: a length and a type of 16 bits, the value, and padding to a
-    /// multiple of 4 bytes. False where they do not fit.
+    /// Calls `use` with the type and the value of each attribute. An attribute has a length and a type of 16 bits
+    /// each, the value, and padding to a multiple of 4 bytes. Returns false if the attributes are malformed.
     @discardableResult
     private static func forEachAttribute(of bytes: RawSpan, _ use: (UInt16, RawSpan) -> Void) -> Bool {
         var rest = bytes
@@ -150,14 +150,14 @@ public struct LinkSocket: ~Copyable, Sendable {
             let length = Int(unsafe rest.unsafeLoadUnaligned(as: UInt16.self))
             let type = unsafe rest.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self)
             guard length >= 4, length <= rest.byteCount else { return false }
-            // The two highest bits say how the value is written.
+            // The two highest bits describe the encoding of the value.
             use(type & 0x3fff, rest.extracting(4..<length))
             rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
         }
         return true
     }
 
-    /// What is before the first zero.
+    /// The bytes before the first zero.
     private static func bytes(_ value: RawSpan) -> [UInt8] {
         (0..<value.byteCount).map { unsafe value.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }.prefix { $0 != 0 }
             .map { $0 }

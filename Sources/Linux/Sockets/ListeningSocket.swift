@@ -2,19 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A socket that other programs connect to; given up with its owner, a Unix socket's file with it.
+/// A listening socket. `deinit` closes it, and removes the file of a Unix socket.
 public struct ListeningSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
-    /// The file of a Unix socket.
+    /// The file, if it is a Unix socket.
     private let file: SocketFile?
-    /// Whether this host has the address now; where it has not, the socket is connected to once it has.
+    /// Whether this host has the address now. If not, the socket accepts connections once the host has it.
     public let isAddressThere: Bool
 
     /// The longest path a Unix socket can have, in bytes.
     public static let longestPath = 107
 
-    /// Listens at `path`, which every process can connect to: who it is, `Peer` tells. A socket file that nobody listens at is
-    /// replaced; one that somebody does, or another kind of file, is an error. The folder is made where it is missing. See unix(7).
+    /// Listens at `path`. Every process can connect; `Peer` identifies it. Replaces a socket file at which no process
+    /// listens; throws if a process does, or if the path is another kind of file. Creates the directory if it is
+    /// missing. See unix(7).
     public init(path: String) throws(SystemError) {
         try SocketFile.makeFolder(of: path)
         try SocketFile.removeStale(path)
@@ -30,12 +31,12 @@ public struct ListeningSocket: ~Copyable, Sendable {
         isAddressThere = true
     }
 
-    /// Listens at an address of this host, over TCP: of one that it does not have yet, as at boot, from the moment it has it. See
-    /// ip(7), IP_FREEBIND; ipv6(7).
+    /// Listens on TCP at an address of this host. If the host does not have the address yet, as at boot, connections
+    /// arrive once it has. See ip(7), IP_FREEBIND; ipv6(7).
     public init(_ address: NumericAddress) throws(SystemError) {
         let opened = try ListeningSocket.open(address.isIPv6 ? AF_INET6 : AF_INET, "\(address)")
         var yes: CInt = 1
-        // A restart must not wait for connections of the process before to be forgotten.
+        // A restart must not wait until the kernel forgets the connections of the previous process.
         unsafe _ = setsockopt(opened.number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
         var isThere = true
         do {
@@ -54,7 +55,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
         isAddressThere = isThere
     }
 
-    /// Whether the file of a Unix socket still leads here.
+    /// Whether the path of a Unix socket still leads to this socket.
     public var isThere: Bool {
         switch file {
         case .some(let file): file.isThere
@@ -74,7 +75,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
         }
     }
 
-    /// A second descriptor of the socket, for one who closes it by himself. See fcntl(2), F_DUPFD_CLOEXEC.
+    /// A second descriptor of the socket, for a caller that closes it. See fcntl(2), F_DUPFD_CLOEXEC.
     public func duplicate() throws(SystemError) -> CInt {
         try systemCall("duplicate", "a socket") { fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0) }
     }
@@ -104,7 +105,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     }
 }
 
-/// The file of a Unix socket, removed with its owner, unless another has taken its place.
+/// The file of a Unix socket. `deinit` removes it, unless another file has replaced it.
 struct SocketFile: ~Copyable, Sendable {
     private let path: String
     private let device: dev_t
@@ -118,25 +119,25 @@ struct SocketFile: ~Copyable, Sendable {
 
     deinit { if isThere { unsafe _ = unlink(path) } }
 
-    /// Whether it stands at its path, and no other in its place.
+    /// Whether the path still leads to this file.
     var isThere: Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
     }
 
-    /// Makes the folder that `path` lies in, where it is missing, for every process to pass (mode 0755).
+    /// Creates the directory of `path` if it is missing, with access for every process (mode 0755).
     static func makeFolder(of path: String) throws(SystemError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         guard unsafe !folder.isEmpty && access(folder, F_OK) != 0 else { return }
         try systemCall("create the directory", folder) { unsafe mkdir(folder, 0o755) }
-        // Whatever the umask took away.
+        // Restores the bits that the umask removed.
         try systemCall("set the mode of", folder) { unsafe chmod(folder, 0o755) }
     }
 
-    /// Whether the process that listens has been killed, and only a thread that a disk holds keeps its socket: nothing will ever
-    /// accept. See proc(5), /proc/PID/stat; unix(7), SO_PEERCRED.
+    /// Whether the listening process was killed, and only a thread that is blocked on a disk keeps its socket, so
+    /// that it will never accept. See proc(5), /proc/PID/stat; unix(7), SO_PEERCRED.
     private static func hasEnded(atTheOtherEndOf socket: borrowing Descriptor) -> Bool {
-        // Process, user, group: struct ucred.
+        // struct ucred: process, user, group.
         var peer: [3 of Int32] = [0, 0, 0]
         var size = socklen_t(MemoryLayout.size(ofValue: peer))
         let result = unsafe withUnsafeMutableBytes(of: &peer) {
@@ -146,7 +147,7 @@ struct SocketFile: ~Copyable, Sendable {
         return Host.isEnded(process: peer[0])
     }
 
-    /// Removes a socket file that a process has left that is no more. See connect(2), ECONNREFUSED.
+    /// Removes a socket file that an ended process left. See connect(2), ECONNREFUSED.
     static func removeStale(_ path: String) throws(SystemError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
@@ -174,7 +175,7 @@ struct SocketFile: ~Copyable, Sendable {
         } catch .noSuchFileOrDirectory {
             return
         } catch .resourceTemporarilyUnavailable {
-            // Somebody listens who does not come to accept.
+            // A process listens but does not accept.
         } catch {
             throw SystemError("listen at", path, error, advice: "it is there, and refuses to say who listens")
         }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// An address of a host and a port, both as numbers: `127.0.0.1:9718`, `[::1]:9718`.
+/// A numeric host address with a port: `127.0.0.1:9718`, `[::1]:9718`.
 public struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
     public let description: String
     private let bytes: [UInt8]
     public let port: UInt16
 
-    /// Reads that form; nil for any other.
+    /// Parses that form; nil for any other.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
             return nil
@@ -37,12 +37,12 @@ public struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
         return address
     }
 
-    /// Whether `text` is an address without a port and without brackets. See inet_pton(3).
+    /// Whether `text` is a host address without port and brackets. See inet_pton(3).
     public static func isHost(_ text: String) -> Bool {
         var bytes: [16 of UInt8] = .init(repeating: 0)
         return unsafe inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
     }
 
-    /// Whether only this host can reach it.
+    /// Whether only this host can reach the address.
     public var isLoopback: Bool { isIPv6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes[0] == 127 }
 }

@@ -2,22 +2,22 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// The process at the other end of a Unix socket, as the kernel knew it when it connected. See unix(7), SO_PEERCRED,
+/// The peer process of a Unix socket, as the kernel recorded it at the connection. See unix(7), SO_PEERCRED,
 /// SO_PEERGROUPS.
 public struct Peer: Equatable, Sendable {
     public let process: Int32
     public let user: UInt32
-    /// Its effective group, and its supplementary ones.
+    /// Its effective group, followed by its supplementary groups.
     public let groups: [UInt32]
-    /// What the kernel calls its program now; nil where it is gone or cannot be seen. A process can change it. See proc(5),
-    /// /proc/PID/comm.
+    /// The current name of its program in the kernel; nil if the process has ended or is not visible. A process can
+    /// change its own name. See proc(5), /proc/PID/comm.
     public let program: String?
 
     public init(process: Int32, user: UInt32, groups: [UInt32], program: String? = nil) {
         (self.process, self.user, self.groups, self.program) = (process, user, groups, program)
     }
 
-    /// Asks the kernel about the peer of a connected Unix socket.
+    /// Identifies the peer of a connected Unix socket.
     public init(of socket: CInt) throws(SystemError) {
         var (process, user, group): (Int32, UInt32, UInt32) = (0, 0, 0)
         try systemCall("ask who is at", "a connection") { unsafe holdfast_peer(socket, &process, &user, &group) }
@@ -33,7 +33,7 @@ public struct Peer: Equatable, Sendable {
             let result = unsafe getsockopt(socket, SOL_SOCKET, CInt(holdfast_so_peergroups), &groups, &size)
             let count = Int(size) / MemoryLayout<UInt32>.size
             if result == 0 { return Array(groups.prefix(count)) }
-            // More than there is room for: the kernel said how many.
+            // There are more groups than room; the kernel returned their number.
             guard errno == ERANGE, count > groups.count else {
                 throw SystemError("ask for the groups at", "a connection", Errno(rawValue: errno))
             }

@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
 
-/// Sleeps until one of three descriptors has something to say, or for `timeout` nanoseconds; nil: for as long as it takes.
+/// Waits until one of three descriptors is ready, for `timeout` nanoseconds at most; nil waits without limit.
 ///
-/// Returns what poll(2) returned for each: 0 where nothing happened. Three, because a drain thread waits for packets,
-/// for the time, and for orders. Where the kernel has no memory to poll, nothing happened for a hundredth of a second: who polls in
-/// a loop looks at its work a hundred times a second then.
+/// Returns the events of poll(2) for each descriptor, 0 for none. There are three, because a drain thread waits for
+/// packets, for the time and for commands. If the kernel lacks the memory for poll(2), the call returns no events
+/// after 10 ms, so a loop still checks its work a hundred times per second.
 public func poll(_ descriptors: [3 of CInt], timeout: UInt64?) -> [3 of Int16] {
     var entries: [3 of pollfd] = .init { pollfd(fd: descriptors[$0], events: Int16(POLLIN), revents: 0) }
     let result = unsafe withUnsafeMutableBytes(of: &entries) { bytes in

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// Unix sockets of others.
+/// Unix sockets of other processes.
 public enum UnixSocket {
-    /// Whether a process listens at `path`: one that has ended may have left the file. See connect(2).
+    /// Whether a process listens at `path`; an ended process may have left the file. See connect(2).
     public static func isServed(_ path: String) -> Bool {
         var address = sockaddr_un()
         guard path.utf8.count <= ListeningSocket.longestPath else { return false }
@@ -18,7 +18,7 @@ public enum UnixSocket {
                 unsafe connect(probe.number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        // EAGAIN: its queue is full.
+        // EAGAIN: the queue of connections is full.
         return status == 0 || errno == EAGAIN
     }
 }

@@ -3,20 +3,20 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Work that can be neither cancelled nor trusted to end, such as a library's call that may ask a name server: it runs on a
-/// thread of its own, which is abandoned when it takes too long. An abandoned thread goes on, and what it finds is dropped. No one
-/// waits for it, also at the end of the process.
+/// Work that cannot be cancelled and may not end, such as a library call that asks a name server. It runs on its own
+/// thread. If it takes too long, the caller abandons the thread. The thread continues, its result is discarded, and
+/// nothing joins it, not even at the end of the process.
 ///
-/// The thread inherits the capabilities and the Landlock domain of the caller's.
+/// The thread inherits the caller's capabilities and Landlock domain.
 public enum AbandonableWork {
-    /// The most threads at once, abandoned ones included.
+    /// Most threads at once, abandoned ones included.
     public static let most = 4
 
     public enum Outcome<Result: Sendable>: Sendable {
         case done(Result)
-        /// It took longer than the limit.
+        /// The work took longer than the limit.
         case abandoned
-        /// There are too many abandoned threads. Another one may start as soon as one of them has ended.
+        /// There are too many abandoned threads. Work can start again when one of them has ended.
         case refused
     }
 
@@ -26,11 +26,11 @@ public enum AbandonableWork {
     }
 
     private static let running = Mutex(0)
-    /// Bytes of a thread's stack: as many as the first thread of a process has.
+    /// Stack size in bytes, the same as for the first thread of a process.
     private static let stackSize = 8 << 20
 
-    /// Runs `body` on a new thread named `name` (the kernel keeps 15 bytes), and waits for it for `limit` nanoseconds. Any thread
-    /// may call it. Throws when no thread can be made.
+    /// Runs `body` on a new thread named `name` (the kernel keeps 15 bytes) and waits `limit` nanoseconds for the
+    /// result. Any thread may call it. Throws if no thread can be created.
     public static func run<Result: Sendable>(
         _ name: String, limit: UInt64, body: @escaping @Sendable () -> Result
     ) throws(SystemError) -> Outcome<Result> {
@@ -60,7 +60,7 @@ public enum AbandonableWork {
 
     private static func start(_ errand: Errand) throws(Errno) {
         let argument = unsafe Unmanaged.passRetained(errand)
-        // Signals belong to the control plane: the thread is born with them blocked.
+        // Signals belong to the control plane, so the thread starts with all of them blocked.
         var every = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&every)

@@ -2,20 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A thread for work that blocks: a plain pthread with a name, every signal blocked, that cannot outlive its owner.
+/// A thread for work that blocks: a plain pthread with a name and every signal blocked. `deinit` joins it.
 ///
-/// It owns its state: `state` moves in, the body consumes it, and it is gone when the body returns. The body is formed by
-/// the caller in a nonisolated function; a closure of the main actor would trap at run time.
+/// The thread owns its state: `state` moves in, and the body consumes it. Form the body in a nonisolated function; a
+/// closure of the main actor would trap at run time.
 public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     private let handle: pthread_t
 
-    /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes), on processor `cpu` alone if one is given. See
-    /// pthread_create(3), sched_setaffinity(2).
+    /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes), pinned to processor `cpu` if there is
+    /// one. See pthread_create(3), sched_setaffinity(2).
     public init<State: ~Copyable & Sendable>(
         _ name: String, cpu: Int? = nil, state: consuming State, body: @escaping @Sendable (consuming State) -> Void
     ) throws(SystemError) {
         let errand = unsafe Unmanaged.passRetained(Errand(name: name, cpu: cpu, state: state, body: body))
-        // Signals belong to the control plane: block them here, so that the thread is born with them blocked.
+        // Signals belong to the control plane: block them here, so that the thread starts with all of them blocked.
         var every = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&every)
@@ -32,7 +32,7 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
             }, errand.toOpaque())
         guard failure == 0 else {
             unsafe errand.release()
-            // EAGAIN names no limit, and a stack that finds no room is told so, too.
+            // EAGAIN does not name the exhausted limit, and also reports a stack for which there is no room.
             let advice =
                 failure == EAGAIN ? "raise TasksMax=, 'ulimit -u', the cgroup's pids.max or 'ulimit -v'" : nil
             throw SystemError("start", "thread \(name)", Errno(rawValue: failure), advice: advice)
@@ -40,10 +40,10 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
         self.handle = handle
     }
 
-    /// Waits for the body to return; so does letting go of the thread. See pthread_join(3).
+    /// Waits for the body to return, as releasing the thread does. See pthread_join(3).
     public consuming func join() {}
 
-    /// Lets it end by itself: nothing waits for it any more. See pthread_detach(3).
+    /// Detaches the thread: nothing joins it. See pthread_detach(3).
     public consuming func detach() {
         _ = pthread_detach(handle)
         discard self
@@ -51,11 +51,11 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
 
     deinit { _ = pthread_join(handle, nil) }
 
-    /// Whether the calling thread is the process's first one. See gettid(2).
+    /// Whether the calling thread is the first thread of the process. See gettid(2).
     public static var isFirst: Bool { holdfast_is_first_thread() != 0 }
 }
 
-/// What a new thread takes with it; the base class carries it through C's untyped pointer.
+/// What a new thread starts with. The base class carries it through C's untyped pointer.
 private class AnyErrand {
     func run() {}
 }

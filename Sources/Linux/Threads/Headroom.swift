@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// What this process may still take of the kernel: asked before a step that could only fail half-way, or that a library ends the
-/// process for. Another process may take it meanwhile.
+/// Checks that the process can still get a resource, before a step that could otherwise fail halfway, or for which a
+/// library ends the process. Another process may take the resource in between.
 public enum Headroom {
-    /// Throws EMFILE unless `count` more descriptors can be opened. Opens none, since other threads need theirs. See
+    /// Throws EMFILE unless `count` more descriptors can be opened. Opens none, because other threads need theirs. See
     /// getrlimit(2), RLIMIT_NOFILE.
     public static func checkDescriptors(_ count: Int, for purpose: String) throws(SystemError) {
         var free = 0
@@ -18,11 +18,11 @@ public enum Headroom {
             advice: "\(count) are needed and \(free) are free: raise LimitNOFILE= or 'ulimit -n'")
     }
 
-    /// Throws EAGAIN unless `count` more threads can be made: makes them and lets them end. See pthread_create(3).
+    /// Throws EAGAIN unless `count` more threads can be created: creates them and ends them. See pthread_create(3).
     public static func checkThreads(_ count: Int, for purpose: String) throws(SystemError) {
         let gate = Monitor(false)
         var threads: [Waiting] = []
-        // Each waits until all are there.
+        // Each thread waits until all of them exist.
         defer { gate.update { $0 = true } }
         do throws(SystemError) {
             for _ in 0..<count { threads.append(try Waiting(gate)) }
@@ -33,7 +33,7 @@ public enum Headroom {
         }
     }
 
-    /// A thread that waits for a gate to open; ended with its owner.
+    /// A thread that waits for a gate to open. Releasing it joins the thread.
     private final class Waiting {
         let thread: DedicatedThread
 
@@ -44,15 +44,15 @@ public enum Headroom {
         }
     }
 
-    /// Lets all threads take small pieces of memory from one heap. By default the C library gives a thread a heap of its own, for
-    /// which it takes 128 MiB of address space, and page by page from the kernel where it gets none: with a limit on address space
-    /// a new thread's first allocation may fail, which ends the process. To be called before the first thread is made. See
-    /// mallopt(3), M_ARENA_MAX.
+    /// Makes all threads allocate from one heap. Call it before the first thread is created. By default the C library
+    /// gives each thread a heap of its own, for which it takes 128 MiB of address space, or single pages if it gets
+    /// none. With a limit on the address space a new thread's first allocation may then fail, which ends the process.
+    /// See mallopt(3), M_ARENA_MAX.
     public static func shareHeap() { holdfast_share_heap() }
 
-    /// Throws ENOMEM unless `bytes` more of address space can be had. See mmap(2), getrlimit(2), RLIMIT_AS.
+    /// Throws ENOMEM unless `bytes` more of address space are available. See mmap(2), getrlimit(2), RLIMIT_AS.
     public static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {
-        // Nothing is reserved for it, so that only a limit refuses it.
+        // The mapping reserves no memory, so only a limit refuses it.
         let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
         let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)
         guard unsafe address != MAP_FAILED else {

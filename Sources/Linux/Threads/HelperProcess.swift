@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Another process of a program, at the other end of a socket pair; killed when its owner lets go, and waited for
-/// for a moment at most.
+/// A child process behind a socket pair, for calls that may hang in the kernel: a thread in uninterruptible sleep
+/// would keep this whole process from ending.
 ///
-/// It does what may hang for ever in the kernel: a thread in uninterruptible sleep keeps its whole process from ending. It has no
-/// descriptor of this process but standard output and error, and the rights of the thread that makes it. See posix_spawn(3).
+/// The child inherits only standard output and error, and the rights of the thread that starts it. `deinit` kills it
+/// and waits for it, 50 ms at most. See posix_spawn(3).
 public struct HelperProcess: ~Copyable, Sendable {
-    /// Its number.
+    /// Its process number.
     public let id: Int32
     private let socket: Descriptor
 
@@ -32,14 +32,14 @@ public struct HelperProcess: ~Copyable, Sendable {
 
     deinit {
         kill(id, SIGKILL)
-        // It is gone in a moment, unless a disk holds it: then it is left behind.
+        // The process ends within milliseconds, unless a disk blocks it. Then it stays behind.
         for _ in 0..<50 where !HelperProcess.reap(id) { _ = usleep(1000) }
     }
 
-    /// What `poll` watches: readable when it has said something, or has ended.
+    /// The descriptor for `poll`: readable when the child has sent something or has ended.
     public var number: CInt { socket.number }
 
-    /// Takes over what it has said; nil when there is nothing now, empty when it has ended or closed its end.
+    /// Reads what the child has sent: nil if there is nothing now, empty if it has ended or closed its end.
     public func read() -> [UInt8]? {
         var count = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, filled in
@@ -50,20 +50,20 @@ public struct HelperProcess: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Says as much of `bytes` as it takes now; returns how much that is.
+    /// Sends as much of `bytes` as the socket accepts now; returns the number of bytes.
     public func write(_ bytes: ArraySlice<UInt8>) -> Int {
         let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
         return unsafe max(0, bytes.withUnsafeBytes { unsafe send(socket.number, $0.baseAddress, $0.count, flags) })
     }
 
-    /// Whether a process that was started here is gone for good; never waits. See waitpid(2), WNOHANG.
+    /// Whether a child of this process has ended for good. Does not wait. See waitpid(2), WNOHANG.
     public static func reap(_ id: Int32) -> Bool { waitpid(id, nil, WNOHANG) != 0 }
 }
 
 extension HelperProcess {
-    /// In the helper process: the one that started it, at the other end of standard input.
+    /// In the child: the parent, at the other end of standard input.
     public enum Parent {
-        /// Waits for what it says; nil when it is gone.
+        /// Waits for the parent's next bytes; nil if the parent has ended.
         public static func read() -> [UInt8]? {
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
                 count = max(0, (try? systemCall { unsafe recv(0, buffer.baseAddress, buffer.count, 0) }) ?? 0)
@@ -71,7 +71,7 @@ extension HelperProcess {
             return bytes.isEmpty ? nil : bytes
         }
 
-        /// Says all of `bytes` to it; false when it is gone.
+        /// Sends all of `bytes` to the parent; returns false if it has ended.
         public static func write(_ bytes: [UInt8]) -> Bool {
             var rest = bytes[...]
             while !rest.isEmpty {

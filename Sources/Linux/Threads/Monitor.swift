@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// State that threads share under one lock, with a way to wait for it to change: a pthread mutex and condition.
+/// State that threads share under one lock, and can wait for: a pthread mutex and a condition variable.
 ///
-/// The standard library's `Mutex` has no condition to wait on. See pthread_cond_timedwait(3).
+/// The standard library's `Mutex` has no condition variable. See pthread_cond_timedwait(3).
 @safe public final class Monitor<State: ~Copyable>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
@@ -28,7 +28,7 @@ import Glibc
         unsafe lock.deallocate()
     }
 
-    /// Changes the state and wakes whoever waits for a change.
+    /// Changes the state and wakes every waiting thread.
     public func update<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(lock)
         defer {
@@ -38,8 +38,8 @@ import Glibc
         return body(&state)
     }
 
-    /// Looks at the state, and again after every change, until `body` finds what it wants (a value) or the monotonic
-    /// clock reaches `deadline` (nil). A `deadline` of nil waits for as long as it takes; one of 0 looks once.
+    /// Evaluates `body` now and after each change, until it returns a value or the monotonic clock reaches `deadline`
+    /// (in nanoseconds). A `deadline` of nil waits without limit; 0 evaluates once. Returns nil at the deadline.
     public func wait<Result: ~Copyable>(until deadline: UInt64?, for body: (inout State) -> Result?) -> Result? {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }

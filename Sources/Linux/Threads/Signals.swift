@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A signal that is a command to the daemon.
+/// A signal that the daemon handles as a command.
 public enum Signal: CInt, CaseIterable, Sendable, CustomStringConvertible {
     case sighup = 1
     case sigint = 2
@@ -18,13 +18,14 @@ public enum Signal: CInt, CaseIterable, Sendable, CustomStringConvertible {
     }
 }
 
-/// How this process takes signals: blocked in every thread, and one thread that waits for them. So no handler runs anywhere and
-/// no system call is interrupted. See signal(7), sigwait(3).
+/// The process's signals: blocked in every thread, and received by one thread. So no signal handler runs and no system
+/// call is interrupted. See signal(7), sigwait(3).
 public enum Signals {
-    /// Ignores every signal without a meaning whose default would end the process, and holds `signals` until `wait` takes them.
-    /// For the calling thread and those that it starts later, so the first thing that `main` does.
+    /// Ignores every signal that has no meaning here and would end the process, and blocks `signals` until `watch`
+    /// receives them. Applies to the calling thread and the threads that it starts later, so `main` calls it first.
     public static func hold(_ signals: [Signal]) {
-        // SIGXFSZ, since a write beyond a limit is then an error like others. SIGQUIT, SIGXCPU and the faults keep their default.
+        // SIGXFSZ is ignored, so that a write beyond a limit fails like others. SIGQUIT, SIGXCPU and faults keep
+        // their default.
         let meaningless = [SIGPIPE, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXFSZ]
         for signal in meaningless + Array(__libc_current_sigrtmin()...__libc_current_sigrtmax()) {
             _ = Glibc.signal(signal, SIG_IGN)
@@ -33,14 +34,14 @@ public enum Signals {
         unsafe _ = pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Lets every command's signal do what it does by default again.
+    /// Restores the default action of every command's signal.
     public static func release() {
         var set = Signals.set(Signal.allCases)
         unsafe _ = pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
-    /// Starts a thread that reports each signal, those held so far first. All of them must be held. The thread lives as
-    /// long as the process.
+    /// Starts a thread that reports each signal, beginning with those that are pending. All of them must be blocked.
+    /// The thread lives as long as the process.
     public static func watch(report: @escaping @Sendable (Signal) -> Void) throws(SystemError) {
         try DedicatedThread("signals", state: report) { report in
             var set = Signals.set(Signal.allCases)

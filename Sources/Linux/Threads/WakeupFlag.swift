@@ -2,15 +2,15 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// An order that one thread gives and another sees, both in `poll` and by looking: an eventfd with a flag beside it.
+/// A flag that wakes a thread from `poll` and costs one load to read: an eventfd with an atomic flag beside it.
 ///
-/// This is the one way in which the control plane speaks to a thread of the data plane. See eventfd(2).
+/// The control plane signals the threads of the data plane only in this way. See eventfd(2).
 ///
-/// `raise` makes the descriptor readable first and then sets the flag, `lower` clears the flag first and then reads. So
-/// whoever finds the descriptor readable finds the flag set, now or a moment later, and has something to lower: it is never left
-/// readable with the flag down, which would keep `poll` from sleeping. A `lower` that comes between the two steps of `raise` can
-/// leave the flag set alone. That costs a look for nothing: what was ordered was there before `raise`, so whoever looks for
-/// it after `lower` has found it already.
+/// `raise` makes the descriptor readable and then sets the flag; `lower` clears the flag and then reads the
+/// descriptor. So if the descriptor is readable, the flag is set, now or in a moment, and there is something to
+/// lower. The descriptor is never left readable with the flag cleared, which would keep `poll` from sleeping. A
+/// `lower` between the two steps of `raise` can leave only the flag set. That costs one needless check: the command
+/// existed before `raise`, so a thread that looks for commands after `lower` has already found it.
 public final class WakeupFlag: Sendable {
     private let descriptor: Descriptor
     private let raised = Atomic(false)
@@ -20,20 +20,20 @@ public final class WakeupFlag: Sendable {
         descriptor = Descriptor(owning: number)
     }
 
-    /// What `poll` watches; readable from `raise` until `lower`.
+    /// The descriptor for `poll`: readable from `raise` until `lower`.
     public var number: CInt { descriptor.number }
 
-    /// Whether the order has been given. Costs a load; made to be asked once per block.
+    /// Whether the flag is raised. Costs one load, so that it can be read once per block.
     public var isRaised: Bool { raised.load(ordering: .acquiring) }
 
-    /// Says that there is an order, which must be there by now. A second time changes nothing.
+    /// Raises the flag. The command that it announces must exist by now. Raising it again has no effect.
     public func raise() {
         var one: UInt64 = 1
         unsafe _ = write(descriptor.number, &one, 8)
         raised.store(true, ordering: .releasing)
     }
 
-    /// Makes ready for the next order; those given so far are to be looked for afterwards.
+    /// Lowers the flag. Look for commands afterwards.
     public func lower() {
         raised.store(false, ordering: .releasing)
         var count: UInt64 = 0

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A second as a date and a time of day in UTC. See gmtime(3).
+/// A second as a date and a time of day, in UTC. See gmtime(3).
 public struct CalendarTime: Equatable, Sendable {
     public var year, month, day, hour, minute, second: Int
 
@@ -9,7 +9,7 @@ public struct CalendarTime: Equatable, Sendable {
         (self.hour, self.minute, self.second) = (hour, minute, second)
     }
 
-    /// From seconds since 1970.
+    /// Converts seconds since 1970.
     public init(secondsSince1970 seconds: Int64) {
         var seconds = Int(seconds)
         var parts = unsafe tm()
@@ -18,7 +18,7 @@ public struct CalendarTime: Equatable, Sendable {
         unsafe (hour, minute, second) = (Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec))
     }
 
-    /// Seconds since 1970; a date that does not exist counts on into the next month.
+    /// Seconds since 1970. A date that does not exist continues into the next month.
     public var secondsSince1970: Int64 {
         var parts = unsafe tm()
         unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
@@ -28,7 +28,7 @@ public struct CalendarTime: Equatable, Sendable {
 }
 
 extension Int {
-    /// In decimal, with zeros in front to at least `width` digits.
+    /// The number in decimal, padded with zeros to at least `width` digits.
     public func padded(to width: Int) -> String {
         let digits = String(self)
         return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits

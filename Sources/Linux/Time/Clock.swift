@@ -1,21 +1,24 @@
 import CLinux
 import Glibc
 
-/// The two clocks of a capture daemon: one that only goes forward, for ages; one that the packets carry, for names.
+/// The clocks of the daemon: the monotonic clock for durations, the wall clock for packets and names, the elapsed
+/// clock for ages.
 public enum Clock {
-    /// Nanoseconds that only go forward, for how long something has waited (CLOCK_MONOTONIC).
+    /// The monotonic clock, in nanoseconds, for durations (CLOCK_MONOTONIC).
     public static func monotonic() -> UInt64 {
         let now = read(CLOCK_MONOTONIC)
         return UInt64(now.tv_sec) * .nanosecondsPerSecond + UInt64(now.tv_nsec)
     }
 
-    /// Nanoseconds since 1970 in UTC, the clock of packet time stamps; may be set in either direction (CLOCK_REALTIME).
+    /// The wall clock, in nanoseconds since 1970, UTC: the clock of packet timestamps. It may be set in either
+    /// direction (CLOCK_REALTIME).
     public static func wall() -> Int64 {
         let now = read(CLOCK_REALTIME)
         return Int64(now.tv_sec) * .nanosecondsPerSecond + Int64(now.tv_nsec)
     }
 
-    /// Nanoseconds that only go forward, also while the machine sleeps, for how old something is (CLOCK_BOOTTIME).
+    /// A monotonic clock that includes the time in which the machine sleeps, in nanoseconds, for ages
+    /// (CLOCK_BOOTTIME).
     public static func elapsed() -> Int64 {
         let now = read(CLOCK_BOOTTIME)
         return Int64(now.tv_sec) * .nanosecondsPerSecond + Int64(now.tv_nsec)
@@ -28,11 +31,12 @@ public enum Clock {
     }
 }
 
-/// A moment by two clocks: what names and files say can be compared with one, how much time has passed is told by the other.
+/// A moment on two clocks: the wall clock, to compare with names and files, and the elapsed clock, to measure
+/// durations.
 public struct Instant: Equatable, Sendable {
-    /// Nanoseconds since 1970, by the wall clock, which may be set.
+    /// Nanoseconds since 1970 by the wall clock, which may be set.
     public var wall: Int64
-    /// Nanoseconds since the system started, by a clock that only goes forward.
+    /// Nanoseconds since the system started (`Clock.elapsed`).
     public var elapsed: Int64
 
     public init(wall: Int64, elapsed: Int64) { (self.wall, self.elapsed) = (wall, elapsed) }

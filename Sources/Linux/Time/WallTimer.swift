@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A timer on the wall clock that also fires when somebody sets the clock, so that a sleeper wakes and looks again.
+/// A timer on the wall clock that also fires when the clock is set, so that a sleeping thread checks the time again.
 /// See timerfd_create(2), TFD_TIMER_CANCEL_ON_SET.
 public struct WallTimer: ~Copyable, Sendable {
     private let descriptor: Descriptor
@@ -14,10 +14,10 @@ public struct WallTimer: ~Copyable, Sendable {
         descriptor = Descriptor(owning: number)
     }
 
-    /// What `poll` watches; readable when the time has come or the clock was set.
+    /// The descriptor for `poll`: readable when the time is reached or the clock was set.
     public var number: CInt { descriptor.number }
 
-    /// Fires at `second` since 1970, UTC; nil disarms. Costs a system call only when the time changes.
+    /// Arms the timer for `second` since 1970, UTC; nil disarms it. Makes a system call only when the time changes.
     public mutating func arm(at second: Int64?) {
         guard second != armedFor else { return }
         armedFor = second
@@ -27,7 +27,7 @@ public struct WallTimer: ~Copyable, Sendable {
         unsafe _ = timerfd_settime(descriptor.number, flags, &when, nil)
     }
 
-    /// Notes that it fired; it has to be armed again.
+    /// Acknowledges that the timer fired. It must be armed again.
     public mutating func acknowledge() {
         var expirations: UInt64 = 0
         unsafe _ = read(descriptor.number, &expirations, 8)
