@@ -22,9 +22,8 @@
 //     Compressor       compresses a hold buffer into blocks of a zstd frame
 //     Segment          one capture file: NAME.part until it is sealed as NAME (I6)
 //     CapturePipeline  exchange, counters and writer thread of one capture on one interface
-// Segments/    the files of a capture
-//     Adoption         lists the segments in a directory before a capture starts; Repair seals what a crash left
-//     SegmentCatalog   expires sealed segments by retention (I9); Inventory orders them
+// Retention/   which segments stay
+//     SegmentCatalog   expires sealed segments by retention (I9), in the order that Segments' Inventory gives them
 //     FreeSpaceGuard   keeps the free-space reserve of a file system (I10)
 // Counters/    what happened to each packet
 //     TapCounters      received = drained + ring_dropped + in flight (I2)
@@ -34,6 +33,9 @@
 //     LossMeter        one counter of drops, and the episodes in which it grew (I11)
 // Disks/       disk work outside the writer threads
 //     DiskQueues       one queue and one thread per device, so that a stalled disk delays no other (I15)
+//
+// What is true of capture files on disk (names, repair, the order in which they expire, their reader) is in the module
+// Segments, below this one.
 //
 // The drain thread and a writer thread share buffers only through the exchange. Ownership is the protocol: a buffer
 // cannot be copied, so it is in one place at a time, and the compiler rejects references to packet bytes that outlive

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Linux
+public import Linux
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -32,7 +32,7 @@ public struct ControlClient: Sendable {
 
     /// Reports the packets lost and the intervals without capture of one capture, between two times; nil means no
     /// limit.
-    public func coverage(of capture: String, from: Moment? = nil, to: Moment? = nil) async throws -> Coverage {
+    public func coverage(of capture: String, from: Timestamp? = nil, to: Timestamp? = nil) async throws -> Coverage {
         guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
             throw CommandRefusal("there is no capture '\(capture)'")
         }

@@ -1,3 +1,5 @@
+public import Linux
+
 /// Why packets are in no segment. The ledger, the journal, the metrics and the API share these words.
 public enum GapCause: String, Codable, CaseIterable, Sendable {
     /// Counted drops: the ring was full, no buffer was free, or the disk did not accept the packets. Over the
@@ -47,17 +49,18 @@ public struct Gap: Codable, Equatable, Sendable {
     /// Which of the taps that share the interface's packets by flow; nil means not a single one.
     public var worker: Int?
     /// The earliest time at which a packet may have been lost.
-    public var from: Moment
+    public var from: Timestamp
     /// The latest such time so far; nil if unknown.
-    public var to: Moment?
+    public var to: Timestamp?
     /// The number of packets lost; nil if unknown, or counted under another cause.
     public var packets: UInt64?
     /// Whether the episode continues.
     public var open: Bool
 
     public init(
-        episode: String, cause: GapCause, scope: GapScope, interface: String? = nil, worker: Int? = nil, from: Moment,
-        to: Moment? = nil, packets: UInt64? = nil, open: Bool
+        episode: String, cause: GapCause, scope: GapScope, interface: String? = nil, worker: Int? = nil,
+        from: Timestamp,
+        to: Timestamp? = nil, packets: UInt64? = nil, open: Bool
     ) {
         (self.episode, self.cause, self.scope) = (episode, cause, scope)
         (self.interface, self.worker) = (interface, worker)
@@ -65,7 +68,7 @@ public struct Gap: Codable, Equatable, Sendable {
     }
 
     /// Whether the gap overlaps the interval between two times; nil means no limit.
-    public func overlaps(from: Moment?, to: Moment?) -> Bool {
+    public func overlaps(from: Timestamp?, to: Timestamp?) -> Bool {
         // If the clock is set back, an episode can end before its start.
         let end = self.to ?? self.from
         if let from, !open, max(self.from, end) < from { return false }
@@ -91,7 +94,7 @@ public struct Gap: Codable, Equatable, Sendable {
 /// A segment that has been removed.
 public struct RemovedSegment: Codable, Equatable, Sendable {
     /// When the segment was removed.
-    public var time: Moment
+    public var time: Timestamp
     /// Its file name in the capture's directory.
     public var name: String
     /// The size of the file in bytes; nil if unknown.
@@ -99,7 +102,7 @@ public struct RemovedSegment: Codable, Equatable, Sendable {
     /// The reason, in a few words.
     public var reason: String
 
-    public init(time: Moment, name: String, size: Int64?, reason: String) {
+    public init(time: Timestamp, name: String, size: Int64?, reason: String) {
         (self.time, self.name, self.size, self.reason) = (time, name, size, reason)
     }
 }
@@ -108,10 +111,10 @@ public struct RemovedSegment: Codable, Equatable, Sendable {
 public struct Coverage: Codable, Equatable, Sendable {
     public var capture: String
     /// The requested interval; nil means no limit.
-    public var from: Moment?
-    public var to: Moment?
+    public var from: Timestamp?
+    public var to: Timestamp?
     /// The start of the ledger; nil if there is none.
-    public var since: Moment?
+    public var since: Timestamp?
     /// The prefix of the running daemon's episode identifiers; nil if no daemon runs.
     public var run: String?
     /// Whether the whole ledger could be read.
@@ -124,7 +127,7 @@ public struct Coverage: Codable, Equatable, Sendable {
     public var removed: [RemovedSegment]
 
     public init(
-        capture: String, from: Moment? = nil, to: Moment? = nil, since: Moment? = nil, run: String? = nil,
+        capture: String, from: Timestamp? = nil, to: Timestamp? = nil, since: Timestamp? = nil, run: String? = nil,
         complete: Bool = true, notes: [String] = [], gaps: [Gap] = [], removed: [RemovedSegment] = []
     ) {
         (self.capture, self.from, self.to, self.since, self.run) = (capture, from, to, since, run)
@@ -137,13 +140,13 @@ public struct CoverageStatus: Codable, Equatable, Sendable {
     /// The episodes that continue.
     public var open: [Gap]
     /// When the last packet was lost since the daemon's start; nil if none was.
-    public var lastLoss: Moment?
+    public var lastLoss: Timestamp?
     /// The number of episodes since the daemon's start, by cause.
     public var counts: [GapCount]
     /// Why the ledger cannot be written; nil if it can.
     public var ledgerFailure: String?
 
-    public init(open: [Gap] = [], lastLoss: Moment? = nil, counts: [GapCount] = [], ledgerFailure: String? = nil) {
+    public init(open: [Gap] = [], lastLoss: Timestamp? = nil, counts: [GapCount] = [], ledgerFailure: String? = nil) {
         (self.open, self.lastLoss, self.counts, self.ledgerFailure) = (open, lastLoss, counts, ledgerFailure)
     }
 }

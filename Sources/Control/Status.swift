@@ -1,3 +1,5 @@
+public import Linux
+
 /// The state of the daemon and an account of every packet, at one moment.
 ///
 /// Counters have the same names everywhere and never decrease while the daemon runs. A rate is the difference between
@@ -12,7 +14,7 @@ public struct Status: Codable, Equatable, Sendable {
     public var process: Int32
     public var state: DaemonState
     /// When the status was taken.
-    public var time: Moment
+    public var time: Timestamp
     /// The time since the daemon's start by the monotonic clock, in seconds.
     public var uptimeSeconds: Double
     public var configuration: ConfigurationStatus
@@ -28,7 +30,7 @@ public struct Status: Codable, Equatable, Sendable {
     public var logDropped: UInt64?
 
     public init(
-        version: String, process: Int32, state: DaemonState, time: Moment, uptimeSeconds: Double,
+        version: String, process: Int32, state: DaemonState, time: Timestamp, uptimeSeconds: Double,
         configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus],
         buckets: HistogramBuckets
     ) {
@@ -64,7 +66,7 @@ public enum DaemonState: String, Codable, Sendable {
 public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var file: String
     /// When the file was read.
-    public var loaded: Moment
+    public var loaded: Timestamp
     /// The number of reloads.
     public var reloads: UInt64
     /// The number of reloads rejected because of an invalid configuration.
@@ -76,7 +78,7 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
     public var directory: String?
 
     public init(
-        file: String, directory: String? = nil, loaded: Moment, reloads: UInt64 = 0, failedReloads: UInt64 = 0
+        file: String, directory: String? = nil, loaded: Timestamp, reloads: UInt64 = 0, failedReloads: UInt64 = 0
     ) {
         (self.file, self.directory, self.loaded) = (file, directory, loaded)
         (self.reloads, self.failedReloads) = (reloads, failedReloads)
@@ -130,7 +132,7 @@ public struct StorageStatus: Codable, Equatable, Sendable {
     public var bytes: Int64
     /// The time of the first packet in the oldest sealed segment, or in the open one if there is no other; nil
     /// without packets.
-    public var oldest: Moment?
+    public var oldest: Timestamp?
     /// The free space of the directory's file system in bytes, including the reserve; nil if the file system does not
     /// report it, or not in time.
     public var freeBytes: Int64?
@@ -145,7 +147,8 @@ public struct StorageStatus: Codable, Equatable, Sendable {
     public var orphans: [OrphanStatus]
 
     public init(
-        directory: String, segments: Int, bytes: Int64, oldest: Moment?, freeBytes: Int64? = nil, reserveBytes: Int64,
+        directory: String, segments: Int, bytes: Int64, oldest: Timestamp?, freeBytes: Int64? = nil,
+        reserveBytes: Int64,
         misdated: Int = 0, removed: [RemovedStatus] = [], orphans: [OrphanStatus] = []
     ) {
         (self.directory, self.segments, self.bytes, self.oldest) = (directory, segments, bytes, oldest)
@@ -196,7 +199,7 @@ public struct SourceStatus: Codable, Equatable, Sendable {
     /// Bytes written to files.
     public var writtenBytes: UInt64
     /// The time of the newest packet; nil if there has been none since the daemon's start.
-    public var newest: Moment?
+    public var newest: Timestamp?
     /// The open segments, one per worker.
     public var openSegments: [SegmentStatus]
     /// For how long the disk has not responded to the capture's writer, in seconds; nil if it responds.
@@ -212,7 +215,7 @@ public struct SourceStatus: Codable, Equatable, Sendable {
 
     public init(
         interface: String, state: CaptureState, reason: String?, matched: UInt64, written: UInt64, holdDropped: UInt64,
-        diskDropped: UInt64, truncated: UInt64, inFlight: Int64, writtenBytes: UInt64, newest: Moment?,
+        diskDropped: UInt64, truncated: UInt64, inFlight: Int64, writtenBytes: UInt64, newest: Timestamp?,
         openSegments: [SegmentStatus], packetSizes: HistogramStatus, holdWaits: HistogramStatus,
         writes: HistogramStatus, flushAges: HistogramStatus
     ) {
@@ -242,9 +245,9 @@ public struct SegmentStatus: Codable, Equatable, Sendable {
     public var packets: UInt64
     public var bytes: Int64
     /// The time of its first packet.
-    public var first: Moment
+    public var first: Timestamp
 
-    public init(path: String, packets: UInt64, bytes: Int64, first: Moment) {
+    public init(path: String, packets: UInt64, bytes: Int64, first: Timestamp) {
         (self.path, self.packets, self.bytes, self.first) = (path, packets, bytes, first)
     }
 }
@@ -315,7 +318,7 @@ extension Status {
 /// The resources that the daemon uses.
 public struct UsageStatus: Codable, Equatable, Sendable {
     /// When the process started.
-    public var started: Moment
+    public var started: Timestamp
     /// The CPU time of all threads, in seconds.
     public var cpuSeconds: Double
     /// The resident memory in bytes, including shared memory and rings.
@@ -328,7 +331,7 @@ public struct UsageStatus: Codable, Equatable, Sendable {
     /// The maximum memory of the captures' buffers, in bytes.
     public var bufferBytes: UInt64
 
-    public init(started: Moment, ringBytes: UInt64, bufferBytes: UInt64) {
+    public init(started: Timestamp, ringBytes: UInt64, bufferBytes: UInt64) {
         (self.started, cpuSeconds) = (started, 0)
         (self.ringBytes, self.bufferBytes) = (ringBytes, bufferBytes)
     }

@@ -1,5 +1,5 @@
 public import BPF
-import SystemPackage
+import Linux
 
 /// Whether the kernel would take a program, by its own rules, without asking it.
 public struct Acceptance: Equatable, Sendable {
@@ -20,7 +20,7 @@ public struct Acceptance: Equatable, Sendable {
 
     /// net.core.optmem_max of the running kernel; what recent ones have where it cannot be read.
     public static var memoryLimit: Int {
-        guard let file = try? InputFile("/proc/sys/net/core/optmem_max"), let bytes = try? file.read(upTo: 32) else {
+        guard var file = try? InputFile("/proc/sys/net/core/optmem_max"), let bytes = try? file.read(upTo: 32) else {
             return 131_072
         }
         let digits = bytes.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }

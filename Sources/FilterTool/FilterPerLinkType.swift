@@ -1,5 +1,6 @@
 import BPF
 import Pcap
+import Segments
 import Settings
 
 /// A filter for the packets of a file, which may be of several link types: prepared once for each.
@@ -36,6 +37,14 @@ struct FilterPerLinkType<Prepared> {
             latest = (linkType, found)
             return found
         }
+    }
+}
+
+extension CaptureFileReader {
+    /// Which link types there may have been in a file that has ended without a packet; none in another.
+    var linkTypesWithoutPackets: [LinkType] {
+        guard count == 0 else { return [] }
+        return interfaces.isEmpty ? [.ethernet] : interfaces.map(\.linkType)
     }
 }
 

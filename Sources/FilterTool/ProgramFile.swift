@@ -1,5 +1,5 @@
 public import BPF
-import SystemPackage
+import Linux
 
 /// A file with a program in it.
 public enum ProgramFile {
@@ -10,9 +10,9 @@ public enum ProgramFile {
     private static let shownMistakes = 20
 
     /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws the mistakes in it.
-    public static func read(_ path: String) throws(CommandError) -> Program {
+    public static func read(_ path: String) throws -> Program {
         let text = try text(of: path)
-        do {
+        do throws(SourceError) {
             return try Program(text: text)
         } catch {
             let lines = error.mistakes.prefix(shownMistakes).map { "\(path):\($0)" }
@@ -21,9 +21,9 @@ public enum ProgramFile {
         }
     }
 
-    private static func text(of path: String) throws(CommandError) -> String {
+    private static func text(of path: String) throws -> String {
         var bytes: [UInt8] = []
-        let file = try InputFile(path)
+        var file = try InputFile(argument: path)
         while bytes.count <= maximumSize {
             let chunk = try file.read(upTo: 1 << 16)
             if chunk.isEmpty {

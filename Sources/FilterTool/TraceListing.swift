@@ -1,5 +1,6 @@
 import BPF
 import Pcap
+import Segments
 public import Settings
 
 /// How a filter comes to its decision about each packet of a capture file.
@@ -9,7 +10,8 @@ public enum TraceListing {
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var programs = FilterPerLinkType(filter) { ($0, steps(of: $0)) }
         try output.flushing { output in
-            let linkTypes = try CaptureFile.forEachPacket(of: path) { packet in
+            var file = try CaptureFileReader(path)
+            while let packet = try file.next() {
                 let (program, steps) = try programs[packet.linkType]
                 if program.asksForDirection { try packet.ensureDirection(in: path) }
                 let metadata = PacketMetadata(packet)
@@ -25,7 +27,7 @@ public enum TraceListing {
                 }
                 try output.write(machine.verdict ?? 0, about: packet.number)
             }
-            try programs.check(with: linkTypes)
+            try programs.check(with: file.linkTypesWithoutPackets)
         }
     }
 

@@ -1,5 +1,6 @@
 import BPF
 import Pcap
+import Segments
 public import Settings
 
 /// What a filter decides about each packet of a capture file.
@@ -14,12 +15,13 @@ public enum Verdicts {
             return (verdict, program.asksForDirection)
         }
         try output.flushing { output in
-            let linkTypes = try CaptureFile.forEachPacket(of: path) { packet in
+            var file = try CaptureFileReader(path)
+            while let packet = try file.next() {
                 let (verdict, asksForDirection) = try verdicts[packet.linkType]
                 if asksForDirection { try packet.ensureDirection(in: path) }
                 try output.write(verdict(packet), about: packet.number)
             }
-            try verdicts.check(with: linkTypes)
+            try verdicts.check(with: file.linkTypesWithoutPackets)
         }
     }
 }

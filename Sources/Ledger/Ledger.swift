@@ -11,7 +11,8 @@
 // last number, so CAPTURE.ledger.1 is the oldest. Each file is complete in itself: it begins with the episodes that
 // are open.
 
-public import Control
+import Control
+public import Linux
 
 /// The first line of a ledger file.
 public struct LedgerHeader: Codable, Equatable, Sendable {
@@ -23,9 +24,9 @@ public struct LedgerHeader: Codable, Equatable, Sendable {
     public var version = LedgerHeader.version
     public var capture: String
     /// When the file was created.
-    public var begun: Moment
+    public var begun: Timestamp
 
-    public init(capture: String, begun: Moment) { (self.capture, self.begun) = (capture, begun) }
+    public init(capture: String, begun: Timestamp) { (self.capture, self.begun) = (capture, begun) }
 }
 
 /// The file names of a capture's ledger.

@@ -1,4 +1,4 @@
-public import Control
+import Control
 public import Linux
 import SystemPackage
 
@@ -48,7 +48,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     /// Creates the file and the folder if they do not exist. Throws if another process has locked the file, if it is
     /// not a ledger, or if a newer release wrote it.
     public init(
-        of capture: String, in folder: String, at now: Moment, rotationSize: Int64 = LedgerFile.rotationSize
+        of capture: String, in folder: String, at now: Timestamp, rotationSize: Int64 = LedgerFile.rotationSize
     ) throws(LedgerError) {
         let directory = try calling { () throws(SystemError) in try Directory(making: folder) }
         let file = try calling { () throws(SystemError) in try LedgerFile.openFile(of: capture, in: directory) }
@@ -83,7 +83,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     /// `oldest` is the start of the oldest segment; the ledger of its time is kept. On failure, the file contains
     /// none of the lines.
     public mutating func append(
-        _ lines: [LedgerLine], durably: Bool, at now: Moment, oldestSegment oldest: Moment?
+        _ lines: [LedgerLine], durably: Bool, at now: Timestamp, oldestSegment oldest: Timestamp?
     ) throws(SystemError) {
         guard try open.file.isLinked() else {
             throw SystemError("write to", open.file.path, .noSuchFileOrDirectory, advice: "it was deleted")
@@ -101,7 +101,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     }
 
     /// Begins a new file with the open episodes, and removes files whose time no segment covers any more.
-    private mutating func rotate(at now: Moment, oldestSegment: Moment?) throws(SystemError) {
+    private mutating func rotate(at now: Timestamp, oldestSegment: Timestamp?) throws(SystemError) {
         let rotated = try LedgerFile.rotatedNumbers(of: capture, in: directory)
         let current = LedgerName.current(of: capture)
         try open.file.synchronize()
@@ -124,17 +124,19 @@ public struct LedgerFile: ~Copyable, Sendable {
         }
         open = next
         try directory.synchronize()
-        let limit = min(now.nanoseconds - LedgerFile.leastAge, oldestSegment?.nanoseconds ?? .max)
+        let limit = min(now.nanosecondsSince1970 - LedgerFile.leastAge, oldestSegment?.nanosecondsSince1970 ?? .max)
         for (number, following) in zip(rotated, rotated.dropFirst()) {
             // A file covers the time up to the creation of the next one.
-            guard let end = try LedgerFile.begun(following, of: capture, in: directory), end.nanoseconds < limit else {
+            guard let end = try LedgerFile.begun(following, of: capture, in: directory),
+                end.nanosecondsSince1970 < limit
+            else {
                 break
             }
             try directory.remove(LedgerName.rotated(number, of: capture))
         }
     }
 
-    private static func header(of capture: String, at now: Moment) -> [UInt8] {
+    private static func header(of capture: String, at now: Timestamp) -> [UInt8] {
         (try? Coding.encode(LedgerHeader(capture: capture, begun: now))) ?? []
     }
 
@@ -158,7 +160,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     /// When a rotated file was created; nil if its header is not readable.
     private static func begun(
         _ number: Int, of capture: String, in directory: borrowing Directory
-    ) throws(SystemError) -> Moment? {
+    ) throws(SystemError) -> Timestamp? {
         let file = try directory.open(LedgerName.rotated(number, of: capture))
         let head = try file.readAll(limit: 4096)
         guard let end = head.firstIndex(of: UInt8(ascii: "\n")),

@@ -1,4 +1,5 @@
 public import Control
+public import Linux
 
 /// The state that the lines of a ledger add up to.
 public struct LedgerHistory: Codable, Equatable, Sendable {
@@ -6,7 +7,7 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
     public private(set) var gaps: [Gap] = []
     public private(set) var removed: [RemovedSegment] = []
     /// The latest time in any line. The capture was monitored until then.
-    public private(set) var last: Moment?
+    public private(set) var last: Timestamp?
     /// The number of the last line; 0 if there is none.
     public private(set) var seq: UInt64 = 0
     private var places: [String: Int] = [:]
@@ -14,7 +15,7 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
     public init() {}
 
     /// Applies the header of a file created at `time`.
-    mutating func begin(at time: Moment) { last = max(last ?? time, time) }
+    mutating func begin(at time: Timestamp) { last = max(last ?? time, time) }
 
     /// Applies a line. If an episode occurs more than once, its last line counts.
     public mutating func add(_ line: LedgerLine) {

@@ -1,4 +1,5 @@
 public import Control
+public import Linux
 
 /// A line of a ledger.
 public struct LedgerLine: Codable, Equatable, Sendable {
@@ -21,8 +22,8 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     public var scope: GapScope?
     public var interface: String?
     public var worker: Int?
-    public var from: Moment?
-    public var to: Moment?
+    public var from: Timestamp?
+    public var to: Timestamp?
     public var packets: UInt64?
     /// Of a removed segment.
     public var name: String?
@@ -39,7 +40,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     }
 
     /// Packets have arrived until `time`.
-    public static func alive(until time: Moment) -> LedgerLine {
+    public static func alive(until time: Timestamp) -> LedgerLine {
         var line = LedgerLine(.alive)
         line.to = time
         return line
@@ -64,7 +65,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     }
 
     /// The latest time in the line.
-    var time: Moment? { [from, to].compactMap { $0 }.max() }
+    var time: Timestamp? { [from, to].compactMap { $0 }.max() }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -6,12 +6,12 @@ import SystemPackage
 public struct LedgerReader: Codable, Sendable {
     public private(set) var history = LedgerHistory()
     /// When the oldest file read was created; nil if there is no ledger.
-    public private(set) var since: Moment?
+    public private(set) var since: Timestamp?
     /// What could not be read, as sentences.
     public private(set) var notes: [String] = []
 
     /// Reads the ledger for the time from `from` on; nil means all of it.
-    public init(of capture: String, in folder: String, from: Moment? = nil) throws(SystemError) {
+    public init(of capture: String, in folder: String, from: Timestamp? = nil) throws(SystemError) {
         let directory: Directory
         do { directory = try Directory(folder) } catch {
             if error.errno == .noSuchFileOrDirectory { return }
@@ -70,7 +70,8 @@ public struct LedgerReader: Codable, Sendable {
 extension Coverage {
     /// The part of a ledger between two times; nil means no limit.
     public init(
-        _ history: LedgerHistory, of capture: String, from: Moment?, to: Moment?, since: Moment?, run: String? = nil,
+        _ history: LedgerHistory, of capture: String, from: Timestamp?, to: Timestamp?, since: Timestamp?,
+        run: String? = nil,
         notes: [String]
     ) {
         self.init(

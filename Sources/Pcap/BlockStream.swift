@@ -2,26 +2,41 @@
 struct BlockStream: ~Copyable {
     private(set) var buffer: ReadBuffer
     private(set) var hasEnded = false
+    /// Whether the source may give more after it had nothing to give: then there is no end.
+    private let isOpen: Bool
     /// Where the next piece starts in the file.
-    private(set) var position: UInt64 = 0
+    private(set) var position: UInt64
     /// Where the piece that was taken last stands in the buffer.
     private(set) var last = 0..<0
     /// A piece that is skipped, as it does not fit in the buffer: its size, and how much of it is gone.
     private var skipped = (size: 0, count: 0)
 
-    init(largest: Int) { buffer = ReadBuffer(capacity: largest) }
+    /// Begins at `position` in the file.
+    init(largest: Int, at position: UInt64, isOpen: Bool) {
+        buffer = ReadBuffer(capacity: largest)
+        (self.position, self.isOpen) = (position, isOpen)
+    }
 
+    /// Lets the source give bytes; false when it had none.
     mutating func append<Failure: Error>(
         from source: (inout MutableRawSpan) throws(Failure) -> Int
-    ) throws(Failure) {
-        hasEnded = try !buffer.append(from: source)
+    ) throws(Failure) -> Bool {
+        let isMore = try buffer.append(from: source)
+        hasEnded = !isMore && !isOpen
+        return isMore
+    }
+
+    /// Goes on at another place in the file, with bytes that are still to be given.
+    mutating func jump(to position: UInt64) {
+        buffer.drop(buffer.unread.count)
+        (self.position, last, skipped, hasEnded) = (position, 0..<0, (0, 0), false)
     }
 
     /// Whether `size` bytes are there to be taken. When they never will be, that is damage.
     func has(_ size: Int, _ expected: @autoclosure () -> String) throws(Mismatch) -> Bool {
         if buffer.unread.count >= size { return true }
         guard hasEnded else { return false }
-        throw Mismatch(expected: expected(), found: "the end of the file after \(buffer.unread.count)")
+        throw Mismatch(expected: expected(), butEndsAfter: buffer.unread.count)
     }
 
     /// Takes the next `size` bytes, which are there.
@@ -56,8 +71,7 @@ struct BlockStream: ~Copyable {
         skipped.count += count
         guard skipped.count == skipped.size else {
             guard hasEnded else { return false }
-            throw Mismatch(
-                expected: "a block of \(skipped.size) bytes", found: "the end of the file after \(skipped.count)")
+            throw Mismatch(expected: "a block of \(skipped.size) bytes", butEndsAfter: skipped.count)
         }
         position += UInt64(skipped.size)
         skipped = (0, 0)

@@ -4,14 +4,23 @@ public struct CaptureDamage: Error, Equatable, CustomStringConvertible {
     public let offset: UInt64
     public let expected: String
     public let found: String
+    /// Whether the file ends inside that record or block: more of the file, and it may be whole.
+    public let isCut: Bool
 
     public var description: String { "byte \(offset): expected \(expected), found \(found)" }
 }
 
-/// The same before anybody has said where: what the formats throw, which see one record or block only.
+/// The same without the place: what the formats throw, which see one record or block only.
 struct Mismatch: Error {
     let expected: String
     let found: String
+    var isCut = false
 
     init(expected: String, found: String) { (self.expected, self.found) = (expected, found) }
+
+    /// The file ends too early.
+    init(expected: String, butEndsAfter count: Int) {
+        self.init(expected: expected, found: "the end of the file after \(count)")
+        isCut = true
+    }
 }

@@ -11,15 +11,17 @@ protocol CaptureFormat {
     /// Whether the piece that starts with these bytes says something to the reader. Others are skipped where they are long.
     func isRead(head: RawSpan) throws(Mismatch) -> Bool
 
-    /// Reads a whole piece; true when it is a packet, which then stands in `record`.
-    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool
+    /// Reads a whole piece that starts at `offset` in the file; true when it is a packet, which then stands in `record`.
+    mutating func read(_ piece: RawSpan, at offset: UInt64, into record: inout Record) throws(Mismatch) -> Bool
 }
 
 extension CaptureFormat {
     /// Reads pieces until one is a packet; false when there is none whole.
     mutating func readPacket(from pieces: inout BlockStream, into record: inout Record) throws(Mismatch) -> Bool {
         while let size = try pieces.next(self) {
-            let isPacket = try read(pieces.buffer.bytes(pieces.buffer.unread.prefix(size)), into: &record)
+            let isPacket = try read(
+                pieces.buffer.bytes(pieces.buffer.unread.prefix(size)), at: pieces.position, into: &record)
+            if isPacket { record.offset = pieces.position }
             pieces.take(size)
             if isPacket { return true }
         }

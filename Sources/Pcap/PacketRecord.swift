@@ -1,7 +1,9 @@
 /// One packet of a capture file, where it stands in the reader's buffer: the reader cannot go on while it is in use.
 public struct PacketRecord: ~Escapable {
-    /// The first packet in the file is 1, as in Wireshark.
+    /// The first packet in the file is 1, as in Wireshark; of a reader that began inside the file, the first that it gave.
     public let number: UInt64
+    /// Where its record or block starts, in bytes from the start of the file, as it is without compression.
+    public let offset: UInt64
     /// When it was captured: seconds since 1970, UTC, and nanoseconds. 0 where the file does not say (simple packet blocks).
     public let seconds: Int64
     public let nanoseconds: UInt32
@@ -22,6 +24,7 @@ public struct PacketRecord: ~Escapable {
     init(_ record: Record, number: UInt64, piece: RawSpan) {
         self.number = number
         (seconds, nanoseconds, wireLength) = (record.seconds, record.nanoseconds, record.wireLength)
+        offset = record.offset
         (linkType, interface, byteOrder) = (record.linkType, record.interface, record.byteOrder)
         bytes = piece.extracting(record.data)
         options = piece.extracting(record.options)
@@ -49,6 +52,7 @@ public enum PacketDirection: UInt32, Sendable {
 /// The plain numbers of a packet, which stay valid while the buffer moves; `data` and `options` count from the first byte of
 /// its record or block.
 struct Record {
+    var offset: UInt64 = 0
     var seconds: Int64 = 0
     var nanoseconds: UInt32 = 0
     var wireLength: UInt32 = 0

@@ -36,7 +36,7 @@ struct PcapFormat: CaptureFormat {
 
     func isRead(head: RawSpan) -> Bool { true }
 
-    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
+    mutating func read(_ piece: RawSpan, at offset: UInt64, into record: inout Record) throws(Mismatch) -> Bool {
         var cursor = Cursor(piece, byteOrder)
         let seconds = try cursor.integer(UInt32.self)
         let fraction = try cursor.integer(UInt32.self)

@@ -11,7 +11,12 @@ struct PcapngFormat: CaptureFormat {
     /// Type, length, and the word after them, which tells the byte order of a section.
     static let headSize = emptySize
     private(set) var interfaces: [CaptureInterface] = []
+    /// From the header of the section to the end of its last description of an interface so far.
+    private(set) var head: Range<UInt64>
     private var byteOrder = ByteOrder.little
+
+    /// A file whose first section starts at `offset`.
+    init(at offset: UInt64) { head = offset..<offset }
 
     func size(head: RawSpan) throws(Mismatch) -> Int {
         var cursor = Cursor(head, try byteOrder(head))
@@ -31,7 +36,7 @@ struct PcapngFormat: CaptureFormat {
         return BlockType(rawValue: try cursor.integer())?.isRead ?? false
     }
 
-    mutating func read(_ piece: RawSpan, into record: inout Record) throws(Mismatch) -> Bool {
+    mutating func read(_ piece: RawSpan, at offset: UInt64, into record: inout Record) throws(Mismatch) -> Bool {
         byteOrder = try byteOrder(piece)
         var cursor = Cursor(piece, byteOrder)
         let type = BlockType(rawValue: try cursor.integer())
@@ -42,8 +47,12 @@ struct PcapngFormat: CaptureFormat {
             throw Mismatch(expected: "the block length \(length) again at the end of the block", found: "\(repeated)")
         }
         switch type {
-        case .section: try startSection(&body)
-        case .interface: try addInterface(&body)
+        case .section:
+            try startSection(&body)
+            head = offset..<offset + UInt64(length)
+        case .interface:
+            try addInterface(&body)
+            head = head.lowerBound..<offset + UInt64(length)
         case .statistics, nil: break
         case .packet, .enhancedPacket, .simplePacket:
             try readPacket(type, &body, into: &record)

@@ -44,7 +44,7 @@ enum Amounts {
     }
 
     /// `2026-11-22 12:00:46`, UTC.
-    static func time(_ moment: Moment?) -> String {
+    static func time(_ moment: Timestamp?) -> String {
         guard let moment else { return "-" }
         return moment.description.prefix(19).map { $0 == "T" ? " " : String($0) }.joined()
     }

@@ -46,13 +46,13 @@ public struct GapReport {
     private static func end(of gap: Gap) -> String { gap.open ? "goes on" : gap.to.map { time($0) } ?? "unknown" }
 
     /// To the millisecond.
-    private static func time(_ moment: Moment) -> String {
+    private static func time(_ moment: Timestamp) -> String {
         moment.description.prefix(23).map { $0 == "T" ? " " : String($0) }.joined()
     }
 
     private static func duration(of gap: Gap) -> String {
         guard !gap.open, let to = gap.to else { return "-" }
-        let nanoseconds = to.nanoseconds - gap.from.nanoseconds
+        let nanoseconds = to.nanosecondsSince1970 - gap.from.nanosecondsSince1970
         guard nanoseconds >= 0, nanoseconds < 60_000_000_000 else {
             return (nanoseconds < 0 ? "-" : "") + Amounts.duration(Double(abs(nanoseconds)) / .nanosecondsPerSecond)
         }

@@ -1,6 +1,6 @@
-public import Capture
 public import Control
 import Linux
+public import Segments
 import SystemPackage
 
 /// What the `keep` rules of captures would remove of the segments that there are, and how far back they reach.
@@ -8,18 +8,29 @@ public struct KeepReport: Sendable {
     /// A line for each capture that has segments, or whose directory cannot be read.
     public private(set) var lines: [String] = []
 
-    /// Reads the captures' directories, and changes nothing.
-    public init(_ rules: [CaptureRule]) {
-        let names = rules.map(\.name)
-        for rule in rules where rule.retention != .everything {
+    /// A capture, where its segments are, and its rule.
+    public struct Folder: Sendable {
+        public var capture: String
+        public var path: String
+        public var keep: RetentionRule
+
+        public init(capture: String, path: String, keep: RetentionRule) {
+            (self.capture, self.path, self.keep) = (capture, path, keep)
+        }
+    }
+
+    /// Reads the directories of all captures, and changes nothing.
+    public init(_ folders: [Folder]) {
+        let names = folders.map(\.capture)
+        for folder in folders where folder.keep != .everything {
             do {
-                let found = try Adoption.survey(rule.name, in: rule.directory, configured: names)
+                let found = try Adoption.survey(folder.capture, in: folder.path, configured: names)
                 guard !found.segments.isEmpty else { continue }
-                let forecast = KeepForecast(rule.retention, for: found.segments)
-                lines.append("capture \(rule.name): \(KeepReport.text(forecast))")
+                let forecast = KeepForecast(folder.keep, for: found.segments)
+                lines.append("capture \(folder.capture): \(KeepReport.text(forecast))")
             } catch {
                 guard error.errno != .noSuchFileOrDirectory else { continue }
-                lines.append("capture \(rule.name): what 'keep' removes is not known: \(error)")
+                lines.append("capture \(folder.capture): what 'keep' removes is not known: \(error)")
             }
         }
     }

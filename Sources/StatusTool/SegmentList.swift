@@ -1,8 +1,8 @@
-import Capture
 public import Control
-import FilterTool
 import Glibc
-import Linux
+public import Linux
+import Pcap
+import Segments
 import SystemPackage
 
 /// The segments in the folders of captures, the oldest first.
@@ -29,10 +29,10 @@ public struct SegmentList: Sendable {
     public private(set) var complaints: [String] = []
     /// Whether files are read to learn what they do not say by themselves.
     private let reads: Bool
-    private let since, until: Moment?
+    private let since, until: Timestamp?
 
     /// `since` and `until` leave out files without packets in that time, as far as the files say.
-    public init(reading reads: Bool, since: Moment? = nil, until: Moment? = nil) {
+    public init(reading reads: Bool, since: Timestamp? = nil, until: Timestamp? = nil) {
         (self.reads, self.since, self.until) = (reads, since, until)
     }
 
@@ -80,22 +80,36 @@ public struct SegmentList: Sendable {
         var status = stat()
         // SegmentCatalog may have been quicker, or the segment have been sealed, which the next look shows.
         guard unsafe stat(path, &status) == 0 else { return }
-        let changed = Int64(status.st_mtim.tv_sec) * .nanosecondsPerSecond + Int64(status.st_mtim.tv_nsec)
+        let changed = Timestamp(
+            seconds: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec))
         let contents: SegmentContents?
         do {
-            contents = isOpen ? nil : try SegmentContents(of: path, name.kind, reading: reads)
-        } catch Errno.noSuchFileOrDirectory {
+            contents = try self.contents(of: path, name.kind, isOpen: isOpen, isTold: open[path] != nil)
+        } catch let error as SystemError where error.errno == .noSuchFileOrDirectory {
             return
-        } catch let complaint as CommandError {
-            complaints.append("cannot count the packets of \(complaint)")
+        } catch CaptureFileError.system(let error) where error.errno == .noSuchFileOrDirectory {
+            return
+        } catch CaptureFileError.system(let error) {
+            complaints.append("\(error)")
+            contents = nil
+        } catch let damage as CaptureFileError {
+            complaints.append("cannot count the packets of \(damage)")
             contents = nil
         }
         let segment = SegmentFile(
             capture: name.capture, interface: name.interface, path: path, state: isOpen ? .open : .sealed,
             bytes: open[path]?.bytes ?? size, packets: contents?.packets ?? open[path]?.packets,
-            first: Moment(nanoseconds: name.start.seconds * .nanosecondsPerSecond + Int64(name.start.nanoseconds)),
-            last: contents?.last, changed: Moment(nanoseconds: changed))
+            first: name.start, last: contents?.last, changed: changed)
         if segment.covers(since: since, until: until) { segments.append(segment) }
+    }
+
+    /// What is in a segment, as far as it says so itself or is to be read. What the daemon tells of one that is open needs no reading.
+    private func contents(
+        of path: String, _ kind: SegmentKind, isOpen: Bool, isTold: Bool
+    ) throws -> SegmentContents? {
+        if !isOpen, kind == SegmentKind(.pcapng), let told = try SegmentContents(toldBy: path) { return told }
+        guard reads, !isTold else { return nil }
+        return try SegmentContents(countedIn: path, isOpen: isOpen)
     }
 
     private mutating func sort() { segments.sort { ($0.first, $0.path) < ($1.first, $1.path) } }
@@ -160,16 +174,16 @@ public struct SegmentFile: Codable, Equatable, Sendable {
     /// Nil: the file does not say.
     public var packets: UInt64?
     /// When the first packet came, to the microsecond, by the file's name.
-    public var first: Moment
+    public var first: Timestamp
     /// When the last one came; nil: the file does not say.
-    public var last: Moment?
+    public var last: Timestamp?
     /// When the file was last written to: soon after its last packet, and no earlier.
-    public var changed: Moment
+    public var changed: Timestamp
 
     fileprivate var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
 
     /// Whether packets may have come in that time.
-    fileprivate func covers(since: Moment?, until: Moment?) -> Bool {
+    fileprivate func covers(since: Timestamp?, until: Timestamp?) -> Bool {
         if let since, last ?? changed < since, state == .sealed || changed < since { return false }
         if let until, first >= until { return false }
         return true

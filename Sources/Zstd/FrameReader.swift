@@ -9,9 +9,19 @@ import CZstd
     /// The number of compressed bytes consumed.
     private var position: UInt64 = 0
     private var isInFrame = false
+    /// Where decompression failed; nothing is read behind that.
+    private var failure: FrameDamage?
+    /// Whether the source had no more bytes when it was called last.
+    private var hasEnded = false
+    /// Whether libzstd may hold bytes that did not fit in the output, though it has consumed all input.
+    private var isOutputPending = false
 
     /// Why `read` stopped before the end of the file; nil if it did not.
-    public private(set) var damage: FrameDamage?
+    public var damage: FrameDamage? {
+        if let failure { return failure }
+        guard hasEnded, isInFrame else { return nil }
+        return FrameDamage(offset: position, reason: "the file ends within a frame", isCut: true)
+    }
 
     public init() throws(OutOfMemory) {
         guard let context = unsafe ZSTD_createDCtx() else { throw OutOfMemory() }
@@ -24,19 +34,18 @@ import CZstd
     /// begins.
     ///
     /// `source` supplies compressed bytes: it fills the start of its argument, up to `FrameParts.largest` bytes, and
-    /// returns their number, or 0 at the end of the file. It is called whenever the previous bytes are used up.
+    /// returns their number, or 0 at the end of the file. It is called whenever the previous bytes are used up, and
+    /// again after the end, because a file may grow.
     public mutating func read<Failure: Error>(
         into output: inout MutableRawSpan, from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        while damage == nil {
-            if unread.isEmpty {
+        while failure == nil {
+            if unread.isEmpty, !isOutputPending {
                 var span = buffer.mutableSpan
                 var free = unsafe span.mutableBytes
                 unread = 0..<(try source(&free))
-            }
-            if unread.isEmpty {
-                if isInFrame { damage = FrameDamage(offset: position, reason: "the file ends within a frame") }
-                return 0
+                hasEnded = unread.isEmpty
+                if hasEnded { return 0 }
             }
             let count = unpack(into: &output)
             if count > 0 { return count }
@@ -57,12 +66,14 @@ import CZstd
             }
         }
         guard ZSTD_isError(rest) == 0 else {
-            damage = FrameDamage(offset: position, reason: unsafe String(cString: ZSTD_getErrorName(rest)))
+            let reason = unsafe String(cString: ZSTD_getErrorName(rest))
+            failure = FrameDamage(offset: position, reason: reason, isCut: false)
             return 0
         }
         self.unread = unread.dropFirst(taken)
         position += UInt64(taken)
         isInFrame = rest > 0
+        isOutputPending = isInFrame && made > 0 && made == output.byteCount
         return made
     }
 }
@@ -73,6 +84,8 @@ public struct FrameDamage: Error, Equatable, CustomStringConvertible {
     public let offset: UInt64
     /// libzstd's error message.
     public let reason: String
+    /// Whether the file ends inside a frame: more of the file, and it may be whole.
+    public let isCut: Bool
 
     public var description: String { "byte \(offset): cannot unpack it: \(reason)" }
 }

@@ -1,4 +1,5 @@
 import Linux
+import Segments
 
 @testable import Capture
 

@@ -1,4 +1,5 @@
 import Linux
+import Segments
 import Testing
 
 @testable import Capture

@@ -48,7 +48,8 @@ struct CaptureLedgerTests {
     private func gap(_ number: Int, open: Bool = false) -> Gap {
         Gap(
             episode: "r-\(number)", cause: .disk, scope: .capture, interface: "eth0", worker: 0,
-            from: Moment(nanoseconds: Int64(number)), to: Moment(nanoseconds: Int64(number) + 1), packets: 1, open: open
+            from: Timestamp(nanosecondsSince1970: Int64(number)),
+            to: Timestamp(nanosecondsSince1970: Int64(number) + 1), packets: 1, open: open
         )
     }
 

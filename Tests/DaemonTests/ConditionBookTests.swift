@@ -1,18 +1,19 @@
 import Capture
 import Control
 import Ledger
+import Linux
 import Testing
 
 @testable import Daemon
 
 @Suite("The book of gaps")
 struct ConditionBookTests {
-    private static let names = EpisodeNames(start: Moment(nanoseconds: 1_800_000_000_000_000_000))
+    private static let names = EpisodeNames(start: Timestamp(nanosecondsSince1970: 1_800_000_000_000_000_000))
 
     private var book = ConditionBook(ConditionBookTests.names)
     private var history = LedgerHistory()
 
-    private func moment(_ second: Int64) -> Moment { Moment(nanoseconds: second * 1_000_000_000) }
+    private func moment(_ second: Int64) -> Timestamp { Timestamp(nanosecondsSince1970: second * 1_000_000_000) }
 
     private mutating func take(_ effects: [CoverageEffect]) {
         for case .write(let line, _) in effects { history.add(line) }
@@ -26,8 +27,9 @@ struct ConditionBookTests {
     /// Cause, interface, beginning and end of each gap.
     private var gaps: [String] {
         history.gaps.map { gap in
-            let end = gap.open ? "" : gap.to.map { "\($0.nanoseconds / 1_000_000_000)" } ?? "?"
-            return "\(gap.cause.rawValue) \(gap.interface ?? "-") \(gap.from.nanoseconds / 1_000_000_000)-\(end)"
+            let end = gap.open ? "" : gap.to.map { "\($0.nanosecondsSince1970 / 1_000_000_000)" } ?? "?"
+            return
+                "\(gap.cause.rawValue) \(gap.interface ?? "-") \(gap.from.nanosecondsSince1970 / 1_000_000_000)-\(end)"
         }
     }
 
@@ -94,7 +96,7 @@ struct ConditionBookTests {
         history.add(LedgerLine(loss, .begin))
         history.add(.alive(until: moment(6)))
         var repaired = self
-        for (repair, from) in [(nil, 6), (moment(5), 6), (moment(8), 8)] as [(Moment?, Int)] {
+        for (repair, from) in [(nil, 6), (moment(5), 6), (moment(8), 8)] as [(Timestamp?, Int)] {
             repaired = self
             repaired.book = ConditionBook(EpisodeNames(start: moment(11)))
             repaired.see(["eth0": .covered], at: 12)
@@ -132,12 +134,14 @@ struct ConditionBookTests {
     func clock() throws {
         var clock = ClockWatch()
         let second: Int64 = 1_000_000_000
-        #expect(clock.step(monotonic: 0, wall: Moment(nanoseconds: 100 * second)) == nil)
-        let slewed = Moment(nanoseconds: 3700 * second + second)
+        #expect(clock.step(monotonic: 0, wall: Timestamp(nanosecondsSince1970: 100 * second)) == nil)
+        let slewed = Timestamp(nanosecondsSince1970: 3700 * second + second)
         #expect(clock.step(monotonic: UInt64(3600 * second), wall: slewed) == nil)
-        let found = clock.step(monotonic: UInt64(3601 * second), wall: Moment(nanoseconds: 50 * second))
+        let found = clock.step(monotonic: UInt64(3601 * second), wall: Timestamp(nanosecondsSince1970: 50 * second))
         let step = try #require(found)
-        #expect(step.from == Moment(nanoseconds: 3702 * second) && step.to == Moment(nanoseconds: 50 * second))
-        #expect(clock.step(monotonic: UInt64(3602 * second), wall: Moment(nanoseconds: 51 * second)) == nil)
+        #expect(
+            step.from == Timestamp(nanosecondsSince1970: 3702 * second)
+                && step.to == Timestamp(nanosecondsSince1970: 50 * second))
+        #expect(clock.step(monotonic: UInt64(3602 * second), wall: Timestamp(nanosecondsSince1970: 51 * second)) == nil)
     }
 }

@@ -1,6 +1,7 @@
 import Capture
 import Foundation
 import Linux
+import Segments
 import SystemPackage
 import Testing
 import Traffic

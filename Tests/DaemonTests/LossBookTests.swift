@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The book of drops")
 struct LossBookTests {
-    private static let names = EpisodeNames(start: Moment(nanoseconds: 1_800_000_000_000_000_000))
+    private static let names = EpisodeNames(start: Timestamp(nanosecondsSince1970: 1_800_000_000_000_000_000))
 
     private func subject(tap: Int = 1, capture: String? = nil) -> LossSubject {
         LossSubject(tap: tap, worker: 0, interface: "eth0", capture: capture)
@@ -28,7 +28,7 @@ struct LossBookTests {
         let begun = book.began(meter.meter, subject(), captures: ["dns", "web"], now: 0)
         let begin = try #require(LossBookTests.lines(begun).first)
         #expect(begin.captures == ["dns", "web"] && begin.line.event == .begin && begin.line.scope == .tap)
-        #expect(begin.line.packets == 7 && begin.line.from == Moment(nanoseconds: 100) && !book.isIdle)
+        #expect(begin.line.packets == 7 && begin.line.from == Timestamp(nanosecondsSince1970: 100) && !book.isIdle)
         #expect(begun.count == 2 && book.open(of: "web").map(\.packets) == [7] && book.open(of: "other").isEmpty)
         // The same report again has no effect.
         #expect(book.began(meter.meter, subject(), captures: ["dns", "web"], now: 0).isEmpty)
@@ -37,8 +37,9 @@ struct LossBookTests {
         let ended = book.look(now: Clock.monotonic() + 2 * LossBook.quiet)
         let end = try #require(LossBookTests.lines(ended).first)
         #expect(end.line.event == .end && end.line.episode == begin.line.episode && end.line.packets == 12)
-        #expect(end.line.to == Moment(nanoseconds: 400) && book.isIdle && book.open(of: "dns").isEmpty)
-        #expect(book.last == ["dns": Moment(nanoseconds: 400), "web": Moment(nanoseconds: 400)])
+        #expect(end.line.to == Timestamp(nanosecondsSince1970: 400) && book.isIdle && book.open(of: "dns").isEmpty)
+        #expect(
+            book.last == ["dns": Timestamp(nanosecondsSince1970: 400), "web": Timestamp(nanosecondsSince1970: 400)])
     }
 
     @Test("An open episode writes an alive line every ten seconds, and not more often")

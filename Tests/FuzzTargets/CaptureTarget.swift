@@ -4,10 +4,14 @@ extension FuzzTarget {
     /// Reads a capture file to its end or to the damage, at once and in small pieces: both must yield the same
     /// packets.
     ///
-    /// Cut after its intact part, as the repair of an open segment does, it must yield them again, without damage.
+    /// Cut after its intact part, as the repair of an open segment does, it must yield them again, without damage. Read
+    /// as a file that may grow, it has the same packets, and a cut is no damage.
     static let capture = FuzzTarget("capture", seeds: CaptureSeeds.all) { input in
         let reading = read(input, pieces: input.byteCount)
         require(reading == read(input, pieces: 7), "the size of the pieces changes what is read")
+        let open = read(input, pieces: 7, isOpen: true)
+        require(open.checksum == reading.checksum && open.packets == reading.packets, "an open file has other packets")
+        require(open.damage == (reading.damage?.isCut == true ? nil : reading.damage), "an open file is cut")
         guard let damage = reading.damage else { return }
         require(damage.offset == reading.end, "what is whole does not end where the damage is")
         guard reading.end > 0 else { return }
@@ -28,13 +32,13 @@ private struct Reading: Equatable {
     var damage: CaptureDamage?
 }
 
-private func read(_ bytes: RawSpan, pieces size: Int) -> Reading {
+private func read(_ bytes: RawSpan, pieces size: Int, isOpen: Bool = false) -> Reading {
     var reading = Reading()
-    var reader = CaptureReader()
+    var reader = CaptureReader(isOpen: isOpen)
     var rest = bytes
     do throws(CaptureDamage) {
         while reader.wantsBytes {
-            reader.fill { buffer in
+            let isMore = reader.fill { buffer in
                 let next = rest.extracting(first: min(size, buffer.byteCount))
                 unsafe buffer.withUnsafeMutableBytes { to in
                     unsafe next.withUnsafeBytes { unsafe to.copyMemory(from: $0) }
@@ -50,6 +54,7 @@ private func read(_ bytes: RawSpan, pieces size: Int) -> Reading {
                 for byte in packet.bytes.array { hash = hash &* 31 &+ UInt64(byte) }
                 reading.checksum = hash
             }
+            if isOpen, !isMore { break }
         }
     } catch {
         reading.damage = error

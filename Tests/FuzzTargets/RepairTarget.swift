@@ -1,6 +1,6 @@
-import Capture
 import Linux
 import Pcap
+import Segments
 import Zstd
 
 extension FuzzTarget {

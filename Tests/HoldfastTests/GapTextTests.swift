@@ -1,4 +1,5 @@
 import Control
+import Linux
 import Testing
 
 @testable import StatusTool
@@ -13,16 +14,17 @@ import Testing
         let from = GapTextTests.base + Int64(seconds * 1e9)
         return Gap(
             episode: "r-\(number)", cause: cause, scope: cause == .ring ? .tap : .capture,
-            interface: cause == .restart ? nil : "eth0", from: Moment(nanoseconds: from),
-            to: length.map { Moment(nanoseconds: from + Int64($0 * 1e9)) }, packets: packets, open: length == nil)
+            interface: cause == .restart ? nil : "eth0", from: Timestamp(nanosecondsSince1970: from),
+            to: length.map { Timestamp(nanosecondsSince1970: from + Int64($0 * 1e9)) }, packets: packets,
+            open: length == nil)
     }
 
     @Test func `gaps of all captures stand in one table, the oldest first, a shared one once`() {
         let ring = gap(1, .ring, after: 10, for: 0.0015, packets: 7828)
         let one = Coverage(
-            capture: "dns", since: Moment(nanoseconds: GapTextTests.base),
+            capture: "dns", since: Timestamp(nanosecondsSince1970: GapTextTests.base),
             gaps: [gap(2, .restart, after: 0, for: 0.3), ring, gap(3, .waiting, after: 100, for: nil)])
-        let two = Coverage(capture: "web", since: Moment(nanoseconds: GapTextTests.base), gaps: [ring])
+        let two = Coverage(capture: "web", since: Timestamp(nanosecondsSince1970: GapTextTests.base), gaps: [ring])
         let lines = GapReport([one, two], style: .plain).text.split(separator: "\n").map(String.init)
         let words = lines.map { $0.split(separator: " ").map(String.init) }
         #expect(lines.count == 5)
@@ -61,7 +63,7 @@ import Testing
     {
         var status = Status.example(seconds: 10, packets: 1000)
         status.captures[0].interfaces[0].stalledSeconds = 4.4
-        status.captures[0].coverage = CoverageStatus(lastLoss: Moment(nanoseconds: GapTextTests.base))
+        status.captures[0].coverage = CoverageStatus(lastLoss: Timestamp(nanosecondsSince1970: GapTextTests.base))
         status.configuration.failedReloads = 1
         func text() -> String {
             StatusReport(status, rates: Rates(from: status, to: status), style: .plain).text

@@ -1,4 +1,5 @@
 import Control
+import Linux
 import Testing
 
 @testable import StatusTool
@@ -87,14 +88,16 @@ extension Status {
         let lossy = SourceStatus(
             interface: "eth0", state: .suspended, reason: "No space left on device", matched: packets,
             written: packets - packets / 200, holdDropped: packets / 200, diskDropped: 0, truncated: 0, inFlight: 0,
-            writtenBytes: packets * 116, newest: Moment(nanoseconds: 1_700_000_000_123_456_789), openSegments: [],
+            writtenBytes: packets * 116, newest: Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_789),
+            openSegments: [],
             packetSizes: HistogramStatus(counts: [0, packets], sum: Double(packets * 100)), holdWaits: none,
             writes: none, flushAges: none)
         let storage = StorageStatus(
             directory: "/data/all", segments: 2, bytes: 1 << 30, oldest: nil, freeBytes: 3 << 30, reserveBytes: 1 << 30)
         return Status(
-            version: "1", process: 7, state: .capturing, time: Moment(nanoseconds: -1), uptimeSeconds: seconds,
-            configuration: ConfigurationStatus(file: "/etc/h.yaml", loaded: Moment(nanoseconds: 0)),
+            version: "1", process: 7, state: .capturing, time: Timestamp(nanosecondsSince1970: -1),
+            uptimeSeconds: seconds,
+            configuration: ConfigurationStatus(file: "/etc/h.yaml", loaded: Timestamp(nanosecondsSince1970: 0)),
             captures: [
                 CaptureStatus(
                     name: "all", state: .suspended, interface: "eth*", filter: nil, storage: storage,

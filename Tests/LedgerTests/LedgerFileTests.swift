@@ -8,22 +8,23 @@ import Testing
 @Suite("Ledger files")
 struct LedgerFileTests {
     private let folder = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
-    private static let now = Moment(nanoseconds: 1_800_000_000_000_000_000)
+    private static let now = Timestamp(nanosecondsSince1970: 1_800_000_000_000_000_000)
 
     private var path: String { folder + "/dns.ledger" }
 
     private func gap(_ number: Int, packets: UInt64? = 1, open: Bool = false) -> Gap {
-        let from = LedgerFileTests.now.nanoseconds + Int64(number) * 1_000_000_000
+        let from = LedgerFileTests.now.nanosecondsSince1970 + Int64(number) * 1_000_000_000
         return Gap(
             episode: "run-\(number)", cause: .ring, scope: .tap, interface: "eth0", worker: 0,
-            from: Moment(nanoseconds: from), to: Moment(nanoseconds: from + 5), packets: packets, open: open)
+            from: Timestamp(nanosecondsSince1970: from), to: Timestamp(nanosecondsSince1970: from + 5),
+            packets: packets, open: open)
     }
 
-    private func file(rotationSize: Int64 = LedgerFile.rotationSize, at now: Moment = now) throws -> LedgerFile {
+    private func file(rotationSize: Int64 = LedgerFile.rotationSize, at now: Timestamp = now) throws -> LedgerFile {
         try LedgerFile(of: "dns", in: folder, at: now, rotationSize: rotationSize)
     }
 
-    private func append(_ lines: [LedgerLine], to file: inout LedgerFile, at now: Moment = now) throws {
+    private func append(_ lines: [LedgerLine], to file: inout LedgerFile, at now: Timestamp = now) throws {
         try file.append(lines, durably: true, at: now, oldestSegment: nil)
     }
 
@@ -129,16 +130,18 @@ struct LedgerFileTests {
         #expect(reader.history.gaps == [gap(1, open: true)] + (2..<60).map { gap($0) })
         #expect(reader.history.seq == 59)
         // The open episode is known for later times, too, although older files are not read.
-        let day = LedgerFileTests.now.nanoseconds + 86_400_000_000_000
+        let day = LedgerFileTests.now.nanosecondsSince1970 + 86_400_000_000_000
         try file.append(
-            (60..<70).map { LedgerLine(gap($0), .end) }, durably: true, at: Moment(nanoseconds: day), oldestSegment: nil
+            (60..<70).map { LedgerLine(gap($0), .end) }, durably: true, at: Timestamp(nanosecondsSince1970: day),
+            oldestSegment: nil
         )
         try file.append(
-            [LedgerLine(gap(70), .end)], durably: true, at: Moment(nanoseconds: day), oldestSegment: nil)
-        let late = try LedgerReader(of: "dns", in: folder, from: Moment(nanoseconds: day))
+            [LedgerLine(gap(70), .end)], durably: true, at: Timestamp(nanosecondsSince1970: day), oldestSegment: nil)
+        let late = try LedgerReader(of: "dns", in: folder, from: Timestamp(nanosecondsSince1970: day))
         #expect(late.history.gaps == [gap(1, open: true), gap(70)])
         // A hundred days later: while a segment of that age remains, and after it is removed.
-        let later = Moment(nanoseconds: LedgerFileTests.now.nanoseconds + 100 * LedgerFile.leastAge / 90)
+        let later = Timestamp(
+            nanosecondsSince1970: LedgerFileTests.now.nanosecondsSince1970 + 100 * LedgerFile.leastAge / 90)
         for (oldest, remain) in [(LedgerFileTests.now, true), (later, false)] {
             for round in 0..<2 {
                 let lines = (0..<10).map { LedgerLine(gap(100 + round * 10 + $0), .end) }

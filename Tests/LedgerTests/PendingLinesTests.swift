@@ -1,4 +1,5 @@
 import Control
+import Linux
 import Testing
 
 @testable import Ledger
@@ -11,7 +12,8 @@ struct PendingLinesTests {
         LedgerLine(
             Gap(
                 episode: "run-\(number)", cause: .disk, scope: .capture, interface: interface, worker: 0,
-                from: Moment(nanoseconds: Int64(number)), to: Moment(nanoseconds: Int64(number) + 1), packets: packets,
+                from: Timestamp(nanosecondsSince1970: Int64(number)),
+                to: Timestamp(nanosecondsSince1970: Int64(number) + 1), packets: packets,
                 open: event != .end), event)
     }
 
@@ -19,14 +21,14 @@ struct PendingLinesTests {
     func coalesced() {
         var pending = PendingLines()
         pending.append(line(1, .begin))
-        for time in 1...5 { pending.append(.alive(until: Moment(nanoseconds: Int64(time)))) }
+        for time in 1...5 { pending.append(.alive(until: Timestamp(nanosecondsSince1970: Int64(time)))) }
         pending.append(line(2, .begin))
         pending.append(line(2, .alive, packets: 2))
         pending.append(line(2, .alive, packets: 3))
         pending.append(line(1, .end, packets: 9))
         #expect(
             pending.lines == [
-                .alive(until: Moment(nanoseconds: 5)), line(2, .begin), line(2, .alive, packets: 3),
+                .alive(until: Timestamp(nanosecondsSince1970: 5)), line(2, .begin), line(2, .alive, packets: 3),
                 line(1, .end, packets: 9),
             ])
     }
@@ -43,8 +45,8 @@ struct PendingLinesTests {
             #expect(pending.size <= 30_300)
         }
         #expect(pending.lines.compactMap(\.packets).reduce(0, +) == packets)
-        #expect(pending.lines.compactMap(\.from).min() == Moment(nanoseconds: 0))
-        #expect(pending.lines.compactMap(\.to).max() == Moment(nanoseconds: 20_000))
+        #expect(pending.lines.compactMap(\.from).min() == Timestamp(nanosecondsSince1970: 0))
+        #expect(pending.lines.compactMap(\.to).max() == Timestamp(nanosecondsSince1970: 20_000))
     }
 
     @Test("Lines that could not be written come first again and are merged with newer ones")

@@ -1,4 +1,5 @@
 import CPcap
+import CaptureFiles
 import Pcap
 import Testing
 

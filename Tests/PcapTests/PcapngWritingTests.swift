@@ -1,3 +1,4 @@
+import CaptureFiles
 import Pcap
 import Testing
 

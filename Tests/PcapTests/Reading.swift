@@ -1,22 +1,10 @@
+import CaptureFiles
 import Pcap
-
-/// What a reader, ours or libpcap's, makes of a file: the packets, and then what is wrong with it.
-struct Reading: Equatable {
-    var packets: [Packet] = []
-    var complaint: String?
-
-    struct Packet: Equatable {
-        /// Nanoseconds since 1970.
-        var time: Int128
-        var wireLength: UInt32
-        var dataLinkType: Int32
-        var bytes: [UInt8]
-    }
-}
 
 extension Reading {
     /// What ours makes of `file`, which comes in pieces of at most `chunk` bytes.
     init(_ file: some Sequence<UInt8>, chunk: Int = .max) {
+        self.init()
         var reader = CaptureReader()
         var source = ByteSource(Array(file), chunk: chunk)
         do throws(CaptureDamage) {
@@ -27,14 +15,6 @@ extension Reading {
         } catch {
             complaint = error.description
         }
-    }
-}
-
-extension Reading.Packet {
-    init(_ packet: borrowing PacketRecord) {
-        time = Int128(packet.seconds) * 1_000_000_000 + Int128(packet.nanoseconds)
-        (wireLength, dataLinkType) = (packet.wireLength, packet.linkType.dataLinkType)
-        bytes = unsafe packet.bytes.withUnsafeBytes { unsafe Array($0) }
     }
 }
 

@@ -1,3 +1,5 @@
+public import Linux
+
 /// What one capture does on one interface, besides its counts.
 public struct CaptureActivity: Equatable, Sendable {
     /// Whether the capture is suspended because its disk refuses.

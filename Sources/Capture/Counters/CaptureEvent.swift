@@ -1,4 +1,5 @@
 public import Linux
+public import Segments
 public import SystemPackage
 
 /// One capture on one interface: the owner of a writer thread, its counters and a sequence of segments.

@@ -19,7 +19,7 @@ final class SharedActivity: Sendable {
         var activity = CaptureActivity()
         activity.isSuspended = isSuspended.load(ordering: .relaxed)
         activity.openSegments = openSegment.withLock { $0 }.map { [$0] } ?? []
-        activity.newest = newest == 0 ? nil : Timestamp(nanoseconds: newest)
+        activity.newest = newest == 0 ? nil : Timestamp(nanosecondsSince1970: newest)
         activity.writtenBytes = writtenBytes.load(ordering: .relaxed)
         (activity.packetSizes, activity.holdWaits) = (packetSizes.histogram, holdWaits.histogram)
         (activity.writes, activity.flushAges) = (writes.histogram, flushAges.histogram)

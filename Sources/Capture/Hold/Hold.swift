@@ -1,3 +1,5 @@
+import Linux
+
 /// A full or flushed buffer on its way to disk.
 struct Hold: ~Copyable, Sendable {
     var buffer: Buffer

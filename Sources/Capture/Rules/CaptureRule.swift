@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 public import Pcap
+public import Segments
 
 /// How one capture stores the packets that its filter accepts: the storage half of a configuration entry.
 public struct CaptureRule: Equatable, Sendable {

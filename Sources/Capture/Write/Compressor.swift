@@ -1,4 +1,5 @@
 import Linux
+import Segments
 import SystemPackage
 import Zstd
 
@@ -75,9 +76,4 @@ struct Compressor: ~Copyable, Sendable {
         written.keepPartialPage()
         buffer = consume written
     }
-}
-
-extension Compression {
-    /// The bytes behind the blocks of the last packet that complete a file.
-    var ending: [UInt8] { self == .zstd ? FrameEncoder.ending : [] }
 }

@@ -1,4 +1,5 @@
 import Linux
+import Segments
 import SystemPackage
 
 /// An open capture file: named `NAME.part` until it is sealed as `NAME` (I6).

@@ -1,4 +1,5 @@
 import Linux
+import Segments
 import SystemPackage
 
 /// The writer thread of one capture on one interface: runs the commands of the store, with one large write per hold

@@ -34,7 +34,7 @@ final class CaptureLedger: Sendable {
         var isOpened = false
         var isClosed = false
         /// Returns the start of the capture's oldest segment; nil until the directory may be touched.
-        var oldestSegment: (@Sendable () -> Moment?)?
+        var oldestSegment: (@Sendable () -> Timestamp?)?
     }
 
     /// Number of recent lines that are kept.
@@ -61,7 +61,7 @@ final class CaptureLedger: Sendable {
     // The control loop's side. Nothing here waits.
 
     /// Starts writing the file. `oldestSegment` returns the start of the capture's oldest segment.
-    func begin(oldestSegment: @escaping @Sendable () -> Moment?) {
+    func begin(oldestSegment: @escaping @Sendable () -> Timestamp?) {
         state.withLock { $0.oldestSegment = oldestSegment }
         schedule()
     }
@@ -88,7 +88,7 @@ final class CaptureLedger: Sendable {
     var remembered: [LedgerLine] { state.withLock { Array($0.recent) + $0.inFlight + $0.pending.lines } }
 
     /// Reads the files, after the lines that are to be written.
-    func read(from: Moment?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
+    func read(from: Timestamp?, then done: @escaping @Sendable (Result<LedgerReader, SystemError>) -> Void) {
         do throws(SystemError) {
             try work { [capture, folder, keeper] in
                 do throws(SystemError) {

@@ -1,4 +1,5 @@
 import Control
+import Linux
 
 /// Detects that the wall clock was set or that the machine slept, by comparison with the monotonic clock.
 struct ClockWatch {
@@ -10,10 +11,10 @@ struct ClockWatch {
     private var offset: Int64?
 
     /// The step of the clock since the last comparison: what it would show, and what it shows; nil if there was none.
-    mutating func step(monotonic: UInt64, wall: Moment) -> (from: Moment, to: Moment)? {
-        let now = wall.nanoseconds - Int64(monotonic)
+    mutating func step(monotonic: UInt64, wall: Timestamp) -> (from: Timestamp, to: Timestamp)? {
+        let now = wall.nanosecondsSince1970 - Int64(monotonic)
         defer { offset = now }
         guard let offset, abs(now - offset) > ClockWatch.tolerance else { return nil }
-        return (Moment(nanoseconds: Int64(monotonic) + offset), wall)
+        return (Timestamp(nanosecondsSince1970: Int64(monotonic) + offset), wall)
     }
 }

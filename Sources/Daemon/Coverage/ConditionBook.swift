@@ -1,5 +1,6 @@
 import Control
 import Ledger
+import Linux
 
 /// The gaps of captures that have no count: derived from the state of taps and interfaces, and from the ledgers of the
 /// previous run.
@@ -13,11 +14,11 @@ struct ConditionBook {
         /// Interfaces on which the capture is suspended, and the number of suspended writers.
         var suspended: [String: (gap: Gap, writers: Int)] = [:]
         /// Since when the state of the capture is known.
-        var ready: Moment?
+        var ready: Timestamp?
         /// How the previous run ended, until its open gaps are closed.
         var before: LedgerHistory?
         /// Timestamp of the last packet that the previous run left in an open segment.
-        var repaired: Moment?
+        var repaired: Timestamp?
     }
 
     private let names: EpisodeNames
@@ -34,11 +35,11 @@ struct ConditionBook {
     // Gaps that follow from state
 
     /// Compares the state of the captures at `now` with the previous state.
-    mutating func observe(_ views: [CaptureView], at now: Moment) -> [CoverageEffect] {
+    mutating func observe(_ views: [CaptureView], at now: Timestamp) -> [CoverageEffect] {
         views.flatMap { observe($0, at: now) }
     }
 
-    private mutating func observe(_ view: CaptureView, at now: Moment) -> [CoverageEffect] {
+    private mutating func observe(_ view: CaptureView, at now: Timestamp) -> [CoverageEffect] {
         var account = accounts[view.capture] ?? Account()
         for (interface, place) in view.places where place == .covered { account.covered.insert(interface) }
         if view.isPattern { account.covered.formIntersection(view.places.keys) }
@@ -87,18 +88,18 @@ struct ConditionBook {
         return causes
     }
 
-    private func begin(_ cause: GapCause, interface: String?, at now: Moment) -> Gap {
+    private func begin(_ cause: GapCause, interface: String?, at now: Timestamp) -> Gap {
         Gap(episode: names.next(), cause: cause, scope: .capture, interface: interface, from: now, open: true)
     }
 
-    private func end(_ gap: Gap, _ capture: String, at now: Moment) -> [CoverageEffect] {
+    private func end(_ gap: Gap, _ capture: String, at now: Timestamp) -> [CoverageEffect] {
         CoverageEffect.both(gap.ended(at: now), [capture])
     }
 
     // Events of a capture
 
     /// Notes that the disk refuses the data of one writer.
-    mutating func suspended(_ capture: String, on interface: String, at now: Moment) -> [CoverageEffect] {
+    mutating func suspended(_ capture: String, on interface: String, at now: Timestamp) -> [CoverageEffect] {
         if let known = accounts[capture]?.suspended[interface] {
             accounts[capture]?.suspended[interface] = (known.gap, known.writers + 1)
             return []
@@ -109,7 +110,7 @@ struct ConditionBook {
     }
 
     /// Notes that the disk accepts data again, or that the writer has ended.
-    mutating func resumed(_ capture: String, on interface: String, at now: Moment) -> [CoverageEffect] {
+    mutating func resumed(_ capture: String, on interface: String, at now: Timestamp) -> [CoverageEffect] {
         guard let known = accounts[capture]?.suspended[interface] else { return [] }
         guard known.writers == 1 else {
             accounts[capture]?.suspended[interface] = (known.gap, known.writers - 1)
@@ -120,31 +121,31 @@ struct ConditionBook {
     }
 
     /// Notes that a reload moved the capture to another tap between `from` and `to`.
-    func moved(_ capture: String, on interface: String, from: Moment, to: Moment) -> [CoverageEffect] {
+    func moved(_ capture: String, on interface: String, from: Timestamp, to: Timestamp) -> [CoverageEffect] {
         var gap = begin(.reload, interface: interface, at: from)
         (gap.to, gap.open) = (to, false)
         return CoverageEffect.both(gap, [capture])
     }
 
     /// Notes that the clock was set.
-    func clockStepped(from: Moment, to: Moment, captures: [String]) -> [CoverageEffect] {
+    func clockStepped(from: Timestamp, to: Timestamp, captures: [String]) -> [CoverageEffect] {
         var gap = begin(.clockStep, interface: nil, at: from)
         (gap.to, gap.open) = (to, false)
         return CoverageEffect.both(gap, captures)
     }
 
     /// Notes that a reload removed the captures from the configuration.
-    mutating func left(_ captures: some Sequence<String>, at now: Moment) -> [CoverageEffect] {
+    mutating func left(_ captures: some Sequence<String>, at now: Timestamp) -> [CoverageEffect] {
         captures.flatMap { conclude($0, because: .reload, at: now) }
     }
 
     /// Notes that the daemon stops: it captures nothing from `now` on.
-    mutating func stopped(at now: Moment) -> [CoverageEffect] {
+    mutating func stopped(at now: Timestamp) -> [CoverageEffect] {
         // A capture that never ran in this process is still in the gap of the previous run.
         accounts.filter { $0.value.ready != nil }.keys.sorted().flatMap { conclude($0, because: .stopped, at: now) }
     }
 
-    private mutating func conclude(_ capture: String, because cause: GapCause, at now: Moment) -> [CoverageEffect] {
+    private mutating func conclude(_ capture: String, because cause: GapCause, at now: Timestamp) -> [CoverageEffect] {
         // The open gaps end with the account, not because they are over, so the journal gets no line.
         let ending = open(of: capture).map { gap in
             CoverageEffect.write(LedgerLine(gap.ended(at: now), .end), captures: [capture])
@@ -157,7 +158,7 @@ struct ConditionBook {
 
     /// Notes that the ledger of a capture was read. `repaired` is the timestamp of the last packet in an open segment
     /// that was repaired.
-    mutating func opened(_ capture: String, _ before: LedgerHistory, repaired: Moment?) -> [CoverageEffect] {
+    mutating func opened(_ capture: String, _ before: LedgerHistory, repaired: Timestamp?) -> [CoverageEffect] {
         accounts[capture, default: Account()].before = before
         accounts[capture]?.repaired = repaired
         return deal(withRunBefore: capture)
@@ -192,7 +193,7 @@ struct ConditionBook {
 
 extension Gap {
     /// The gap, ended at `now`.
-    fileprivate func ended(at now: Moment) -> Gap {
+    fileprivate func ended(at now: Timestamp) -> Gap {
         var gap = self
         (gap.to, gap.open) = (now, false)
         return gap

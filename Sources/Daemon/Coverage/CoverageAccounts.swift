@@ -3,6 +3,7 @@ import Control
 import Ledger
 import Linux
 import Logging
+import Segments
 
 /// The coverage of every capture: the books of gaps, the ledgers, and the clients that ask for it.
 ///
@@ -23,7 +24,7 @@ struct CoverageAccounts {
     private var clock = ClockWatch()
     private var ledgers: [String: CaptureLedger] = [:]
     /// Timestamp of the last packet in a repaired segment, by capture.
-    private var repaired: [String: Moment] = [:]
+    private var repaired: [String: Timestamp] = [:]
     private var saidAlive: [String: UInt64] = [:]
     private var isLooking = false
     private var questions: [Int: CoverageQuestion] = [:]
@@ -43,7 +44,7 @@ struct CoverageAccounts {
     // The set of captures
 
     /// Accounts for these captures from now on, each with a ledger in its directory.
-    mutating func account(for captures: [(rule: CaptureRule, retention: SegmentCatalog?)], at now: Moment = .now) {
+    mutating func account(for captures: [(rule: CaptureRule, retention: SegmentCatalog?)], at now: Timestamp = .now) {
         let wanted = Dictionary(captures.map { ($0.rule.name, $0) }) { first, _ in first }
         let leaving = ledgers.keys.filter { wanted[$0] == nil }.sorted()
         perform(conditions.left(leaving, at: now))
@@ -55,8 +56,8 @@ struct CoverageAccounts {
         // A directory must be adopted before it is touched.
         for (name, capture) in wanted {
             guard let retention = capture.retention, let ledger = ledgers[name], !ledger.hasBegun else { continue }
-            repaired[name] = retention.repairedUntil.map { Moment($0) }
-            ledger.begin(oldestSegment: { retention.holdings.oldest.map { Moment($0) } })
+            repaired[name] = retention.repairedUntil
+            ledger.begin(oldestSegment: { retention.holdings.oldest })
         }
     }
 
@@ -126,7 +127,7 @@ struct CoverageAccounts {
         watchClock()
         if let before = saidAlive[source.capture], now - before < LossBook.aliveInterval { return }
         saidAlive[source.capture] = now
-        ledgers[source.capture]?.write(.alive(until: Moment(time)))
+        ledgers[source.capture]?.write(.alive(until: time))
     }
 
     mutating func suspended(_ source: CaptureSource) {
@@ -154,7 +155,7 @@ struct CoverageAccounts {
     }
 
     /// Notes that a reload has moved a capture to another tap since `from`.
-    mutating func moved(_ capture: String, on interface: String, from: Moment) {
+    mutating func moved(_ capture: String, on interface: String, from: Timestamp) {
         perform(conditions.moved(capture, on: interface, from: from, to: .now))
     }
 
@@ -170,7 +171,7 @@ struct CoverageAccounts {
     }
 
     /// Notes that the daemon stops and has captured nothing since `time`. The last lines are queued when it returns.
-    mutating func stop(since time: Moment) {
+    mutating func stop(since time: Timestamp) {
         perform(losses.settleAll())
         perform(conditions.stopped(at: time))
     }

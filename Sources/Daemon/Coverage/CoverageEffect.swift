@@ -1,6 +1,8 @@
 import Capture
 import Control
 import Ledger
+import Linux
+import Segments
 
 /// What an event means for the ledgers and the journal. `CoverageAccounts` carries it out.
 enum CoverageEffect: Equatable, Sendable {
@@ -19,7 +21,7 @@ enum CoverageEffect: Equatable, Sendable {
 struct EpisodeNames: Sendable {
     let run: String
 
-    init(start: Moment) { run = Timestamp(nanoseconds: start.nanoseconds).description }
+    init(start: Timestamp) { run = start.compact }
 
     func name(_ number: UInt64) -> String { "\(run)-\(number)" }
     func next() -> String { name(LossEpisode.nextNumber()) }

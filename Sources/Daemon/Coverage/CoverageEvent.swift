@@ -17,7 +17,7 @@ enum CoverageEvent: Sendable {
 /// A client's question about the coverage of a capture.
 struct CoverageQuestion: Sendable {
     var capture: String
-    var from: Moment?
-    var to: Moment?
+    var from: Timestamp?
+    var to: Timestamp?
     var reply: Reply<Coverage>
 }

@@ -25,7 +25,7 @@ struct LossBook {
     private let names: EpisodeNames
     private var entries: [Entry] = []
     /// Timestamp of the last dropped packet, by capture.
-    private(set) var last: [String: Moment] = [:]
+    private(set) var last: [String: Timestamp] = [:]
 
     init(_ names: EpisodeNames) { self.names = names }
 
@@ -86,7 +86,7 @@ struct LossBook {
     }
 
     private mutating func note(_ episode: LossEpisode, _ captures: [String]) {
-        for capture in captures { last[capture] = Moment(nanoseconds: episode.to) }
+        for capture in captures { last[capture] = Timestamp(nanosecondsSince1970: episode.to) }
     }
 
     /// The open episodes of a capture now. `others` are meters whose first drop may not be reported yet, with their
@@ -107,7 +107,8 @@ struct LossBook {
         Gap(
             episode: names.name(episode.number), cause: GapCause(episode.cause),
             scope: subject.capture == nil ? .tap : .capture, interface: subject.interface, worker: subject.worker,
-            from: Moment(nanoseconds: episode.from), to: Moment(nanoseconds: episode.to), packets: episode.packets,
+            from: Timestamp(nanosecondsSince1970: episode.from), to: Timestamp(nanosecondsSince1970: episode.to),
+            packets: episode.packets,
             open: open)
     }
 }

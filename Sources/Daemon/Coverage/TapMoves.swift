@@ -11,7 +11,7 @@ struct TapMoves {
     }
 
     /// Time at which the reload began to change taps.
-    let began = Moment.now
+    let began = Timestamp.now
     private let taps: Set<Int>
     private let places: [Place: Int]
 

@@ -1,5 +1,6 @@
 import Capture
 import Linux
+import Segments
 import SystemPackage
 
 /// The progress of the adoption of one capture's directory, in this order.

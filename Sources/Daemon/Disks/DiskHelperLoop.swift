@@ -3,6 +3,7 @@ import DequeModule
 import Glibc
 import Ledger
 import Linux
+import Segments
 import Synchronization
 import SystemPackage
 

@@ -3,6 +3,7 @@ import Control
 import FoundationEssentials
 import Ledger
 import Linux
+import Segments
 
 /// A job for the disk helper.
 enum DiskWork: Codable, Sendable {
@@ -21,7 +22,7 @@ enum DiskWork: Codable, Sendable {
     /// Append to the ledger of a capture.
     case appendToLedger(LedgerEntry)
     /// Read the ledger of a capture, beginning at `from`.
-    case readLedger(capture: String, folder: String, from: Moment?)
+    case readLedger(capture: String, folder: String, from: Timestamp?)
 
     /// The directory of the job.
     var directory: String {

@@ -11,9 +11,9 @@ struct LedgerEntry: Codable, Sendable {
     var lines: [LedgerLine]
     /// Whether the lines must survive a power failure.
     var isDurable: Bool
-    var time: Moment
+    var time: Timestamp
     /// Start of the capture's oldest segment.
-    var oldestSegment: Moment?
+    var oldestSegment: Timestamp?
     /// Whether no line follows, so that the file is closed.
     var isLast: Bool
 }
@@ -22,7 +22,7 @@ struct LedgerEntry: Codable, Sendable {
 protocol LedgerKeeper: Sendable {
     /// Appends lines; returns the history if the ledger had to be opened.
     func append(_ entry: LedgerEntry) throws(LedgerError) -> LedgerHistory?
-    func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader
+    func readLedger(of capture: String, in folder: String, from: Timestamp?) throws(SystemError) -> LedgerReader
 }
 
 /// The open ledgers of the disk helper. Any thread may call it. Each call waits for the ledger's own disk.
@@ -44,7 +44,7 @@ final class LedgerStore: LedgerKeeper {
         return try ledger.file.withLock { file throws(LedgerError) in try LedgerStore.append(entry, to: &file) }
     }
 
-    func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader {
+    func readLedger(of capture: String, in folder: String, from: Timestamp?) throws(SystemError) -> LedgerReader {
         try LedgerReader(of: capture, in: folder, from: from)
     }
 
@@ -85,7 +85,7 @@ extension DiskHelper: LedgerKeeper {
     }
 
     /// Reads a ledger in the helper, and waits for the disk.
-    func readLedger(of capture: String, in folder: String, from: Moment?) throws(SystemError) -> LedgerReader {
+    func readLedger(of capture: String, in folder: String, from: Timestamp?) throws(SystemError) -> LedgerReader {
         guard case .ledgerRead(let reader) = try ask(.readLedger(capture: capture, folder: folder, from: from)) else {
             throw SystemError("read the ledger in", folder, .ioError)
         }

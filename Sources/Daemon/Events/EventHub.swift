@@ -1,5 +1,6 @@
 import Control
 import DequeModule
+import Linux
 import Synchronization
 
 /// The events of the log for clients that follow them: one line of JSON per event, in order.
@@ -92,7 +93,7 @@ final class EventHub: Sendable {
         var object = fields
         object["event"] = .text(event)
         object["seq"] = .number(seq)
-        object["time"] = object["time"] ?? .text("\(Moment.now)")
+        object["time"] = object["time"] ?? .text("\(Timestamp.now)")
         return (try? Coding.encode(object)) ?? []
     }
 }

@@ -2,6 +2,7 @@ import BPF
 import Capture
 import Linux
 import Logging
+import Segments
 import SystemPackage
 
 /// The messages of log lines about packets. Counters have the same names as everywhere: `name=value`.

@@ -1,4 +1,5 @@
 import Control
+import Linux
 
 /// The metrics of gaps and of the daemon's resources.
 extension Metrics {
@@ -24,7 +25,7 @@ extension Metrics {
         output.add(
             "last_loss_timestamp_seconds", .gauge,
             "When the last packet of a capture was lost, since the daemon's start; 0: none was.",
-            captures.map { name, coverage in Sample(coverage.lastLoss?.seconds ?? 0, ["capture": name]) })
+            captures.map { name, coverage in Sample(coverage.lastLoss?.secondsSince1970 ?? 0, ["capture": name]) })
         output.add(
             "ledger_failed", .gauge, "1 while the ledger of a capture cannot be written.",
             captures.map { Sample($1.ledgerFailure == nil ? 0 : 1, ["capture": $0]) })
@@ -44,7 +45,7 @@ extension Metrics {
             output.add(name, kind, meaning, value.map { [Sample($0)] } ?? [], prefix: "process_")
         }
         add("cpu_seconds_total", .counter, "Processor time of the daemon, user and system.", usage.cpuSeconds)
-        add("start_time_seconds", .gauge, "When the daemon was started.", usage.started.seconds)
+        add("start_time_seconds", .gauge, "When the daemon was started.", usage.started.secondsSince1970)
         add("resident_memory_bytes", .gauge, "Memory of the daemon.", usage.residentBytes.map(Double.init))
         add("open_fds", .gauge, "Open file descriptors.", usage.openFiles.map(Double.init))
         add("max_fds", .gauge, "How many file descriptors may be open.", usage.maxFiles.map(Double.init))

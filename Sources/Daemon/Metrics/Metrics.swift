@@ -1,4 +1,5 @@
 import Control
+import Linux
 
 /// The status in Prometheus' text format: each family of samples has a help text, a type and a unit. See
 /// prometheus.io, "Exposition formats"; for the suffixes of names, "Metric and label naming".
@@ -25,7 +26,7 @@ struct Metrics {
         let configuration = status.configuration
         output.add(
             "configuration_loaded_timestamp_seconds", .gauge, "When the configuration in force was read.",
-            [Sample(configuration.loaded.seconds)])
+            [Sample(configuration.loaded.secondsSince1970)])
         output.add(
             "reloads_total", .counter, "How often the configuration was read again, by what came of it.",
             [
@@ -80,12 +81,12 @@ struct Metrics {
         output.add(
             "oldest_packet_timestamp_seconds", .gauge, "When the first packet of the oldest segment came.",
             status.captures.compactMap { capture in
-                capture.storage.oldest.map { Sample($0.seconds, ["capture": capture.name]) }
+                capture.storage.oldest.map { Sample($0.secondsSince1970, ["capture": capture.name]) }
             })
         output.add(
             "newest_packet_timestamp_seconds", .gauge, "When the last packet came, since the daemon started.",
             status.sources.compactMap { source in
-                source.status.newest.map { Sample($0.seconds, source.labels) }
+                source.status.newest.map { Sample($0.secondsSince1970, source.labels) }
             })
     }
 

@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Logging
+import Segments
 import Settings
 
 /// Reads a configuration for a reload, on its own thread: the file, the files that it names, the filter compiler, the

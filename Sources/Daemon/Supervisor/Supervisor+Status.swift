@@ -2,6 +2,7 @@ import Capture
 import Control
 import Glibc
 import Linux
+import Segments
 import Settings
 
 /// The status of the daemon for clients.
@@ -81,7 +82,7 @@ extension StorageStatus {
         let (holdings, removals) = (retention?.holdings, retention?.removals ?? [:])
         self.init(
             directory: rule.directory, segments: holdings?.segments ?? 0, bytes: holdings?.bytes ?? 0,
-            oldest: holdings?.oldest.map { Moment($0) } ?? open.map(\.first).min(), reserveBytes: reserve,
+            oldest: holdings?.oldest ?? open.map(\.first).min(), reserveBytes: reserve,
             misdated: retention?.misdated ?? 0,
             removed: Removal.Reason.allCases.map { reason in
                 RemovedStatus(reason: reason.rawValue, segments: removals[reason] ?? 0)
@@ -99,7 +100,7 @@ extension SourceStatus {
             interface: record.source.interface, state: state, reason: reason, matched: counts.matched,
             written: counts.written, holdDropped: counts.holdDropped, diskDropped: counts.diskDropped,
             truncated: counts.truncated, inFlight: counts.inFlight, writtenBytes: activity.writtenBytes,
-            newest: activity.newest.map { Moment($0) }, openSegments: activity.openSegments.map { SegmentStatus($0) },
+            newest: activity.newest, openSegments: activity.openSegments.map { SegmentStatus($0) },
             packetSizes: HistogramStatus(activity.packetSizes, .size),
             holdWaits: HistogramStatus(activity.holdWaits, .duration),
             writes: HistogramStatus(activity.writes, .duration),
@@ -124,7 +125,7 @@ extension SegmentStatus {
     fileprivate init(_ segment: SegmentSummary) {
         self.init(
             path: segment.path + SegmentName.openSuffix, packets: segment.packets, bytes: segment.size,
-            first: Moment(segment.first))
+            first: segment.first)
     }
 }
 
@@ -171,8 +172,4 @@ extension HistogramScale {
         case .share: 8
         }
     }
-}
-
-extension Moment {
-    init(_ time: Timestamp) { self.init(nanoseconds: time.nanosecondsSince1970) }
 }

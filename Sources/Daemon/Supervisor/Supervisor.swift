@@ -40,14 +40,14 @@ struct Supervisor {
     private(set) var hasStarted = false
     private(set) var stop: Stop?
     /// Time of the stop.
-    private(set) var stopTime: Moment?
+    private(set) var stopTime: Timestamp?
     var coverage: CoverageAccounts
     /// The captures of each tap before the running reload.
     var tapMoves: TapMoves?
     /// The start of the supervisor, by the monotonic clock, and the time at which its configuration was read.
     let began = Clock.monotonic()
-    private(set) var loaded = Moment.now
-    let started = Moment.now
+    private(set) var loaded = Timestamp.now
+    let started = Timestamp.now
 
     /// Detects which threads the disks block during a stop.
     private var stopPulse = HangDetector()

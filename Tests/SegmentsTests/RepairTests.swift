@@ -1,7 +1,7 @@
-import Capture
 import Foundation
 import Linux
 import Pcap
+import Segments
 import Testing
 import Zstd
 

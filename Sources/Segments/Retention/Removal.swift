@@ -10,6 +10,11 @@ public struct Removal: Equatable, Sendable {
     /// The capture that needed the room; nil where the segment's own capture has reached a limit of `keep`.
     public var beneficiary: String?
 
+    public init(capture: String, path: String, size: Int64, reason: Reason, beneficiary: String? = nil) {
+        (self.capture, self.path, self.size) = (capture, path, size)
+        (self.reason, self.beneficiary) = (reason, beneficiary)
+    }
+
     /// Why a segment expires: a limit of the capture's `keep`, or what the file system lacks.
     public enum Reason: String, CaseIterable, Sendable {
         case size, files, age

@@ -26,7 +26,7 @@ public struct KeepForecast: Equatable, Sendable {
         self.init(rule, for: Inventory(rule, found: found, at: now), at: now)
     }
 
-    init(_ rule: RetentionRule, for holdings: Inventory, at now: Instant) {
+    package init(_ rule: RetentionRule, for holdings: Inventory, at now: Instant) {
         var holdings = holdings
         holdings.rule = rule
         segments = holdings.segments.count

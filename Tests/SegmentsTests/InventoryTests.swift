@@ -1,7 +1,6 @@
 import Linux
+import Segments
 import Testing
-
-@testable import Capture
 
 @Suite("The order in which segments expire")
 struct InventoryTests {
@@ -146,7 +145,7 @@ struct InventoryTests {
     @Test("Segments with names from any year and files from any time are counted")
     func extremes() throws {
         let names = try ["00000101T000000.000000Z", "99991231T235959.999999Z", "19700101T000000.000000Z"].map { text in
-            SegmentName(capture: "dns", interface: "eth0", start: try #require(Timestamp(text)))
+            SegmentName(capture: "dns", interface: "eth0", start: try #require(Timestamp(compact: text)))
         }
         let all = names.flatMap { name in
             [Int64.min, 0, .max].map { Adoption.Sealed(name: name, size: 1, changed: $0) }

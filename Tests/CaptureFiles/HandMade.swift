@@ -1,21 +1,23 @@
 /// Capture files made word by word, in either byte order.
-struct HandMade {
-    var bytes: [UInt8] = []
-    var isBigEndian = false
+package struct HandMade {
+    package var bytes: [UInt8] = []
+    package var isBigEndian = false
 
-    mutating func append<Number: FixedWidthInteger>(_ numbers: Number...) {
+    package init(isBigEndian: Bool = false) { self.isBigEndian = isBigEndian }
+
+    package mutating func append<Number: FixedWidthInteger>(_ numbers: Number...) {
         for number in numbers {
             let ordered = isBigEndian ? number.bigEndian : number.littleEndian
             for byte in 0..<MemoryLayout<Number>.size { bytes.append(UInt8(truncatingIfNeeded: ordered >> (8 * byte))) }
         }
     }
 
-    mutating func append(padded more: [UInt8]) {
+    package mutating func append(padded more: [UInt8]) {
         bytes += more + Array(repeating: 0, count: -more.count & 3)
     }
 
     /// A block of pcapng around the words that `body` appends.
-    mutating func block(_ type: UInt32, _ body: (inout HandMade) -> Void) {
+    package mutating func block(_ type: UInt32, _ body: (inout HandMade) -> Void) {
         var inner = HandMade(isBigEndian: isBigEndian)
         body(&inner)
         let length = UInt32(12 + inner.bytes.count)
@@ -24,7 +26,7 @@ struct HandMade {
         append(length)
     }
 
-    mutating func section(major: UInt16 = 1) {
+    package mutating func section(major: UInt16 = 1) {
         block(0x0a0d_0d0a) { body in
             body.append(0x1a2b_3c4d as UInt32)
             body.append(major, 0)
@@ -32,7 +34,8 @@ struct HandMade {
         }
     }
 
-    mutating func interface(linkType: UInt16 = 1, snapLength: UInt32 = 262_144, _ options: (UInt16, [UInt8])...) {
+    package mutating func interface(linkType: UInt16 = 1, snapLength: UInt32 = 262_144, _ options: (UInt16, [UInt8])...)
+    {
         block(1) { body in
             body.append(linkType, 0)
             body.append(snapLength)
@@ -40,7 +43,7 @@ struct HandMade {
         }
     }
 
-    mutating func enhancedPacket(
+    package mutating func enhancedPacket(
         interface: UInt32 = 0, ticks: UInt64, wireLength: UInt32? = nil, _ packet: [UInt8],
         _ options: (UInt16, [UInt8])...
     ) {
@@ -52,7 +55,7 @@ struct HandMade {
         }
     }
 
-    mutating func options(_ options: [(UInt16, [UInt8])]) {
+    package mutating func options(_ options: [(UInt16, [UInt8])]) {
         for (code, value) in options {
             append(code, UInt16(value.count))
             append(padded: value)
@@ -61,20 +64,20 @@ struct HandMade {
     }
 
     /// The header of a pcap file.
-    mutating func header(version: (UInt16, UInt16) = (2, 4), snapLength: UInt32 = 65535, linkType: UInt32 = 1) {
+    package mutating func header(version: (UInt16, UInt16) = (2, 4), snapLength: UInt32 = 65535, linkType: UInt32 = 1) {
         append(0xa1b2_c3d4 as UInt32)
         append(version.0, version.1)
         append(0 as UInt32, 0, snapLength, linkType)
     }
 
-    mutating func record(first: UInt32? = nil, second: UInt32? = nil, _ packet: [UInt8]) {
+    package mutating func record(first: UInt32? = nil, second: UInt32? = nil, _ packet: [UInt8]) {
         append(1 as UInt32, 999_999, first ?? UInt32(packet.count), second ?? UInt32(packet.count))
         bytes += packet
     }
 }
 
 /// A file of one section, with these blocks after its header.
-func pcapng(bigEndian: Bool = false, _ blocks: (inout HandMade) -> Void) -> [UInt8] {
+package func pcapng(bigEndian: Bool = false, _ blocks: (inout HandMade) -> Void) -> [UInt8] {
     var file = HandMade(isBigEndian: bigEndian)
     file.section()
     blocks(&file)
@@ -82,7 +85,7 @@ func pcapng(bigEndian: Bool = false, _ blocks: (inout HandMade) -> Void) -> [UIn
 }
 
 /// A pcap file with a usual header, and these records after it.
-func pcap(_ records: (inout HandMade) -> Void = { _ in }) -> [UInt8] {
+package func pcap(_ records: (inout HandMade) -> Void = { _ in }) -> [UInt8] {
     var file = HandMade()
     file.header()
     records(&file)

@@ -1,4 +1,5 @@
 import Linux
+import Segments
 import Synchronization
 import SystemPackage
 

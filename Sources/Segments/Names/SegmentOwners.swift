@@ -1,3 +1,5 @@
+import Linux
+
 /// Which of several captures a segment is of. An interface's name may contain dashes, as `br-1a2b3c` does, so the names of two
 /// captures may both begin the name of one segment: it is of the capture with the longest.
 public struct SegmentOwners: Sendable {
@@ -38,7 +40,7 @@ public struct SegmentOwners: Sendable {
     public static func guess(_ file: String) -> String? {
         guard let kind = SegmentKind.all.first(where: { file.hasSuffix($0.suffix) }) else { return nil }
         let parts = file.dropLast(kind.suffix.count).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 3, Timestamp(String(parts[parts.count - 1])) != nil else { return nil }
+        guard parts.count >= 3, Timestamp(compact: String(parts[parts.count - 1])) != nil else { return nil }
         let capture = parts.dropLast(2).joined(separator: "-")
         return capture.isEmpty || parts[parts.count - 2].isEmpty ? nil : capture
     }

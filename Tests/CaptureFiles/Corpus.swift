@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// Real captures, many of them odd or broken. They are no part of this package: a folder `shared/pcaps` beside it or beside
 /// one of the folders it is in, or wherever HOLDFAST_PCAPS says.
-enum Corpus {
-    static let missing = "there are no captures to read (HOLDFAST_PCAPS names their folder)"
+package enum Corpus {
+    package static let missing = "there are no captures to read (HOLDFAST_PCAPS names their folder)"
 
-    static let folder: URL? = {
+    package static let folder: URL? = {
         if let path = ProcessInfo.processInfo.environment["HOLDFAST_PCAPS"] { return URL(fileURLWithPath: path) }
         var place = URL(fileURLWithPath: #filePath)
         while place.path != "/" {
@@ -17,16 +17,16 @@ enum Corpus {
     }()
 
     /// The files, as paths from the folder.
-    static let files: [String] = {
+    package static let files: [String] = {
         guard let folder else { return [] }
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
         return paths.filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") }.sorted()
     }()
 
     /// The ones small enough for tests that read them often.
-    static let smallFiles = files.filter { !$0.hasPrefix("large/") }
+    package static let smallFiles = files.filter { !$0.hasPrefix("large/") }
 
-    static func bytes(of file: String) throws -> [UInt8] {
+    package static func bytes(of file: String) throws -> [UInt8] {
         guard let folder else { return [] }
         return Array(try Data(contentsOf: folder.appendingPathComponent(file)))
     }

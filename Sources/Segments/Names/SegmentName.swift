@@ -1,4 +1,4 @@
-import Pcap
+public import Linux
 
 /// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`, by the time of its first packet, in UTC, and
 /// by its kind. While the segment is open the name ends in `.part`.
@@ -13,7 +13,7 @@ public struct SegmentName: Equatable, Hashable, Sendable {
     }
 
     /// The name of the sealed file.
-    public var sealed: String { "\(capture)-\(interface)-\(start)\(kind.suffix)" }
+    public var sealed: String { "\(capture)-\(interface)-\(start.compact)\(kind.suffix)" }
     /// What the name of an open segment has behind it.
     public static let openSuffix = ".part"
     /// The name of the open file.
@@ -32,8 +32,14 @@ public struct SegmentName: Equatable, Hashable, Sendable {
         else { return nil }
         let middle = name.dropFirst(capture.count + 1).dropLast(kind.suffix.count)
         guard let dash = middle.lastIndex(of: "-"), dash > middle.startIndex,
-            let start = Timestamp(String(middle[middle.index(after: dash)...]))
+            let start = Timestamp(compact: String(middle[middle.index(after: dash)...]))
         else { return nil }
         self.init(capture: capture, interface: String(middle[..<dash]), start: start, kind: kind)
     }
+
+    /// How far a name may be ahead of the clock and still be believed, in nanoseconds.
+    private static let slack: Int64 = 300_000_000_000
+
+    /// Whether the clock, at `now`, has yet to come to the time in this name, by more than clocks differ.
+    package func isAhead(of now: Instant) -> Bool { start.nanosecondsSince1970 > now.wall + SegmentName.slack }
 }

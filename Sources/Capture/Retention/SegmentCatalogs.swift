@@ -1,3 +1,5 @@
+public import Segments
+
 /// Where the segments of every capture are kept account of, by the capture's name, and the space that all leave alone.
 public struct SegmentCatalogs: Sendable {
     private let reserve: FreeSpaceGuard

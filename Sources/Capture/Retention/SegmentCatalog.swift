@@ -1,4 +1,5 @@
 public import Linux
+public import Segments
 import Synchronization
 import SystemPackage
 

@@ -1,5 +1,5 @@
-import DequeModule
-import Linux
+package import DequeModule
+package import Linux
 
 /// The sealed segments of one capture in the order in which they expire, and what a rule lets stay. A plain value: no lock, no
 /// disk.
@@ -8,23 +8,20 @@ import Linux
 /// process has sealed is newer than all that it found, and newer than all that it sealed before, whatever its name says. Of
 /// those that it found, the name decides; where that is ahead of the clock, the time at which the file was written; where that is,
 /// too, the segment is undated, and comes first.
-struct Inventory: Sendable {
-    /// How far a name may be ahead of the clock and still be believed, in nanoseconds.
-    static let slack: Int64 = 300_000_000_000
-
-    struct Held: Equatable, Sendable {
-        var name: SegmentName
+package struct Inventory: Sendable {
+    package struct Held: Equatable, Sendable {
+        package var name: SegmentName
         /// Bytes of the file.
-        var size: Int64
-        var dating: Dating
+        package var size: Int64
+        package var dating: Dating
         /// When its first packet came, as far as that is known, by the elapsed clock.
-        var since: Int64
+        package var since: Int64
         /// Its place among all segments of all captures, by the elapsed clock: less is older.
-        var rank: Int64
+        package var rank: Int64
     }
 
     /// What the age of a segment is known by.
-    enum Dating: Equatable, Sendable {
+    package enum Dating: Equatable, Sendable {
         /// This process has sealed it.
         case sealed
         case name
@@ -34,18 +31,18 @@ struct Inventory: Sendable {
         case undated
     }
 
-    var rule: RetentionRule { didSet { nextScan = .min } }
+    package var rule: RetentionRule { didSet { nextScan = .min } }
     /// Oldest first.
-    private(set) var segments: Deque<Held> = []
+    package private(set) var segments: Deque<Held> = []
     /// Bytes of all of them.
-    private(set) var bytes: Int64 = 0
+    package private(set) var bytes: Int64 = 0
     /// When the next segment may become too old, by the elapsed clock; `.min` when that is not known.
     private var nextScan: Int64 = .min
     /// The longest wait between two looks at the ages, in nanoseconds, as the wall clock may be set meanwhile.
     private static let longestWait: Int64 = 3_600_000_000_000
 
     /// What was found in a directory at `now`.
-    init(_ rule: RetentionRule, found: [Adoption.Sealed], at now: Instant) {
+    package init(_ rule: RetentionRule, found: [Adoption.Sealed], at now: Instant) {
         self.rule = rule
         segments = Deque(found.map { Held($0, at: now) })
         sort()
@@ -57,14 +54,14 @@ struct Inventory: Sendable {
     }
 
     /// Adds a segment that was sealed at `now` and begun at `opened`, by the elapsed clock.
-    mutating func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant) {
+    package mutating func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant) {
         segments.append(Held(name: name, size: size, dating: .sealed, since: opened, rank: now.elapsed))
         bytes += size
         if let age = rule.age { nextScan = min(nextScan, segments[segments.count - 1].expiry(after: age, at: now)) }
     }
 
     /// Takes out what the rule no longer lets stay, oldest first. The last segment stays whatever its size.
-    mutating func expire(at now: Instant) -> [(segment: Held, reason: Removal.Reason)] {
+    package mutating func expire(at now: Instant) -> [(segment: Held, reason: Removal.Reason)] {
         date(at: now)
         var expired: [(segment: Held, reason: Removal.Reason)] = []
         if let age = rule.age, nextScan <= now.elapsed {
@@ -94,7 +91,7 @@ struct Inventory: Sendable {
     }
 
     /// Takes out the oldest segment.
-    mutating func takeOldest() -> Held? {
+    package mutating func takeOldest() -> Held? {
         guard let oldest = segments.popFirst() else { return nil }
         bytes -= oldest.size
         return oldest
@@ -113,17 +110,17 @@ struct Inventory: Sendable {
     }
 
     /// How long until `expire` has something to do, in nanoseconds; nil when it never will as things are.
-    func delay(at now: Instant) -> Int64? {
+    package func delay(at now: Instant) -> Int64? {
         if excess != nil { return 0 }
         guard rule.age != nil, !segments.isEmpty else { return nil }
         return nextScan == .min ? 0 : min(max(0, nextScan - now.elapsed), Inventory.longestWait)
     }
 
     /// When the first packet of the oldest segment came whose name can be believed.
-    var oldest: Timestamp? { (segments.first { $0.dating != .undated } ?? segments.first)?.name.start }
+    package var oldest: Timestamp? { (segments.first { $0.dating != .undated } ?? segments.first)?.name.start }
 
     /// How many are named ahead of the clock.
-    var misdated: Int {
+    package var misdated: Int {
         segments.prefix(while: { $0.dating != .sealed }).count { $0.dating == .undated || $0.dating == .file }
     }
 }
@@ -161,9 +158,4 @@ extension Inventory.Held {
         case .file, .undated: since + age + 1
         }
     }
-}
-
-extension SegmentName {
-    /// Whether the clock, at `now`, has yet to come to the time in this name, by more than clocks differ.
-    func isAhead(of now: Instant) -> Bool { start.nanosecondsSince1970 > now.wall + Inventory.slack }
 }

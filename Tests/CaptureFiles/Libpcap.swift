@@ -2,9 +2,9 @@ import CPcap
 import Glibc
 
 /// The reference: libpcap's own reader.
-enum Libpcap {
+package enum Libpcap {
     /// What libpcap makes of `file`. Its times are asked for in nanoseconds, so that none is rounded.
-    static func reading(_ file: [UInt8]) -> Reading {
+    package static func reading(_ file: [UInt8]) -> Reading {
         var reading = Reading()
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
         guard let stream = unsafe tmpfile() else { fatalError("no temporary file") }
@@ -30,6 +30,29 @@ enum Libpcap {
                 return reading
             }
         }
+    }
+
+    /// libpcap 1.10 takes the words of a pcap time stamp for signed numbers; the format says that they are not.
+    private static let unsignedTimes = ["small/time_2038_overflow.pcap", "small/timestamp_invalid_micro.pcap"]
+
+    /// In what our reading of `bytes`, a file of the corpus, is not libpcap's.
+    package static func differences(from ours: Reading, about bytes: [UInt8], of file: String) -> [String] {
+        let theirs = reading(bytes)
+        let complaints = "ours: \(ours.complaint ?? "none"); libpcap's: \(theirs.complaint ?? "none")"
+        // libpcap stops at an interface of another link type than the first; ours reads on.
+        let isCutShort = theirs.complaint?.contains("different from the type of the first interface") == true
+        var differences: [String] = []
+        if (ours.complaint == nil) != (theirs.complaint == nil), !isCutShort { differences.append(complaints) }
+        let (count, theirCount) = (ours.packets.count, theirs.packets.count)
+        if count != theirCount, !(isCutShort && count > theirCount) {
+            differences.append("\(count) packets, by libpcap \(theirCount)")
+        }
+        for (number, (our, their)) in zip(ours.packets, theirs.packets).enumerated() {
+            var their = their
+            if unsignedTimes.contains(file) { their.time = our.time }
+            if our != their { differences.append("packet \(number + 1): \(our), by libpcap \(their)") }
+        }
+        return differences
     }
 
     private static func packet(
