@@ -5,6 +5,7 @@
 # make lint     check the formatting
 # make install  install programs, unit, configuration, manual pages, alerts (DESTDIR, PREFIX=/usr/local)
 # make deb      build a Debian package of the same files
+# make dist     make a source tarball with all dependencies, which builds without a network
 # make fuzz     run libFuzzer on every reader of untrusted bytes, SECONDS each; then PROGRAMS random filters (minutes)
 #
 # make soak     run the daemon under load for SOAK seconds, with thousands of rotations; then for as long again with
@@ -30,7 +31,9 @@ BUILD = .build/release
 CONFIG = Config/holdfast.yaml
 PREFIX = /usr/local
 PACKAGE = .build/holdfast_$(VERSION)_$(shell dpkg --print-architecture).deb
-VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Capture/Version.swift)
+# Installed programs have no symbols.
+STRIP = -s
+VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Linux/Version.swift)
 # Below PREFIX/share.
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 # Tests use internal declarations of modules.
@@ -45,7 +48,7 @@ CRASHES = 200
 # Steps that need root use sudo, unless root runs them.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb fuzz soak crash clock flood peers copy-loop many-captures \
+.PHONY: build run test test-service lint install deb dist fuzz soak crash clock flood peers copy-loop many-captures \
     formats write-ways filter-tables agreement dependencies test-dependencies clean
 
 # Links Swift's library statically: the programs need no toolchain to run.
@@ -58,17 +61,20 @@ run: build
 	@test "$$(id -u)" = 0 || sudo setcap cap_net_raw+ep $(BUILD)/holdfastd
 	@exec $(BUILD)/holdfastd --config $(CONFIG)
 
+# At the end it prints how long each part took.
 test: test-dependencies
-	$(SWIFT) build -c release --build-tests $(TESTING)
-	Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
+	rm -f .build-test/times
+	Tests/timed "compile the tests" $(SWIFT) build -c release --build-tests $(TESTING)
+	Tests/timed "tests" Tests/in-private-network $(SWIFT) test -c release --skip-build --no-parallel $(TESTING)
 	$(MAKE) --no-print-directory test-service
+	@cat .build-test/times
 
 # Installs the package in a systemd booted for the purpose; needs root.
 test-service: PACKAGE = .build/test.deb
 test-service: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
-	$(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
-	Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
+	Tests/timed "compile and package the program" $(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
+	Tests/timed "tests of the package in a booted systemd" Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
 
 lint:
@@ -76,10 +82,10 @@ lint:
 	    Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 # Keeps an existing configuration, and puts the installed path of the daemon into the unit.
-install: $(BUILD)/holdfastd
-	install -D -s -m 755 $(BUILD)/holdfastd $(DESTDIR)$(PREFIX)/sbin/holdfastd
-	install -D -s -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
-	install -d $(DESTDIR)/etc/holdfast $(DESTDIR)$(PREFIX)/lib/systemd/system
+install: $(BUILD)/holdfast
+	install -D $(STRIP) -m 755 $(BUILD)/holdfast $(DESTDIR)$(PREFIX)/bin/holdfast
+	install -d $(DESTDIR)/etc/holdfast $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/sbin
+	ln -sf ../bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfastd
 	test -e $(DESTDIR)/etc/holdfast/holdfast.yaml || \
 	    sed 's|^directory: captures|directory: /var/lib/holdfast|' Config/holdfast.yaml \
 	        > $(DESTDIR)/etc/holdfast/holdfast.yaml
@@ -95,33 +101,29 @@ install: $(BUILD)/holdfastd
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/holdfast Config/alerts.yaml Config/grafana-dashboard.json
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	set -e; for program in holdfast holdfastd; do \
-	    $(BUILD)/$$program --generate-completion-script bash \
+	    $(BUILD)/$$program --generate-completion-script bash | sed '1{/^#!/d}' \
 	        > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
 	    $(BUILD)/$$program --generate-completion-script zsh \
 	        > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_$$program; \
 	    $(BUILD)/$$program --generate-completion-script fish \
 	        > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish; done
 
-$(BUILD)/holdfastd:
+$(BUILD)/holdfast:
 	$(MAKE) build
 
-# dpkg-shlibdeps derives the dependencies from the programs.
-deb: DEB = .build/deb
-deb: build dependencies
-	rm -rf $(DEB)
-	$(MAKE) --no-print-directory install DESTDIR=$(DEB) PREFIX=/usr
-	install -d $(DEB)/DEBIAN
-	gzip -9n $(DEB)/usr/share/man/man?/*
-	install -m 755 debian/postinst debian/prerm debian/postrm $(DEB)/DEBIAN
-	echo /etc/holdfast/holdfast.yaml > $(DEB)/DEBIAN/conffiles
-	{ sed -n '/^Package:/,$$p' debian/control; \
-	    echo "Version: $(VERSION)"; grep -E '^(Section|Priority|Maintainer):' debian/control; \
-	    echo "Installed-Size: $$(du -sk --exclude=DEBIAN $(DEB) | cut -f 1)"; \
-	    dpkg-shlibdeps -O $(DEB)/usr/sbin/holdfastd $(DEB)/usr/bin/holdfast | \
-	        sed -n 's/^shlibs:Depends=/Depends: systemd, init-system-helpers, /p'; } | \
-	    sed "s/^Architecture: any/Architecture: $$(dpkg --print-architecture)/" > $(DEB)/DEBIAN/control
-	cd $(DEB) && find usr -type f -exec md5sum {} + > DEBIAN/md5sums
-	dpkg-deb --root-owner-group $(COMPRESSION) --build $(DEB) $(PACKAGE)
+# debhelper makes the package from debian/. The newest entry of debian/changelog must have the program's version.
+deb: build package-dependencies
+	@test "$$(dpkg-parsechangelog -S Version)" = $(VERSION) || \
+	    { echo "cannot build the package: debian/changelog does not begin with version $(VERSION)" >&2; exit 1; }
+	rm -rf .build/deb && mkdir .build/deb
+	debian/rules clean binary DESTINATION=.build/deb COMPRESSION="$(COMPRESSION)"
+	mv .build/deb/holdfast_*.deb $(PACKAGE)
+	debian/rules clean
+
+# A source tarball with all dependencies, which builds without a network.
+dist: dependencies
+	$(SWIFT) package resolve
+	Distribution/source-tarball $(VERSION) .build/holdfast-$(VERSION).tar.xz
 
 # The corpus stays in Fuzz/.build/corpus, and the next run continues from it. Swift's crash handler is off, so that
 # libFuzzer's handler can save the input.
@@ -167,10 +169,12 @@ agreement: test-dependencies
 	$(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter BPFTests | grep '^BPFTests'
 
 # Packages that the build and the tests need. apt installs only the missing ones.
-dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin dpkg-dev
-test-dependencies: PACKAGES = libpcap-dev libcap-dev libzstd-dev libcap2-bin iproute2 util-linux e2fsprogs tcpdump \
-    tshark zstd systemd procps strace xfsprogs
-dependencies test-dependencies:
+LIBRARIES = libpcap-dev libcap-dev libzstd-dev libyaml-dev
+dependencies: PACKAGES = $(LIBRARIES) libcap2-bin
+package-dependencies: PACKAGES = debhelper
+test-dependencies: PACKAGES = $(LIBRARIES) libcap2-bin iproute2 util-linux e2fsprogs tcpdump tshark zstd systemd \
+    procps strace xfsprogs debhelper
+dependencies package-dependencies test-dependencies:
 	@missing=$$(for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \
 	if [ -n "$$missing" ]; then \

@@ -1,17 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One set of rules for every Swift target: the Swift 6 language mode, unsafe code marked, warnings fatal.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableExperimentalFeature("Lifetimes"),  // functions and getters that return a span
-]
+/// Whether warnings are errors: in CI alone, since the next compiler may have new ones.
+let warningsAreErrors = Context.environment["HOLDFAST_WARNINGS"] == "error"
+
+/// One set of rules for every Swift target: the Swift 6 language mode, unsafe code marked.
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableExperimentalFeature("Lifetimes"),  // functions and getters that return a span
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
@@ -20,14 +23,14 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
     name: "holdfast",
     products: [
-        .executable(name: "holdfastd", targets: ["holdfastd"]),
-        .executable(name: "holdfast", targets: ["holdfast"]),
+        // One program under its two names: a package installs one of the files, and a link.
+        .executable(name: "holdfastd", targets: ["Program"]),
+        .executable(name: "holdfast", targets: ["Program"]),
         // For Benchmarks and Fuzz, packages of their own.
         .library(name: "BPF", targets: ["BPF"]),
         .library(name: "CPcap", targets: ["CPcap"]),
@@ -45,93 +48,119 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // HummingbirdCore alone: its application wakes up every second, for a date that nobody asks for.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // The border to C: headers, a handful of one-line shims, three system libraries.
+        // The border to C: headers, a handful of one-line shims, four system libraries.
         .target(name: "CLinux"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // The data plane, bottom up.
+        // The foundation, bottom up: the kernel's objects, filters, file formats, compression. None of these knows another.
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
         .target(
             name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage, containers], swiftSettings: strict),
         .target(name: "Pcap", swiftSettings: strict),
         .target(name: "Zstd", dependencies: ["CZstd"], swiftSettings: strict),
+
+        // Capture files on disk: what the data plane writes, and what every tool reads without it.
+        .target(
+            name: "Segments", dependencies: ["Linux", "Pcap", "Zstd", systemPackage, deque], swiftSettings: strict),
+
+        // The data plane: from the kernel's ring to a segment.
         .target(
             name: "Capture",
-            dependencies: ["Linux", "BPF", "Pcap", "Zstd", "CLinux", systemPackage, containers, deque],
+            dependencies: ["Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque],
             swiftSettings: strict),
 
-        // The control plane.
+        // The control plane. Control is its interface and knows no capture; Daemon puts everything together.
         .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
         // What was not captured, in a file beside the segments: written by the daemon, read by anybody.
         .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Capture", "BPF", "Linux", "Pcap", systemPackage, yams],
+            dependencies: ["Capture", "Segments", "BPF", "Linux", "Pcap", "CLibYAML", systemPackage],
             swiftSettings: strict),
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage, containers, deque,
+                "Settings", "Capture", "Segments", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
+                containers,
+                deque,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "holdfastd", dependencies: ["Daemon", "Settings", "Capture", "Linux", arguments],
+        .target(
+            name: "DaemonCommand", dependencies: ["Daemon", "Settings", "Capture", "Linux", arguments],
             swiftSettings: strict),
 
-        // What operators type.
+        // What operators type. The tools read segments and ask the daemon; neither imports the data plane.
         .target(
-            name: "FilterTool", dependencies: ["BPF", "CPcap", "Pcap", "Settings", "Zstd", systemPackage],
+            name: "FilterTool", dependencies: ["BPF", "CPcap", "Linux", "Pcap", "Segments", "Settings", systemPackage],
             swiftSettings: strict),
         .target(
             name: "StatusTool",
-            dependencies: ["Control", "FilterTool", "Ledger", "Capture", "Linux", "CLinux", "Pcap", systemPackage],
+            dependencies: ["Control", "Ledger", "Linux", "CLinux", "Pcap", "Segments", systemPackage],
             swiftSettings: strict),
-        .executableTarget(
-            name: "holdfast",
+        .target(
+            name: "OperatorCommand",
             dependencies: [
                 "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
             ],
             swiftSettings: strict),
+        // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program, and what
+        // it does not export the linker can leave out.
+        .executableTarget(
+            name: "Program", dependencies: ["DaemonCommand", "OperatorCommand"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-export-dynamic"])]),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
-            dependencies: ["Capture", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers],
+            dependencies: [
+                "Capture", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers,
+            ],
             swiftSettings: strict),
-        .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap"], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Capture", "Linux", "Pcap", systemPackage],
+            name: "SegmentsTests", dependencies: ["Segments", "CaptureFiles", "Linux", "Pcap", "Zstd", systemPackage],
+            swiftSettings: strict),
+        .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap", "CaptureFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "Capture", "Segments", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Capture", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic", logging,
+                "Daemon", "Capture", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic",
+                logging,
                 systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
 
+        // Capture files for tests: real ones, hand-made ones, and what libpcap reads in them.
+        .target(
+            name: "CaptureFiles", dependencies: ["Pcap", "CPcap"], path: "Tests/CaptureFiles", swiftSettings: strict),
+
         // What is tried on any bytes: a few thousand by the tests, as many as time allows by the package Fuzz.
         .target(
-            name: "FuzzTargets", dependencies: ["BPF", "Capture", "Linux", "Pcap", "Zstd"], path: "Tests/FuzzTargets",
+            name: "FuzzTargets", dependencies: ["BPF", "Linux", "Pcap", "Segments", "Zstd"], path: "Tests/FuzzTargets",
             swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
 
         // The commands, as they are typed.
         .testTarget(
             name: "HoldfastTests",
-            dependencies: ["FilterTool", "StatusTool", "Control", "BPF", "CPcap", "Pcap", "Traffic"],
+            dependencies: [
+                "FilterTool", "StatusTool", "Control", "CaptureFiles", "Linux", "Segments", "BPF", "CPcap", "Pcap",
+                "Traffic",
+            ],
             swiftSettings: strict),
 
         // Live: the daemon on real interfaces, with packets of which every byte is known.
@@ -141,7 +170,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LiveTests",
-            dependencies: ["Traffic", "Control", "Linux", "CLinux", "CPcap", systemPackage, containers, yams],
+            dependencies: ["Traffic", "Control", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers],
             swiftSettings: strict),
     ]
 )

@@ -1,8 +1,10 @@
-/// A configuration file while it is read: its text, and the mistakes found in it so far.
+/// A configuration while it is read: the text of its files, and the mistakes found in them so far.
 final class ConfigurationParser {
+    /// The file that includes the others.
     let file: String
-    let text: String
-    private let lines: [Substring]
+    private let text: String
+    /// The lines of each file.
+    private var lines: [String: [Substring]] = [:]
     private(set) var mistakes: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
     /// What is allowed, and probably not meant.
@@ -14,7 +16,6 @@ final class ConfigurationParser {
 
     init(_ text: String, file: String) {
         (self.text, self.file) = (text, file)
-        lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     }
 
     /// Notes a mistake, once: a map that an alias repeats is read twice.
@@ -41,27 +42,46 @@ final class ConfigurationParser {
     /// Notes that a reader asks for a key.
     func ask(for key: String) { keys.insert(key) }
 
-    /// Lets only a file without mistakes through.
+    /// Lets only a configuration without mistakes through.
     func conclude() throws(ConfigurationError) {
-        guard mistakes.isEmpty else {
-            // The mistakes of other files come after those of this one.
-            throw ConfigurationError(
-                mistakes.sorted { one, other in
-                    guard one.file == other.file else {
-                        return one.file == file || (other.file != file && one.file < other.file)
-                    }
-                    return (one.line, one.column) < (other.line, other.column)
-                })
+        guard mistakes.isEmpty else { throw ConfigurationError(inOrder(mistakes)) }
+    }
+
+    /// In the order of the lines; those of other files come after those of the first.
+    func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        diagnostics.sorted { one, other in
+            guard one.file == other.file else {
+                return one.file == file || (other.file != file && one.file < other.file)
+            }
+            return (one.line, one.column) < (other.line, other.column)
         }
     }
 
-    func position(line: Int, column: Int) -> Position { Position(file: file, line: line, column: column) }
+    // MARK: Texts
 
-    func hasLine(_ line: Int) -> Bool { lines.indices.contains(line - 1) }
+    /// The tree of the configuration; nil after a mistake.
+    func root() -> Entry? { root(of: text, in: file, whenEmpty: "the file is empty (it needs at least 'captures:')") }
+
+    /// The tree of a file that the configuration includes; nil after a mistake, or if it is empty.
+    func includedRoot(_ path: String) -> Entry? {
+        do throws(ConfigurationError) {
+            return root(of: try ConfigurationFile.text(path), in: path, whenEmpty: nil)
+        } catch {
+            for mistake in error.mistakes { note(mistake) }
+            return nil
+        }
+    }
+
+    /// Keeps the lines of a file, in which mistakes are looked for.
+    func keepLines(of text: String, in file: String) {
+        lines[file] = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    }
 
     /// What stands at a position and after it on its line.
     func rest(at position: Position) -> Substring.UnicodeScalarView {
-        guard lines.indices.contains(position.line - 1) else { return Substring().unicodeScalars }
+        guard let lines = lines[position.file], lines.indices.contains(position.line - 1) else {
+            return Substring().unicodeScalars
+        }
         return lines[position.line - 1].unicodeScalars.dropFirst(position.column - 1)
     }
 

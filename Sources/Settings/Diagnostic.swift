@@ -1,10 +1,12 @@
 /// A place in a configuration file. Lines and columns count from 1, as in an editor.
-public struct Position: Equatable, Hashable, Sendable {
+public struct Position: Equatable, Hashable, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
     public let column: Int
 
     public init(file: String, line: Int, column: Int) { (self.file, self.line, self.column) = (file, line, column) }
+
+    public var description: String { "\(file):\(line):\(column)" }
 
     /// So many characters further on the same line.
     func advanced(by columns: Int) -> Position { Position(file: file, line: line, column: column + columns) }

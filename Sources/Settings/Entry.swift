@@ -1,5 +1,3 @@
-import Yams
-
 /// One key of a map, and what stands behind it.
 struct Entry {
     let key: String
@@ -7,7 +5,7 @@ struct Entry {
     let path: String
     /// Where the key stands.
     let position: Position
-    let node: Node
+    let node: YAMLNode
     let draft: ConfigurationParser
 
     /// The value, if it is of this kind; else a mistake is noted.
@@ -52,15 +50,15 @@ struct Entry {
             noteWrongType(expected)
             return nil
         }
-        return (scalar.string, valuePosition)
+        return (scalar.text, valuePosition)
     }
 
     /// Whether the value is a map that has a certain key.
-    func isMap(with key: String) -> Bool { node.mapping?.keys.contains { $0.scalar?.string == key } ?? false }
+    func isMap(with key: String) -> Bool { node.value(of: key) != nil }
 
     /// Notes that something else was expected here.
     func noteWrongType(_ expected: String) {
-        let found = found ?? "'\(node.scalar?.string ?? "")'"
+        let found = found ?? "'\(node.scalar?.text ?? "")'"
         if found == Entry.nothing {
             draft.note("'\(key)' has no value (it is \(expected))", at: position)
         } else {
@@ -69,25 +67,21 @@ struct Entry {
     }
 
     /// Where the value stands.
-    var valuePosition: Position {
-        node.mark.map { draft.position(line: $0.line, column: $0.column) } ?? position
-    }
+    var valuePosition: Position { node.position }
 
     /// What there is instead of a text; nil when it is one.
     private var found: String? {
-        switch node {
+        switch node.content {
         case .mapping: "a map"
         case .sequence: "a list"
-        case .alias: "an alias"
-        case .scalar(let scalar) where node.tag != Tag(.str): "something tagged \(scalar.tag)"
-        case .scalar(let scalar): isNull(scalar) ? Entry.nothing : nil
+        case .scalar(let scalar): scalar.tag.map { "something tagged \($0)" } ?? (isNull(scalar) ? Entry.nothing : nil)
         }
     }
 
     private static let nothing = "nothing"
 
     /// Whether YAML says that there is no value. Every other plain text is one.
-    private func isNull(_ scalar: Node.Scalar) -> Bool {
-        scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+    private func isNull(_ scalar: YAMLNode.Scalar) -> Bool {
+        scalar.isPlain && ["", "~", "null"].contains(scalar.text)
     }
 }

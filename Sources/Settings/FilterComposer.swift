@@ -83,9 +83,9 @@ struct FilterComposer {
         return hasLists ? .listed(expression) : .expression(trimmed(expression.text))
     }
 
-    /// The path of a file that the configuration names.
-    private func path(_ path: String) -> String {
-        let path = FilePath(draft.file).removingLastComponent().pushing(FilePath(path)).string
+    /// The path of a file that the configuration names at `position`: it begins at the file where it stands.
+    private func path(_ path: String, at position: Position) -> String {
+        let path = FilePath(position.file).removingLastComponent().pushing(FilePath(path)).string
         draft.name(file: path)
         return path
     }
@@ -95,7 +95,7 @@ struct FilterComposer {
         let position = table.position(of: "hosts")
         guard let path = table.value("hosts", .hostFile) else { return nil }
         do {
-            let list = try HostFile.list(self.path(path))
+            let list = try HostFile.list(self.path(path, at: position))
             let expression = ListedExpression([.hosts(name: name, list)])
             return checked(ComposedFilter(name: name, source: .listed(expression), position: position))
         } catch {
@@ -109,7 +109,7 @@ struct FilterComposer {
         let position = table.position(of: "program")
         guard let path = table.value("program", .programFile) else { return nil }
         do {
-            let program = try ProgramText.program(self.path(path))
+            let program = try ProgramText.program(self.path(path, at: position))
             return checked(ComposedFilter(name: name, source: .program(program), position: position))
         } catch {
             for line in error.lines { draft.note("filter '\(name)': \(line)", at: position) }

@@ -89,7 +89,7 @@ extension Settings {
             }
         }
         if !mistakes.isEmpty {
-            throw ConfigurationError(mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+            throw ConfigurationError(mistakes.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })
         }
         return interfaces.filter { !gone.contains($0.index) }
     }

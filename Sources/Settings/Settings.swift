@@ -1,6 +1,6 @@
 // Settings: from a YAML file to values that are right, or to every mistake in it.
 //
-// A file becomes settings in four steps. `Yams` makes a tree of it in which every node knows its line and column (Yaml). A
+// A file becomes settings in four steps. `YAMLComposer` makes a tree of it in which every node knows its position. A
 // `Table` hands out the values of one map by key; a `ValueParser` says how a value's text is read. `SettingsReader` is the list of
 // keys, written in the order and the shape of the file, and `FilterComposer` replaces each `@name` by the filter it names.
 // None of them stops at a mistake: it goes into the `ConfigurationParser` with its position, a default takes the place of the value, and
@@ -9,6 +9,7 @@
 public import Capture
 public import Linux
 import Pcap
+import Segments
 
 /// What a configuration file says, with every default filled in.
 public struct Settings: Equatable, Sendable {
@@ -83,7 +84,7 @@ public struct Settings: Equatable, Sendable {
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()
         settings?.files = draft.files
-        settings?.warnings = draft.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        settings?.warnings = draft.inOrder(draft.warnings)
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }
 }

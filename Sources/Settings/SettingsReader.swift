@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Pcap
+import Segments
 import SystemPackage
 
 /// The keys of the configuration, in the shape of the file: what is asked for here is all there is.
@@ -11,10 +12,11 @@ struct SettingsReader {
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: ConfigurationParser) -> Settings {
+        let entries = NamedEntries(root, draft)
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
-            filters: FilterComposer(root.named("filters", "filter"), draft: draft))
-        var captures = root.named("captures", "capture", atLeastOne: true).compactMap { entry in
+            filters: FilterComposer(entries.filters, draft: draft))
+        var captures = entries.captures.compactMap { entry in
             entry.table { reader.capture(entry.key, $0) }
         }
         let buffers = root.table("buffers") { BufferGeometry($0, for: captures) } ?? Defaults.buffers

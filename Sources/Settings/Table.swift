@@ -1,5 +1,3 @@
-import Yams
-
 /// A map being read. It hands out values by key and notes what is wrong with them; whatever key nobody asked for is
 /// unknown, so the code that reads a map is also the list of its keys.
 final class Table {
@@ -14,20 +12,19 @@ final class Table {
 
     /// The map behind a key; when there is something else, that is a mistake.
     init?(_ entry: Entry) {
-        guard case .mapping(let mapping) = entry.node else {
+        guard let mapping = entry.node.mapping else {
             entry.noteWrongType("a map")
             return nil
         }
         (draft, path, position) = (entry.draft, entry.path, entry.position)
         mistakesBefore = entry.draft.mistakes.count
         entries = mapping.compactMap { key, value in
-            let mark = key.mark.map { entry.draft.position(line: $0.line, column: $0.column) } ?? entry.position
-            guard let name = key.scalar?.string else {
-                entry.draft.note("a key is a word, not a list or a map", at: mark)
+            guard let name = key.scalar?.text else {
+                entry.draft.note("a key is a word, not a list or a map", at: key.position)
                 return nil
             }
             let path = entry.path.isEmpty ? name : entry.path + "." + name
-            return Entry(key: name, path: path, position: mark, node: value, draft: entry.draft)
+            return Entry(key: name, path: path, position: key.position, node: value, draft: entry.draft)
         }
     }
 
@@ -91,6 +88,15 @@ final class Table {
             draft.note("'\(entry.key)' is not supported yet", at: entry.position)
         }
         hidden += keys
+    }
+
+    /// Refuses every key but these, since the file is one that another includes.
+    func allowOnly(_ keys: String...) {
+        let allowed = keys.map { "'\($0)'" }.joined(separator: " and ")
+        for entry in entries where !keys.contains(entry.key) {
+            draft.note("'\(entry.key)' cannot stand in an included file (only \(allowed) can)", at: entry.position)
+            hidden.append(entry.key)
+        }
     }
 
     /// Notes a mistake about the value of a key.

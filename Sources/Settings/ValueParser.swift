@@ -133,6 +133,13 @@ extension ValueParser where Value == String {
     /// A file with a list of hosts in it, relative to the configuration's own.
     static var hostFile: ValueParser { path(of: "a file with addresses and networks, such as bad.txt") }
 
+    /// Files with filters and captures, relative to the configuration's own.
+    static var includedFiles: ValueParser {
+        path(of: "files to include, such as conf.d/*.yaml").checked("a path of which only the last part is a pattern") {
+            !FilePath($0).removingLastComponent().string.contains { "*?[".contains($0) }
+        }
+    }
+
     private static func path(of what: String) -> ValueParser {
         ValueParser(meaning: "the path of \(what)") { text throws(ValueError) in
             guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {

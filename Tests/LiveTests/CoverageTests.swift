@@ -23,14 +23,14 @@ extension Live {
                   two: { interface: hfl1, snap-length: 2000, flush: 100ms }
                 """, in: folder.path)
             var events = try EventReader.follow(daemon)
-            let before = Moment.now
+            let before = Timestamp.now
             daemon.send(SIGSTOP)
             try Generator(CoverageLedger.frames, on: link.near, rate: nil).send(0..<20_000)
             daemon.send(SIGCONT)
             let status = try await daemon.quietStatus(after: 20_000)
             let lost = try #require(status.interfaces.first?.ringDropped)
             #expect(lost > 0 && status.captures.allSatisfy { $0.coverage?.lastLoss != nil })
-            let after = Moment.now
+            let after = Timestamp.now
             // The beginning and the end, with the same numbers everywhere.
             let begin = try events.next("loss")
             let end = try events.next("loss")
@@ -72,7 +72,7 @@ extension Live {
             _ = try await daemon.quietStatus(after: 100)
             _ = try await daemon.client.coverage(of: "slow")
             try disk.freeze()
-            let frozen = Moment.now
+            let frozen = Timestamp.now
             let traffic = try Generator(CoverageLedger.frames, on: link.near, rate: 20_000).start(100..<10_000_000)
             try await eventuallyAsync("losses of the capture on the frozen disk") {
                 try await daemon.client.status().captures[0].interfaces.first?.holdDropped ?? 0 > 0
@@ -96,7 +96,7 @@ extension Live {
             #expect(fast.complete && fast.gaps.isEmpty)
             let sent = 100 + (try traffic.stop().sent)
             try disk.thaw()
-            let thawed = Moment.now
+            let thawed = Timestamp.now
             let status = try await daemon.quietStatus(after: sent)
             let lost = status.captures[0].interfaces[0].holdDropped
             try await eventuallyAsync("the whole ledger") {
@@ -159,13 +159,13 @@ extension Live {
             #expect(try await first.client.coverage(of: "one").gaps.isEmpty)
             let asked = try first.holdfast("gaps", "one")
             #expect(asked.status == 0 && asked.output.hasPrefix("no gaps, 0 packets lost"), "\(asked)")
-            let stopping = Moment.now
+            let stopping = Timestamp.now
             try first.stop()
             let stopped = try Gaps.withoutDaemon(first)
             #expect(stopped.gaps.map(\.cause) == [.stopped] && stopped.gaps[0].open && stopped.run == nil)
             #expect(stopped.gaps[0].from >= stopping)
             let second = try Daemon.capturing(configuration, in: folder.path)
-            let ready = Moment.now
+            let ready = Timestamp.now
             var gaps: [Gap] = []
             try await eventuallyAsync("the interval of the restart") {
                 gaps = try await second.client.coverage(of: "one").gaps
@@ -235,7 +235,7 @@ extension Live {
             #expect(two.last?.cause == .waiting || two.last?.cause == .interfaceGone, "\(two)")
 
             try daemon.reload("captures: { two: { interface: lo } }")
-            let out = Moment.now
+            let out = Timestamp.now
             try daemon.reload(both)
             try await wait("the interval without it") { gaps in
                 gaps.count == 3 && gaps[2].cause == .reload && !gaps[2].open
@@ -269,7 +269,8 @@ extension Live {
                 #expect(answer.status == status, "\(query): \(answer)")
                 #expect(try api.complaints(about: answer, to: "get", path).isEmpty, "\(query)")
             }
-            let none = try await daemon.client.coverage(of: "one", to: Moment(nanoseconds: 86_400_000_000_000))
+            let none = try await daemon.client.coverage(
+                of: "one", to: Timestamp(nanosecondsSince1970: 86_400_000_000_000))
             #expect(none.gaps.isEmpty)
             try daemon.stop()
         }
@@ -307,9 +308,9 @@ func eventuallyAsync(_ what: String, within seconds: Double = 30, _ condition: (
     }
 }
 
-extension Moment {
-    fileprivate func adding(_ seconds: Double) -> Moment {
-        Moment(nanoseconds: nanoseconds + Int64(seconds * 1_000_000_000))
+extension Timestamp {
+    fileprivate func adding(_ seconds: Double) -> Timestamp {
+        Timestamp(nanosecondsSince1970: nanosecondsSince1970 + Int64(seconds * 1_000_000_000))
     }
 }
 

@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Linux
 import Testing
 import Traffic
 
@@ -11,8 +12,8 @@ extension Live {
             let capture, interface, path, state: String
             let bytes: Int64
             let packets: UInt64?
-            let first: Moment
-            let last: Moment?
+            let first: Timestamp
+            let last: Timestamp?
         }
 
         private static func files(_ daemon: Daemon, _ options: String...) throws -> [File] {
@@ -60,7 +61,9 @@ extension Live {
                     ["files", "--paths", "--open", "--socket", Daemon.socket(in: folder.path)] + options
                 ).split(separator: "\n").map { $0 + "\n" }
             }
-            #expect(try chosen("--since", "\(Moment(nanoseconds: last.nanoseconds + 1))") == Array(paths[1...]))
+            #expect(
+                try chosen("--since", "\(Timestamp(nanosecondsSince1970: last.nanosecondsSince1970 + 1))")
+                    == Array(paths[1...]))
             #expect(try chosen("--since", "\(last)") == paths)
             #expect(try chosen("--until", "\(second)") == [paths[0]])
             #expect(try chosen("--since", "1h", "other") == [])

@@ -1,7 +1,7 @@
 import Foundation
+import Settings
 import Testing
 import Traffic
-import Yams
 
 extension Live {
     /// The dashboard and the alerts of Config, beside what a daemon prints and what Prometheus says.
@@ -86,19 +86,14 @@ extension Live {
         }
 
         private static func alerts() throws -> [Query] {
-            struct File: Decodable {
-                let groups: [Group]
-
-                struct Group: Decodable { let rules: [Rule] }
-
-                struct Rule: Decodable {
-                    let expr: String
-                    let annotations: [String: String]
-                }
-            }
-            let text = try String(contentsOfFile: folder + "Config/alerts.yaml", encoding: .utf8)
-            return try YAMLDecoder().decode(File.self, from: text).groups.flatMap(\.rules).map { rule in
-                Query(rule.expr, rule.annotations.values.joined().replacing("$labels.", with: ""))
+            let file = folder + "Config/alerts.yaml"
+            let root = try YAMLComposer.root(of: String(contentsOfFile: file, encoding: .utf8), file: file)
+            let groups = try #require(root?.value(of: "groups")?.sequence)
+            return try groups.flatMap { $0.value(of: "rules")?.sequence ?? [] }.map { rule in
+                let expression = try #require(rule.value(of: "expr")?.scalar?.text)
+                let annotations = try #require(rule.value(of: "annotations")?.mapping)
+                let text = annotations.compactMap { $0.value.scalar?.text }.joined()
+                return Query(expression, text.replacing("$labels.", with: ""))
             }
         }
     }

@@ -1,57 +1,58 @@
 import Foundation
-import Yams
+import Settings
+import Testing
 
 /// The description of the control interface, and whether answers are as it says.
 struct OpenAPI {
-    private let root: Node
+    private let root: YAMLNode
 
     init() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("openapi.yaml")
-        root = try Yams.compose(yaml: String(contentsOf: file, encoding: .utf8)) ?? Node("")
+        root = try #require(try YAMLComposer.root(of: String(contentsOf: file, encoding: .utf8), file: file.path))
     }
 
     /// What is wrong with an answer to `method path`: a status that is not described, a field that is missing, has another type or
     /// is not described.
     func complaints(about answer: HTTPAnswer, to method: String, _ path: String) throws -> [String] {
-        guard let operation = root.field("paths")?.field(path)?.field(method) else {
+        guard let operation = root.value(of: "paths")?.value(of: path)?.value(of: method) else {
             return ["\(method) \(path) is not described"]
         }
-        let responses = operation.field("responses")
-        guard let response = responses?.field(String(answer.status)) ?? responses?.field("default")
+        let responses = operation.value(of: "responses")
+        guard let response = responses?.value(of: String(answer.status)) ?? responses?.value(of: "default")
         else { return ["\(method) \(path): status \(answer.status) is not described"] }
         let type = answer.type.split(separator: ";").first.map(String.init) ?? ""
-        guard let schema = resolved(response).field("content")?.field(type)?.field("schema") else {
+        guard let schema = resolved(response).value(of: "content")?.value(of: type)?.value(of: "schema") else {
             return ["\(path): type '\(type)' is not described"]
         }
         guard type == "application/json" else { return [] }
         return complaints(about: try JSONDecoder().decode(JSON.self, from: Data(answer.body.utf8)), schema, path)
     }
 
-    private func complaints(about value: JSON, _ schema: Node, _ place: String) -> [String] {
+    private func complaints(about value: JSON, _ schema: YAMLNode, _ place: String) -> [String] {
         let schema = resolved(schema)
-        if let choices = schema.field("oneOf")?.sequence {
+        if let choices = schema.value(of: "oneOf")?.sequence {
             let all = choices.map { complaints(about: value, $0, place) }
             return all.contains([]) ? [] : all.flatMap(\.self)
         }
-        let wrong = ["\(place) is no \(schema.field("type")?.string ?? "?")"]
-        switch (schema.field("type")?.string, value) {
+        let wrong = ["\(place) is no \(schema.value(of: "type")?.scalar?.text ?? "?")"]
+        switch (schema.value(of: "type")?.scalar?.text, value) {
         case ("object", .object(let fields)):
-            let known = schema.field("properties")
-            let required = schema.field("required")?.sequence?.compactMap(\.string) ?? []
+            let known = schema.value(of: "properties")
+            let required = schema.value(of: "required")?.sequence?.compactMap(\.scalar?.text) ?? []
             let missing = required.filter { fields[$0] == nil }.map { "\(place).\($0) is missing" }
             return missing
                 + fields.sorted { $0.key < $1.key }.flatMap { name, value in
-                    known?.field(name).map { complaints(about: value, $0, "\(place).\(name)") }
+                    known?.value(of: name).map { complaints(about: value, $0, "\(place).\(name)") }
                         ?? ["\(place).\(name) is not described"]
                 }
         case ("array", .array(let items)):
-            guard let schema = schema.field("items") else { return wrong }
+            guard let schema = schema.value(of: "items") else { return wrong }
             return items.enumerated().flatMap { complaints(about: $1, schema, "\(place)[\($0)]") }
         case ("string", .string(let text)):
-            let words = schema.field("enum")?.sequence?.compactMap(\.string)
+            let words = schema.value(of: "enum")?.sequence?.compactMap(\.scalar?.text)
             if words?.contains(text) == false { return ["\(place) is '\(text)'"] }
-            if schema.field("format")?.string == "date-time",
+            if schema.value(of: "format")?.scalar?.text == "date-time",
                 text.wholeMatch(of: /[-0-9]{10}T[:0-9]{8}\.[0-9]{9}Z/) == nil
             {
                 return ["\(place) is no time: '\(text)'"]
@@ -63,15 +64,12 @@ struct OpenAPI {
         }
     }
 
-    private func resolved(_ node: Node) -> Node {
-        guard let reference = node.field("$ref")?.string else { return node }
-        return resolved(reference.split(separator: "/").dropFirst().reduce(root) { $0.field(String($1)) ?? Node("") })
+    /// What a `$ref` refers to; any other node as it is.
+    private func resolved(_ node: YAMLNode) -> YAMLNode {
+        guard let reference = node.value(of: "$ref")?.scalar?.text else { return node }
+        let steps = reference.split(separator: "/").dropFirst()
+        return steps.reduce(Optional(root)) { $0?.value(of: String($1)) }.map(resolved) ?? node
     }
-}
-
-extension Node {
-    /// What stands behind a key, whatever kind of scalar YAML takes that for.
-    fileprivate func field(_ name: String) -> Node? { mapping?.first { $0.key.scalar?.string == name }?.value }
 }
 
 /// Any JSON.

@@ -1,4 +1,5 @@
 import Capture
+import Segments
 import Settings
 import Testing
 

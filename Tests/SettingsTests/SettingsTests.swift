@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Pcap
+import Segments
 import Settings
 import Testing
 

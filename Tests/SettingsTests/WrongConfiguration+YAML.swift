@@ -82,5 +82,64 @@ extension WrongConfiguration {
             f:3:5: duplicate key 'interface' (the first one is here)
             f:5:5: duplicate key 'interface' (again here)
             """),
+        WrongConfiguration(
+            "duplicate keys on one line",
+            """
+            captures: { "web": { interface: eth0 }, dns: {}, web: {}, dns: {}, 'web': {} }
+            """,
+            """
+            f:1:13: duplicate key 'web' (the first one is here)
+            f:1:41: duplicate key 'dns' (the first one is here)
+            f:1:50: duplicate key 'web' (again here)
+            f:1:59: duplicate key 'dns' (again here)
+            f:1:68: duplicate key 'web' (again here)
+            """),
+        WrongConfiguration(
+            "an alias inside its own anchor",
+            """
+            captures: &all
+              web: *all
+            """,
+            """
+            f:2:8: not valid YAML: found undefined alias (a pattern that starts with '*' needs quotes: "*")
+            """),
+        WrongConfiguration(
+            "more levels than a file may have",
+            String(repeating: "[", count: 100_000),
+            """
+            f:1:101: lists and maps nest at most 100 levels deep
+            """),
+        WrongConfiguration(
+            "more levels than a file may have, behind aliases",
+            "- &a0 []\n" + (1...200).map { "- &a\($0) [*a\($0 - 1)]\n" }.joined(),
+            """
+            f:100:9: lists and maps nest at most 100 levels deep
+            """),
+        WrongConfiguration(
+            "as many levels as a file may have",
+            String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
+            """
+            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            """),
+        WrongConfiguration(
+            "a character of four bytes before a mistake",
+            """
+            captures: { "\u{1F980}": {}, web: @ }
+            """,
+            """
+            f:1:27: not valid YAML: while scanning for the next token (line 1) found character that cannot start any \
+            token (an expression that starts with '@' needs quotes)
+            """),
+        WrongConfiguration(
+            "a text that is tagged as one",
+            """
+            captures: { web: { interface: ! 'eth/0' }, dns: { interface: !!str eth/1 }, all: { interface: !!int 7 } }
+            """,
+            """
+            f:1:31: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:1:62: 'eth/1' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:1:95: 'interface' is the name of an interface, or a pattern such as 'eth*', not something tagged \
+            tag:yaml.org,2002:int
+            """),
     ]
 }

@@ -24,7 +24,7 @@ struct Files: AsyncParsableCommand {
     @Flag(help: "As JSON, a list of objects. Open files are in it, and say so.")
     var json = false
 
-    @Flag(help: "Read files that do not say how many packets they hold, and count.")
+    @Flag(help: "Read files that do not say how many packets they hold, compressed and open ones too, and count.")
     var count = false
 
     @Option(help: ArgumentHelp("Only files with packets from this time on, by their times.", valueName: "TIME"))

@@ -20,11 +20,13 @@ struct Arguments: ParsableCommand {
     var check = false
 }
 
-@main
-enum Holdfastd {
-    /// Rights are given up by each thread for itself, so nothing here starts one: neither the command's own `main`, nor an
+/// `holdfastd`.
+public enum DaemonCommand {
+    /// Runs the daemon, or does what the arguments say instead.
+    ///
+    /// Each thread gives up rights for itself, so nothing here starts one: neither the command's own `main`, nor an
     /// asynchronous one.
-    static func main() {
+    public static func main() {
         Headroom.shareHeap()
         DiskHelperLoop.runIfAsked(CommandLine.arguments)
         // A command that comes before the daemon can carry it out must not end it.

@@ -46,7 +46,7 @@ struct Gaps: AsyncParsableCommand {
     }
 
     /// Of the capture that was named, or of all.
-    private func coverage(from: Moment?) async throws -> [Coverage] {
+    private func coverage(from: Timestamp?) async throws -> [Coverage] {
         do {
             var found: [Coverage] = []
             let names = if let name { [name] } else { try await daemon.client.status().captures.map(\.name) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import FilterTool
+import Linux
 import Settings
 import StatusTool
 
@@ -30,7 +31,10 @@ struct Check: ParsableCommand {
             try output.write(text + "\n")
             guard let settings else { throw ExitCode(78) }
             for warning in settings.warnings { Message.write(warning.warning) }
-            for line in KeepReport(settings.captures.map(\.rule)).lines { try output.write(line + "\n") }
+            let folders = settings.captures.map(\.rule).map { rule in
+                KeepReport.Folder(capture: rule.name, path: rule.directory, keep: rule.retention)
+            }
+            for line in KeepReport(folders).lines { try output.write(line + "\n") }
         }
     }
 }

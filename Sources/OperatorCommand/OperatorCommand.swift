@@ -1,19 +1,36 @@
 import ArgumentParser
 import FilterTool
+import Linux
 import Settings
 
-/// The command's beginning and its end: what is typed becomes a command, and how it went an exit code. All output passes
-/// through `Output`, which notices when it cannot be written.
-@main
-enum Program {
-    static func main() async {
+/// `holdfast`: its arguments become a command, and the command's result an exit code. All output passes through `Output`,
+/// which notices when it cannot be written.
+public enum OperatorCommand {
+    /// Runs the command that the arguments name. Exits with its code if it fails.
+    public static func main() {
         do {
-            try Program.refuseUnknownCommand(Array(CommandLine.arguments.dropFirst()))
+            try refuseUnknownCommand(Array(CommandLine.arguments.dropFirst()))
             var command = try Holdfast.parseAsRoot()
-            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            if let command = command as? any AsyncParsableCommand { try wait(for: command) } else { try command.run() }
         } catch {
-            Holdfast.exit(withError: ExitCode(Program.report(error)))
+            Holdfast.exit(withError: ExitCode(report(error)))
         }
+    }
+
+    /// Runs an asynchronous command and waits for its end. An asynchronous `main` would belong to the whole program,
+    /// and the daemon must not have one.
+    private static func wait(for command: sending any AsyncParsableCommand) throws {
+        let outcome = Monitor<Result<Void, any Error>?>(nil)
+        Task.detached {
+            var command = command
+            do {
+                try await command.run()
+                outcome.update { $0 = .success(()) }
+            } catch {
+                outcome.update { $0 = .failure(error) }
+            }
+        }
+        try outcome.wait(until: nil) { $0 }?.get()
     }
 
     /// Writes what there is to say of an error, or in place of a command's output (help, version, completions); returns the exit

@@ -1,0 +1,53 @@
+import SystemPackage
+
+/// The filters and captures of a configuration and of the files that its key `include` names: those of the configuration
+/// first, then those of the files in the order of the files.
+struct NamedEntries {
+    let filters: [Entry]
+    let captures: [Entry]
+
+    /// Reads the keys `include`, `filters` and `captures`. A name that occurs twice is a mistake at both places.
+    init(_ root: Table, _ draft: ConfigurationParser) {
+        var (filters, captures): ([Entry], [Entry]) = ([], [])
+        for path in NamedEntries.includedFiles(root, draft) {
+            draft.includedRoot(path)?.table { table in
+                table.allowOnly("filters", "captures")
+                filters += table.named("filters", "filter")
+                captures += table.named("captures", "capture")
+            }
+        }
+        self.filters = NamedEntries.unique(root.named("filters", "filter") + filters, "filter", draft)
+        self.captures = NamedEntries.unique(
+            root.named("captures", "capture", atLeastOne: captures.isEmpty) + captures, "capture", draft)
+    }
+
+    private static func includedFiles(_ root: Table, _ draft: ConfigurationParser) -> [String] {
+        var paths: [String] = []
+        let folder = FilePath(draft.file).removingLastComponent()
+        for pattern in root.values("include", .includedFiles) {
+            let pattern = folder.pushing(FilePath(pattern))
+            // A reload looks for files again.
+            draft.name(file: pattern.string)
+            do throws(IncludedFiles.Failure) {
+                for path in try IncludedFiles.paths(pattern) where !paths.contains(path) { paths.append(path) }
+            } catch {
+                root.note(error.description, at: "include")
+            }
+        }
+        for path in paths { draft.name(file: path) }
+        return paths
+    }
+
+    private static func unique(_ entries: [Entry], _ what: String, _ draft: ConfigurationParser) -> [Entry] {
+        var first: [String: Entry] = [:]
+        return entries.filter { entry in
+            guard let other = first[entry.key] else {
+                first[entry.key] = entry
+                return true
+            }
+            draft.note("the name of \(what) '\(entry.key)' is also used at \(entry.position)", at: other.position)
+            draft.note("the name of \(what) '\(entry.key)' is already used at \(other.position)", at: entry.position)
+            return false
+        }
+    }
+}
