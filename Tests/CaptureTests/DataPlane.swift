@@ -38,7 +38,7 @@ struct DataPlane: ~Copyable {
         (self.kernel, self.writers, self.commands) = (kernel, writers, commands)
         loop = DrainLoop(
             socket: kernel, ring: kernel.takeRing(), stores: stores, classifier: classifier, timer: timer,
-            orders: commands, counters: counters)
+            commands: commands, counters: counters)
     }
 
     static func rule(_ name: String, buffers: BufferGeometry) -> CaptureRule {
@@ -116,18 +116,18 @@ final class SyntheticWriter: @unchecked Sendable {
     /// Takes every command.
     func work() {
         while true {
-            let delivery = exchange.takeOrder(until: 0)
+            let delivery = exchange.takeCommand(until: 0)
             switch consume delivery {
             case .nothingYet: return
             case .end:
                 commands.append("end")
                 return
-            case .order(.write(let hold)): write(hold)
-            case .order(.seal(let acknowledge)):
+            case .command(.write(let hold)): write(hold)
+            case .command(.seal(let acknowledge)):
                 if !segments.isEmpty { segments[segments.count - 1].isSealed = true }
                 commands.append("seal")
                 acknowledge?(.success(nil))
-            case .order(.change(let rule, _)): commands.append("change \(rule.name)")
+            case .command(.change(let rule, _)): commands.append("change \(rule.name)")
             }
         }
     }

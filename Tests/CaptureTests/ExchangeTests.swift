@@ -40,11 +40,11 @@ struct ExchangeTests {
         exchange.close()
         var found: [String] = []
         loop: while true {
-            let delivery = exchange.takeOrder(until: 0)
+            let delivery = exchange.takeCommand(until: 0)
             switch consume delivery {
-            case .order(.write(let hold)): found.append("write \(hold.records)")
-            case .order(.seal): found.append("seal")
-            case .order(.change): found.append("change")
+            case .command(.write(let hold)): found.append("write \(hold.records)")
+            case .command(.seal): found.append("seal")
+            case .command(.change): found.append("change")
             case .nothingYet: found.append("nothing")
             case .end: break loop
             }
@@ -55,7 +55,7 @@ struct ExchangeTests {
     @Test("An empty exchange that is open has neither a command nor an end")
     func empty() throws {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 1))
-        let delivery = exchange.takeOrder(until: 0)
+        let delivery = exchange.takeCommand(until: 0)
         switch consume delivery {
         case .nothingYet: break
         default: Issue.record("something came of nothing")
@@ -67,7 +67,7 @@ struct ExchangeTests {
         let exchange = try Exchange(BufferGeometry(size: 4096, count: 3))
         for records in 1...3 { give(records, to: exchange) }
         exchange.abandon()
-        let delivery = exchange.takeOrder(until: nil)
+        let delivery = exchange.takeCommand(until: nil)
         switch consume delivery {
         case .end: break
         default: Issue.record("a command came out of an exchange that was given up")

@@ -46,7 +46,7 @@ public enum CaptureEvent: Sendable {
     /// Retention could not remove a segment, and retries. Reported once until every removal has succeeded.
     case retentionFailed(capture: String, SystemError)
     /// The writer of a capture on tap `tap` is about to end: all its packets are on their way to the disk.
-    case captureEnded(tap: Int, outlet: ObjectIdentifier)
+    case captureEnded(tap: Int, pipeline: ObjectIdentifier)
     /// Every thread of tap `tap` is about to end.
     case ended(tap: Int)
 }

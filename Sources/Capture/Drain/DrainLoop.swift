@@ -1,6 +1,5 @@
 import BPF
 import BasicContainers
-import DequeModule
 import Glibc
 import Linux
 
@@ -26,9 +25,9 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     /// classifier runs in any case.
     private var reclassifyUntil: UInt64 = 0
     /// Commands that wait until earlier packets have left the ring, oldest first.
-    private var pending = UniqueDeque<PendingOrder>()
+    private var pending = PendingCommands()
     private var timer: WallTimer
-    private let orders: TapCommands
+    private let commands: TapCommands
     private let counters: TapCounters
     private var counts = TapCounts()
     /// Two lower bounds, by the wall clock, for the time of the next drops: the time up to which all drops are
@@ -37,7 +36,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
 
     init(
         socket: Source, ring: consuming Ring, stores: consuming UniqueArray<Store>, classifier: Classifier,
-        timer: consuming WallTimer, orders: TapCommands, counters: TapCounters
+        timer: consuming WallTimer, commands: TapCommands, counters: TapCounters
     ) {
         self.socket = socket
         self.ring = ring
@@ -45,20 +44,20 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         self.classifier = classifier
         matches = classifier.makeMatches()
         self.timer = timer
-        (self.orders, self.counters) = (orders, counters)
+        (self.commands, self.counters) = (commands, counters)
     }
 
     /// Captures until the tap is stopped. Then hands every packet that the kernel has accepted to the stores and seals
     /// their segments.
     consuming func run() {
-        while !orders.isStopped { turn() }
+        while !commands.isStopped { turn() }
         end()
     }
 
     /// One turn of the loop: sleeps until there is work, and does it.
     mutating func turn() {
         sleep()
-        takeOrders()
+        takeCommands()
         drain()
         readStatistics()
         note(ringDropped: ring.takeDropped())
@@ -68,7 +67,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
 
     /// Stops reception, drains the ring, and ends the segments.
     mutating func end() {
-        takeOrders()
+        takeCommands()
         stopReception()
         finish()
     }
@@ -77,7 +76,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     /// busy link always has another block, and timers must run in between.
     private mutating func drain() {
         var blocks = ring.geometry.count
-        while blocks > 0, !orders.isWaiting, let block = ring.take() {
+        while blocks > 0, !commands.isWaiting, let block = ring.take() {
             drain(block)
             blocks -= 1
         }
@@ -91,7 +90,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         note(ringDropped: block.dropped)
         var packets = block.packets
         if stores.count == 1 && classifier.superset == nil && reclassifyUntil == 0 && pending.isEmpty
-            && !orders.isFilterChanging
+            && !commands.isFilterChanging
         {
             stores[0].append(&packets)
             while let packet = packets.first {
@@ -135,11 +134,11 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     private mutating func waitForRoom() -> Bool {
         counters.progress.note(.waiting)
         defer { counters.progress.note(.working) }
-        while !orders.isAbandoned {
+        while !commands.isAbandoned {
             if stores[0].awaitBuffer(until: Clock.monotonic() + blockTimeout) { return true }
             readStatistics()
             // Commands are accepted during the wait. They apply to packets later than those in the block.
-            takeOrders()
+            takeCommands()
         }
         return false
     }
@@ -147,7 +146,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     /// Waits for a buffer as long as that costs no other capture a packet (I16): briefly, while most of the ring is
     /// free. A store whose writer missed that time gets no further wait until the writer returns a buffer.
     private mutating func waitBriefly(for index: Int) -> Bool {
-        guard !stores[index].isStalled, !ring.isHalfFull, !orders.isAbandoned else { return false }
+        guard !stores[index].isStalled, !ring.isHalfFull, !commands.isAbandoned else { return false }
         counters.progress.note(.waiting)
         defer { counters.progress.note(.working) }
         return stores[index].awaitBuffer(until: Clock.monotonic() + second / 10)
@@ -181,13 +180,13 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         for index in 0..<stores.count {
             if let flush = stores[index].flushDeadline { deadline = min(deadline ?? .max, flush) }
         }
-        if !pending.isEmpty { deadline = min(deadline ?? .max, pending[0].deadline) }
+        if let overdue = pending.deadline { deadline = min(deadline ?? .max, overdue) }
         let timeout = deadline.map { deadline -> UInt64 in
             let now = Clock.monotonic()
             return deadline > now ? deadline - now : 0
         }
         counters.progress.note(.waiting)
-        let ready = poll([socket.number, timer.number, orders.bell.number], timeout: timeout)
+        let ready = poll([socket.number, timer.number, commands.bell.number], timeout: timeout)
         counters.progress.note(.working)
         if ready[0] & Int16(POLLERR) != 0 { socket.clearError() }
         if ready[1] != 0 { timer.acknowledge() }
@@ -226,7 +225,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
             if counts.inFlight <= 0 { return }
             counters.progress.note(.waiting)
             _ = poll([socket.number, -1, -1], timeout: blockTimeout)
-        } while !orders.isAbandoned && Clock.monotonic() < limit
+        } while !commands.isAbandoned && Clock.monotonic() < limit
         // What cannot be drained disappears with the ring, so it is counted as dropped (I2).
         let rest = UInt64(max(0, counts.inFlight))
         counts.ringDropped += rest
@@ -240,33 +239,28 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     // Commands
 
     /// Takes new commands. They apply to packets with later timestamps.
-    private mutating func takeOrders() {
-        guard orders.isWaiting else { return }
-        while let order = orders.take() {
-            // The time comes first: a client may send packets that belong after the command once it is acknowledged.
-            let (since, deadline) = (Clock.wall(), Clock.monotonic() + second)
-            order.acknowledge()
-            pending.append(PendingOrder(order: order, since: since, deadline: deadline))
-        }
-    }
+    private mutating func takeCommands() { pending.take(from: commands) }
 
     /// Applies the commands that precede the packet.
     private mutating func applyPending(before packet: borrowing Packet) {
         guard !pending.isEmpty else { return }
         let time = Int64(packet.seconds) * Int64(second) + Int64(packet.nanoseconds)
-        while !pending.isEmpty && pending[0].since <= time { obeyNext() }
+        while let command = pending.next(before: time) { apply(command) }
     }
 
-    /// Applies every command if the ring is drained. Also applies commands that have reached their deadline while the
-    /// ring is empty: if the packets' clock was set back, no timestamp would ever apply them.
+    /// Applies every command if the ring is drained; otherwise those that have reached their deadline, if the ring is
+    /// empty: if the packets' clock was set back, no timestamp would ever apply them.
     private mutating func applyPending(if isDrained: Bool) {
-        let now = Clock.monotonic()
-        while !pending.isEmpty && (isDrained || (pending[0].deadline <= now && ring.isEmpty)) { obeyNext() }
+        guard !pending.isEmpty else { return }
+        if isDrained {
+            while let command = pending.next() { apply(command) }
+        } else if ring.isEmpty {
+            while let command = pending.next(overdueAt: Clock.monotonic()) { apply(command) }
+        }
     }
 
-    private mutating func obeyNext() {
-        guard let next = pending.popFirst() else { return }
-        switch consume next.order {
+    private mutating func apply(_ command: consuming TapCommand) {
+        switch consume command {
         case .change(let change): apply(change)
         case .rotate(let rotation): apply(rotation)
         }
@@ -285,7 +279,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         for (index, rule, retention) in change.rules { stores[index].change(to: rule, retention: retention) }
         for index in change.removed {
             var store = stores.remove(at: index)
-            DrainLoop.finish(&store, orders)
+            DrainLoop.finish(&store, commands)
         }
         while !change.added.isEmpty { stores.append(change.added.remove(at: 0)) }
         classifier = change.classifier
@@ -295,9 +289,9 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
 
     private mutating func finish() {
         // Captures that a pending command adds must end, too.
-        takeOrders()
+        takeCommands()
         applyPending(if: true)
-        for index in 0..<stores.count { DrainLoop.finish(&stores[index], orders) }
+        for index in 0..<stores.count { DrainLoop.finish(&stores[index], commands) }
         counters.publish(counts)
         counters.progress.note(.waiting)
     }
@@ -305,18 +299,10 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     /// Hands over what a store still contains. The writer may have ended, or may end without taking it. Either way
     /// the packets are counted once (I3): the writer is abandoned later than this thread, which therefore counts them
     /// here.
-    private static func finish(_ store: inout Store, _ orders: TapCommands) {
+    private static func finish(_ store: inout Store, _ commands: TapCommands) {
         store.finish()
-        if orders.isAbandoned { store.countAbandoned() }
+        if commands.isAbandoned { store.countAbandoned() }
     }
-}
-
-/// A command that applies to packets from `since` on (wall clock), and at `deadline` (monotonic clock) at the latest.
-/// Both in nanoseconds.
-private struct PendingOrder: ~Copyable, Sendable {
-    var order: TapCommand
-    var since: Int64
-    var deadline: UInt64
 }
 
 /// One second, in nanoseconds.

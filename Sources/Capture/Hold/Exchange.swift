@@ -12,7 +12,7 @@ import Synchronization
 /// waits or is dropped; see `DrainLoop`.
 final class Exchange: Sendable {
     private struct State: ~Copyable {
-        var orders: UniqueDeque<WriterCommand>
+        var commands: UniqueDeque<WriterCommand>
         var free: RigidDeque<Buffer>
         /// No command will follow.
         var isClosed = false
@@ -26,16 +26,16 @@ final class Exchange: Sendable {
     init(_ geometry: BufferGeometry) throws(SystemError) {
         var free = RigidDeque<Buffer>(capacity: geometry.count)
         for _ in 0..<geometry.count { free.append(try Buffer(size: geometry.size)) }
-        state = Monitor(State(orders: UniqueDeque(), free: free))
+        state = Monitor(State(commands: UniqueDeque(), free: free))
     }
 
     // The drain thread's side.
 
     /// Queues a command for the writer thread.
-    func give(_ order: consuming WriterCommand) {
-        var order: WriterCommand? = consume order
+    func give(_ command: consuming WriterCommand) {
+        var command: WriterCommand? = consume command
         state.update { state in
-            if let order = order.take() { state.orders.append(order) }
+            if let command = command.take() { state.commands.append(command) }
         }
     }
 
@@ -60,9 +60,9 @@ final class Exchange: Sendable {
     func wantNewSegment(_ isWanted: Bool) { newSegmentWanted.store(isWanted, ordering: .relaxed) }
 
     /// Takes the next command. Waits for it until `deadline` (monotonic clock); nil waits without limit.
-    func takeOrder(until deadline: UInt64?) -> Delivery {
+    func takeCommand(until deadline: UInt64?) -> Delivery {
         let delivery = state.wait(until: deadline) { (state) -> Delivery? in
-            if !state.isAbandoned, let order = state.orders.popFirst() { return .order(order) }
+            if !state.isAbandoned, let command = state.commands.popFirst() { return .command(command) }
             return state.isAbandoned || state.isClosed ? .end : nil
         }
         return delivery ?? .nothingYet
@@ -79,7 +79,7 @@ final class Exchange: Sendable {
 
     /// Result of `takeOrder`.
     enum Delivery: ~Copyable {
-        case order(WriterCommand)
+        case command(WriterCommand)
         case nothingYet
         case end
     }
@@ -89,8 +89,8 @@ final class Exchange: Sendable {
     func countAbandoned() -> UInt64 {
         state.update { state in
             var records: UInt64 = 0
-            while let order = state.orders.popFirst() {
-                if case .write(let hold) = order { records += UInt64(hold.records) }
+            while let command = state.commands.popFirst() {
+                if case .write(let hold) = command { records += UInt64(hold.records) }
             }
             return records
         }

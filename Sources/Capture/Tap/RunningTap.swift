@@ -13,7 +13,7 @@ public final class RunningTap {
     public var ring: RingGeometry { started.ring }
     private let started: StartedTap
     /// In the order of `rule.captures`, which is the order of the stores.
-    private var outlets: [CapturePipeline]
+    private var pipelines: [CapturePipeline]
     /// Pipelines of captures that the tap no longer serves, until their writers have ended.
     private var leaving: [CapturePipeline] = []
     /// Pipelines of captures from dismissed changeovers, until their writers have ended.
@@ -30,11 +30,11 @@ public final class RunningTap {
     public private(set) var hasReceived = false
 
     private var socket: PacketSocket { started.socket }
-    private var orders: TapCommands { started.orders }
+    private var commands: TapCommands { started.commands }
     private var counters: TapCounters { started.counters }
 
     public init(_ started: consuming StartedTap) {
-        (rule, outlets, classifier) = (started.rule, started.outlets, started.classifier)
+        (rule, pipelines, classifier) = (started.rule, started.pipelines, started.classifier)
         (isOutgoingIgnored, isPromiscuous) = (rule.ignoresOutgoing, rule.isPromiscuous)
         self.started = started
     }
@@ -62,17 +62,17 @@ public final class RunningTap {
     /// Fill of the ring at each block that was taken, in eighths.
     public var ringFill: Histogram { counters.ringFill.histogram }
     /// The counts of each capture that the tap serves, and of those whose writers have not ended yet.
-    public var captures: [CaptureRecord] { (leaving + outlets).map(\.record) }
+    public var captures: [CaptureRecord] { (leaving + pipelines).map(\.record) }
 
     /// The loss meters of the ring, and of each capture that the tap serves or whose writer has not ended yet.
     public var losses: [LossMeter] {
-        [counters.ringLosses] + (leaving + outlets).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
+        [counters.ringLosses] + (leaving + pipelines).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
     }
 
     /// The current step of each thread, by the thread's name.
     public var steps: [(thread: String, step: ThreadStep)] {
-        let writers = (leaving + outlets).map { outlet in
-            ("capture \(outlet.source.capture) on \(outlet.source.interface)", outlet.counters.progress.step)
+        let writers = (leaving + pipelines).map { pipeline in
+            ("capture \(pipeline.source.capture) on \(pipeline.source.interface)", pipeline.counters.progress.step)
         }
         return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
     }
@@ -83,7 +83,7 @@ public final class RunningTap {
     /// The input of a changeover.
     public var state: TapState {
         TapState(
-            index: index, rule: rule, outlets: outlets, classifier: classifier, counters: counters,
+            index: index, rule: rule, pipelines: pipelines, classifier: classifier, counters: counters,
             ending: started.ending, report: started.report)
     }
 
@@ -93,7 +93,7 @@ public final class RunningTap {
     /// capture wants (I1).
     public func attach(_ next: inout TapChangeover) throws(TapError) {
         next.isBegun = true
-        orders.filterWillChange()
+        commands.filterWillChange()
         try attach(next.wider)
         next.isAttached = true
         try configure(for: next.rule)
@@ -122,15 +122,15 @@ public final class RunningTap {
     /// segment if their rule permits it. `acknowledge` is called once every later packet belongs to the new captures
     /// alone.
     public func serve(_ next: consuming TapChangeover, acknowledge: @escaping @Sendable () -> Void) {
-        leaving += next.change.removed.map { outlets[$0] }
-        (outlets, rule, classifier) = (next.outlets, next.rule, next.change.classifier)
+        leaving += next.change.removed.map { pipelines[$0] }
+        (pipelines, rule, classifier) = (next.pipelines, next.rule, next.change.classifier)
         narrower = next.program == next.wider ? nil : next.program
         give(next.change, acknowledge: acknowledge)
     }
 
     /// Discards a changeover: the captures stay as they are and get their old filter back (I13).
     public func dismiss(_ next: consuming TapChangeover) throws(TapError) {
-        for outlet in next.begun { outlet.exchange.close() }
+        for pipeline in next.begun { pipeline.exchange.close() }
         unheard += next.begun
         guard next.isBegun else { return }
         if next.isAttached {
@@ -143,7 +143,7 @@ public final class RunningTap {
     }
 
     /// Keeps the writers that a failed changeover made for this tap, until they have ended.
-    public func keep(_ writers: UnheardWriters) { unheard += writers.outlets[index] ?? [] }
+    public func keep(_ writers: UnheardWriters) { unheard += writers.pipelines[index] ?? [] }
 
     /// Attaches the narrower filter. Call it when every tap has switched: no old filter needs longer packets any more.
     public func settle() {
@@ -153,25 +153,25 @@ public final class RunningTap {
     }
 
     private func give(_ change: consuming TapChange, acknowledge: @escaping @Sendable () -> Void) {
-        change.acknowledge = { [orders] in
-            orders.filterIsKnown()
+        change.acknowledge = { [commands] in
+            commands.filterIsKnown()
             acknowledge()
         }
-        orders.give(.change(change))
+        commands.give(.change(change))
     }
 
     /// Notes that the writer of a capture has ended. Returns the last record if the tap no longer serves the capture;
     /// nil if the capture ends with the tap.
-    public func captureEnded(_ outlet: ObjectIdentifier) -> CaptureRecord? {
-        if let index = leaving.firstIndex(where: { $0.id == outlet }) { return leaving.remove(at: index).record }
-        unheard.removeAll { $0.id == outlet }
+    public func captureEnded(_ pipeline: ObjectIdentifier) -> CaptureRecord? {
+        if let index = leaving.firstIndex(where: { $0.id == pipeline }) { return leaving.remove(at: index).record }
+        unheard.removeAll { $0.id == pipeline }
         return nil
     }
 
     /// Seals the open segment of a capture; returns false if the tap serves no capture of that name. Does not wait.
     public func rotate(_ capture: String, acknowledge: @escaping Sealed) -> Bool {
-        guard outlets.contains(where: { $0.source.capture == capture }) else { return false }
-        orders.give(.rotate(SegmentRotation(capture: capture, acknowledge: acknowledge)))
+        guard pipelines.contains(where: { $0.source.capture == capture }) else { return false }
+        commands.give(.rotate(SegmentRotation(capture: capture, acknowledge: acknowledge)))
         return true
     }
 
@@ -181,13 +181,13 @@ public final class RunningTap {
     /// follows.
     public func stop() {
         isStopping = true
-        orders.stop()
+        commands.stop()
     }
 
     /// Stops at once: each thread finishes its current write, and the remaining packets are counted as dropped.
     public func abandon() {
         isStopping = true
-        orders.abandon()
-        for outlet in leaving + outlets { outlet.exchange.abandon() }
+        commands.abandon()
+        for pipeline in leaving + pipelines { pipeline.exchange.abandon() }
     }
 }

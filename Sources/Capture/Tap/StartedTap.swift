@@ -7,25 +7,25 @@ public struct StartedTap: ~Copyable, Sendable {
     let rule: TapRule
     let ring: RingGeometry
     let socket: PacketSocket
-    let orders: TapCommands
+    let commands: TapCommands
     let counters: TapCounters
     /// In the order of `rule.captures`, which is the order of the stores.
-    let outlets: [CapturePipeline]
+    let pipelines: [CapturePipeline]
     let classifier: Classifier
     let ending: TapEnding
     let report: CaptureReport
     private let drainer: DedicatedThread
 
     init(
-        rule: TapRule, ring: RingGeometry, socket: PacketSocket, orders: TapCommands, counters: TapCounters,
-        outlets: [CapturePipeline], classifier: Classifier, ending: TapEnding, report: @escaping CaptureReport,
+        rule: TapRule, ring: RingGeometry, socket: PacketSocket, commands: TapCommands, counters: TapCounters,
+        pipelines: [CapturePipeline], classifier: Classifier, ending: TapEnding, report: @escaping CaptureReport,
         drainer: consuming DedicatedThread
     ) {
-        (self.rule, self.ring, self.socket, self.orders) = (rule, ring, socket, orders)
-        (self.counters, self.outlets, self.classifier) = (counters, outlets, classifier)
+        (self.rule, self.ring, self.socket, self.commands) = (rule, ring, socket, commands)
+        (self.counters, self.pipelines, self.classifier) = (counters, pipelines, classifier)
         (self.ending, self.report) = (ending, report)
         self.drainer = drainer
     }
 
-    deinit { orders.stop() }
+    deinit { commands.stop() }
 }

@@ -12,9 +12,9 @@ public struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
     private let socket: PacketSocket
-    private let orders: TapCommands
+    private let commands: TapCommands
     private let counters: TapCounters
-    private let outlets: [CapturePipeline]
+    private let pipelines: [CapturePipeline]
     private let classifier: Classifier
     private let drain: DrainLoop<PacketSocket>
 
@@ -26,32 +26,32 @@ public struct Tap: ~Copyable {
         do { classifier = try rule.classifier() } catch {
             throw .filter(error, interface: rule.interface.name)
         }
-        let (counters, orders, outlets): (TapCounters, TapCommands, [CapturePipeline])
+        let (counters, commands, pipelines): (TapCounters, TapCommands, [CapturePipeline])
         let drain: DrainLoop<PacketSocket>
         let geometry: RingGeometry
         do throws(SystemError) {
             if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
             let ring = try socket.makeRing(rule.ring)
             geometry = ring.geometry
-            (counters, orders) = (TapCounters(), try TapCommands())
+            (counters, commands) = (TapCounters(), try TapCommands())
             var stores = UniqueArray<Store>()
             var made: [CapturePipeline] = []
             for capture in rule.captures {
                 guard let retention = retentions[capture.rule.name] else { continue }
-                let outlet = try CapturePipeline(capture.rule, retention: retention, interface: rule.interface)
-                stores.append(outlet.store(for: capture.rule, linkType: linkType))
-                made.append(outlet)
+                let pipeline = try CapturePipeline(capture.rule, retention: retention, interface: rule.interface)
+                stores.append(pipeline.store(for: capture.rule, linkType: linkType))
+                made.append(pipeline)
             }
-            outlets = made
+            pipelines = made
             if rule.isPromiscuous { try socket.setPromiscuous(true) }
             drain = DrainLoop(
                 socket: socket, ring: ring, stores: stores, classifier: classifier, timer: try WallTimer(),
-                orders: orders, counters: counters)
+                commands: commands, counters: counters)
         } catch {
             throw .system(error)
         }
         (self.rule, self.socket, ring) = (rule, socket, geometry)
-        (self.counters, self.orders, self.outlets) = (counters, orders, outlets)
+        (self.counters, self.commands, self.pipelines) = (counters, commands, pipelines)
         self.classifier = classifier
         self.drain = drain
     }
@@ -80,14 +80,14 @@ public struct Tap: ~Copyable {
         let ending = TapEnding(index, report: report)
         let drainer: DedicatedThread
         // If a thread cannot be started, the writers that were started before must be released.
-        let outlets = outlets
+        let pipelines = pipelines
         let subject = LossSubject(tap: index, worker: rule.worker, interface: rule.interface.name, capture: nil)
         counters.ringLosses.attach(subject, report: report)
         ending.threadBegins()
         do throws(SystemError) {
-            for (place, (outlet, capture)) in zip(outlets, rule.captures).enumerated() {
+            for (place, (pipeline, capture)) in zip(pipelines, rule.captures).enumerated() {
                 let cpu = rule.processors.writer(worker: rule.worker, place: place)
-                try outlet.start(
+                try pipeline.start(
                     capture.rule, worker: rule.worker, tapCounters: counters, ending: ending, cpu: cpu, report: report)
             }
             let cpu = rule.processors.drain(worker: rule.worker)
@@ -96,11 +96,11 @@ public struct Tap: ~Copyable {
                 ending.threadEnds()
             }
         } catch {
-            for outlet in outlets { outlet.exchange.close() }
+            for pipeline in pipelines { pipeline.exchange.close() }
             throw error
         }
         return StartedTap(
-            rule: rule, ring: ring, socket: socket, orders: orders, counters: counters, outlets: outlets,
+            rule: rule, ring: ring, socket: socket, commands: commands, counters: counters, pipelines: pipelines,
             classifier: classifier, ending: ending, report: report, drainer: drainer)
     }
 }

@@ -10,7 +10,7 @@ public struct TapChangeover: ~Copyable, Sendable {
     var rule: TapRule
     var change: TapChange
     /// The pipelines that stay, followed by those that begin.
-    var outlets: [CapturePipeline]
+    var pipelines: [CapturePipeline]
     let keptCount: Int
     /// The new filter, and the same filter with enough bytes kept for the old captures, too.
     let program: Program
@@ -29,7 +29,7 @@ public struct TapChangeover: ~Copyable, Sendable {
         var change = TapChange(classifier: tap.classifier)
         var rule = next
         rule.captures = []
-        var outlets: [CapturePipeline] = []
+        var pipelines: [CapturePipeline] = []
         for (index, capture) in tap.rule.captures.enumerated() {
             let name = capture.rule.name
             guard let plan = wanted[name], plan.rule.buffers == capture.rule.buffers, let retention = retentions[name]
@@ -37,11 +37,11 @@ public struct TapChangeover: ~Copyable, Sendable {
                 change.removed.insert(index, at: 0)
                 continue
             }
-            outlets.append(tap.outlets[index])
+            pipelines.append(tap.pipelines[index])
             rule.captures.append(plan)
             if plan.rule != capture.rule { change.rules.append((index, plan.rule, retention)) }
         }
-        let keptCount = outlets.count
+        let keptCount = pipelines.count
         let stays = Set(rule.captures.map(\.rule.name))
         for plan in next.captures where !stays.contains(plan.rule.name) { rule.captures.append(plan) }
         let (program, wider): (Program, Program)
@@ -56,39 +56,39 @@ public struct TapChangeover: ~Copyable, Sendable {
         for (place, plan) in rule.captures.enumerated().dropFirst(keptCount) {
             guard let retention = retentions[plan.rule.name] else { continue }
             do {
-                let outlet = try CapturePipeline(plan.rule, retention: retention, interface: next.interface)
+                let pipeline = try CapturePipeline(plan.rule, retention: retention, interface: next.interface)
                 let cpu = next.processors.writer(worker: next.worker, place: place)
-                try outlet.start(
+                try pipeline.start(
                     plan.rule, worker: next.worker, tapCounters: tap.counters, ending: tap.ending, cpu: cpu,
                     report: tap.report)
-                change.added.append(outlet.store(for: plan.rule, linkType: linkType))
-                outlets.append(outlet)
+                change.added.append(pipeline.store(for: plan.rule, linkType: linkType))
+                pipelines.append(pipeline)
             } catch {
-                unheard.end(outlets[keptCount...], of: tap.index)
+                unheard.end(pipelines[keptCount...], of: tap.index)
                 throw .system(error)
             }
         }
         self.tap = tap.index
         (self.program, self.wider) = (program, wider)
-        (self.rule, self.outlets, self.keptCount) = (rule, outlets, keptCount)
+        (self.rule, self.pipelines, self.keptCount) = (rule, pipelines, keptCount)
         self.change = change
     }
 
     /// The pipelines that do not serve yet.
-    var begun: ArraySlice<CapturePipeline> { outlets[keptCount...] }
+    var begun: ArraySlice<CapturePipeline> { pipelines[keptCount...] }
 }
 
 /// Writers of captures that were prepared and never served. Their threads end by themselves as soon as their disk
 /// permits. The tap keeps them until then (`RunningTap.keep`), so that no other thread waits for a disk (I12).
 public struct UnheardWriters: Sendable {
-    private(set) var outlets: [Int: [CapturePipeline]] = [:]
+    private(set) var pipelines: [Int: [CapturePipeline]] = [:]
 
     public init() {}
 
     mutating func end(_ begun: some Sequence<CapturePipeline>, of tap: Int) {
-        for outlet in begun {
-            outlet.exchange.close()
-            outlets[tap, default: []].append(outlet)
+        for pipeline in begun {
+            pipeline.exchange.close()
+            pipelines[tap, default: []].append(pipeline)
         }
     }
 }

@@ -9,7 +9,7 @@ final class TapCommands: Sendable {
     private let stops = Atomic(false)
     private let abandons = Atomic(false)
     private let filterChanges = Atomic(false)
-    private let orders = Mutex(UniqueDeque<TapCommand>())
+    private let commands = Mutex(UniqueDeque<TapCommand>())
 
     init() throws(SystemError) { bell = try WakeupFlag() }
 
@@ -28,10 +28,10 @@ final class TapCommands: Sendable {
     }
 
     /// Gives a command, for packets that arrive from now on.
-    func give(_ order: consuming TapCommand) {
-        var order: TapCommand? = consume order
-        orders.withLock { orders in
-            if let order = order.take() { orders.append(order) }
+    func give(_ command: consuming TapCommand) {
+        var command: TapCommand? = consume command
+        commands.withLock { commands in
+            if let command = command.take() { commands.append(command) }
         }
         bell.raise()
     }
@@ -54,7 +54,7 @@ final class TapCommands: Sendable {
 
     func take() -> TapCommand? {
         if !isStopped { bell.lower() }
-        return orders.withLock { $0.popFirst() }
+        return commands.withLock { $0.popFirst() }
     }
 }
 

@@ -6,7 +6,7 @@ public struct TapState: Sendable {
     /// The tap's number.
     public let index: Int
     public let rule: TapRule
-    let outlets: [CapturePipeline]
+    let pipelines: [CapturePipeline]
     let classifier: Classifier
     let counters: TapCounters
     let ending: TapEnding

@@ -49,7 +49,7 @@ final class CapturePipeline: Sendable {
         do {
             let thread = try DedicatedThread("write \(source.capture)", cpu: cpu, state: loop) { loop in
                 loop.run()
-                report(.captureEnded(tap: ending.index, outlet: id))
+                report(.captureEnded(tap: ending.index, pipeline: id))
                 ending.threadEnds()
             }
             keep(thread)

@@ -54,16 +54,16 @@ struct WriterLoop: ~Copyable, Sendable {
         retention.prune()
         while true {
             counters.progress.note(.waiting)
-            let delivery = exchange.takeOrder(until: deadline)
+            let delivery = exchange.takeCommand(until: deadline)
             counters.progress.note(.storing)
             switch consume delivery {
-            case .order(.write(let hold)):
+            case .command(.write(let hold)):
                 write(hold)
                 exchange.giveFree(hold.release())
-            case .order(.seal(let acknowledge)):
+            case .command(.seal(let acknowledge)):
                 let result = seal()
                 acknowledge?(result)
-            case .order(.change(let rule, let retention)): (self.rule, self.retention) = (rule, retention)
+            case .command(.change(let rule, let retention)): (self.rule, self.retention) = (rule, retention)
             case .nothingYet: runTimers()
             case .end: return leave()
             }

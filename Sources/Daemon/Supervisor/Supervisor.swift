@@ -203,8 +203,8 @@ struct Supervisor {
             coverage.resumed(source)
         case .lossBegan(let meter, let subject): lossBegan(meter, subject)
         case .alive(let source, let time): coverage.alive(source, time)
-        case .captureEnded(let tap, let outlet):
-            if let record = taps[tap]?.captureEnded(outlet) { ended(record) }
+        case .captureEnded(let tap, let pipeline):
+            if let record = taps[tap]?.captureEnded(pipeline) { ended(record) }
         case .ended(let number): ended(number)
         case .expired(let removal): coverage.removed(removal)
         case .removed(let segment): coverage.removed(segment)

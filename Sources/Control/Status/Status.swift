@@ -1,0 +1,103 @@
+public import Linux
+
+/// The state of the daemon and an account of every packet, at one moment.
+///
+/// Counters have the same names everywhere and never decrease while the daemon runs. A rate is the difference between
+/// two statuses divided by that of their `uptimeSeconds`. Invariants:
+///
+///     interface: received = drained + ring_dropped + in_flight
+///     capture:   matched  = written + hold_dropped + disk_dropped + in_flight
+public struct Status: Codable, Equatable, Sendable {
+    /// The version of the daemon.
+    public var version: String
+    /// The process ID.
+    public var process: Int32
+    public var state: DaemonState
+    /// When the status was taken.
+    public var time: Timestamp
+    /// The time since the daemon's start by the monotonic clock, in seconds.
+    public var uptimeSeconds: Double
+    public var configuration: ConfigurationStatus
+    /// The captures in the order of the configuration.
+    public var captures: [CaptureStatus]
+    /// The interfaces that have or had a tap, by name.
+    public var interfaces: [InterfaceStatus]
+    /// The bucket bounds of the histograms.
+    public var buckets: HistogramBuckets
+    /// The resources that the daemon uses; nil if the daemon predates this field.
+    public var usage: UsageStatus?
+    /// Log lines dropped since the start because the log's reader was too slow.
+    public var logDropped: UInt64?
+
+    public init(
+        version: String, process: Int32, state: DaemonState, time: Timestamp, uptimeSeconds: Double,
+        configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus],
+        buckets: HistogramBuckets
+    ) {
+        (self.version, self.process, self.state, self.time) = (version, process, state, time)
+        (self.uptimeSeconds, self.configuration) = (uptimeSeconds, configuration)
+        (self.captures, self.interfaces, self.buckets) = (captures, interfaces, buckets)
+    }
+}
+
+public enum DaemonState: String, Codable, Sendable {
+    case capturing
+    /// A new configuration is being applied.
+    case reloading
+    /// The daemon writes what the kernel has accepted, and then exits.
+    case stopping
+}
+
+/// The configuration in force.
+public struct ConfigurationStatus: Codable, Equatable, Sendable {
+    public var file: String
+    /// When the file was read.
+    public var loaded: Timestamp
+    /// The number of reloads.
+    public var reloads: UInt64
+    /// The number of reloads rejected because of an invalid configuration.
+    public var failedReloads: UInt64
+    /// Whether the most recent reload was rejected; nil if the daemon predates this field.
+    public var isRefused: Bool?
+    /// The absolute path of the directory for captures without a directory of their own; nil if the daemon predates
+    /// this field.
+    public var directory: String?
+
+    public init(
+        file: String, directory: String? = nil, loaded: Timestamp, reloads: UInt64 = 0, failedReloads: UInt64 = 0
+    ) {
+        (self.file, self.directory, self.loaded) = (file, directory, loaded)
+        (self.reloads, self.failedReloads) = (reloads, failedReloads)
+    }
+}
+
+extension Status {
+    /// The directories whose disk does not respond to a writer, and for how long, in seconds.
+    public var stalls: [(directory: String, seconds: Double)] {
+        captures.compactMap { capture in
+            capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
+        }
+    }
+}
+
+/// The resources that the daemon uses.
+public struct UsageStatus: Codable, Equatable, Sendable {
+    /// When the process started.
+    public var started: Timestamp
+    /// The CPU time of all threads, in seconds.
+    public var cpuSeconds: Double
+    /// The resident memory in bytes, including shared memory and rings.
+    public var residentBytes: UInt64?
+    public var threads: UInt64?
+    public var openFiles: UInt64?
+    public var maxFiles: UInt64?
+    /// The memory of the kernel's rings, in bytes.
+    public var ringBytes: UInt64
+    /// The maximum memory of the captures' buffers, in bytes.
+    public var bufferBytes: UInt64
+
+    public init(started: Timestamp, ringBytes: UInt64, bufferBytes: UInt64) {
+        (self.started, cpuSeconds) = (started, 0)
+        (self.ringBytes, self.bufferBytes) = (ringBytes, bufferBytes)
+    }
+}
