@@ -53,7 +53,8 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 # Links Swift's library statically: the programs need no toolchain to run.
 build: dependencies
-	$(SWIFT) build -c release --static-swift-stdlib
+	$(SWIFT) build -c release --static-swift-stdlib --product holdfast
+	$(SWIFT) build -c release --static-swift-stdlib --product holdfastd
 
 run: build
 	@echo "Capturing into ./captures; Ctrl-C stops. The newest packets, from another terminal:"
