@@ -7,7 +7,7 @@ import Settings
 
 struct Arguments: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holdfastd", abstract: "Captures packets by named filters into rotated files, for years.",
+        commandName: "holdfastd", abstract: "Capture packets that match named filters into rotated capture files.",
         version: Version.text)
 
     @Option(
@@ -16,20 +16,19 @@ struct Arguments: ParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
-    @Flag(help: "Check the configuration, print every mistake, and exit.")
+    @Flag(help: "Check the configuration, print every error, and exit.")
     var check = false
 }
 
-/// `holdfastd`.
+/// The daemon's command `holdfastd`.
 public enum DaemonCommand {
-    /// Runs the daemon, or does what the arguments say instead.
+    /// Runs the daemon, or checks its configuration if the arguments request that.
     ///
-    /// Each thread gives up rights for itself, so nothing here starts one: neither the command's own `main`, nor an
-    /// asynchronous one.
+    /// A privilege drop applies to one thread, so this code starts no thread and has no asynchronous `main`.
     public static func main() {
         Headroom.shareHeap()
         DiskHelperLoop.runIfAsked(CommandLine.arguments)
-        // A command that comes before the daemon can carry it out must not end it.
+        // A signal that arrives before the daemon can handle it must not end the process.
         Signals.hold([.sighup, .sigusr1])
         let arguments = Arguments.parseOrExit()
         let configuration = arguments.config ?? Places.own.configuration
@@ -45,7 +44,7 @@ public enum DaemonCommand {
         }
     }
 
-    /// Writes to standard output, all of it.
+    /// Writes the whole text to standard output.
     private static func write(_ text: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

@@ -1,14 +1,14 @@
 public import BPF
 import Linux
 
-/// Whether the kernel would take a program, by its own rules, without asking it.
+/// Whether the kernel would accept a program, by the kernel's own rules. Does not call the kernel.
 public struct Acceptance: Equatable, Sendable {
-    /// Why it would refuse; nil when it would not.
+    /// Why the kernel would refuse the program; nil if it would not.
     public let refusal: VerifierError?
-    /// It follows the rules, and may yet be refused, for want of memory.
+    /// The program is valid, but the kernel can refuse it because of its memory limit.
     public let warning: KernelTranslation.Warning?
 
-    /// `limit` is net.core.optmem_max.
+    /// `limit` is net.core.optmem_max, in bytes.
     public init(of program: Program, limit: Int = Acceptance.memoryLimit) {
         do {
             warning = KernelTranslation(of: try VerifiedProgram(program)).warning(limit: limit)
@@ -18,7 +18,7 @@ public struct Acceptance: Equatable, Sendable {
         }
     }
 
-    /// net.core.optmem_max of the running kernel; what recent ones have where it cannot be read.
+    /// net.core.optmem_max of the running kernel, in bytes, or the default of recent kernels if it cannot be read.
     public static var memoryLimit: Int {
         guard var file = try? InputFile("/proc/sys/net/core/optmem_max"), let bytes = try? file.read(upTo: 32) else {
             return 131_072

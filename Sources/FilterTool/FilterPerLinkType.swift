@@ -3,19 +3,20 @@ import Pcap
 import Segments
 import Settings
 
-/// A filter for the packets of a file, which may be of several link types: prepared once for each.
+/// A filter for the packets of a file, prepared once for each link type in the file.
 struct FilterPerLinkType<Prepared> {
     private let prepare: (LinkType) throws -> Prepared
     private var prepared: [LinkType: Prepared] = [:]
-    /// The one used last, which is nearly always the next one, too.
+    /// The most recent link type, which is nearly always the next one, too.
     private var latest: (linkType: LinkType, prepared: Prepared)?
 
-    /// `prepare` makes of a verified program what is needed of it.
+    /// `prepare` converts a verified program into the form that the caller needs.
     init(_ filter: FilterSource, prepare: @escaping (VerifiedProgram) -> Prepared) {
         self.prepare = { prepare(try filter.program(for: $0)) }
     }
 
-    /// Complains about a filter that none of these link types takes: what is wrong with it is wrong without packets, too.
+    /// Throws if the filter is valid for none of these link types, so that a file without packets shows an invalid
+    /// filter, too.
     func check(with linkTypes: [LinkType]) throws {
         var failure: (any Error)?
         for linkType in linkTypes {
@@ -41,7 +42,7 @@ struct FilterPerLinkType<Prepared> {
 }
 
 extension CaptureFileReader {
-    /// Which link types there may have been in a file that has ended without a packet; none in another.
+    /// The link types that a file without packets can have had; empty for a file with packets.
     var linkTypesWithoutPackets: [LinkType] {
         guard count == 0 else { return [] }
         return interfaces.isEmpty ? [.ethernet] : interfaces.map(\.linkType)
@@ -49,7 +50,7 @@ extension CaptureFileReader {
 }
 
 extension PacketRecord {
-    /// Complains where the file does not say which way the packet went, which `inbound` and `outbound` ask for.
+    /// Throws if the file does not contain the direction of the packet, which `inbound` and `outbound` need.
     func ensureDirection(in path: String) throws(CommandError) {
         guard direction == nil else { return }
         throw CommandError(
@@ -59,7 +60,7 @@ extension PacketRecord {
 }
 
 extension PacketMetadata {
-    /// What a file tells about a packet: its Ethernet type, and whether this host had sent it.
+    /// The metadata of a packet in a file: its Ethernet type, and whether this host sent it.
     init(_ packet: borrowing PacketRecord) {
         self.init()
         if packet.linkType.hasEthernetHeader {

@@ -3,14 +3,14 @@ import Pcap
 public import Settings
 
 extension FilterSource {
-    /// What is meant by an argument: `@NAME`, a named filter of the configuration, or else an expression.
+    /// The filter of an argument: `@NAME` is a named filter of the configuration, everything else an expression.
     public init(_ argument: String, configuration path: String) throws {
         self =
             argument.hasPrefix("@")
             ? try Settings.load(path).filter(named: String(argument.dropFirst())).source : .expression(argument)
     }
 
-    /// Its program for a link type.
+    /// The verified program for a link type.
     func program(for linkType: LinkType) throws -> VerifiedProgram {
         switch self {
         case .program(let program): try VerifiedProgram(program)
@@ -19,8 +19,9 @@ extension FilterSource {
         }
     }
 
-    /// Its program as `compiler` makes it; a refusal says whose words it has. `netmask` is that of the interface's network, as
-    /// a number.
+    /// The program that `compiler` generates. An error names libpcap if the message is libpcap's.
+    ///
+    /// `netmask` belongs to the interface's network, as a number.
     public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(CommandError) -> Program {
         do {
             return try program(with: compiler, netmask: netmask)

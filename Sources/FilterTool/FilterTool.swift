@@ -1,5 +1,5 @@
-// FilterTool: what the command `holdfast filter` does, without the command line.
+// FilterTool: the functions of `holdfast filter`, without the command line.
 //
-// Programs come as expressions, by name from a configuration, or as text in any form (`ProgramForm`); they leave as text, or as
-// answers about the packets of a capture file: `Verdicts` has a line for each packet, `TraceListing` one for each step. The module
-// puts BPF (programs), Pcap (files) and Settings (names) together, and is where their input and output is.
+// Input is an expression, a name in a configuration, or a program in any form (`ProgramForm`). Output is a program as
+// text, or results for the packets of a capture file: `Verdicts` writes one line per packet, `TraceListing` one line
+// per step. The module combines BPF (programs), Pcap (files) and Settings (names), and does their input and output.

@@ -1,9 +1,9 @@
 public import BPF
 
-/// A program as the kernel gets it.
+/// A program in the form that the kernel receives.
 public struct KernelProgram {
     public let program: Program
-    /// What it accepts beside what the filter does: of lists of hosts that are too long for the kernel.
+    /// What the kernel accepts in addition to the filter; not nil if lists of hosts are too long for the kernel.
     public let superset: KernelUnion.Superset?
 
     public init(of program: Program) throws {

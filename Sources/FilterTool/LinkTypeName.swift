@@ -2,7 +2,7 @@ public import BPF
 import CPcap
 
 extension ExpressionCompiler {
-    /// A compiler for a link type by libpcap's name of it: EN10MB, RAW, IEEE802_11_RADIO, ... in upper or lower case.
+    /// Creates a compiler for a link type by libpcap's name, such as EN10MB, RAW or IEEE802_11_RADIO, in any case.
     public convenience init(linkTypeName name: String) throws {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {

@@ -1,8 +1,8 @@
 import CPcap
 
-/// The link types that libpcap knows by name.
+/// The link types that libpcap has a name for.
 public enum LinkTypes {
-    /// In the order of their numbers.
+    /// The names in the order of their numbers.
     public static var names: [String] {
         (0..<512 as Range<CInt>).compactMap { number in
             unsafe pcap_datalink_val_to_name(number).map { unsafe String(cString: $0) }

@@ -1,9 +1,9 @@
 import Glibc
 import SystemPackage
 
-/// Standard output for millions of lines: they are collected and written many at a time.
+/// Buffered standard output, for millions of lines.
 public struct Output: ~Copyable {
-    /// Whoever reads the output has enough, and closed the pipe. No reason to complain.
+    /// The reader closed the pipe, which is not an error.
     public struct Closed: Error {}
 
     private static let capacity = 1 << 16
@@ -22,7 +22,7 @@ public struct Output: ~Copyable {
         }
     }
 
-    /// Eight digits.
+    /// Appends eight hexadecimal digits.
     mutating func append(hexadecimal number: UInt32) {
         for shift in stride(from: 28, through: 0, by: -4) {
             let digit = UInt8(truncatingIfNeeded: number >> UInt32(shift) & 0xf)
@@ -35,7 +35,7 @@ public struct Output: ~Copyable {
         if bytes.count >= Output.capacity { try flush() }
     }
 
-    /// Writes out what is collected.
+    /// Writes the buffered bytes.
     mutating func flush() throws {
         defer { bytes.removeAll(keepingCapacity: true) }
         do {
@@ -47,7 +47,7 @@ public struct Output: ~Copyable {
         }
     }
 
-    /// Does some work and flushes, also when the work fails: what was said before a failure comes before it.
+    /// Runs `work` and flushes, also if it throws: output from before an error comes before its message.
     mutating func flushing(_ work: (inout Output) throws -> Void) throws {
         do {
             try work(&self)
@@ -58,7 +58,7 @@ public struct Output: ~Copyable {
         try flush()
     }
 
-    /// Writes a text, all of it.
+    /// Writes the buffered bytes and the whole text.
     public mutating func write(_ text: String) throws {
         append(text)
         try flush()

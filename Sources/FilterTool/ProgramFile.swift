@@ -1,15 +1,16 @@
 public import BPF
 import Linux
 
-/// A file with a program in it.
+/// A file that contains a program.
 public enum ProgramFile {
-    /// Some 4096 instructions with much comment; less than what a wrong path (a capture, a device) would pour into memory.
+    /// Maximum size in bytes: enough for 4096 instructions with long comments. A wrong path, such as a capture file or
+    /// a device, cannot exhaust memory.
     private static let maximumSize = 4 << 20
 
-    /// So many mistakes are shown: a file with more of them is no program at all.
+    /// The number of mistakes to show. A file with more of them is probably not a program.
     private static let shownMistakes = 20
 
-    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws the mistakes in it.
+    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws all mistakes in it.
     public static func read(_ path: String) throws -> Program {
         let text = try text(of: path)
         do throws(SourceError) {

@@ -1,21 +1,21 @@
 public import BPF
 
-/// How a program is written.
+/// A notation of programs.
 public enum ProgramForm: String, CaseIterable, Sendable {
-    /// As the kernel's bpf_asm reads it.
+    /// The assembly language of the kernel's bpf_asm.
     case assembly = "asm"
-    /// The lines of a C array, as of `tcpdump -dd`.
+    /// The lines of a C array, as in `tcpdump -dd`.
     case c
-    /// As of `tcpdump -ddd`.
+    /// Decimal numbers, as in `tcpdump -ddd`.
     case decimal
-    /// As of `tcpdump -d`. Only to be read by people, like the next.
+    /// A listing as in `tcpdump -d`. It cannot be read back; neither can `dot`.
     case listing
-    /// Its flow graph, for Graphviz.
+    /// The flow graph, for Graphviz.
     case dot
 }
 
 extension Program {
-    /// The program in one of its forms. A graph can only be drawn of a program that follows the rules.
+    /// The program in a notation. A flow graph requires a valid program.
     public func text(_ form: ProgramForm) throws(VerifierError) -> String {
         switch form {
         case .assembly: assembly

@@ -3,10 +3,10 @@ import Pcap
 import Segments
 public import Settings
 
-/// How a filter comes to its decision about each packet of a capture file.
+/// How a filter decides about each packet of a capture file.
 public enum TraceListing {
-    /// Writes a line for each step: the instruction's number, the instruction, and what A and X are after it. Then the line
-    /// that `Verdicts` writes.
+    /// Writes one line for each step: the instruction's number, the instruction, and the values of A and X after it.
+    /// The line of `Verdicts` follows.
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var programs = FilterPerLinkType(filter) { ($0, steps(of: $0)) }
         try output.flushing { output in
@@ -31,13 +31,15 @@ public enum TraceListing {
         }
     }
 
-    /// What has no notation in assembly: looking an address up in a list, which gives 2 where it is inside, and 1 where not.
+    /// The text of a list lookup, which has no notation in assembly. A lookup returns 2 if the address is in the list,
+    /// else 1.
     private static func lookUp(_ operation: Operation) -> Substring? {
         guard case .lookUp(let family, let list, let k, let fromX) = operation else { return nil }
         return "in list \(list), \(family) [\(fromX ? "x + " : "")\(k)]"
     }
 
-    /// The first two columns of each instruction's steps. Labels are named after instructions, so they lead to a number.
+    /// The first two columns of each instruction's lines. Labels contain the instruction's number, so a jump shows its
+    /// target.
     private static func steps(of program: VerifiedProgram) -> [String] {
         let lines = program.program.assembly.split(separator: "\n")
         let instructions = zip(lines, program.operations).map { line, operation in

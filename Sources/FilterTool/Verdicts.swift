@@ -5,7 +5,8 @@ public import Settings
 
 /// What a filter decides about each packet of a capture file.
 public enum Verdicts {
-    /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. Complaints come after the packets before them.
+    /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. An error comes after the lines of the packets
+    /// before it.
     public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var verdicts = FilterPerLinkType(filter) { program in
             let interpreter = Interpreter(program)

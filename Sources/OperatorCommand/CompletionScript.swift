@@ -1,7 +1,7 @@
-/// The completion script for a shell, with what the parser's generator does not know.
+/// The completion script for a shell: the output of the argument parser with an addition for bash.
 enum CompletionScript {
-    /// What bash needs in addition: it takes an @ for the beginning of a host's name, and for a word of its own, so that a word
-    /// `@NAME` comes in two pieces. They are put together again for the function that the generator makes.
+    /// The addition for bash. Bash completes host names after @ and splits words there, so it passes `@NAME` as two
+    /// words. This function joins them and calls the generated function.
     private static let bash = """
 
         _holdfast_with_names() {
@@ -24,7 +24,7 @@ enum CompletionScript {
         complete -o filenames -F _holdfast_with_names holdfast
         """
 
-    /// The whole script, where `text` is what the generator makes for bash; any other text as it is.
+    /// Appends the addition to a generated script for bash. Returns any other text unchanged.
     static func completed(_ text: String) -> String {
         text.hasPrefix("#!/bin/bash\n") && text.contains("complete -o filenames -F _holdfast holdfast")
             ? text + "\n" + bash : text

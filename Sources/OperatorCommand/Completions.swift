@@ -3,22 +3,22 @@ import FilterTool
 import Glibc
 import Settings
 
-/// What the shell offers for an argument.
+/// The words that the shell offers for an argument.
 ///
-/// Bash expands each word that it is offered as if it had been typed (compgen -W), so that a name with `$(...)` in it would run a
-/// command. Names that come from outside are offered only where no shell finds a meaning in them.
+/// Bash expands the offered words as if they were typed (compgen -W), so a name that contains `$(...)` would run a
+/// command. `plain` therefore removes every name with a character that is special in a shell.
 enum Completions {
-    /// The captures of the configuration.
+    /// Names of captures in the configuration.
     static let captures = CompletionKind.custom { words, _, _ in
         plain(ConfigurationNames.captures(in: configuration(words)))
     }
 
-    /// Its filters, as `@NAME`.
+    /// Names of filters in the configuration, as `@NAME`.
     static let filters = CompletionKind.custom { words, _, _ in
         plain(ConfigurationNames.filters(in: configuration(words)).map { "@" + $0 })
     }
 
-    /// Its filters or, where a program takes the place of the filter, files.
+    /// Names of filters, or files if `--program` replaces the filter.
     static let filtersOrFiles = CompletionKind.custom { words, _, prefix in
         let hasProgram = words.contains { $0 == "--program" || $0.hasPrefix("--program=") }
         return hasProgram
@@ -26,13 +26,13 @@ enum Completions {
             : plain(ConfigurationNames.filters(in: configuration(words)).map { "@" + $0 })
     }
 
-    /// The interfaces of this host.
+    /// Names of the interfaces of this host.
     static let interfaces = CompletionKind.custom { _, _, _ in plain(entries(of: "/sys/class/net")) }
 
-    /// Link types, as libpcap calls them.
+    /// Names of link types, as libpcap defines them.
     static let linkTypes = CompletionKind.custom { _, _, _ in plain(LinkTypes.names) }
 
-    /// The configuration that the words name.
+    /// The configuration that `--config` names among the words typed so far, or the default one.
     private static func configuration(_ words: [String]) -> String {
         let option = "--config"
         for (index, word) in words.enumerated() {

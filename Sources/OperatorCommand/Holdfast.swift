@@ -7,7 +7,7 @@ import StatusTool
 
 struct Holdfast: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holdfast", abstract: "Looks after Holdfast, the capture daemon.",
+        commandName: "holdfast", abstract: "Control and inspect the packet capture daemon.",
         version: Version.text,
         subcommands: [
             ShowStatus.self, Top.self, Reload.self, Rotate.self, Files.self, Gaps.self, Check.self, Filter.self,
@@ -16,10 +16,10 @@ struct Holdfast: AsyncParsableCommand {
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a configuration and print every mistake in it.",
+        abstract: "Check a configuration and print every error.",
         discussion:
-            "Says what 'keep' would remove of the segments that there are, too. With the right to open packet sockets, filters are "
-            + "checked on the interfaces they are meant for.")
+            "Also prints which existing segments 'keep' would expire. With CAP_NET_RAW, filters are tested on their "
+            + "interfaces.")
 
     @Argument(help: "The configuration (default: the daemon's).", completion: .file(extensions: ["yaml", "yml"]))
     var file: String?

@@ -6,9 +6,10 @@ import Linux
 import Settings
 import StatusTool
 
-/// What an operator is told beside the output.
+/// Text on standard error: warnings, notes and errors.
 enum Message {
-    /// One line or several. Names and paths in it may come from strangers, and control nothing.
+    /// Writes one or several lines. The text can contain names and paths from elsewhere; their control characters are
+    /// escaped.
     static func write(_ text: String) {
         var line = text.printable(keeping: ["\n", "\t"]) + "\n"
         line.withUTF8 { bytes in _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count) }
@@ -16,7 +17,8 @@ enum Message {
 }
 
 extension Style {
-    /// Colours for a terminal, unless they are not wanted, and lines as long as it is wide. See no-color.org; environ(7), COLUMNS.
+    /// Colours if standard output is a terminal and NO_COLOR is not set; lines as long as COLUMNS or the terminal's
+    /// width. See no-color.org and environ(7).
     static var ofOutput: Style {
         let isWanted = unsafe getenv("NO_COLOR") == nil
         let columns = unsafe getenv("COLUMNS").flatMap { Int(unsafe String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
@@ -24,26 +26,26 @@ extension Style {
     }
 }
 
-/// A command that needs more rights.
+/// An error of a command that needs more rights.
 struct NotPermitted: Error {
     let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// Does the work of a command. Its failure becomes lines on standard error and the exit code that says of which kind it is.
+/// Runs a command and prints its errors to standard error. Throws the exit code for the kind of error.
 func reportingMistakes(_ work: () throws -> Void) throws {
     do { try work() } catch { try report(error) }
 }
 
-/// The same.
+/// Runs an asynchronous command in the same way.
 func reportingMistakes(_ work: () async throws -> Void) async throws {
     do { try await work() } catch { try report(error) }
 }
 
 private func report(_ error: any Error) throws {
     switch error {
-    case is Output.Closed: break  // as many lines as were wanted, in front of `| head`
+    case is Output.Closed: break  // the reader closed the pipe, as `| head` does
     case let error as ConfigurationError:
         Message.write(error.description)
         throw ExitCode(78)

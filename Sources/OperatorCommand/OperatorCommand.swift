@@ -3,10 +3,11 @@ import FilterTool
 import Linux
 import Settings
 
-/// `holdfast`: its arguments become a command, and the command's result an exit code. All output passes through `Output`,
-/// which notices when it cannot be written.
+/// The operator's command `holdfast`.
+///
+/// All output passes through `Output`, which throws if it cannot be written.
 public enum OperatorCommand {
-    /// Runs the command that the arguments name. Exits with its code if it fails.
+    /// Runs the command that the arguments name. Exits with the command's exit code if it fails.
     public static func main() {
         do {
             try refuseUnknownCommand(Array(CommandLine.arguments.dropFirst()))
@@ -17,8 +18,9 @@ public enum OperatorCommand {
         }
     }
 
-    /// Runs an asynchronous command and waits for its end. An asynchronous `main` would belong to the whole program,
-    /// and the daemon must not have one.
+    /// Runs an asynchronous command until it ends.
+    ///
+    /// The whole program cannot have an asynchronous `main`, because the daemon must start without threads.
     private static func wait(for command: sending any AsyncParsableCommand) throws {
         let outcome = Monitor<Result<Void, any Error>?>(nil)
         Task.detached {
@@ -33,8 +35,8 @@ public enum OperatorCommand {
         try outcome.wait(until: nil) { $0 }?.get()
     }
 
-    /// Writes what there is to say of an error, or in place of a command's output (help, version, completions); returns the exit
-    /// code.
+    /// Writes an error message, or the text that replaces a command's output (help, version, completions). Returns the
+    /// exit code.
     private static func report(_ error: any Error) -> Int32 {
         let (code, text) = (Holdfast.exitCode(for: error), Holdfast.fullMessage(for: error))
         guard code == .success, !text.isEmpty else {
@@ -53,7 +55,8 @@ public enum OperatorCommand {
         }
     }
 
-    /// Says which command was probably meant. The parser would call it an argument that it does not expect.
+    /// Refuses an unknown command and suggests a similar one. The argument parser would only report an unexpected
+    /// argument.
     private static func refuseUnknownCommand(_ arguments: [String]) throws {
         var (command, path): (any ParsableCommand.Type, String) = (Holdfast.self, "holdfast")
         for word in arguments {

@@ -3,7 +3,7 @@ import Control
 import Linux
 import Settings
 
-/// A time as it is typed, or how long ago it was. See `PointInTime`.
+/// A point in time or an age, as `PointInTime` reads it.
 struct TimeOption: ExpressibleByArgument {
     let moment: Timestamp
 

@@ -1,23 +1,24 @@
-/// A file that comes a few bytes at a time, cut into its pieces: records of pcap, blocks of pcapng.
+/// Divides the incoming bytes of a file into pieces: records of pcap, blocks of pcapng.
 struct BlockStream: ~Copyable {
     private(set) var buffer: ReadBuffer
     private(set) var hasEnded = false
-    /// Whether the source may give more after it had nothing to give: then there is no end.
+    /// Whether the file may grow. Then a source without bytes does not end it.
     private let isOpen: Bool
-    /// Where the next piece starts in the file.
+    /// Offset of the next piece in the file.
     private(set) var position: UInt64
-    /// Where the piece that was taken last stands in the buffer.
+    /// Range of the piece that was taken last, in the buffer.
     private(set) var last = 0..<0
-    /// A piece that is skipped, as it does not fit in the buffer: its size, and how much of it is gone.
+    /// The piece being skipped, as it does not fit in the buffer: its size, and the number of its bytes dropped so
+    /// far.
     private var skipped = (size: 0, count: 0)
 
-    /// Begins at `position` in the file.
+    /// Starts at offset `position` of the file.
     init(largest: Int, at position: UInt64, isOpen: Bool) {
         buffer = ReadBuffer(capacity: largest)
         (self.position, self.isOpen) = (position, isOpen)
     }
 
-    /// Lets the source give bytes; false when it had none.
+    /// Reads bytes from the source; false if it had none.
     mutating func append<Failure: Error>(
         from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) -> Bool {
@@ -26,27 +27,27 @@ struct BlockStream: ~Copyable {
         return isMore
     }
 
-    /// Goes on at another place in the file, with bytes that are still to be given.
+    /// Continues at another offset of the file. The source has yet to deliver the bytes there.
     mutating func jump(to position: UInt64) {
         buffer.drop(buffer.unread.count)
         (self.position, last, skipped, hasEnded) = (position, 0..<0, (0, 0), false)
     }
 
-    /// Whether `size` bytes are there to be taken. When they never will be, that is damage.
+    /// Whether `size` unread bytes are in the buffer. Throws if the file ends before them.
     func has(_ size: Int, _ expected: @autoclosure () -> String) throws(Mismatch) -> Bool {
         if buffer.unread.count >= size { return true }
         guard hasEnded else { return false }
         throw Mismatch(expected: expected(), butEndsAfter: buffer.unread.count)
     }
 
-    /// Takes the next `size` bytes, which are there.
+    /// Takes the next `size` bytes, which must be in the buffer.
     mutating func take(_ size: Int) {
         last = buffer.unread.prefix(size)
         buffer.drop(size)
         position += UInt64(size)
     }
 
-    /// The size of the next piece; nil until all of it is there, and at the end of the file.
+    /// The size of the next piece; nil until it is complete, and at the end of the file.
     mutating func next<Format: CaptureFormat>(_ format: borrowing Format) throws(Mismatch) -> Int? {
         while try skip(), !buffer.unread.isEmpty {
             let headSize = Format.headSize
@@ -63,7 +64,7 @@ struct BlockStream: ~Copyable {
         return nil
     }
 
-    /// Drops what is there of a piece that does not fit; true when nothing is missing of it.
+    /// Drops the available bytes of a skipped piece; true if none remain to be skipped.
     private mutating func skip() throws(Mismatch) -> Bool {
         guard skipped.size > 0 else { return true }
         let count = min(skipped.size - skipped.count, buffer.unread.count)

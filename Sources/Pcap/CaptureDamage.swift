@@ -1,16 +1,19 @@
-/// What is wrong with a capture file, and where.
+/// Damage of a capture file, and its offset.
+///
+/// ``CaptureReader`` throws it after it has returned the packets in front of the damage.
 public struct CaptureDamage: Error, Equatable, CustomStringConvertible {
-    /// Where the record or block starts that cannot be read. All before it is whole, so this is also where to cut the file.
+    /// The start of the damaged record or block, in bytes from the start of the file. Everything before it is intact,
+    /// so the file can be cut here.
     public let offset: UInt64
     public let expected: String
     public let found: String
-    /// Whether the file ends inside that record or block: more of the file, and it may be whole.
+    /// Whether the file ends inside that record or block. It may be intact once the file has grown.
     public let isCut: Bool
 
     public var description: String { "byte \(offset): expected \(expected), found \(found)" }
 }
 
-/// The same without the place: what the formats throw, which see one record or block only.
+/// Damage without its offset. The formats throw it, since they process one record or block at a time.
 struct Mismatch: Error {
     let expected: String
     let found: String

@@ -1,22 +1,23 @@
-/// A file format as the reader drives it, one piece at a time: a record of pcap, a block of pcapng.
+/// A file format, one piece at a time: a record of pcap, a block of pcapng.
 protocol CaptureFormat {
-    /// What a piece is called.
+    /// The name of a piece in error messages.
     static var piece: String { get }
-    /// As many of its bytes as tell its size.
+    /// The number of bytes that determine the size of a piece.
     static var headSize: Int { get }
 
-    /// How long the piece is that starts with these bytes.
+    /// The size of the piece that starts with `head`, in bytes.
     func size(head: RawSpan) throws(Mismatch) -> Int
 
-    /// Whether the piece that starts with these bytes says something to the reader. Others are skipped where they are long.
+    /// Whether the reader uses the piece that starts with `head`. It skips other pieces if they do not fit in the
+    /// buffer.
     func isRead(head: RawSpan) throws(Mismatch) -> Bool
 
-    /// Reads a whole piece that starts at `offset` in the file; true when it is a packet, which then stands in `record`.
+    /// Reads a whole piece that starts at `offset` in the file; true if it is a packet, which is then in `record`.
     mutating func read(_ piece: RawSpan, at offset: UInt64, into record: inout Record) throws(Mismatch) -> Bool
 }
 
 extension CaptureFormat {
-    /// Reads pieces until one is a packet; false when there is none whole.
+    /// Reads pieces up to the next packet; false if no whole packet is available.
     mutating func readPacket(from pieces: inout BlockStream, into record: inout Record) throws(Mismatch) -> Bool {
         while let size = try pieces.next(self) {
             let isPacket = try read(
@@ -29,7 +30,7 @@ extension CaptureFormat {
     }
 }
 
-/// What the first bytes of a file make of it.
+/// The format of a file, determined from its first bytes.
 enum FileStart {
     case pcap(PcapFormat)
     case pcapng
@@ -49,7 +50,7 @@ enum FileStart {
         }
     }
 
-    /// The first bytes of a file that is something else, and what it may be.
+    /// The magic number of a file in another format, with the format's name if it is known.
     private static func described(_ magic: UInt32) -> String {
         let digits = String(magic.bigEndian, radix: 16)
         let number = "0x" + String(repeating: "0", count: 8 - digits.count) + digits

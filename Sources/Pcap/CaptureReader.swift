@@ -1,4 +1,4 @@
-/// Reads the packets of a pcap or pcapng file, from anywhere its bytes come from, in constant memory.
+/// Reads the packets of a pcap or pcapng file from any source of bytes, in constant memory.
 ///
 ///     var reader = CaptureReader()
 ///     while reader.wantsBytes {
@@ -6,61 +6,72 @@
 ///         while let packet = try reader.next() { use(packet) }
 ///     }
 ///
-/// `next` gives the packets that are in the buffer whole; `fill` moves what is left to the front and appends to it.
-/// So a packet is not copied between the source's read(2) and its user, and the compiler sees to it that nobody keeps
-/// one for longer. What cannot be read is thrown as `CaptureDamage`, after the packets before it.
+/// ``next()`` returns the packets that are complete in the buffer; ``fill(from:)`` moves the remaining bytes to the
+/// front and appends to them. Hence no packet is copied between the source's read(2) and its user, and the compiler
+/// rejects code that keeps a packet for longer.
+///
+/// One owner, any thread. The reader throws ``CaptureDamage`` after the packets in front of the damage.
 public struct CaptureReader: ~Copyable {
-    /// The size of the buffer, which then stays in a processor's cache: the longest packet, and as much again for
-    /// what else is said about it. It grows where a block of pcapng is longer.
+    /// The initial size of the buffer, in bytes: the longest packet, and as much again for its options. A buffer of
+    /// this size stays in a processor's cache. It grows if a block of pcapng is longer.
     public static let largestPiece = 2 * Int(CaptureInterface.maximumSnapLength)
-    /// No block of pcapng is longer, unless it is skipped: as many bytes as libpcap and Wireshark read.
+    /// The longest block of pcapng that is read, in bytes; the same limit as in libpcap and Wireshark. Blocks that are
+    /// skipped may be longer.
     static let longestBlock = 16 << 20
 
     private var pieces: BlockStream
-    /// One of them, once the first bytes have told which.
+    /// At most one of the two is present, once the first bytes have determined the format.
     private var pcap: PcapFormat?
     private var pcapng: PcapngFormat?
     private var headStart: UInt64 = 0
-    /// The packet that was read last, while it stands in the buffer.
+    /// The last packet, as long as it is in the buffer.
     private var record = Record()
     private var hasRecord = false
     private var damage: CaptureDamage?
 
-    /// How many packets were read.
+    /// The number of packets read.
     public private(set) var count: UInt64 = 0
 
-    /// Begins at the start of a file, or at the section header at `offset`. `isOpen`: the file may grow, so a source
-    /// without bytes is not its end, and an incomplete record is no damage.
+    /// Starts at the beginning of a file, or at the section header at `offset`.
+    ///
+    /// If `isOpen` is true, the file may grow: a source without bytes does not end it, and an incomplete record is not
+    /// damage.
     public init(at offset: UInt64 = 0, isOpen: Bool = false) {
         pieces = BlockStream(largest: CaptureReader.largestPiece, at: offset, isOpen: isOpen)
     }
 
-    /// False once the source has given all it has, or damage makes the rest unreadable.
+    /// Whether the reader can use more bytes: false at the end of the source, and after damage.
     public var wantsBytes: Bool { !pieces.hasEnded && damage == nil }
 
-    /// Where the last record or block ends that was read, in bytes from the start of the file: up to there it is
-    /// whole.
+    /// The end of the last record or block that was read, in bytes from the start of the file. Everything before it is
+    /// intact.
     public var position: UInt64 { pieces.position }
 
-    /// The interfaces that packets may refer to, so far. Each section of a pcapng file has its own.
+    /// The interfaces known so far that packets may refer to. Each section of a pcapng file has its own.
     public var interfaces: [CaptureInterface] { pcap?.interfaces ?? pcapng?.interfaces ?? [] }
 
-    /// The bytes that a reader needs before it can begin at `position`: the file header, or the section header and
-    /// the interface descriptions so far. Nil before they are read.
+    /// The bytes that another reader must read before it can jump to ``position``: the file header, or the section
+    /// header and the interface descriptions so far.
+    ///
+    /// In bytes from the start of the file. Nil until the reader has read them.
     public var head: Range<UInt64>? {
         if pcap != nil { return headStart..<headStart + UInt64(PcapHeader.size) }
         return pcapng.map { $0.head }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Continues at `offset`, the start of a record or block to which the present head applies, as if `count` packets
-    /// had been read. The next bytes of the source come from there. Forgets damage.
+    /// Continues at `offset`, as if `count` packets had been read, and discards damage.
+    ///
+    /// The current ``head`` must apply to the record or block that starts at `offset`. The next bytes from the source
+    /// must come from there.
     public mutating func jump(to offset: UInt64, after count: UInt64 = 0) {
         pieces.jump(to: offset)
         (hasRecord, damage, self.count) = (false, nil, count)
     }
 
-    /// Lets `source` put the next bytes of the file at the start of its argument, and say how many; 0 is the end of
-    /// the file. Returns whether there were any.
+    /// Reads the next bytes of the file from `source`; returns whether there were any.
+    ///
+    /// `source` writes at the start of its argument and returns the number of bytes written; 0 is the end of the file.
+    /// Throws what `source` throws. The current packet becomes invalid.
     @discardableResult
     public mutating func fill<Failure: Error>(
         from source: (inout MutableRawSpan) throws(Failure) -> Int
@@ -69,14 +80,18 @@ public struct CaptureReader: ~Copyable {
         return try pieces.append(from: source)
     }
 
-    /// The next packet; nil when it takes more bytes, or when the file has ended as it should.
+    /// Reads the next packet; nil if more bytes are needed, or at the regular end of the file.
+    ///
+    /// Throws ``CaptureDamage``, also on every later call until ``jump(to:after:)``.
     @_lifetime(&self)
     public mutating func next() throws(CaptureDamage) -> PacketRecord? {
         _ = try advance()
         return current
     }
 
-    /// Makes the next packet `current`; false if more bytes are needed, or at the regular end of the file.
+    /// Makes the next packet ``current``; false if more bytes are needed, or at the regular end of the file.
+    ///
+    /// Throws ``CaptureDamage``, also on every later call until ``jump(to:after:)``.
     public mutating func advance() throws(CaptureDamage) -> Bool {
         if let damage { throw damage }
         do throws(Mismatch) {
@@ -99,7 +114,7 @@ public struct CaptureReader: ~Copyable {
         return unsafe rest.withUnsafeBytes { bytes in unsafe bytes.allSatisfy { $0 == 0 } }
     }
 
-    /// The packet that `next` gave last, until the next `fill`: for those who merge several files.
+    /// The packet read last, until the next ``fill(from:)``. A program that merges several files compares these.
     public var current: PacketRecord? {
         @_lifetime(borrow self) get {
             guard hasRecord else { return nil }
@@ -107,7 +122,7 @@ public struct CaptureReader: ~Copyable {
         }
     }
 
-    /// Reads until the next packet is in `record`; false when it is not there whole.
+    /// Reads the next packet into `record`; false if it is incomplete.
     private mutating func read() throws(Mismatch) -> Bool {
         if let isThere = try pcap?.readPacket(from: &pieces, into: &record) { return isThere }
         if let isThere = try pcapng?.readPacket(from: &pieces, into: &record) { return isThere }
@@ -115,7 +130,7 @@ public struct CaptureReader: ~Copyable {
         return try read()
     }
 
-    /// Learns the format from the first bytes; false as long as they are missing.
+    /// Determines the format from the first bytes; false until they are available.
     private mutating func recognize() throws(Mismatch) -> Bool {
         // No pcapng file is shorter than a pcap header.
         guard try pieces.has(PcapHeader.size, "a file header of \(PcapHeader.size) bytes") else { return false }

@@ -1,11 +1,11 @@
-/// A place in some bytes, which it never leaves.
+/// A bounds-checked position in a range of bytes.
 ///
-/// Everything is read through `divide`, so that there is one bounds check to get right. What it cuts off is a cursor
-/// again: a block's body can be read without any thought for what stands after it.
+/// All reads go through `divide`, which makes the only bounds check. It returns a cursor, so a block's body is read
+/// without regard to the bytes behind it.
 struct Cursor: ~Escapable {
-    /// The bytes that were not read yet.
+    /// The unread bytes.
     private(set) var rest: RawSpan
-    /// How many were read, counted from the start of the record or block.
+    /// The number of bytes read, counted from the start of the record or block.
     private(set) var offset = 0
     let byteOrder: ByteOrder
 
@@ -15,8 +15,8 @@ struct Cursor: ~Escapable {
         self.byteOrder = byteOrder
     }
 
-    /// The next `count` bytes; the cursor is then past them.
-    @inline(__always)  // half of the time of reading a small packet, where it is a call
+    /// Returns the next `count` bytes and moves past them.
+    @inline(__always)  // as a call, it takes half of the time to read a small packet
     @_lifetime(copy self)
     mutating func divide(at count: Int) throws(Mismatch) -> Cursor {
         guard count >= 0, count <= rest.byteCount else { throw tooShort(for: count) }
@@ -32,19 +32,19 @@ struct Cursor: ~Escapable {
         Mismatch(expected: "\(count) more bytes inside it", found: "\(rest.byteCount)")
     }
 
-    /// The next bytes as a number, in the writer's byte order.
+    /// Reads the next bytes as an integer in the writer's byte order.
     @inline(__always)
     mutating func integer<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type = Number.self
     ) throws(Mismatch) -> Number {
         let bytes = try divide(at: MemoryLayout<Number>.size).rest
-        // Any bytes are a valid integer, and `divide` has just made sure that they are there.
+        // All byte values form a valid integer, and `divide` has checked the bounds.
         let number = unsafe bytes.unsafeLoadUnaligned(as: Number.self)
         return byteOrder == .little ? Number(littleEndian: number) : Number(bigEndian: number)
     }
 }
 
-/// Which end of a number stands first. It is the writer's: a reader has to look.
+/// The byte order of integers in a file. The writer chooses it, so a reader must detect it.
 enum ByteOrder {
     case little, big
 }

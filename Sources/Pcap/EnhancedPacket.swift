@@ -1,23 +1,24 @@
-/// An enhanced packet block of a file's only interface, in the parts that stand around the packet's bytes.
+/// An enhanced packet block of a file's only interface, divided into the parts around the packet's bytes.
 ///
-///     head   type, length, interface, time (upper half first), captured length, length on the wire
-///            the packet, and zeros up to 32 bits
-///     loss   an option: how many packets were lost before this one; left out when none was
-///     tail   another: flags; the end of the options; length again
+///     head   type, length, interface, timestamp (upper half first), captured length, wire length
+///            the packet, and zeros up to a multiple of 32 bits
+///     loss   option: packets lost before this one; only if there are any
+///     tail   option: flags; the end of the options; length again
 ///
-/// See draft-ietf-opsawg-pcapng, section 4.3.
+/// The words are little-endian in memory, so a writer copies them unchanged and does not touch the packet. Source:
+/// draft-ietf-opsawg-pcapng, section 4.3.
 public struct EnhancedPacket: Sendable {
-    /// Bytes of the whole block.
+    /// The size of the whole block, in bytes.
     @inlinable public static func size(capturedLength: Int, isAfterLoss: Bool) -> Int {
         28 + (capturedLength + 3) & ~3 + (isAfterLoss ? 12 : 0) + 16
     }
 
     public let head: [7 of UInt32]
     public let tail: [4 of UInt32]
-    /// How many packets were lost since the one before.
+    /// The number of packets lost since the previous one.
     public let lost: UInt64
 
-    /// `ticks` is when it came, see `Precision.ticks`.
+    /// Creates the block of a packet. `ticks` is its timestamp, see ``Precision/ticks(seconds:nanoseconds:)``.
     @inlinable public init(
         ticks: UInt64, capturedLength: UInt32, wireLength: UInt32, flags: PacketFlags, lost: UInt64 = 0
     ) {
@@ -31,7 +32,7 @@ public struct EnhancedPacket: Sendable {
         self.lost = lost
     }
 
-    /// To be written where `lost` is not 0. (epb_dropcount: code 4, 8 bytes.)
+    /// The option to write if ``lost`` is not 0 (epb_dropcount: code 4, 8 bytes).
     @inlinable public var loss: [3 of UInt32] {
         [
             UInt32(4 | 8 << 16).littleEndian, UInt32(truncatingIfNeeded: lost).littleEndian,
@@ -39,7 +40,7 @@ public struct EnhancedPacket: Sendable {
         ]
     }
 
-    /// The whole block, for those who are in no hurry.
+    /// The whole block as an array. It allocates; a fast writer copies the parts instead.
     public func bytes(around packet: some Collection<UInt8>) -> [UInt8] {
         var bytes = head.indices.map { UInt32(littleEndian: head[$0]) }.littleEndianBytes
         bytes += packet
@@ -49,18 +50,18 @@ public struct EnhancedPacket: Sendable {
     }
 }
 
-/// The flags of a packet block: which way the packet went and, if it came in, to whom it was sent.
+/// The flags of a packet block: the packet's direction and, if it is inbound, its kind of destination.
 public struct PacketFlags: Equatable, Sendable {
     @usableFromInline let rawValue: UInt32
 
     @inlinable init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Nothing is known.
+    /// Neither is known.
     public static var none: PacketFlags { @inlinable get { PacketFlags(rawValue: 0) } }
     public static var outbound: PacketFlags { @inlinable get { PacketFlags(rawValue: 2) } }
 
-    /// The packet came in, and was sent to this host, to a group, to all, or to another host (which only promiscuous
-    /// interfaces hear).
+    /// An inbound packet to this host, to a group, to all hosts, or to another host. Only a promiscuous interface
+    /// receives the last kind.
     @inlinable public static func inbound(_ reception: Reception) -> PacketFlags {
         PacketFlags(rawValue: 1 | reception.rawValue << 2)
     }

@@ -1,18 +1,21 @@
-/// An interface statistics block: what became of the packets of a file's only interface while it was written.
+/// An interface statistics block: the packet counts of a file's only interface while the file was written.
 ///
-/// `dropped` is all that is not in the file, by whatever cause. That is what dumpcap writes there, and the only number that
-/// Wireshark shows. `accepted` = `droppedBySystem` + `delivered` + what the writer lost itself.
-/// See draft-ietf-opsawg-pcapng, section 4.6.
+/// ``dropped`` counts all packets that are missing from the file, whatever the cause: dumpcap writes that, and it is
+/// the only number that Wireshark shows. ``accepted`` = ``droppedBySystem`` + ``delivered`` + the packets that the
+/// writer itself lost.
+///
+/// Source: draft-ietf-opsawg-pcapng, section 4.6.
 public struct InterfaceStatistics: Equatable, Sendable {
-    /// When the first and the last packet of the file came, in ticks; see `Precision.ticks`.
+    /// Timestamps of the first and the last packet in the file, in ticks, see
+    /// ``Precision/ticks(seconds:nanoseconds:)``.
     public var first, last: UInt64
-    /// Packets that the kernel gave to the filter, as far as it tells.
+    /// Packets that the kernel passed to the filter, as far as it reports them.
     public var received: UInt64
     public var dropped: UInt64
-    /// That the filter accepted, those lost later included.
+    /// Packets that the filter accepted, including those lost later.
     public var accepted: UInt64
     public var droppedBySystem: UInt64
-    /// That are in the file.
+    /// Packets in the file.
     public var delivered: UInt64
 
     public init(
@@ -23,10 +26,10 @@ public struct InterfaceStatistics: Equatable, Sendable {
         (self.accepted, self.droppedBySystem, self.delivered) = (accepted, droppedBySystem, delivered)
     }
 
-    /// Bytes of the block.
+    /// The size of the block, in bytes.
     public static let size = 112
 
-    /// The block, as it stands in the file.
+    /// The block, as in the file.
     public var bytes: [UInt8] {
         var block = BlockBytes(.statistics, 0, UInt32(truncatingIfNeeded: last >> 32), UInt32(truncatingIfNeeded: last))
         block.append(.startTime, time: first)
@@ -41,10 +44,10 @@ public struct InterfaceStatistics: Equatable, Sendable {
 }
 
 extension InterfaceStatistics {
-    /// Reads a block as `bytes` writes it, which is how the segments of this program end; nil for anything else.
+    /// Parses a block in the form that ``bytes`` has, which is how Holdfast's segments end; nil for anything else.
     public init?(_ bytes: [UInt8]) {
         guard bytes.count == InterfaceStatistics.size else { return nil }
-        /// The value of the option in a place, when each takes 12 bytes.
+        /// The value of the option at a position. Each of these options takes 12 bytes.
         func value(_ place: Int) -> UInt64 {
             bytes[(24 + 12 * place)..<(32 + 12 * place)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }

@@ -1,8 +1,8 @@
-/// What the first byte of a packet belongs to: a LINKTYPE_ value of https://www.tcpdump.org/linktypes.html.
+/// The type of a packet's outermost header: a LINKTYPE_ value of https://www.tcpdump.org/linktypes.html.
 ///
-/// Only its number is stored, so that one can stand in every packet at no cost.
+/// Stores only the number, so that every packet can have a link type at no cost.
 public struct LinkType: Equatable, Hashable, Sendable {
-    /// The number in a capture file's header.
+    /// The number in the header of a capture file.
     public let number: UInt16
 
     public init(number: UInt16) { self.number = number }
@@ -11,10 +11,11 @@ public struct LinkType: Equatable, Hashable, Sendable {
     public static let rawIP = LinkType(number: 101)
     public static let radiotap = LinkType(number: 127)
 
-    /// Whether a frame starts with two MAC addresses, so that a VLAN tag stands after 12 bytes.
+    /// Whether a frame starts with two MAC addresses, so that a VLAN tag follows after 12 bytes.
     public var hasEthernetHeader: Bool { self == .ethernet }
 
-    /// The number libpcap's functions take (DLT_). It differs where the systems that libpcap grew up on disagreed about it.
+    /// The number that libpcap's functions take (DLT_). It differs from ``number`` where the systems that libpcap came
+    /// from did not agree.
     public var dataLinkType: Int32 {
         switch number {
         case 100: 11  // ATM_RFC1483
@@ -26,7 +27,7 @@ public struct LinkType: Equatable, Hashable, Sendable {
         }
     }
 
-    /// libpcap's name, without the prefix; the number for the link types that hardly anybody meets.
+    /// libpcap's name without the prefix; for rare link types, `LINKTYPE_` and the number.
     public var name: String {
         switch number {
         case 0: "NULL"

@@ -1,18 +1,22 @@
-/// One packet of a capture file, where it stands in the reader's buffer: the reader cannot go on while it is in use.
+/// One packet of a capture file, as a view of the reader's buffer.
+///
+/// The reader cannot continue while the packet is in use.
 public struct PacketRecord: ~Escapable {
-    /// The first packet in the file is 1, as in Wireshark; of a reader that began inside the file, the first that it gave.
+    /// The packet's number in the file. The first packet is 1, as in Wireshark; a reader that began inside the file
+    /// numbers from its first packet.
     public let number: UInt64
-    /// Where its record or block starts, in bytes from the start of the file, as it is without compression.
+    /// The start of the record or block, in bytes from the start of the uncompressed file.
     public let offset: UInt64
-    /// When it was captured: seconds since 1970, UTC, and nanoseconds. 0 where the file does not say (simple packet blocks).
+    /// The packet's timestamp: seconds since 1970, UTC, and nanoseconds. 0 if the file contains none (simple packet
+    /// blocks).
     public let seconds: Int64
     public let nanoseconds: UInt32
-    /// What was captured of it.
+    /// The captured bytes.
     public let bytes: RawSpan
-    /// How long it was.
+    /// The packet's length on the wire, in bytes.
     public let wireLength: UInt32
     public let linkType: LinkType
-    /// Its place in the reader's `interfaces`.
+    /// The index of its interface in the reader's `interfaces`.
     public let interface: Int
 
     private let options: RawSpan
@@ -30,10 +34,11 @@ public struct PacketRecord: ~Escapable {
         options = piece.extracting(record.options)
     }
 
-    /// Which way it went, where the file says so. Looked up when asked: hardly anybody asks.
+    /// The packet's direction; nil if the file does not contain it. Few callers need it, so each access parses the
+    /// options.
     public var direction: PacketDirection? {
         var options = PcapngOptions(options, byteOrder)
-        // The packet is whole whatever its options are, so damage in them is no more than an answer that is missing.
+        // The packet is intact whatever its options are, so damaged options only mean an unknown direction.
         while let option = try? options.next() {
             var value = option.value
             guard option.code == .packetFlags, let flags = try? value.integer(UInt32.self) else { continue }
@@ -43,14 +48,14 @@ public struct PacketRecord: ~Escapable {
     }
 }
 
-/// Which way a packet went, as numbered in the flags of a packet block.
+/// The direction of a packet, with the values of the flags in a packet block.
 public enum PacketDirection: UInt32, Sendable {
     case inbound = 1
     case outbound = 2
 }
 
-/// The plain numbers of a packet, which stay valid while the buffer moves; `data` and `options` count from the first byte of
-/// its record or block.
+/// The fields of a packet, which stay valid when the buffer moves. `data` and `options` are relative to the first byte
+/// of the record or block.
 struct Record {
     var offset: UInt64 = 0
     var seconds: Int64 = 0

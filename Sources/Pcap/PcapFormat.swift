@@ -17,9 +17,9 @@ struct PcapFormat: CaptureFormat {
         byteOrder = header.byteOrder
         resolution = try header.integer(UInt32.self) == Self.microMagic ? .micro : .nano
         lengths = try LengthOrder(major: header.integer(), minor: header.integer())
-        _ = try header.divide(at: 8)  // time zone and accuracy, which nobody ever wrote
+        _ = try header.divide(at: 8)  // time zone and accuracy, which no writer sets
         let limit = try header.integer(UInt32.self)
-        // The upper half may say how many bytes of frame check sequence each packet ends with.
+        // The upper half may contain the number of bytes of frame check sequence that each packet ends with.
         linkType = LinkType(number: UInt16(truncatingIfNeeded: try header.integer(UInt32.self)))
         let interface = CaptureInterface(linkType: linkType, snapLength: limit, resolution: resolution)
         interfaces = [interface]
@@ -41,22 +41,24 @@ struct PcapFormat: CaptureFormat {
         let seconds = try cursor.integer(UInt32.self)
         let fraction = try cursor.integer(UInt32.self)
         let (captured, wire) = try lengths.read(&cursor)
-        // There are files whose fraction is a second and more. It is the same moment, carried over.
+        // In some files the fraction is a second or more. It denotes the same time; the excess carries over to the
+        // seconds.
         let (carry, nanoseconds) = resolution.time(UInt64(fraction))
         (record.seconds, record.nanoseconds) = (Int64(seconds) + carry, nanoseconds)
         (record.wireLength, record.linkType, record.interface) = (wire, linkType, 0)
-        // There are files whose packets are longer than the header promises. libpcap cuts them, and so filters never see more.
+        // In some files packets are longer than the header's limit. libpcap truncates them, and so must this reader:
+        // filters must see the same bytes.
         record.data = cursor.offset..<cursor.offset + Int(min(captured, snapLength))
         record.options = 0..<0
         return true
     }
 }
 
-/// Which length stands first in a record. It changed in version 2.3, and some writers of 2.3 did not notice.
+/// The order of the two lengths in a record. Version 2.3 changed it, and some writers of 2.3 kept the old order.
 private enum LengthOrder {
     case capturedFirst, wireFirst, smallerIsCaptured
 
-    /// Versions 2.0 to 2.4, and the 543.0 of DG/UX: all that libpcap reads.
+    /// Accepts the versions that libpcap reads: 2.0 to 2.4, and the 543.0 of DG/UX.
     init(major: UInt16, minor: UInt16) throws(Mismatch) {
         switch (major, minor) {
         case (2, 4): self = .capturedFirst
@@ -77,7 +79,7 @@ private enum LengthOrder {
     }
 }
 
-/// A length above what any writer captures is no length: somebody has damaged it, or what stands before it.
+/// Rejects a captured length that no writer produces. The length, or the data in front of it, is damaged.
 func checkCapturedLength(_ captured: UInt32) throws(Mismatch) {
     guard captured <= CaptureInterface.maximumSnapLength else {
         throw Mismatch(

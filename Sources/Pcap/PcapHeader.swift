@@ -1,20 +1,20 @@
-/// How a capture file is laid out.
+/// The format of a capture file.
 public enum FileFormat: String, CaseIterable, Sendable {
     case pcap, pcapng
 }
 
-/// What the fraction of a second counts in a file's time stamps.
+/// The unit of the fraction of a second in a file's timestamps.
 public enum Precision: String, CaseIterable, Sendable {
     case nano, micro
 }
 
 /// The header of a pcap file.
 public struct PcapHeader: Equatable, Sendable {
-    /// Bytes in the file.
+    /// The size in the file, in bytes.
     public static let size = 24
 
     public var precision: Precision
-    /// No record's captured length may be greater.
+    /// The greatest captured length of a record, in bytes.
     public var snapLength: UInt32
     public var linkType: LinkType
 
@@ -22,7 +22,7 @@ public struct PcapHeader: Equatable, Sendable {
         (self.precision, self.snapLength, self.linkType) = (precision, snapLength, linkType)
     }
 
-    /// Six words, little-endian: magic number, version 2.4 (two half-words), two unused words, snap length, link type.
+    /// Six little-endian words: magic number, version 2.4 (two half-words), two unused words, snap length, link type.
     public var bytes: [UInt8] {
         let magic = precision == .nano ? PcapFormat.nanoMagic : PcapFormat.microMagic
         return [magic, 2 | 4 << 16, 0, 0, snapLength, UInt32(linkType.number)].littleEndianBytes
@@ -31,11 +31,11 @@ public struct PcapHeader: Equatable, Sendable {
 
 /// The header of one record.
 public struct PcapRecordHeader: Sendable {
-    /// Bytes in the file.
+    /// The size in the file, in bytes.
     @inlinable public static var size: Int { 16 }
 
-    /// Four words, little-endian: seconds since 1970, UTC; the fraction in the file's precision; bytes in the file; bytes
-    /// on the wire.
+    /// Four words, little-endian in memory: seconds since 1970, UTC; the fraction in the file's precision; captured
+    /// length and wire length, in bytes.
     public let words: [4 of UInt32]
 
     @inlinable public init(seconds: UInt32, fraction: UInt32, capturedLength: UInt32, wireLength: UInt32) {
@@ -46,7 +46,7 @@ public struct PcapRecordHeader: Sendable {
 }
 
 extension Sequence<UInt32> {
-    /// As they stand in a file.
+    /// The bytes of the words, in the byte order of the files that are written.
     var littleEndianBytes: [UInt8] {
         flatMap { word in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: word >> $0) } }
     }

@@ -1,17 +1,17 @@
-/// The blocks of a pcapng file. Each section starts with no interfaces, in a byte order of its own.
+/// The blocks of a pcapng file. Each section has a byte order and interfaces of its own.
 struct PcapngFormat: CaptureFormat {
     /// The type of a section header, the same in both byte orders.
     static let magic: UInt32 = 0x0a0d_0d0a
-    /// More than any host has; they are kept in memory.
+    /// A limit on memory; more interfaces than any host has.
     static let maximumInterfaces = 4096
-    /// Type, length, length again: a block with nothing in it.
+    /// The size of an empty block: type, length, length again.
     private static let emptySize = 12
 
     static let piece = "block"
-    /// Type, length, and the word after them, which tells the byte order of a section.
+    /// Type, length, and the next word, which determines the byte order of a section.
     static let headSize = emptySize
     private(set) var interfaces: [CaptureInterface] = []
-    /// From the header of the section to the end of its last description of an interface so far.
+    /// From the section header to the end of the section's last interface description so far.
     private(set) var head: Range<UInt64>
     private var byteOrder = ByteOrder.little
 
@@ -61,7 +61,7 @@ struct PcapngFormat: CaptureFormat {
         return false
     }
 
-    /// The byte order of a block: its own if it starts a section, or else the section's.
+    /// The byte order of a block: its own if it is a section header, else that of its section.
     private func byteOrder(_ block: RawSpan) throws(Mismatch) -> ByteOrder {
         var cursor = Cursor(block, .little)
         guard try cursor.integer(UInt32.self) == Self.magic else { return byteOrder }
@@ -77,8 +77,8 @@ struct PcapngFormat: CaptureFormat {
     private mutating func startSection(_ body: inout Cursor) throws(Mismatch) {
         _ = try body.integer(UInt32.self)  // the byte-order magic
         let (major, minor) = (try body.integer(UInt16.self), try body.integer(UInt16.self))
-        _ = try body.integer(UInt64.self)  // how long the section is: a hint that many writers leave out
-        // 1.2 was written by some, and is 1.0.
+        _ = try body.integer(UInt64.self)  // the section's length: a hint that many writers omit
+        // Some writers label version 1.0 as 1.2.
         guard major == 1, minor == 0 || minor == 2 else {
             throw Mismatch(expected: "pcapng version 1.0", found: "version \(major).\(minor)")
         }
@@ -97,13 +97,13 @@ struct PcapngFormat: CaptureFormat {
         interfaces.append(interface)
     }
 
-    /// The three kinds of packet block differ in what stands before the packet.
+    /// Reads a packet block. The three kinds differ in the fields in front of the packet.
     private func readPacket(
         _ type: BlockType?, _ body: inout Cursor, into record: inout Record
     ) throws(Mismatch) {
         var (index, ticks) = (0, UInt64(0))
         if type != .simplePacket {
-            // In the obsolete block the other half of the word counts lost packets.
+            // In the obsolete block, the other half of the word counts lost packets.
             index = Int(type == .packet ? UInt32(try body.integer(UInt16.self)) : try body.integer(UInt32.self))
             if type == .packet { _ = try body.integer(UInt16.self) }
             ticks = UInt64(try body.integer(UInt32.self)) << 32 | UInt64(try body.integer(UInt32.self))
@@ -115,7 +115,8 @@ struct PcapngFormat: CaptureFormat {
         (record.seconds, record.nanoseconds) = interfaces[index].resolution.time(ticks)
         (record.linkType, record.interface, record.byteOrder) = (interfaces[index].linkType, index, byteOrder)
 
-        // A simple packet block has one length: what was captured is as much of it as the interface's limit allows.
+        // A simple packet block contains only the wire length. The captured length follows from the interface's snap
+        // length.
         let first = try body.integer(UInt32.self)
         let (captured, wire) = type == .simplePacket ? (min(first, snapLength), first) : (first, try body.integer())
         try checkCapturedLength(captured)
@@ -128,7 +129,7 @@ struct PcapngFormat: CaptureFormat {
     }
 }
 
-/// The blocks that are read or written; all others are skipped.
+/// The types of the blocks that are read or written. The reader skips all others.
 enum BlockType: UInt32 {
     case section = 0x0a0d_0d0a
     case interface = 1
@@ -137,12 +138,12 @@ enum BlockType: UInt32 {
     case statistics = 5
     case enhancedPacket = 6
 
-    /// Statistics are only written.
+    /// Statistics are written, but not read.
     var isRead: Bool { self != .statistics }
 }
 
 extension CaptureInterface {
-    /// Takes over what an option of its block says.
+    /// Applies an option of the interface description.
     fileprivate mutating func apply(_ option: borrowing PcapngOption) throws(Mismatch) {
         var value = option.value
         switch option.code {
@@ -167,7 +168,7 @@ extension CaptureInterface {
         }
     }
 
-    /// 2 or, where the highest bit is 0, 10 to the power of the other bits.
+    /// A power of 2 if the highest bit is set, else of 10. The other bits are the exponent.
     private func ticksPerSecond(_ byte: UInt8) throws(Mismatch) -> UInt64 {
         let exponent = Int(byte & 0x7f)
         let isBinary = byte & 0x80 != 0

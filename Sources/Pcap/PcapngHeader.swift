@@ -1,16 +1,18 @@
-/// What begins a pcapng file that has the packets of one interface: a section header block and an interface description
-/// block. Readers show all of it. See draft-ietf-opsawg-pcapng, sections 4.1 and 4.2.
+/// The start of a pcapng file with the packets of one interface: a section header block and an interface description
+/// block.
+///
+/// Programs that read the file show all of these fields. Source: draft-ietf-opsawg-pcapng, sections 4.1 and 4.2.
 public struct PcapngHeader: Equatable, Sendable {
-    /// The machine, its operating system, and the program that writes the file.
+    /// The hardware, the operating system, and the program that writes the file.
     public var hardware, system, application: String
-    /// The interface's name, the name of its machine, and what the administrator has written about it.
+    /// The interface's name, the name of its host, and the administrator's description of it.
     public var interface, host: String
     public var description: String?
-    /// The filter expression that its packets have passed.
+    /// The filter expression that the packets match.
     public var filter: String?
-    /// Of the time stamps.
+    /// The unit of the timestamps.
     public var precision: Precision
-    /// No packet's captured length may be greater.
+    /// The greatest captured length of a packet, in bytes.
     public var snapLength: UInt32
     public var linkType: LinkType
 
@@ -23,11 +25,11 @@ public struct PcapngHeader: Equatable, Sendable {
         (self.precision, self.snapLength, self.linkType) = (precision, snapLength, linkType)
     }
 
-    /// Both blocks, as they stand in the file.
+    /// Both blocks, as in the file.
     public var bytes: [UInt8] { section + interfaceDescription }
 
     private var section: [UInt8] {
-        // The byte-order magic, version 1.0, and how long the section is: not said, as it is not known yet.
+        // The byte-order magic, version 1.0, and the section's length: unspecified, as it is not known yet.
         var block = BlockBytes(.section, 0x1a2b_3c4d, 1, .max, .max)
         block.append(.hardware, hardware)
         block.append(.operatingSystem, system)
@@ -38,11 +40,11 @@ public struct PcapngHeader: Equatable, Sendable {
     private var interfaceDescription: [UInt8] {
         var block = BlockBytes(.interface, UInt32(linkType.number), snapLength)
         block.append(.interfaceName, interface)
-        // The only place for the host's name that mergecap(1) keeps: it drops section headers, and takes interfaces of two
-        // files that are described alike for one.
+        // The only place for the host's name that mergecap(1) keeps. It drops section headers, and merges interfaces
+        // of two files if their descriptions are equal.
         let about = [host, description ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
         if !about.isEmpty { block.append(.interfaceDescription, about) }
-        // A zero says that the filter is an expression, not a program.
+        // A zero marks the filter as an expression, not a program.
         if let filter { block.append(.filter, [0] + filter.utf8) }
         block.append(.timestampResolution, [precision.exponent])
         block.append(.interfaceSystem, system)
@@ -51,10 +53,10 @@ public struct PcapngHeader: Equatable, Sendable {
 }
 
 extension Precision {
-    /// A second has 10 to the power of this many ticks.
+    /// The number of ticks per second, as a power of 10.
     fileprivate var exponent: UInt8 { self == .nano ? 9 : 6 }
 
-    /// A time as a pcapng file counts it: ticks since 1970.
+    /// Converts a timestamp to the form of a pcapng file: ticks since 1970. Truncates nanoseconds to the precision.
     @inlinable public func ticks(seconds: UInt32, nanoseconds: UInt32) -> UInt64 {
         self == .nano
             ? UInt64(seconds) &* 1_000_000_000 &+ UInt64(nanoseconds)

@@ -1,11 +1,11 @@
-/// The options at the end of a pcapng block: a code, a length and a value each, padded to 32 bits.
+/// The options at the end of a pcapng block: each a code, a length and a value, padded to a multiple of 32 bits.
 struct PcapngOptions: ~Escapable {
     private var cursor: Cursor
 
     @_lifetime(copy bytes)
     init(_ bytes: RawSpan, _ byteOrder: ByteOrder) { cursor = Cursor(bytes, byteOrder) }
 
-    /// The next option; nil after the last, with or without the option that says so.
+    /// Parses the next option; nil at the end of the options, which a block may mark or not.
     @_lifetime(copy self)
     mutating func next() throws(Mismatch) -> PcapngOption? {
         guard !cursor.rest.isEmpty else { return nil }
@@ -17,7 +17,6 @@ struct PcapngOptions: ~Escapable {
     }
 }
 
-/// One option.
 struct PcapngOption: ~Escapable {
     let code: Code
     let value: Cursor
@@ -28,18 +27,18 @@ struct PcapngOption: ~Escapable {
         self.value = copy value
     }
 
-    /// What the value is. The same code means another thing in another kind of block.
+    /// The meaning of the value. It depends on the kind of block.
     struct Code: RawRepresentable, Equatable {
         let rawValue: UInt16
 
         static let end = Code(rawValue: 0)
 
-        // Of a section.
+        // Options of a section.
         static let hardware = Code(rawValue: 2)
         static let operatingSystem = Code(rawValue: 3)
         static let application = Code(rawValue: 4)
 
-        // Of an interface.
+        // Options of an interface.
         static let interfaceName = Code(rawValue: 2)
         static let interfaceDescription = Code(rawValue: 3)
         static let timestampResolution = Code(rawValue: 9)
@@ -47,10 +46,10 @@ struct PcapngOption: ~Escapable {
         static let interfaceSystem = Code(rawValue: 12)
         static let timestampOffset = Code(rawValue: 14)
 
-        // Of a packet; how many were lost before it is written, see `EnhancedPacket`.
+        // Options of a packet. `EnhancedPacket` writes the number of packets lost before it.
         static let packetFlags = Code(rawValue: 2)
 
-        // Of an interface's statistics.
+        // Options of an interface's statistics.
         static let startTime = Code(rawValue: 2)
         static let endTime = Code(rawValue: 3)
         static let received = Code(rawValue: 4)

@@ -1,8 +1,8 @@
-/// The bytes of a file between its source and the reader: some that were not read yet, and room for more after them.
+/// The buffer between the source of a file's bytes and the reader: unread bytes, and space behind them.
 struct ReadBuffer: ~Copyable {
     private(set) var capacity: Int
     private var storage: [UInt8]
-    /// Where the bytes stand that were not read yet.
+    /// Range of the unread bytes.
     private(set) var unread = 0..<0
 
     init(capacity: Int) {
@@ -10,31 +10,31 @@ struct ReadBuffer: ~Copyable {
         storage = Array(repeating: 0, count: capacity)
     }
 
-    /// What stands there, read or not.
+    /// The bytes in a range, read or not.
     @_lifetime(borrow self)
     func bytes(_ range: Range<Int>) -> RawSpan {
         // An array of bytes has no padding, so all of its memory is initialized.
         unsafe storage.span.bytes.extracting(range)
     }
 
-    /// The next `count` bytes are read. They stay where they are until `append`.
+    /// Marks the next `count` bytes as read. They stay in place until `append`.
     mutating func drop(_ count: Int) {
         unread = unread.lowerBound + count..<unread.upperBound
     }
 
-    /// Makes room for more bytes at once.
+    /// Enlarges the buffer.
     mutating func grow(to capacity: Int) {
         storage += Array(repeating: 0, count: capacity - self.capacity)
         self.capacity = capacity
     }
 
-    /// Moves what is unread to the front, and lets `source` write behind it; false when it has nothing more to give.
+    /// Moves the unread bytes to the front, and lets `source` write behind them; false at the end of the source.
     mutating func append<Failure: Error>(
         from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) -> Bool {
         moveToFront()
         let end = unread.upperBound
-        guard end < capacity else { return true }  // nobody has read what is there
+        guard end < capacity else { return true }  // full of unread bytes
         var span = storage.mutableSpan
         var bytes = unsafe span.mutableBytes
         var free = bytes._mutatingExtracting(droppingFirst: end)

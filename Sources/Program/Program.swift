@@ -1,8 +1,10 @@
 import DaemonCommand
 import OperatorCommand
 
-/// One program with two names: it is the daemon if it is started as `holdfastd`, and the operator's command under any
-/// other name. Nothing but `argv[0]` decides, so the daemon gives its name to the helper that it starts from its own file.
+/// One program with two names: the daemon if it starts as `holdfastd`, and the operator's command under any other
+/// name.
+///
+/// Only `argv[0]` decides, so the daemon passes its own name to the disk helper that it starts from the same file.
 @main
 enum Program {
     static func main() {

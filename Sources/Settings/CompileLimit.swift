@@ -1,14 +1,16 @@
 import BPF
 import Linux
 
-/// Compiling for a limited time: libpcap cannot be told to stop, and needs minutes for some thousand hosts in an expression, and
-/// half a minute for a name that no name server tells the address of.
+/// Limits the time to compile an expression.
+///
+/// libpcap cannot be interrupted. It needs minutes for an expression with some thousand hosts, and half a minute for a
+/// name that no name server resolves.
 enum CompileLimit {
-    /// Seconds, for one expression.
+    /// The limit for one expression, in seconds.
     static let seconds: UInt64 = 2
 
-    /// The program that `compile` makes on a thread of its own. Throws an error that `isAboutTime` when it takes too long; what
-    /// `compile` uses then belongs to that thread for good.
+    /// Runs `compile` on a thread of its own and returns its program. Throws an error that `isAboutTime` if the limit
+    /// expires; what `compile` uses then belongs to that thread for good.
     static func program(
         _ compile: @escaping @Sendable () throws(FilterError) -> Program
     ) throws(FilterError) -> Program {

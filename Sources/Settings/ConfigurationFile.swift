@@ -1,9 +1,10 @@
-/// A configuration file on disk, or a program that it names.
+/// A configuration file, or a program file that it names.
 enum ConfigurationFile {
-    /// Far more than an operator writes; less than what a wrong path (a capture, an image) would pour into memory.
+    /// Bytes. Far more than a configuration needs, and less than a wrong path (a capture file, a disk image) would
+    /// read into memory.
     static let maximumSize = 1 << 20
 
-    /// The text of a file; a failure is a mistake at its beginning.
+    /// Reads the text of a file. A failure is an error at the file's first character.
     static func text(_ path: String) throws(ConfigurationError) -> String {
         let bytes: [UInt8]
         do { bytes = try RegularFile.bytes(path, limit: maximumSize) } catch {

@@ -1,10 +1,10 @@
-/// The names in a configuration, for one who types them. What is wrong elsewhere in the file is no reason not to know them.
+/// The names in a configuration, for shell completion. Errors elsewhere in the file do not hide them.
 public enum ConfigurationNames {
     public static func captures(in path: String) -> [String] { names(in: path, \.captures) }
 
     public static func filters(in path: String) -> [String] { names(in: path, \.filters) }
 
-    /// In the order of the settings; none where the file cannot be read.
+    /// In the order of the settings; empty if the file cannot be read.
     private static func names(in path: String, _ entries: KeyPath<NamedEntries, [Entry]>) -> [String] {
         guard let text = try? ConfigurationFile.text(path) else { return [] }
         let draft = ConfigurationParser(text, file: path)

@@ -1,7 +1,7 @@
 extension ConfigurationParser {
-    /// The tree of a file's YAML, without any idea what it means; nil after a mistake, or if there is no document, which is
-    /// one where a complaint is given. What YAML itself forbids is the only mistake reported in a file: after one, the rest
-    /// cannot be trusted.
+    /// Parses a file's YAML without interpreting it; nil after an error, or if there is no document. A missing
+    /// document is an error if `complaint` is given. After a YAML error the rest of the file cannot be trusted, so
+    /// that error is the only one reported.
     func root(of text: String, in file: String, whenEmpty complaint: String?) -> Entry? {
         keepLines(of: text, in: file)
         let start = Position(file: file, line: 1, column: 1)
@@ -36,7 +36,7 @@ extension ConfigurationParser {
         }
     }
 
-    /// YAML gives three characters a meaning that surprises whoever writes filters and patterns.
+    /// YAML gives three characters a special meaning that surprises authors of filters and patterns.
     private func hint(at position: Position) -> String {
         let before = position.column > 1 ? rest(at: position.advanced(by: -1)).first : nil
         switch (before, rest(at: position).first) {

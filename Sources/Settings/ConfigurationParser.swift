@@ -1,24 +1,24 @@
-/// A configuration while it is read: the text of its files, and the mistakes found in them so far.
+/// A configuration being read: the text of its files, and the diagnostics found so far.
 final class ConfigurationParser {
-    /// The file that includes the others.
+    /// The main file, which includes the others.
     let file: String
     private let text: String
-    /// The lines of each file.
+    /// The lines of each file, by path.
     private var lines: [String: [Substring]] = [:]
     private(set) var mistakes: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
-    /// What is allowed, and probably not meant.
+    /// Diagnostics about valid, but probably unintended settings.
     private(set) var warnings: [Diagnostic] = []
-    /// Paths of files that filters name.
+    /// Paths of the files that filters name, and of included files and their patterns.
     private(set) var files: [String] = []
-    /// Every key that a reader asked for, with the keys around it, `captures.dns.rotate.size`: those that there are.
+    /// Every key that a reader has looked up, as a path: `captures.dns.rotate.size`. These are the keys that exist.
     private(set) var keys: Set<String> = []
 
     init(_ text: String, file: String) {
         (self.text, self.file) = (text, file)
     }
 
-    /// Notes a mistake, once: a map that an alias repeats is read twice.
+    /// Records an error once: a map that an alias repeats is read twice.
     func note(_ message: String, at position: Position) {
         note(Diagnostic(at: position, message))
     }
@@ -27,27 +27,27 @@ final class ConfigurationParser {
         if known.insert(mistake).inserted { mistakes.append(mistake) }
     }
 
-    /// Whether so many mistakes are noted that one more will only be counted: then hints need not be looked for.
+    /// Whether a further error is only counted. Hints for it are then not computed.
     var isHopeless: Bool { mistakes.count > ConfigurationError.most }
 
-    /// Notes something that is allowed, and probably not meant.
+    /// Records a warning about a valid, but probably unintended setting.
     func warn(_ message: String, at position: Position) {
         let warning = Diagnostic(at: position, message)
         if !warnings.contains(warning) { warnings.append(warning) }
     }
 
-    /// Notes that a filter names a file.
+    /// Records that the configuration names a file.
     func name(file: String) { files.append(file) }
 
-    /// Notes that a reader asks for a key.
+    /// Records that a reader looks up a key.
     func ask(for key: String) { keys.insert(key) }
 
-    /// Lets only a configuration without mistakes through.
+    /// Throws the recorded errors, if there are any.
     func conclude() throws(ConfigurationError) {
         guard mistakes.isEmpty else { throw ConfigurationError(inOrder(mistakes)) }
     }
 
-    /// In the order of the lines; those of other files come after those of the first.
+    /// Sorts diagnostics by line and column; those of the main file come first.
     func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
         diagnostics.sorted { one, other in
             guard one.file == other.file else {
@@ -59,10 +59,10 @@ final class ConfigurationParser {
 
     // MARK: Texts
 
-    /// The tree of the configuration; nil after a mistake.
+    /// Parses the main file; nil after an error.
     func root() -> Entry? { root(of: text, in: file, whenEmpty: "the file is empty (it needs at least 'captures:')") }
 
-    /// The tree of a file that the configuration includes; nil after a mistake, or if it is empty.
+    /// Parses an included file; nil after an error, or if the file is empty.
     func includedRoot(_ path: String) -> Entry? {
         do throws(ConfigurationError) {
             return root(of: try ConfigurationFile.text(path), in: path, whenEmpty: nil)
@@ -72,12 +72,12 @@ final class ConfigurationParser {
         }
     }
 
-    /// Keeps the lines of a file, in which mistakes are looked for.
+    /// Keeps the lines of a file, to find positions in them.
     func keepLines(of text: String, in file: String) {
         lines[file] = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     }
 
-    /// What stands at a position and after it on its line.
+    /// The rest of a line from a position.
     func rest(at position: Position) -> Substring.UnicodeScalarView {
         guard let lines = lines[position.file], lines.indices.contains(position.line - 1) else {
             return Substring().unicodeScalars
@@ -85,8 +85,8 @@ final class ConfigurationParser {
         return lines[position.line - 1].unicodeScalars.dropFirst(position.column - 1)
     }
 
-    /// Where the character `offset` of a scalar's text stands. YAML can write one text in many ways; when the line does not
-    /// hold it just so (a block scalar, a second line, an escape), the scalar's own position must do.
+    /// The position of the character `offset` of a scalar's text. If the line does not contain the text literally (a
+    /// block scalar, a second line, an escape), it is the position of the scalar.
     func position(of offset: Int, in text: String, at start: Position) -> Position {
         let line = rest(at: start)
         let quote = line.first == "\"" || line.first == "'" ? 1 : 0

@@ -1,23 +1,23 @@
 public import Linux
 
-/// Where the daemon can be asked, and who may: the key `control`.
+/// The daemon's control socket, and who can connect: the key `control`.
 public struct ControlSettings: Equatable, Sendable {
     /// The path of a Unix socket.
     public var socket: String
-    /// The group whose members may give commands, beside root and the daemon's own user.
+    /// The group whose members can send commands, besides root and the daemon's own user.
     public var group: String
-    /// Where the key stands; nil when it is absent: then a socket that cannot be made is no mistake.
+    /// The position of the key; nil if the key is absent. A default socket that cannot be created is not an error.
     public var position: Position?
 
     public init(socket: String, group: String, position: Position? = nil) {
         (self.socket, self.group, self.position) = (socket, group, position)
     }
 
-    /// Without the key.
+    /// The defaults if the key is absent.
     public static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast-admin")
 
-    /// The socket that the configuration at `path` names; nil when it names none. What is wrong elsewhere in the file, or a file
-    /// that cannot be read, is no reason not to ask a daemon.
+    /// The socket that the configuration at `path` names; nil if it names none. A client connects even if the file is
+    /// unreadable or contains errors elsewhere.
     static func socket(namedIn path: String) -> String? {
         guard let text = try? ConfigurationFile.text(path) else { return nil }
         let socket = ConfigurationParser(text, file: path).root()?.table { root in
@@ -34,15 +34,15 @@ public struct ControlSettings: Equatable, Sendable {
     }
 }
 
-/// Where metrics are served over TCP: the key `metrics`.
+/// The TCP address that serves metrics: the key `metrics`.
 public struct MetricsSettings: Equatable, Sendable {
     public var listen: NumericAddress
-    /// Where the address stands.
+    /// The position of the address.
     public var position: Position
 
     public init(listen: NumericAddress, position: Position) { (self.listen, self.position) = (listen, position) }
 
-    /// Nil after a mistake.
+    /// Nil after an error.
     init?(_ table: Table) {
         guard let listen = table.required("listen", .numericAddress) else { return nil }
         self.init(listen: listen, position: table.position(of: "listen"))
@@ -50,13 +50,13 @@ public struct MetricsSettings: Equatable, Sendable {
 }
 
 extension ValueParser where Value == String {
-    /// The path of a Unix socket. Absolute, since whoever connects runs in another directory.
+    /// The path of a Unix socket. It must be absolute, since clients run in other directories.
     static var socketPath: ValueParser {
         path.checked("an absolute path, such as \(Places.systemSocket)") { $0.hasPrefix("/") && $0 != "/" }
             .checked("at most \(ListeningSocket.longestPath) bytes") { $0.utf8.count <= ListeningSocket.longestPath }
     }
 
-    /// A group of this system.
+    /// A group of this host.
     static var group: ValueParser {
         let meaning = "the name of a group"
         return ValueParser(meaning: meaning) { text throws(ValueError) in
@@ -69,7 +69,7 @@ extension ValueParser where Value == String {
 }
 
 extension ValueParser where Value == NumericAddress {
-    /// An address and a port. A port alone is one of the loopback interface.
+    /// A numeric address and a port. A port alone means the loopback interface.
     static var numericAddress: ValueParser {
         let meaning = "an address and a port, such as 127.0.0.1:9718 or [::1]:9718"
         return ValueParser(meaning: meaning) { text throws(ValueError) in

@@ -1,4 +1,4 @@
-/// A place in a configuration file. Lines and columns count from 1, as in an editor.
+/// A position in a configuration file. Lines and columns start at 1, as in an editor.
 public struct Position: Equatable, Hashable, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
@@ -8,11 +8,11 @@ public struct Position: Equatable, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(file):\(line):\(column)" }
 
-    /// So many characters further on the same line.
+    /// The position `columns` characters further on the same line.
     func advanced(by columns: Int) -> Position { Position(file: file, line: line, column: column + columns) }
 }
 
-/// One thing that is wrong in a configuration file: where, and a sentence for the operator.
+/// An error or a warning about a configuration file: its position, and a sentence for the operator.
 public struct Diagnostic: Equatable, Hashable, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
@@ -29,13 +29,13 @@ public struct Diagnostic: Equatable, Hashable, Sendable, CustomStringConvertible
 
     public var description: String { "\(file):\(line):\(column): \(message)" }
 
-    /// The line for one that does not refuse the file.
+    /// The line that prints the diagnostic as a warning, which does not reject the file.
     public var warning: String { "\(file):\(line):\(column): warning: \(message)" }
 }
 
-/// The mistakes of a configuration file, in the order of the file, and of files that it names.
+/// The errors in a configuration file and in the files that it names, in the order of the files.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
-    /// The most that are told. One more says how many there are beside.
+    /// The greatest number of errors reported. A final line contains the number of the others.
     public static let most = 100
 
     public let mistakes: [Diagnostic]
@@ -50,6 +50,6 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         self.mistakes = told + [Diagnostic(file: next.file, line: next.line, column: next.column, message: rest)]
     }
 
-    /// One line for each.
+    /// One line per error.
     public var description: String { mistakes.map(\.description).joined(separator: "\n") }
 }

@@ -1,14 +1,14 @@
-/// One key of a map, and what stands behind it.
+/// A key of a map, and its value.
 struct Entry {
     let key: String
-    /// The keys around it and the key, with a dot between two.
+    /// The key with the keys around it, joined by periods.
     let path: String
-    /// Where the key stands.
+    /// The position of the key.
     let position: Position
     let node: YAMLNode
     let draft: ConfigurationParser
 
-    /// The value, if it is of this kind; else a mistake is noted.
+    /// Parses the value; nil after an error, which is recorded.
     func value<Value>(_ kind: ValueParser<Value>) -> Value? {
         guard let scalar = scalar(kind.meaning) else { return nil }
         do throws(ValueError) {
@@ -19,14 +19,14 @@ struct Entry {
         }
     }
 
-    /// What `read` makes of the map behind the key; else a mistake is noted.
+    /// Reads the value as a map; nil after an error, which is recorded.
     func table<Value>(_ read: (Table) -> Value) -> Value? {
         guard let table = Table(self) else { return nil }
         defer { table.refuseUnknownKeys() }
         return read(table)
     }
 
-    /// The values of the list behind the key, each of this kind; else mistakes are noted.
+    /// Parses the value as a list; nil if it is no list. Errors are recorded, and their elements omitted.
     func list<Value>(_ kind: ValueParser<Value>) -> [Value]? {
         guard let sequence = node.sequence else {
             noteWrongType("a list, such as [0, 1]")
@@ -37,14 +37,14 @@ struct Entry {
         }
     }
 
-    /// The value, or the values of a list that is not empty, each of this kind; else mistakes are noted.
+    /// Parses a single value, or a list that must not be empty. Errors are recorded, and their elements omitted.
     func values<Value>(_ kind: ValueParser<Value>) -> [Value] {
         guard let sequence = node.sequence else { return value(kind).map { [$0] } ?? [] }
         if sequence.isEmpty { draft.note("'\(key)' is an empty list (it has one value at least)", at: valuePosition) }
         return list(kind) ?? []
     }
 
-    /// The text behind the key and where it stands; else a mistake is noted.
+    /// The text of the value and its position; nil after an error, which is recorded.
     func scalar(_ expected: String) -> (text: String, position: Position)? {
         guard let scalar = node.scalar, found == nil else {
             noteWrongType(expected)
@@ -53,10 +53,10 @@ struct Entry {
         return (scalar.text, valuePosition)
     }
 
-    /// Whether the value is a map that has a certain key.
+    /// Whether the value is a map that contains `key`.
     func isMap(with key: String) -> Bool { node.value(of: key) != nil }
 
-    /// Notes that something else was expected here.
+    /// Records that the value has the wrong type.
     func noteWrongType(_ expected: String) {
         let found = found ?? "'\(node.scalar?.text ?? "")'"
         if found == Entry.nothing {
@@ -66,10 +66,10 @@ struct Entry {
         }
     }
 
-    /// Where the value stands.
+    /// The position of the value.
     var valuePosition: Position { node.position }
 
-    /// What there is instead of a text; nil when it is one.
+    /// What the value is instead of a text; nil if it is a text.
     private var found: String? {
         switch node.content {
         case .mapping: "a map"
@@ -80,7 +80,7 @@ struct Entry {
 
     private static let nothing = "nothing"
 
-    /// Whether YAML says that there is no value. Every other plain text is one.
+    /// Whether YAML defines the text as null. Every other plain text is a value.
     private func isNull(_ scalar: YAMLNode.Scalar) -> Bool {
         scalar.isPlain && ["", "~", "null"].contains(scalar.text)
     }

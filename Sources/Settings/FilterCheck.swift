@@ -2,19 +2,21 @@ import BPF
 import Pcap
 import Synchronization
 
-/// Whether an expression can become a filter here: libpcap compiles it, and the running kernel takes the program.
+/// Checks that libpcap compiles an expression, and that the running kernel accepts the program.
 enum FilterCheck {
-    /// Which interface a filter will meet is not known from the file alone, so one kind that accepts it is enough. An
-    /// expression that none accepts is refused in the words for Ethernet, the kind most likely meant.
+    /// Checks a filter without an interface. The file alone does not determine the filter's interfaces, so one link
+    /// type that accepts the expression suffices. If none does, the error is the one for Ethernet, the most likely
+    /// link type.
     static func check(_ source: FilterSource) throws(FilterError) { try FilterSource.checkWithKernel(program(source)) }
 
-    /// What the kernel's program of a filter that was checked accepts beside what the filter does, were it alone on a tap.
+    /// The packets that the kernel's program of a checked filter accepts and the filter does not, if the filter is
+    /// alone on a tap; nil if there are none.
     static func superset(of source: FilterSource) -> KernelUnion.Superset? {
         guard case .listed = source, let program = try? VerifiedProgram(program(source)) else { return nil }
         return try? KernelUnion([program], keeping: ExpressionCompiler.maximumSnapLength).superset
     }
 
-    /// What was compiled before need not be again: a reload finds most filters as they were.
+    /// Caches programs: most filters do not change at a reload.
     private static let known = Mutex<[FilterSource: Program]>([:])
     private static let most = 4096
 
@@ -40,7 +42,7 @@ enum FilterCheck {
         }
     }
 
-    /// A netmask is as good as another where there is no interface yet: 255.255.255.0.
+    /// Compiles without an interface, so any netmask serves: 255.255.255.0.
     private static func compile(_ source: FilterSource, for linkType: LinkType) throws(FilterError) -> Program {
         try source.program(with: ExpressionCompiler(dataLinkType: linkType.dataLinkType), netmask: 0xffff_ff00)
     }

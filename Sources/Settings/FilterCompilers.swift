@@ -4,30 +4,30 @@ public import Linux
 import Pcap
 import Synchronization
 
-/// The compilers of filters for the interfaces of this machine, each opened when it is first asked for, and kept, with what it
-/// has made.
+/// The filter compilers for the interfaces of this host, with the programs that they have compiled.
 ///
-/// Filters are compiled on an interface, so that `vlan`, `inbound` and the like become tests that match live packets. What libpcap
-/// makes of an expression then depends on the kind of interface, not on the interface, so one compiler serves all of a kind:
-/// the start opens as many as there are kinds, a reload none, and it compiles only what is new.
+/// Filters are compiled for an interface, so that `vlan`, `inbound` and similar primitives become tests that match
+/// live packets. The program then depends on the kind of interface only, so one compiler serves all interfaces of a
+/// kind. The start opens a compiler for each kind. A reload opens none and compiles only new filters.
 ///
-/// Any thread may ask, and several at once. The lock is held for a look at what is known, never while libpcap compiles: a compiler
-/// at work is nobody else's, and who finds none opens another one.
+/// Any thread, also concurrently. The lock protects lookups only and is not held while libpcap compiles. A compiler in
+/// use belongs to one thread; a thread that finds none idle opens another one.
 public final class FilterCompilers: Sendable {
     private struct State {
-        /// Those that are not at work.
-        var idle: [ValueParser: [ExpressionCompiler]] = [:]
+        /// The compilers that are not in use.
+        var idle: [InterfaceKind: [ExpressionCompiler]] = [:]
         var made: [Question: VerifiedProgram] = [:]
-        /// Programs that the kernel takes.
+        /// Programs that the kernel accepts.
         var taken: Set<Program> = []
     }
 
     private let state = Mutex(State())
 
-    /// Interfaces for which an expression means the same program.
-    private struct ValueParser: Hashable {
+    /// A kind of interface: those for which an expression compiles to the same program.
+    private struct InterfaceKind: Hashable {
         var linkType: LinkType?
-        /// One whose frames carry a switch's tags, which libpcap knows how to skip, is a kind of its own.
+        /// The interface's name if its frames carry a switch's tags, which libpcap skips. Such an interface is a kind
+        /// of its own.
         var conduit: String?
 
         init(_ interface: Interface) {
@@ -38,29 +38,29 @@ public final class FilterCompilers: Sendable {
 
     private struct Question: Hashable {
         var source: FilterSource?
-        var kind: ValueParser
+        var kind: InterfaceKind
         var netmask: UInt32?
     }
 
-    /// How many programs are kept: more than a configuration has, so that they are forgotten now and then.
+    /// The greatest number of cached programs, far above that of a configuration. A full cache is emptied.
     private static let most = 4096
 
     public init() {}
 
-    /// Makes sure that there is a compiler for `interface`, which must be up if it is the first of its kind. Needs CAP_NET_RAW
-    /// then.
+    /// Ensures that a compiler for `interface` exists. The first interface of a kind must be up and requires
+    /// CAP_NET_RAW.
     public func open(for interface: Interface) throws(FilterError) {
-        let kind = ValueParser(interface)
+        let kind = InterfaceKind(interface)
         if state.withLock({ $0.idle[kind] != nil }) { return }
         give(back: try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName), kind)
     }
 
-    /// The program of a filter for packets of `interface`, which keeps accepted ones whole; nil accepts all. The kernel has been
-    /// asked whether it takes it.
+    /// Compiles a filter for packets of `interface` and checks it with the kernel. The program keeps accepted packets
+    /// whole; a filter of nil accepts all.
     public func filter(_ source: FilterSource?, on interface: Interface) throws(FilterError) -> VerifiedProgram {
-        // Without an address it has no network, and no broadcast but 255.255.255.255.
+        // An interface without an address has no network, and no broadcast address but 255.255.255.255.
         let netmask = source?.needsNetmask == true ? interface.netmask ?? 0 : nil
-        let question = Question(source: source, kind: ValueParser(interface), netmask: netmask)
+        let question = Question(source: source, kind: InterfaceKind(interface), netmask: netmask)
         if let known = state.withLock({ $0.made[question] }) { return known }
         let program: Program =
             if let source {
@@ -68,7 +68,7 @@ public final class FilterCompilers: Sendable {
             } else {
                 .acceptAll(length: ExpressionCompiler.maximumSnapLength)
             }
-        // The kernel goes first: its words say what is wrong with a program that is too long.
+        // The kernel's check comes first: its error explains what is wrong with a program that is too long.
         try check(program)
         let filter = try VerifiedProgram(checking: program)
         state.withLock { state in
@@ -78,7 +78,7 @@ public final class FilterCompilers: Sendable {
         return filter
     }
 
-    /// Asks the kernel whether it takes a program, unless it was asked before.
+    /// Checks that the kernel accepts a program, once per program.
     func check(_ program: Program) throws(FilterError) {
         guard !state.withLock({ $0.taken.contains(program) }) else { return }
         try FilterSource.checkWithKernel(program)
@@ -103,13 +103,13 @@ public final class FilterCompilers: Sendable {
             give(back: compiler, question.kind)
             return program
         } catch {
-            // One that is still at work is the abandoned thread's, and closed by that.
+            // A compiler that is still running belongs to the abandoned thread, which closes it.
             if !error.isAboutTime { give(back: compiler, question.kind) }
             throw error
         }
     }
 
-    private func give(back compiler: ExpressionCompiler, _ kind: ValueParser) {
+    private func give(back compiler: ExpressionCompiler, _ kind: InterfaceKind) {
         state.withLock { $0.idle[kind, default: []].append(compiler) }
     }
 }

@@ -2,12 +2,13 @@ import BPF
 import Capture
 import SystemPackage
 
-/// A named filter: a program, or an expression that is ready for libpcap: every `@name` in it is replaced by that filter's
-/// expression in parentheses.
+/// A named filter: a program, or an expression that is ready for libpcap.
+///
+/// In the expression, each `@name` is replaced by that filter's expression in parentheses.
 public struct ComposedFilter: Equatable, Hashable, Sendable {
     public let name: String
     public let source: FilterSource
-    /// Where the expression, or the path of the program, stands in the file.
+    /// The position of the expression, or of the program's path, in the file.
     public let position: Position
 
     public init(name: String, source: FilterSource, position: Position) {
@@ -15,21 +16,22 @@ public struct ComposedFilter: Equatable, Hashable, Sendable {
     }
 }
 
-/// Composes the named filters of a file. A mistake is noted where it is made and nowhere else: a filter that inserts a
-/// wrong one is not composed, and nothing is said about it.
+/// Composes the named filters of a configuration. An error is recorded once, where it occurs. A filter that inserts an
+/// invalid filter is not composed, without an error of its own.
 struct FilterComposer {
-    /// Names that insert names can double a text with each line. What the kernel takes (4096 instructions) is far shorter.
+    /// Bytes of a composed expression. Filters that insert filters can double the text with every line. A program of
+    /// the kernel's limit of 4096 instructions needs far less text.
     static let maximumLength = 65_536
 
     private let entries: [Entry]
     private let places: [String: Int]
     private let draft: ConfigurationParser
-    /// The filters finished so far; nil for one with a mistake, its own or inserted.
+    /// The filters composed so far; nil for a filter that is invalid or inserts an invalid one.
     private var finished: [String: ComposedFilter?] = [:]
-    /// The filters being composed, outermost first, and where each inserts the next.
+    /// The filters being composed, outermost first, and the position where each inserts the next.
     private var open: [(name: String, insertion: Position)] = []
 
-    /// Composes them all, used or not.
+    /// Composes all filters, used or not.
     init(_ entries: [Entry], draft: ConfigurationParser) {
         (self.entries, self.draft) = (entries, draft)
         places = Dictionary(entries.enumerated().map { ($1.key, $0) }) { first, _ in first }
@@ -40,13 +42,13 @@ struct FilterComposer {
 
     func has(_ name: String) -> Bool { places[name] != nil }
 
-    /// ` (did you mean 'dns'?)`, or nothing.
+    /// ` (did you mean 'dns'?)`, or an empty text.
     func hint(for name: String) -> String { draft.isHopeless ? "" : Suggestion.hint(for: name, among: names) }
 
-    /// Those without a mistake, in the order of the file.
+    /// The valid filters, in the order of the file.
     var all: [ComposedFilter] { entries.compactMap { filter(named: $0.key) } }
 
-    /// A composed filter; nil when it has a mistake.
+    /// A composed filter; nil if it is invalid.
     func filter(named name: String) -> ComposedFilter? { finished[name] ?? nil }
 
     private mutating func filter(_ entry: Entry) -> ComposedFilter? {
@@ -76,21 +78,22 @@ struct FilterComposer {
         return checked(ComposedFilter(name: entry.key, source: source(of: composed), position: position))
     }
 
-    /// An expression of pieces: one text, where none of them is a list.
+    /// The source of an expression made of pieces: a single text if none of them is a list.
     private func source(of pieces: [ListedExpression.Piece]) -> FilterSource {
         let expression = ListedExpression(pieces)
         let hasLists = pieces.contains { if case .hosts = $0 { true } else { false } }
         return hasLists ? .listed(expression) : .expression(trimmed(expression.text))
     }
 
-    /// The path of a file that the configuration names at `position`: it begins at the file where it stands.
+    /// The path of a file that the configuration names at `position`. It is relative to the file that contains the
+    /// position.
     private func path(_ path: String, at position: Position) -> String {
         let path = FilePath(position.file).removingLastComponent().pushing(FilePath(path)).string
         draft.name(file: path)
         return path
     }
 
-    /// A filter that is a list of hosts in a file of its own.
+    /// Reads a filter that is a list of hosts in a file.
     private func hosts(_ table: Table, named name: String) -> ComposedFilter? {
         let position = table.position(of: "hosts")
         guard let path = table.value("hosts", .hostFile) else { return nil }
@@ -104,7 +107,7 @@ struct FilterComposer {
         }
     }
 
-    /// A filter that is a program in a file of its own: assembly, or in numbers.
+    /// Reads a filter that is a program in a file: assembly, decimal, or a C array.
     private func program(_ table: Table, named name: String) -> ComposedFilter? {
         let position = table.position(of: "program")
         guard let path = table.value("program", .programFile) else { return nil }
@@ -117,7 +120,7 @@ struct FilterComposer {
         }
     }
 
-    /// What an entry of `filters:` says, if it is a text that could be an expression.
+    /// The expression of an entry of `filters:`; nil after an error, which is recorded.
     private func expression(_ entry: Entry) -> (text: String, position: Position)? {
         guard let scalar = entry.scalar("a filter expression, such as 'tcp port 80'") else { return nil }
         if trimmed(scalar.text).isEmpty {
@@ -132,7 +135,7 @@ struct FilterComposer {
         return scalar
     }
 
-    /// What stands in place of `@name`: a list by itself, an expression in parentheses.
+    /// The replacement of `@name`: a list as it is, an expression in parentheses.
     private mutating func insertion(
         of name: String, into outer: String, at place: Position
     ) -> [ListedExpression.Piece]? {
@@ -183,7 +186,7 @@ struct FilterComposer {
         }
     }
 
-    /// Without the white space at both ends, which a block scalar brings along.
+    /// Removes the white space at both ends, which a block scalar adds.
     private func trimmed(_ text: String) -> String {
         guard let first = text.firstIndex(where: { !$0.isWhitespace }),
             let last = text.lastIndex(where: { !$0.isWhitespace })
@@ -193,7 +196,7 @@ struct FilterComposer {
 }
 
 extension ValueParser where Value == ComposedFilter? {
-    /// The name of a filter. Nil for one that has a mistake itself.
+    /// The name of a filter. The value is nil if that filter is invalid.
     static func filter(of filters: FilterComposer) -> ValueParser {
         ValueParser(meaning: "the name of a filter") { text throws(ValueError) in
             if filters.has(text) { return filters.filter(named: text) }

@@ -1,13 +1,14 @@
 public import BPF
 
-/// What decides about packets: a program, or an expression, which becomes another program for each link type.
+/// The source of a filter's program: a program, or an expression, which compiles to a different program for each link
+/// type.
 public enum FilterSource: Equatable, Hashable, Sendable {
     case program(Program)
     case expression(String)
-    /// An expression with lists of hosts.
+    /// An expression that refers to lists of hosts.
     case listed(ListedExpression)
 
-    /// The expression, with `@NAME` for each list of hosts; nil where there is none.
+    /// The expression, with `@NAME` for each list of hosts; nil for a program.
     public var expression: String? {
         switch self {
         case .program: nil
@@ -16,8 +17,10 @@ public enum FilterSource: Equatable, Hashable, Sendable {
         }
     }
 
-    /// Its program as `compiler` makes it, in two seconds at most. `netmask` is that of the interface's network, as a
-    /// number. After an error that `isAboutTime` the compiler must not be used again.
+    /// Compiles the filter with `compiler`, in at most two seconds.
+    ///
+    /// `netmask` is that of the interface's network, as a number. The compiler must not be used again after an error
+    /// that `isAboutTime`.
     public func program(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(FilterError) -> Program {
         switch self {
         case .program(let program): return program
@@ -32,10 +35,11 @@ public enum FilterSource: Equatable, Hashable, Sendable {
         }
     }
 
-    /// Whether what it means depends on the netmask of an interface.
+    /// Whether the filter depends on the netmask of an interface.
     var needsNetmask: Bool { expression?.contains("broadcast") ?? false }
 
-    /// Asks the kernel whether it takes a program of this filter. One with lists is made to fit when a tap needs it.
+    /// Checks that the kernel accepts a program of this filter. A program with lists is reduced to the kernel's limit
+    /// when a tap needs it.
     static func checkWithKernel(_ program: Program) throws(FilterError) {
         guard !program.lists.isEmpty else { return try program.checkWithKernel() }
         do {

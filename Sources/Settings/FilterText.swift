@@ -1,8 +1,8 @@
-/// An expression as the operator wrote it, taken apart at the names it inserts.
+/// Divides an expression at the names that it inserts.
 enum FilterText {
     enum Piece: Equatable {
         case expression(String)
-        /// The name after an `@`, empty when none follows, and how many characters into the text the `@` stands.
+        /// The name after an `@`, which may be empty, and the offset of the `@` in characters.
         case insertion(name: String, offset: Int)
     }
 

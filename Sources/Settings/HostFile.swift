@@ -1,11 +1,12 @@
 import BPF
 import Glibc
 
-/// A file that lists hosts: one address or network a line, of IPv4 or IPv6, and comments from `#` to the end of a line. No
-/// names: what a name server says may be another thing tomorrow.
+/// A file that lists hosts: one IPv4 or IPv6 address or network per line, and comments from `#` to the end of a line.
+///
+/// Host names are not allowed: their addresses may change at any time.
 struct HostFile {
     static let maximumSize = 64 << 20
-    /// More mistakes than these are counted, not told: such a file is no list.
+    /// The number of errors reported; further ones are only counted. A file with so many errors is not a list.
     private static let toldMistakes = 20
 
     private let path: String
@@ -13,7 +14,7 @@ struct HostFile {
     private var mistakes: [Diagnostic] = []
     private var mistakeCount = 0
 
-    /// The list in the file at `path`. Throws its mistakes, each with its place.
+    /// Reads the list in the file at `path`. Throws its errors, each with its position.
     static func list(_ path: String) throws(ConfigurationError) -> HostList {
         let start = Position(file: path, line: 1, column: 1)
         let bytes: [UInt8]
@@ -69,7 +70,7 @@ struct HostFile {
 
     // MARK: Addresses
 
-    /// Adds an address or a network; what is wrong with it, if anything is.
+    /// Adds an address or a network; returns an error message if it is invalid.
     private mutating func add(_ word: ArraySlice<UInt8>) -> String? {
         let address = word.prefix { $0 != UInt8(ascii: "/") }
         let prefix = word[address.endIndex...]
@@ -83,7 +84,7 @@ struct HostFile {
             + "(a list of hosts has no names)"
     }
 
-    /// Adds the addresses of a network; what is wrong with its prefix, if anything is.
+    /// Adds the addresses of a network; returns an error message if its prefix is invalid.
     private static func add<Address: FixedWidthInteger & UnsignedInteger>(
         _ address: Address, _ prefix: ArraySlice<UInt8>, _ family: String, to ranges: inout [ClosedRange<Address>]
     ) -> String? {
@@ -105,7 +106,7 @@ struct HostFile {
         return nil
     }
 
-    /// The address of a text, in network byte order; nil where it is none. See inet_pton(3).
+    /// Parses an address, in network byte order; nil if the text is not an address. Source: inet_pton(3).
     private static func parse<Address: FixedWidthInteger>(_ text: ArraySlice<UInt8>, _ family: CInt) -> Address? {
         guard (2...45).contains(text.count) else { return nil }
         var address: Address = 0
@@ -118,7 +119,8 @@ struct HostFile {
         return result == 1 ? address : nil
     }
 
-    /// The word, where it has nothing but what addresses have: a wrong path must not tell what is in a file.
+    /// Quotes the word only if it consists of an address's characters: a wrong path must not disclose the contents of
+    /// a file.
     private static func quoted(_ word: ArraySlice<UInt8>) -> String {
         let isAlike = word.allSatisfy { byte in
             switch byte {

@@ -1,18 +1,19 @@
 import Glibc
 import SystemPackage
 
-/// The files that a value of the key `include` means.
+/// The files that a value of the key `include` names.
 enum IncludedFiles {
-    /// The most files of one pattern: a wrong pattern must not make the daemon read a whole disk.
+    /// The greatest number of files per pattern: a wrong pattern must not make the daemon read a whole disk.
     static let most = 1000
 
-    /// Why the files are not known.
+    /// Why the files cannot be determined.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// The path itself or, if its last component is a shell pattern, the paths that match it, in the order of their bytes.
-    /// No directory, or no match, means no file. A pattern matches no name that begins with a period. See fnmatch(3).
+    /// Returns the path itself. If its last component is a shell pattern, returns the paths that match it, sorted by
+    /// their bytes; none if the directory is missing. A pattern matches no name that begins with a period. Source:
+    /// fnmatch(3).
     static func paths(_ pattern: FilePath) throws(Failure) -> [String] {
         guard let name = pattern.lastComponent?.string, name.contains(where: { "*?[".contains($0) }) else {
             return [pattern.string]

@@ -3,22 +3,24 @@ public import Capture
 public import Linux
 
 extension Settings {
-    /// What a capture wants on `interface`, which must be up. Needs CAP_NET_RAW.
+    /// The plan of a capture on `interface`, which must be up. Requires CAP_NET_RAW.
     public func plan(
         for capture: Capture, on interface: Interface, with compilers: FilterCompilers
     ) throws(FilterError) -> CapturePlan {
         let plan = CapturePlan(
             rule: capture.rule, filter: try compilers.filter(capture.filter?.source, on: interface),
             promiscuous: capture.promiscuous, direction: capture.direction)
-        // With a list of hosts it is made to fit, which takes a while, for all captures of a tap together.
+        // A program with lists of hosts is reduced to the kernel's limit for all captures of a tap together, which
+        // takes a while.
         if plan.filter.program.lists.isEmpty {
             try compilers.check(TapRule(interface: interface, ring: ring, captures: [plan]).kernelProgram())
         }
         return plan
     }
 
-    /// Reads a file and checks it on the interfaces of this machine; throws every mistake at once. Whether filters could be
-    /// tried on interfaces is `Privileges.canOpenPacketSockets`.
+    /// Reads a file and checks it on the interfaces of this host. Throws all errors at once.
+    ///
+    /// Filters are checked on interfaces only if `Privileges.canOpenPacketSockets`.
     public static func checked(
         _ path: String, with compilers: FilterCompilers
     ) throws -> (settings: Settings, interfaces: [Interface]) {
@@ -26,7 +28,8 @@ extension Settings {
         return (settings, try settings.check(on: Interface.all(), with: compilers))
     }
 
-    /// Where the kernel must accept more than filters with lists of hosts do, as these are too long for it.
+    /// The filters for which the kernel accepts more packets than the filter does, since their lists of hosts exceed
+    /// its limits.
     public var supersets: [Diagnostic] {
         filters.compactMap { filter in
             FilterCheck.superset(of: filter.source).map {
@@ -35,7 +38,7 @@ extension Settings {
         }
     }
 
-    /// What an operator who asks about a file is told: every mistake, or that there is none and what it says.
+    /// The text that `check` prints for a file: all errors, or a summary of the settings.
     public static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
         do {
             let settings = try checked(path, with: FilterCompilers()).settings
@@ -50,9 +53,11 @@ extension Settings {
         }
     }
 
-    /// Checks the settings against interfaces: those that are up are asked what their link type is and whether each filter
-    /// can be compiled for them. Throws every mistake. Without CAP_NET_RAW there is nothing to ask. Returns those that are still
-    /// there: one that went in the meantime makes no mistake, and will be waited for.
+    /// Checks the settings on the interfaces that are up: their link type must be known, and each filter must compile
+    /// for them.
+    ///
+    /// Does nothing without CAP_NET_RAW. Throws all errors at once. Returns the interfaces that still exist: one that
+    /// disappears meanwhile is not an error, since its captures wait for it.
     func check(
         on interfaces: [Interface], with compilers: FilterCompilers
     ) throws(ConfigurationError) -> [Interface] {
@@ -63,7 +68,7 @@ extension Settings {
             let wanted = captures.filter { $0.interface.matches(interface) }
             guard !wanted.isEmpty else { continue }
             guard interface.linkType != nil else {
-                // A pattern takes what it can; a name means this one.
+                // A pattern skips an interface of an unknown link type; a name requires it.
                 for capture in wanted where capture.interface.names(interface) {
                     mistakes.append(Diagnostic(at: capture.position, "\(TapError.unknownLinkType(interface))"))
                 }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// One name of an interface, or a shell pattern over names, such as `eth*`. See fnmatch(3).
+/// The name of an interface, or a shell pattern for names, such as `eth*`. Source: fnmatch(3).
 public struct InterfacePattern: Equatable, Hashable, Sendable {
     public let text: String
 
     public init(_ text: String) { self.text = text }
 
-    /// Whether it may match several names: it contains `*`, `?` or `[` without a backslash before it.
+    /// Whether the text may match several names: it contains `*`, `?` or `[` without a backslash in front of it.
     public var isPattern: Bool {
         var isEscaped = false
         for character in text {
@@ -16,8 +16,8 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
         return false
     }
 
-    /// Whether the interface `name` is meant. A backslash takes the meaning from the character behind it, as in a shell, and also
-    /// means itself, as in `InterfaceName`.
+    /// Whether the text matches an interface's name. A backslash makes the next character literal, as in a shell, and
+    /// also matches itself, as in `InterfaceName`.
     public func matches(_ name: String) -> Bool {
         unsafe fnmatch(text, name, 0) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0
     }
@@ -25,10 +25,10 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
 
 extension ValueParser where Value == InterfacePattern {
     private static let meaning = "the name of an interface, or a pattern such as 'eth*'"
-    /// Bytes of the longest alternative name (ALTIFNAMSIZ, linux/if.h).
+    /// The greatest length of an alternative name, in bytes (ALTIFNAMSIZ, linux/if.h).
     private static let longest = 127
 
-    /// What the kernel takes as a name (dev_valid_name, net/core/dev.c), or a pattern.
+    /// A name that the kernel accepts (dev_valid_name, net/core/dev.c), or a pattern.
     static var interface: ValueParser {
         ValueParser(meaning: meaning) { text throws(ValueError) in
             guard !text.isEmpty else { throw .other(than: meaning) }
@@ -47,7 +47,7 @@ extension ValueParser where Value == InterfacePattern {
         }
     }
 
-    /// What to write in place of what other tools understand.
+    /// The replacement for syntax that other tools accept.
     private static func advice(on text: String) -> String? {
         if text == "any" { return "write \"*\" for every interface" }
         if text.hasPrefix("!") {
@@ -57,7 +57,7 @@ extension ValueParser where Value == InterfacePattern {
         return nil
     }
 
-    /// fnmatch(3) takes a `[` that nothing closes for a plain character, which no operator means.
+    /// fnmatch(3) takes a `[` without `]` literally, which is never intended.
     private static func hasOpenBracket(_ text: String) -> Bool {
         guard let open = text.firstIndex(where: { $0 == "[" || $0 == "\\" }) else { return false }
         if text[open] == "\\" { return hasOpenBracket(String(text[open...].dropFirst(2))) }

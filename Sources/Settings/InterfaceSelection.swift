@@ -1,6 +1,6 @@
 public import Linux
 
-/// The interfaces a capture listens on: all that one of its names or patterns means, without those that `except` means.
+/// The interfaces of a capture: all that match one of its names or patterns, and none of `except`.
 public struct InterfaceSelection: Equatable, Hashable, Sendable {
     public let patterns: [InterfacePattern]
     public let except: [InterfacePattern]
@@ -9,25 +9,25 @@ public struct InterfaceSelection: Equatable, Hashable, Sendable {
         (self.patterns, self.except) = (patterns, except)
     }
 
-    /// Those of one name or pattern.
+    /// The interfaces that match one name or pattern.
     public init(_ text: String) { self.init([InterfacePattern(text)]) }
 
-    /// As an operator may say it: `eth0, eth1`, `* except lo`.
+    /// The selection as text: `eth0, eth1`, `* except lo`.
     public var text: String {
         func list(_ patterns: [InterfacePattern]) -> String { patterns.map(\.text).joined(separator: ", ") }
         return list(patterns) + (except.isEmpty ? "" : " except \(list(except))")
     }
 
-    /// Whether the interface is meant. An alternative name (ip link property add dev NAME altname TEXT) means it where it stands
-    /// alone; patterns are about the name that `ip link` tells first.
+    /// Whether the selection contains the interface. A name also matches an alternative name (ip link property add dev
+    /// NAME altname TEXT); a pattern matches only the primary name, which `ip link` prints first.
     public func matches(_ interface: Interface) -> Bool {
         patterns.contains { $0.matches(interface) } && !except.contains { $0.matches(interface) }
     }
 
-    /// Whether some are meant by a pattern: then none of them has to be there.
+    /// Whether one of the names is a pattern. Then no interface has to exist.
     public var isPattern: Bool { patterns.contains(where: \.isPattern) }
 
-    /// Of several names, those that none of the interfaces has.
+    /// The names that no interface has; empty if the selection is a single name or pattern.
     public func names(missingAmong interfaces: [Interface]) -> [String] {
         guard patterns.count > 1 else { return [] }
         return patterns.filter { pattern in
@@ -35,7 +35,7 @@ public struct InterfaceSelection: Equatable, Hashable, Sendable {
         }.map(\.text)
     }
 
-    /// Whether one of its names, and not only a pattern, is the interface's.
+    /// Whether one of the names, other than a pattern, matches the interface.
     func names(_ interface: Interface) -> Bool {
         patterns.contains { !$0.isPattern && $0.matches(interface) }
     }

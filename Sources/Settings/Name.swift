@@ -1,5 +1,5 @@
-/// The names of captures and filters. A capture's name becomes a directory and the beginning of file names, so a name
-/// is what every file system and every shell takes as it is.
+/// The rule for names of captures and filters. A capture's name becomes a directory and the prefix of file names, so
+/// only characters that need no quoting in any file system or shell are allowed.
 enum Name {
     static let maximumLength = 64
     static let rule = "at most \(maximumLength) letters, digits, '_', '.' and '-', and neither '.' nor '-' first"
@@ -8,7 +8,7 @@ enum Name {
         !text.isEmpty && prefix(of: text.unicodeScalars) == text && text.utf8.count <= maximumLength
     }
 
-    /// The name that a text starts with; empty when it starts with something else.
+    /// The longest name that the text starts with; empty if there is none.
     static func prefix(of text: some BidirectionalCollection<Unicode.Scalar>) -> String {
         guard let first = text.first, isLetter(first) else { return "" }
         var name = String.UnicodeScalarView()

@@ -1,12 +1,12 @@
 import SystemPackage
 
-/// The filters and captures of a configuration and of the files that its key `include` names: those of the configuration
-/// first, then those of the files in the order of the files.
+/// The filters and captures of a configuration and of the files that its key `include` names. Those of the main file
+/// come first, then those of the included files in their order.
 struct NamedEntries {
     let filters: [Entry]
     let captures: [Entry]
 
-    /// Reads the keys `include`, `filters` and `captures`. A name that occurs twice is a mistake at both places.
+    /// Reads the keys `include`, `filters` and `captures`. A duplicate name is an error at both positions.
     init(_ root: Table, _ draft: ConfigurationParser) {
         var (filters, captures): ([Entry], [Entry]) = ([], [])
         for path in NamedEntries.includedFiles(root, draft) {
@@ -26,7 +26,7 @@ struct NamedEntries {
         let folder = FilePath(draft.file).removingLastComponent()
         for pattern in root.values("include", .includedFiles) {
             let pattern = folder.pushing(FilePath(pattern))
-            // A reload looks for files again.
+            // A reload expands the pattern again.
             draft.name(file: pattern.string)
             do throws(IncludedFiles.Failure) {
                 for path in try IncludedFiles.paths(pattern) where !paths.contains(path) { paths.append(path) }

@@ -2,9 +2,10 @@ import Glibc
 import Linux
 import SystemPackage
 
-/// Where the programs look for the configuration and the control socket, where their command line does not say: first at what
-/// HOLDFAST_CONFIG and HOLDFAST_SOCKET name, then in the user's own directories, unless the user is root, and last in those of the
-/// system. See file-hierarchy(7); the XDG Base Directory Specification.
+/// The default locations of the configuration and the control socket.
+///
+/// The environment variables HOLDFAST_CONFIG and HOLDFAST_SOCKET come first, then the user's own directories unless
+/// the user is root, and last the system's. Sources: file-hierarchy(7); the XDG Base Directory Specification.
 public struct Places: Sendable {
     static let systemConfiguration = "/etc/holdfast/holdfast.yaml"
     static let systemSocket = "/run/holdfast/control.sock"
@@ -12,17 +13,18 @@ public struct Places: Sendable {
     private let environment: @Sendable (String) -> String?
     private let isRoot: Bool
 
-    /// Of this process, as it was started: rights that are given up later change nothing.
+    /// The locations for this process with the rights it was started with; a later privilege drop does not change
+    /// them.
     public static let own = Places(isRoot: geteuid() == 0) { name in
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
-    /// `environment` has the value of a variable.
+    /// `environment` returns the value of an environment variable.
     init(isRoot: Bool, environment: @escaping @Sendable (String) -> String?) {
         (self.isRoot, self.environment) = (isRoot, environment)
     }
 
-    /// The configuration: the user's own where there is one.
+    /// The path of the configuration; the user's own file if it exists.
     public var configuration: String {
         if let named = namedConfiguration { return named }
         let home = directory("XDG_CONFIG_HOME") ?? directory("HOME").map { $0 + "/.config" }
@@ -32,22 +34,25 @@ public struct Places: Sendable {
         return path
     }
 
-    /// What HOLDFAST_CONFIG names.
+    /// The path in HOLDFAST_CONFIG.
     private var namedConfiguration: String? { value("HOLDFAST_CONFIG") }
 
-    /// What HOLDFAST_SOCKET names: a daemon listens there whatever its configuration says.
+    /// The path in HOLDFAST_SOCKET. It overrides the configuration's socket.
     var namedSocket: String? { value("HOLDFAST_SOCKET").map(Places.absolute) }
 
-    /// Where a daemon of this user listens whose configuration names no socket.
+    /// The socket of this user's daemon if its configuration names none.
     var standardSocket: String { namedSocket ?? userSocket ?? Places.systemSocket }
 
-    /// Where a daemon listens that the user has started.
+    /// The socket of a daemon that the user has started.
     private var userSocket: String? {
         isRoot ? nil : directory("XDG_RUNTIME_DIR").map { $0 + "/holdfast/control.sock" }
     }
 
-    /// Where a daemon is asked. `option` is the socket that the command line names, `configuration` the file that it names. A file
-    /// that is named, and names a socket, is the daemon's that is meant; else the user's own daemon is, while it runs.
+    /// The socket that a client connects to.
+    ///
+    /// `option` is the socket on the command line, and `file` is the configuration on the command line. The client
+    /// uses the first of these that exists: `option`, HOLDFAST_SOCKET, the socket in the configuration that the user
+    /// names, the user's own daemon while it runs, the socket in the default configuration, the system's.
     public func socket(option: String?, configuration file: String?) -> String {
         if let socket = option ?? namedSocket { return socket }
         if let file = file ?? namedConfiguration, let socket = ControlSettings.socket(namedIn: file) { return socket }
@@ -55,13 +60,13 @@ public struct Places: Sendable {
         return ControlSettings.socket(namedIn: file ?? configuration) ?? Places.systemSocket
     }
 
-    /// A variable that is empty is none.
+    /// The value of a variable; an empty one counts as unset.
     private func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// What is no absolute path is to be ignored.
+    /// The directory in a variable. The specification requires that relative paths are ignored.
     private func directory(_ name: String) -> String? { value(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
 
-    /// A path from the root, for others, who may work in another directory.
+    /// Makes a path absolute, for programs with another working directory.
     public static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let working = unsafe getcwd(nil, 0) else { return path }
         defer { unsafe free(working) }

@@ -1,13 +1,14 @@
 import Linux
 
-/// A point in time as an operator writes it on a command line: `2026-11-22T12:00:46Z`, `2026-11-22 12:00`, `12:00` of today,
-/// `today`, `yesterday`, `now`, or how long ago it was, such as `10min`, `7 days`. Times are UTC, as everywhere.
+/// A point in time on a command line: `2026-11-22T12:00:46Z`, `2026-11-22 12:00`, `12:00` of today, `today`,
+/// `yesterday`, `now`, or an age such as `10min` or `7 days`. Times are in UTC.
 public enum PointInTime {
     /// Completes the sentence "this is ...".
     public static let meaning =
         "a time (UTC) such as 2026-11-22T12:00, 2026-11-22, 12:00, today or yesterday, or how long ago it was, such as 10min"
 
-    /// Nanoseconds since 1970; nil when `text` is none. `now` is the present, in the same.
+    /// Parses `text` as nanoseconds since 1970; nil if it is not a point in time. `now` is the current time in the
+    /// same unit.
     public static func nanoseconds(_ text: String, now: Int64) -> Int64? {
         let day: Int64 = 86_400_000_000_000
         let midnight = now - (now % day + day) % day
@@ -32,7 +33,8 @@ public enum PointInTime {
         return date + time
     }
 
-    /// A time of day in UTC, or with an offset from it such as `+01:00` (RFC 3339): nanoseconds since midnight in UTC.
+    /// Parses a time of day in UTC, or with an offset such as `+01:00` (RFC 3339), as nanoseconds since midnight in
+    /// UTC.
     private static func timeWithOffset(_ text: Substring) -> Int64? {
         guard let sign = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return timeOfDay(text) }
         let (local, offset) = (text[..<sign], text[text.index(after: sign)...])
@@ -43,7 +45,7 @@ public enum PointInTime {
         return text[sign] == "+" ? time - ahead : time + ahead
     }
 
-    /// `2026-11-22`.
+    /// Parses `2026-11-22`.
     private static func date(_ text: Substring) -> Int64? {
         let fields = text.split(separator: "-", omittingEmptySubsequences: false)
         guard fields.map(\.count) == [4, 2, 2], let year = number(fields[0]), let month = number(fields[1]),
@@ -55,7 +57,7 @@ public enum PointInTime {
         return second * .nanosecondsPerSecond
     }
 
-    /// `12:00`, `12:00:46`, `12:00:46.123456789`, with or without a `Z`: nanoseconds since midnight.
+    /// Parses `12:00`, `12:00:46` or `12:00:46.123456789`, with or without a `Z`, as nanoseconds since midnight.
     private static func timeOfDay(_ text: Substring) -> Int64? {
         let whole = text.hasSuffix("Z") ? text.dropLast() : text
         let parts = whole.split(separator: ".", omittingEmptySubsequences: false)

@@ -2,14 +2,14 @@ import BPF
 
 /// The file of a filter that is a program.
 enum ProgramText {
-    /// What is wrong with it: a sentence for each mistake, with its place.
+    /// The errors in a program file: a sentence for each, with its position.
     struct Mistakes: Error {
         let lines: [String]
     }
 
     private static let toldMistakes = 20
 
-    /// The program in the file at `path`, in assembly, in decimal or as a C array.
+    /// Reads the program in the file at `path`, in assembly, in decimal or as a C array.
     static func program(_ path: String) throws(Mistakes) -> Program {
         let text: String
         do {
@@ -20,7 +20,7 @@ enum ProgramText {
         do {
             return try Program(text: text)
         } catch {
-            // What stands in a file that is no program is nobody's business: a wrong path may lead to one with secrets.
+            // A wrong path may lead to a file with secrets, so the error does not quote it.
             guard error.looksLikeProgram else {
                 let place = error.mistakes[0]
                 throw Mistakes(lines: [

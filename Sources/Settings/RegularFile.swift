@@ -1,18 +1,17 @@
 import Glibc
 import SystemPackage
 
-/// The bytes of a file on disk. Reading anything else might take for ever: a pipe waits for somebody to write, a terminal for
-/// somebody to type.
+/// Reads files on disk only. Reading anything else may block forever: a pipe waits for a writer, a terminal for input.
 enum RegularFile {
-    /// Why it cannot be read: completes the sentence "cannot read it: ...".
+    /// Why the file cannot be read; completes the sentence "cannot read it: ...".
     struct Unreadable: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// All bytes of the file at `path`, `limit` at most.
+    /// Reads the file at `path`, at most `limit` bytes.
     static func bytes(_ path: String, limit: Int) throws(Unreadable) -> [UInt8] {
         do {
-            // Without waiting for the other end, should it be a pipe.
+            // Does not wait for the other end of a pipe.
             let file = try FileDescriptor.open(
                 FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
             defer { try? file.close() }

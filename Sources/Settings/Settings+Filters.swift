@@ -1,7 +1,7 @@
 public import BPF
 
 extension Settings {
-    /// The filter with a name, as `@NAME` on a command line.
+    /// The filter that `@NAME` on a command line refers to.
     public func filter(named name: String) throws(FilterError) -> ComposedFilter {
         if let filter = filters.first(where: { $0.name == name }) { return filter }
         let hint = Suggestion.hint(for: name, among: filters.map(\.name))

@@ -1,40 +1,41 @@
-// Settings: from a YAML file to values that are right, or to every mistake in it.
+// Settings: from a YAML file to valid settings, or to all errors in it.
 //
-// A file becomes settings in four steps. `YAMLComposer` makes a tree of it in which every node knows its position. A
-// `Table` hands out the values of one map by key; a `ValueParser` says how a value's text is read. `SettingsReader` is the list of
-// keys, written in the order and the shape of the file, and `FilterComposer` replaces each `@name` by the filter it names.
-// None of them stops at a mistake: it goes into the `ConfigurationParser` with its position, a default takes the place of the value, and
-// reading goes on, so that an operator sees all mistakes at once. Only a draft without mistakes becomes `Settings`.
+// Reading takes four steps. `YAMLComposer` builds a tree in which every node has a position. A `Table` looks up the
+// values of a map by key, and a `ValueParser` parses the text of a value. `SettingsReader` is the list of keys, in the
+// order and the shape of the file. `FilterComposer` replaces each `@name` by the filter of that name.
+//
+// No step stops at an error. It records the error with its position in the `ConfigurationParser`, continues with a
+// default value, and so reports all errors at once. Only a configuration without errors becomes `Settings`.
 
 public import Capture
 public import Linux
 import Pcap
 import Segments
 
-/// What a configuration file says, with every default filled in.
+/// The settings in a configuration file, with all defaults filled in.
 public struct Settings: Equatable, Sendable {
     /// In the order of the file.
     public var captures: [Capture]
-    /// All that have a name, used or not, in the order of the file.
+    /// The named filters, used or not, in the order of the file.
     public var filters: [ComposedFilter]
-    /// Bytes that are left alone on every file system.
+    /// The free-space reserve of every file system, in bytes.
     public var freeSpace: Int64
     /// The ring of each tap.
     public var ring: RingGeometry
-    /// Where threads run.
+    /// The processors that threads run on.
     public var processors: Processors
     public var control: ControlSettings
-    /// Nil: metrics are not served over TCP.
+    /// Nil if metrics are not served over TCP.
     public var metrics: MetricsSettings?
-    /// Below which captures go that name no directory of their own.
+    /// The parent directory of captures without a directory of their own.
     public var directory = Defaults.directory
-    /// Who the daemon becomes when it is started as root; nil: the user of the service, where there is one.
+    /// The user that the daemon changes to if it is started as root; nil for the service's user, if that exists.
     public var user: User?
-    /// Paths of the files that filters name: programs, and lists of hosts.
+    /// Paths of the files that the configuration names: programs, lists of hosts, included files and their patterns.
     public var files: [String] = []
-    /// Whether the daemon puts the rest of the file system out of its reach.
+    /// Whether the sandbox denies the daemon access to the rest of the file system.
     public var sandbox = Defaults.sandbox
-    /// What is allowed, and probably not meant, in the order of the file.
+    /// Diagnostics about valid, but probably unintended settings, in the order of the file.
     public internal(set) var warnings: [Diagnostic] = []
 
     public init(
@@ -47,16 +48,16 @@ public struct Settings: Equatable, Sendable {
         (self.control, self.metrics) = (control, metrics)
     }
 
-    /// One entry under `captures:`.
+    /// An entry of `captures:`.
     public struct Capture: Equatable, Sendable {
-        /// What happens to the packets it keeps; its buffers come from `buffers:`, which all captures share.
+        /// How the capture stores packets. Its buffers come from `buffers:`, which all captures share.
         public var rule: CaptureRule
         public var interface: InterfaceSelection
-        /// Nil: every packet.
+        /// Nil if the capture keeps every packet.
         public var filter: ComposedFilter?
         public var promiscuous: Bool
         public var direction: Direction
-        /// Where its `interface` value stands, for complaints that only a running system can make.
+        /// The position of the `interface` value, for errors that only a running system can detect.
         public var position: Position
 
         public init(
@@ -68,7 +69,8 @@ public struct Settings: Equatable, Sendable {
         }
     }
 
-    /// Reads and checks a file. Its directories become absolute: whoever hears of them later may work in another one.
+    /// Reads and checks a file. Makes its directories absolute, since other programs that use them may run in another
+    /// directory.
     public static func load(_ path: String) throws(ConfigurationError) -> Settings {
         var settings = try parse(try ConfigurationFile.text(path), file: path)
         settings.directory = Places.absolute(settings.directory)
@@ -78,7 +80,7 @@ public struct Settings: Equatable, Sendable {
         return settings
     }
 
-    /// Reads and checks a text; `file` is what the mistakes call it.
+    /// Reads and checks a text; `file` is the file's name in diagnostics.
     public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
         let draft = ConfigurationParser(text, file: file)
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
@@ -89,7 +91,7 @@ public struct Settings: Equatable, Sendable {
     }
 }
 
-/// What a key that is absent stands for.
+/// The values of absent keys.
 enum Defaults {
     static let directory = "/var/lib/holdfast"
     static let freeSpace = 1 << 30

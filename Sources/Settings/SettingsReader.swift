@@ -4,11 +4,11 @@ import Pcap
 import Segments
 import SystemPackage
 
-/// The keys of the configuration, in the shape of the file: what is asked for here is all there is.
+/// Reads the keys of the configuration, in the shape of the file. A key that it does not look up does not exist.
 struct SettingsReader {
     private let directory: String
     private let filters: FilterComposer
-    /// Which capture writes to a directory.
+    /// The capture that writes to a directory.
     private var writers: [FilePath: String] = [:]
 
     static func settings(_ root: Table, _ draft: ConfigurationParser) -> Settings {
@@ -39,7 +39,7 @@ struct SettingsReader {
     }
 
     private mutating func capture(_ name: String, _ table: Table) -> Settings.Capture {
-        // After a mistake the stand-in on the right of `??` is never used.
+        // After an error the default on the right of `??` is never used.
         let filter = table.value("filter", .filter(of: filters)) ?? nil
         let capture = Settings.Capture(
             rule: CaptureRule(
@@ -68,10 +68,11 @@ struct SettingsReader {
         return capture
     }
 
-    /// What stays should be more than a segment: only sealed ones count, and the newest of them stays whatever its size.
+    /// Warns if a capture retains less than a segment. Only sealed segments count, and the newest of them stays
+    /// whatever its size (I9).
     private func compare(_ rule: CaptureRule, _ table: Table) {
         let (keep, rotation) = (rule.retention, rule.rotation)
-        // What is compressed is smaller than `rotate.size`, nobody knows how much.
+        // A compressed segment is smaller than `rotate.size`, by an unknown factor.
         if let most = keep.size, let size = rotation.size, most < size, rule.kind.compression == .none {
             table.warn(
                 "'keep.size' (\(Units.size.text(Int(most)))) is less than a segment may have (\(Units.size.text(size)), "
@@ -86,7 +87,8 @@ struct SettingsReader {
         }
     }
 
-    /// A directory has one capture: retention removes what is old in it.
+    /// Records that a capture uses a directory. Two captures cannot share one, since retention removes the oldest
+    /// segments in it.
     private mutating func claim(_ rule: CaptureRule, _ table: Table) {
         let directory = FilePath(rule.directory).lexicallyNormalized()
         if let other = writers[directory] {
@@ -133,7 +135,8 @@ extension RingGeometry {
 }
 
 extension BufferGeometry {
-    /// A record is never split between buffers, so the longest of any capture must fit, behind the header of a new file.
+    /// A record never spans two buffers. The longest record of any capture must therefore fit in one, behind the
+    /// header of a new file.
     fileprivate init(_ table: Table, for captures: [Settings.Capture]) {
         self.init(
             size: table.value("size", .size(4096...Limits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
@@ -153,17 +156,17 @@ extension Processors {
     }
 }
 
-/// Bounds that are not in the schema for their own sake.
+/// Limits of the kernel and of arithmetic.
 private enum Limits {
-    /// The smallest power of two that holds a packet of the greatest snap length, and the kernel's headers.
+    /// Bytes. The smallest power of two that holds a packet of the greatest snap length and the kernel's headers.
     static let block = 512 << 10
-    /// The kernel counts a ring's bytes in 32 bits.
+    /// Bytes. The kernel stores the size of a ring in 32 bits.
     static let ring = (4 << 30) - (1 << 20)
-    /// The kernel's default for the sockets of one group.
+    /// The kernel's default limit for the sockets of one fanout group.
     static let workers = 256
-    /// One write(2) takes somewhat less than 2 GiB.
+    /// Bytes. One write(2) accepts somewhat less than 2 GiB.
     static let buffer = 1 << 30
-    /// 1 EiB and a century: beyond them a sum of bytes or nanoseconds might not fit a machine word.
+    /// 1 EiB and a century. Beyond them a sum of bytes or nanoseconds may overflow a machine word.
     static let size = 1 << 60
     static let seconds = 36_500 * 86_400
 }

@@ -1,7 +1,9 @@
-/// "Did you mean": the known word that was probably meant by one that is not known.
+/// Suggests the known word that an unknown one probably stands for.
 public enum Suggestion {
-    /// ` (did you mean 'filter'?)`, or nothing when no candidate is close. `byMeaning` is for words of this program, not for names
-    /// that an operator chose.
+    /// ` (did you mean 'filter'?)`, or an empty text if no candidate is close.
+    ///
+    /// `byMeaning` also considers synonyms. It is meant for Holdfast's own words, not for names that an operator
+    /// chose.
     public static func hint(
         for word: String, among candidates: some Sequence<String>, byMeaning: Bool = false
     ) -> String {
@@ -10,13 +12,14 @@ public enum Suggestion {
         return meant.map { " (did you mean '\($0)'?)" } ?? ""
     }
 
-    /// The candidate that other programs call like that.
+    /// The candidate that other programs call `word`.
     private static func synonym(of word: String, among candidates: [String]) -> String? {
         let word = word.lowercased().filter { $0 != "-" && $0 != "_" }
         return synonyms.first { $0.words.contains(word) && candidates.contains($0.name) }?.name
     }
 
-    /// The closest candidate: at most two slips of the finger away, one in a short word, where two could make any other.
+    /// The closest candidate: at most two edits away, or one for a short word, which two edits can turn into any
+    /// other.
     static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let limit = word.count <= 4 ? 1 : 2
         return
@@ -27,7 +30,8 @@ public enum Suggestion {
             .candidate
     }
 
-    /// How many letters must be put in, left out, changed or swapped with a neighbour (optimal string alignment).
+    /// The number of insertions, deletions, substitutions and transpositions of neighbours between two words (optimal
+    /// string alignment).
     static func distance(_ a: [Character], _ b: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...b.count)
@@ -43,7 +47,8 @@ public enum Suggestion {
         return last[b.count]
     }
 
-    /// What tcpdump, dumpcap, Suricata, systemd and others call the keys, words and commands here; in lower case, without dashes.
+    /// The words of tcpdump, dumpcap, Suricata, systemd and others for Holdfast's keys, words and commands; in lower
+    /// case, without dashes.
     private static let synonyms: [(name: String, words: Set<String>)] = [
         // Keys.
         ("interface", ["iface", "if", "nic", "device", "dev", "port", "link", "adapter", "network"]),

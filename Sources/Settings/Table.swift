@@ -1,16 +1,16 @@
-/// A map being read. It hands out values by key and notes what is wrong with them; whatever key nobody asked for is
-/// unknown, so the code that reads a map is also the list of its keys.
+/// A map being read. It looks up values by key and records errors in them. A key that is never looked up is unknown,
+/// so the code that reads a map is also the list of its keys.
 final class Table {
     private let draft: ConfigurationParser
     private let path: String
-    /// Where complaints about what is missing go.
+    /// The position of errors about missing keys.
     let position: Position
     private let entries: [Entry]
     private var known: [String] = []
-    /// How many mistakes the file had before this map was read.
+    /// The number of errors recorded before this map was read.
     private let mistakesBefore: Int
 
-    /// The map behind a key; when there is something else, that is a mistake.
+    /// Reads the value of an entry as a map; nil after an error, which is recorded.
     init?(_ entry: Entry) {
         guard let mapping = entry.node.mapping else {
             entry.noteWrongType("a map")
@@ -30,15 +30,15 @@ final class Table {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// The value of a key; nil when it is absent, or wrong.
+    /// The value of a key; nil if it is absent or invalid.
     func value<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? { entry(key)?.value(kind) }
 
-    /// The value of a key, or its default.
+    /// The value of a key, or `standard` if it is absent or invalid.
     func value<Value>(_ key: String, _ kind: ValueParser<Value>, default standard: Value) -> Value {
         value(key, kind) ?? standard
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key.
     func required<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? {
         guard let entry = entry(key) else {
             draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
@@ -47,7 +47,7 @@ final class Table {
         return entry.value(kind)
     }
 
-    /// The values of a key that must be there: one, or a list of them that is not empty. None after a mistake.
+    /// The values of a required key: one, or a list that is not empty. Empty after an error.
     func requiredValues<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] {
         guard let entry = entry(key) else {
             draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
@@ -56,16 +56,16 @@ final class Table {
         return entry.values(kind)
     }
 
-    /// The values of a key: one, or a list of them that is not empty. None when it is absent, or wrong.
+    /// The values of a key: one, or a list that is not empty. Empty if the key is absent or invalid.
     func values<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] { entry(key)?.values(kind) ?? [] }
 
-    /// The values of the list behind a key; none when it is absent, or wrong.
+    /// The values of a list; empty if the key is absent or invalid.
     func list<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] { entry(key)?.list(kind) ?? [] }
 
-    /// What `read` makes of the map behind a key; nil when it is absent, or no map.
+    /// Reads the map of a key; nil if the key is absent or not a map.
     func table<Value>(_ key: String, _ read: (Table) -> Value) -> Value? { entry(key)?.table(read) }
 
-    /// The entries of the map behind a key; their keys are names that the operator chose, each of a `what`.
+    /// The entries of a map whose keys are names that the operator chose. `what` is the kind of thing that they name.
     func named(_ key: String, _ what: String, atLeastOne: Bool = false) -> [Entry] {
         guard let entry = entry(key) else {
             if atLeastOne { draft.note("'\(key)' is missing (it names at least one \(what))", at: position) }
@@ -82,7 +82,7 @@ final class Table {
         }
     }
 
-    /// Refuses keys that a later release will bring.
+    /// Rejects keys that a later release will support.
     func notYet(_ keys: String...) {
         for entry in entries where keys.contains(entry.key) {
             draft.note("'\(entry.key)' is not supported yet", at: entry.position)
@@ -90,7 +90,7 @@ final class Table {
         hidden += keys
     }
 
-    /// Refuses every key but these, since the file is one that another includes.
+    /// Rejects all other keys, as the file is included by another one.
     func allowOnly(_ keys: String...) {
         let allowed = keys.map { "'\($0)'" }.joined(separator: " and ")
         for entry in entries where !keys.contains(entry.key) {
@@ -99,22 +99,22 @@ final class Table {
         }
     }
 
-    /// Notes a mistake about the value of a key.
+    /// Records an error at the value of a key.
     func note(_ message: String, at key: String) { draft.note(message, at: position(of: key)) }
 
-    /// Notes that the value of a key is allowed, and probably not meant.
+    /// Records a warning at the value of a key.
     func warn(_ message: String, at key: String) { draft.warn(message, at: position(of: key)) }
 
-    /// Notes a mistake that values make together, unless one of them is a mistake by itself.
+    /// Records an error about a combination of values, unless one of the values is invalid by itself.
     func ensure(_ condition: Bool, at key: String? = nil, _ message: @autoclosure () -> String) {
         guard !condition, draft.mistakes.count == mistakesBefore else { return }
         draft.note(message(), at: key.map(position(of:)) ?? position)
     }
 
-    /// Where a key's value stands; the map, when the key is absent.
+    /// The position of a key's value, or of the map if the key is absent.
     func position(of key: String) -> Position { entries.first { $0.key == key }?.valuePosition ?? position }
 
-    /// Notes every key that nobody asked for.
+    /// Records an error for each key that was never looked up.
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) && !hidden.contains(entry.key) {
             let hint = Suggestion.hint(for: entry.key, among: known, byMeaning: true)
@@ -122,7 +122,7 @@ final class Table {
         }
     }
 
-    /// Known, but nothing to suggest.
+    /// Known keys that hints do not suggest.
     private var hidden: [String] = []
 
     private func entry(_ key: String) -> Entry? {

@@ -1,17 +1,17 @@
-/// Numbers with a unit, as an operator writes them: `64MiB`, `1h`. Read and written with the same table. A unit has several
-/// spellings, and may stand behind a blank: `10min`, `7 days`.
+/// Numbers with a unit, in the form that an operator writes: `64MiB`, `1h`. One table serves parsing and formatting. A
+/// unit may have several spellings and follow a space: `10min`, `7 days`.
 public struct Units: Sendable {
     /// Completes the sentence "this is ...".
     let meaning: String
-    /// What a number without a unit counts; nil when it must have one.
+    /// The multiplier of a number without a unit; nil if a unit is required.
     private let bare: Int?
-    /// Smallest first.
+    /// Sorted from the smallest to the largest.
     private let units: [Unit]
 
     private struct Unit {
         let names: [String]
         let factor: Int
-        /// Whether numbers are also written with it, not only read.
+        /// Whether formatting uses the unit. Parsing always accepts it.
         var isWritten = true
 
         init(_ names: String..., factor: Int, isWritten: Bool = true) {
@@ -21,7 +21,7 @@ public struct Units: Sendable {
 
     static let none = Units(meaning: "a whole number", bare: 1, units: [])
 
-    /// Packets, or packets a second. Prefixes are those of the decimal system.
+    /// Packets, or packets per second. Prefixes are decimal.
     static let packets = Units(
         meaning: "a number such as 50000 or 50k", bare: 1,
         units: [
@@ -30,7 +30,7 @@ public struct Units: Sendable {
             Unit("G", factor: 1_000_000_000, isWritten: false),
         ])
 
-    /// In bytes. A prefix alone is binary, as memory and files are counted; with a B it is decimal.
+    /// Bytes. A prefix alone is binary, as is usual for memory and files; with a B it is decimal.
     static let size = Units(
         meaning: "a size such as 64MiB", bare: 1,
         units: [
@@ -45,7 +45,7 @@ public struct Units: Sendable {
             Unit("TiB", "T", factor: 1 << 40),
         ])
 
-    /// In milliseconds.
+    /// Milliseconds.
     static let duration = Units(
         meaning: "a duration with its unit, such as 1s or 1h", bare: nil,
         units: [
@@ -57,11 +57,11 @@ public struct Units: Sendable {
             Unit("w", "week", "weeks", factor: 604_800_000, isWritten: false),
         ])
 
-    /// The milliseconds of a duration such as `500ms`, `10min`, `7 days` or `1w`; nil when `text` is none.
+    /// Parses a duration such as `500ms`, `10min`, `7 days` or `1w`, in milliseconds; nil if `text` is not a duration.
     public static func milliseconds(_ text: String) -> Int? { duration.number(text) }
 
-    /// The number that `text` says; nil when it is not a whole number and a unit. One too large for a machine word becomes
-    /// the largest, so that whoever knows the limit can name it.
+    /// Parses a whole number with a unit; nil if `text` is anything else. A number too large for a machine word
+    /// becomes the largest one, so that the caller reports its own limit.
     func number(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isWholeNumber }
         let unit = text.dropFirst(digits.count)
@@ -74,7 +74,7 @@ public struct Units: Sendable {
 
     private func factor(of name: Substring) -> Int? { units.first { $0.names.contains { $0 == name } }?.factor }
 
-    /// The number in the largest unit that needs no fraction.
+    /// Formats the number in the largest unit that needs no fraction.
     func text(_ number: Int) -> String {
         let unit = units.last { $0.isWritten && number.isMultiple(of: $0.factor) }
         return unit.map { "\(number / $0.factor)\($0.names[0])" } ?? String(number)

@@ -2,7 +2,7 @@ import Capture
 import Linux
 import SystemPackage
 
-/// What a value must be: how its text is read, and the words for an operator who wrote something else.
+/// A kind of value: how to parse its text, and the words that describe it to an operator.
 struct ValueParser<Value> {
     /// Completes the sentence "'KEY' is ...".
     let meaning: String
@@ -12,7 +12,7 @@ struct ValueParser<Value> {
         (self.meaning, self.read) = (meaning, read)
     }
 
-    /// The same, of which only some values will do.
+    /// The same kind, restricted to values that satisfy a condition.
     func checked(_ expected: String, _ condition: @escaping (Value) -> Bool) -> ValueParser {
         ValueParser(meaning: meaning) { text throws(ValueError) in
             let value = try read(text)
@@ -22,11 +22,11 @@ struct ValueParser<Value> {
     }
 }
 
-/// Why a text is not of its kind.
+/// Why a text is not a value of its kind.
 enum ValueError: Error {
-    /// It says something else than what was expected: "'KEY' is EXPECTED, not 'TEXT'", and perhaps a hint.
+    /// The text is not what was expected: "'KEY' is EXPECTED, not 'TEXT'", and possibly a hint.
     case other(than: String, hint: String = "")
-    /// A sentence of its own.
+    /// A complete message.
     case sentence(String)
 
     func message(key: String, text: String) -> String {
@@ -49,7 +49,7 @@ extension ValueParser where Value == Int {
         number(range, in: .size).checked("a multiple of \(step) bytes") { $0.isMultiple(of: step) }
     }
 
-    /// Bytes, as a ring's block counts them.
+    /// Bytes; a power of two, as the ring's blocks require.
     static func powerOfTwo(_ range: ClosedRange<Int>) -> ValueParser {
         number(range, in: .size).checked("a power of two, such as 1MiB") { $0.nonzeroBitCount == 1 }
     }
@@ -87,7 +87,7 @@ extension ValueParser where Value == Int {
 }
 
 extension ValueParser where Value == User {
-    /// An account of this host.
+    /// A user of this host.
     static var user: ValueParser {
         ValueParser(meaning: "the name of a user") { text throws(ValueError) in
             guard let user = User(named: text) else { throw .sentence("this host has no user '\(text)'") }
@@ -97,7 +97,7 @@ extension ValueParser where Value == User {
 }
 
 extension ValueParser where Value: CaseIterable & RawRepresentable<String> {
-    /// One of the words of an enumeration.
+    /// A case of an enumeration.
     static var word: ValueParser {
         let words = Value.allCases.map(\.rawValue)
         let meaning = "\(words.dropLast().joined(separator: ", ")) or \(words.suffix(1).joined())"
@@ -111,7 +111,7 @@ extension ValueParser where Value: CaseIterable & RawRepresentable<String> {
 }
 
 extension ValueParser where Value == Bool {
-    /// Not YAML's `yes` and `on`: one way to say it.
+    /// `true` or `false`. YAML's `yes` and `on` are not accepted: one value has one spelling.
     static var flag: ValueParser {
         ValueParser(meaning: "true or false") { text throws(ValueError) in
             guard let value = Bool(text) else {
@@ -124,16 +124,16 @@ extension ValueParser where Value == Bool {
 }
 
 extension ValueParser where Value == String {
-    /// A directory, without the slashes that say nothing.
+    /// A directory, without redundant slashes.
     static var path: ValueParser { path(of: "a directory") }
 
-    /// A file with a program in it, relative to the configuration's own.
+    /// A file that contains a program. The path is relative to the file that names it.
     static var programFile: ValueParser { path(of: "a file with a program, such as syn.bpf") }
 
-    /// A file with a list of hosts in it, relative to the configuration's own.
+    /// A file that contains a list of hosts. The path is relative to the file that names it.
     static var hostFile: ValueParser { path(of: "a file with addresses and networks, such as bad.txt") }
 
-    /// Files with filters and captures, relative to the configuration's own.
+    /// Files with filters and captures. The path is relative to the configuration.
     static var includedFiles: ValueParser {
         path(of: "files to include, such as conf.d/*.yaml").checked("a path of which only the last part is a pattern") {
             !FilePath($0).removingLastComponent().string.contains { "*?[".contains($0) }

@@ -40,7 +40,7 @@ import CLibYAML
     }
 
     private mutating func root() throws(YAMLError) -> YAMLNode? {
-        _ = try next()  // the begin of the stream
+        _ = try next()  // the start of the stream
         guard case .documentStart = try next().kind else { return nil }
         let root = try node(next(), depth: 0)
         _ = try next()  // the end of the document
@@ -117,7 +117,7 @@ import CLibYAML
         Position(file: file, line: mark.line + 1, column: mark.column + 1)
     }
 
-    /// Why libyaml made no event.
+    /// The error that made libyaml return no event.
     private var failure: YAMLError {
         let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
         if unsafe parser.pointee.error == YAML_READER_ERROR {
@@ -129,7 +129,7 @@ import CLibYAML
         return unsafe .invalid(problem: (context ?? "") + problem, at: position(parser.pointee.problem_mark))
     }
 
-    /// libyaml's reader names bytes, since it fails before there are lines.
+    /// The position of a byte. libyaml's reader reports bytes, since it fails before lines are known.
     private func position(ofByte offset: Int) -> Position {
         let before = unsafe String(decoding: bytes.prefix(offset), as: UTF8.self)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -137,7 +137,7 @@ import CLibYAML
     }
 }
 
-/// What a composer needs of an event of libyaml.
+/// The parts of a libyaml event that the composer needs.
 private struct Event {
     enum Kind {
         case scalar(YAMLNode.Scalar)
@@ -145,7 +145,7 @@ private struct Event {
     }
 
     let kind: Kind
-    /// The name behind `&` or, in an alias, behind `*`.
+    /// The name after `&` or, in an alias, after `*`.
     let anchor: String?
     let position: Position
 

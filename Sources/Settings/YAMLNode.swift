@@ -9,7 +9,7 @@ package struct YAMLNode {
 
     package struct Scalar {
         package let text: String
-        /// Whether the text stands without quotes, and not in a block.
+        /// Whether the text is neither quoted nor in a block.
         let isPlain: Bool
         /// The tag, such as `!include`; nil if the scalar is text: without a tag, or tagged `!` or `!!str`.
         let tag: String?
@@ -39,6 +39,6 @@ package struct YAMLNode {
         if case .mapping(let pairs) = content { pairs } else { nil }
     }
 
-    /// The value behind a key of a mapping.
+    /// The value of a mapping's key; nil if there is none.
     package func value(of key: String) -> YAMLNode? { mapping?.first { $0.key.scalar?.text == key }?.value }
 }

@@ -1,9 +1,9 @@
 import Control
 import Linux
 
-/// Numbers as people read them.
+/// Formats numbers for people.
 enum Amounts {
-    /// `1,234,567`.
+    /// A count with separators: `1,234,567`.
     static func count(_ number: some BinaryInteger) -> String {
         let digits = String(number.magnitude)
         var text = ""
@@ -14,17 +14,17 @@ enum Amounts {
         return (number < 0 ? "-" : "") + text
     }
 
-    /// Memory and files: `1.2 GiB`.
+    /// A size of memory or of files, in binary units: `1.2 GiB`.
     static func bytes(_ number: some BinaryInteger) -> String {
         scaled(Double(number), by: 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"])
     }
 
-    /// Bytes in a second, as links count them: `1.2 MB/s`.
+    /// Bytes per second, in the decimal units of links: `1.2 MB/s`.
     static func rate(_ bytes: Double) -> String { scaled(bytes, by: 1000, ["B/s", "kB/s", "MB/s", "GB/s", "TB/s"]) }
 
     private static func scaled(_ number: Double, by step: Double, _ units: [String]) -> String {
         var (rest, unit) = (number, 0)
-        // What would be rounded up to the next unit is written in it.
+        // A number that would round up to the next unit is written in that unit.
         while rest >= step - 0.5 && unit < units.count - 1 { (rest, unit) = (rest / step, unit + 1) }
         return "\(unit == 0 || rest >= 99.95 ? count(Int64(rest.rounded())) : tenths(rest)) \(units[unit])"
     }
@@ -34,7 +34,7 @@ enum Amounts {
         return "\(tenths / 10).\(tenths % 10)"
     }
 
-    /// The two largest units: `3 d 4 h`.
+    /// A duration in its two largest units: `3 d 4 h`.
     static func duration(_ seconds: Double) -> String {
         let whole = Int(seconds)
         let parts = [(whole / 86_400, "d"), (whole / 3600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]
@@ -43,7 +43,7 @@ enum Amounts {
             .joined(separator: " ")
     }
 
-    /// `2026-11-22 12:00:46`, UTC.
+    /// A time to the second, in UTC: `2026-11-22 12:00:46`.
     static func time(_ moment: Timestamp?) -> String {
         guard let moment else { return "-" }
         return moment.description.prefix(19).map { $0 == "T" ? " " : String($0) }.joined()

@@ -1,14 +1,14 @@
 public import Control
 import Linux
 
-/// The gaps of captures as a person reads them.
+/// The gaps of captures as text.
 public struct GapReport {
     private let captures: [Coverage]
     private let style: Style
 
     public init(_ captures: [Coverage], style: Style) { (self.captures, self.style) = (captures, style) }
 
-    /// A table of all gaps, the oldest first, and a sum. An episode that several captures share stands there once.
+    /// A table of all gaps, oldest first, and a summary line. An episode that several captures share has one row.
     public var text: String {
         var rows: [(gap: Gap, captures: [String])] = []
         var places: [String: Int] = [:]
@@ -35,7 +35,8 @@ public struct GapReport {
         return ((rows.isEmpty ? [] : table.lines(style)) + [sum(rows.map(\.gap))]).joined(separator: "\n") + "\n"
     }
 
-    /// How many there are, what they cost, and of what time this is known.
+    /// The summary line: the number of gaps, the packets lost, and the time since which the ledgers cover all
+    /// captures.
     private func sum(_ gaps: [Gap]) -> String {
         let lost = gaps.compactMap(\.packets).reduce(0, +)
         let count = gaps.isEmpty ? "no gaps" : gaps.count == 1 ? "1 gap" : "\(Amounts.count(gaps.count)) gaps"
@@ -45,7 +46,7 @@ public struct GapReport {
 
     private static func end(of gap: Gap) -> String { gap.open ? "goes on" : gap.to.map { time($0) } ?? "unknown" }
 
-    /// To the millisecond.
+    /// A time to the millisecond.
     private static func time(_ moment: Timestamp) -> String {
         moment.description.prefix(23).map { $0 == "T" ? " " : String($0) }.joined()
     }

@@ -3,12 +3,12 @@ import Linux
 public import Segments
 import SystemPackage
 
-/// What the `keep` rules of captures would remove of the segments that there are, and how far back they reach.
+/// Which existing segments the `keep` rules of captures would expire, and how far back the rules reach.
 public struct KeepReport: Sendable {
-    /// A line for each capture that has segments, or whose directory cannot be read.
+    /// One line for each capture that has segments or whose directory cannot be read.
     public private(set) var lines: [String] = []
 
-    /// A capture, where its segments are, and its rule.
+    /// A capture, the directory of its segments, and its retention rule.
     public struct Folder: Sendable {
         public var capture: String
         public var path: String
@@ -19,7 +19,7 @@ public struct KeepReport: Sendable {
         }
     }
 
-    /// Reads the directories of all captures, and changes nothing.
+    /// Reads the directories of all captures. Changes nothing.
     public init(_ folders: [Folder]) {
         let names = folders.map(\.capture)
         for folder in folders where folder.keep != .everything {
@@ -35,7 +35,7 @@ public struct KeepReport: Sendable {
         }
     }
 
-    /// What a daemon has answered.
+    /// Formats a daemon's answer.
     public init(_ previews: [RetentionPreview]) {
         lines = previews.map { preview in
             let forecast = KeepForecast(

@@ -1,25 +1,27 @@
-/// A key of a terminal. See console_codes(4), ECMA-48 (CSI), terminfo(5).
+/// A key of a terminal. See console_codes(4), ECMA-48 (CSI) and terminfo(5).
 public enum Key: Equatable, Sendable {
     case character(Character)
     case up, down, pageUp, pageDown, home, end
-    /// One that means nothing here.
+    /// A key without a function in `holdfast top`.
     case other
 }
 
-/// Makes keys of the bytes that a terminal sends. A key may come in several reads, so what has begun is remembered; an escape alone
-/// is the beginning of a key, and never one.
+/// Decodes keys from the bytes that a terminal sends.
+///
+/// The bytes of a key can arrive in several reads, so the reader keeps the beginning of a key. A single escape is
+/// always the beginning of a sequence, never a key.
 struct KeyReader: Sendable {
     private enum State {
         case plain
         /// After an escape.
         case escape
-        /// After an escape and `[` or `O`, with the bytes since.
+        /// After an escape and `[` or `O`; holds the bytes that followed.
         case sequence([UInt8])
     }
 
     private var state = State.plain
 
-    /// The keys that are complete with these bytes.
+    /// Returns the keys that `bytes` complete.
     mutating func take(_ bytes: some Sequence<UInt8>) -> [Key] { bytes.compactMap { take($0) } }
 
     private mutating func take(_ byte: UInt8) -> Key? {
@@ -39,7 +41,7 @@ struct KeyReader: Sendable {
             state = .plain
             return KeyReader.keys[String(decoding: begun + [byte], as: UTF8.self)] ?? .other
         case (.sequence(let begun), _):
-            // No key is longer.
+            // No sequence of a known key is longer.
             state = begun.count < 16 ? .sequence(begun + [byte]) : .plain
             return nil
         }

@@ -1,16 +1,16 @@
 public import Control
 
-/// How fast counts went up between two statuses of one daemon.
+/// Rates of the counters between two statuses of one daemon.
 public struct Rates: Sendable {
     /// A capture on an interface.
     struct Source: Hashable {
         let capture, interface: String
     }
 
-    /// What came in a second.
+    /// Rates per second.
     struct Rate {
         var packets = 0.0
-        /// Of those packets, on the wire.
+        /// Bytes of those packets on the wire.
         var bytes = 0.0
         var lost = 0.0
 
@@ -20,22 +20,22 @@ public struct Rates: Sendable {
     }
 
     private var sources: [Source: Rate] = [:]
-    /// What the rings of an interface did.
+    /// Rates of the rings of one interface.
     private struct Ring {
-        /// In a second: packets that filters accepted, and those of them that were lost.
+        /// Packets per second that the kernel's filters accepted, and how many of them the rings dropped.
         var received: Double
         var lost: Double
         var fill: HistogramStatus
     }
 
     private var rings: [String: Ring] = [:]
-    /// The packets that came meanwhile, by size.
+    /// Sizes of the packets between the two statuses.
     private(set) var sizes: HistogramStatus?
     private let buckets: HistogramBuckets
-    /// How long that was.
+    /// Seconds between the two statuses.
     private(set) var seconds = 0.0
 
-    /// Nothing is known when the daemon was started anew in between.
+    /// Rates are unknown if the daemon restarted between the two statuses.
     public init(from before: Status, to now: Status) {
         buckets = now.buckets
         let seconds = now.uptimeSeconds - before.uptimeSeconds
@@ -60,15 +60,15 @@ public struct Rates: Sendable {
         }
     }
 
-    /// Of a capture on an interface; nil when it is not known.
+    /// The rates of a capture on an interface; nil if unknown.
     func rate(of capture: String, on interface: String) -> Rate? {
         sources[Source(capture: capture, interface: interface)]
     }
 
-    /// Of the whole daemon: each packet counts once, however many captures want it. Bytes are those that captures match.
+    /// Packets per second of the whole daemon. A packet counts once, however many captures want it.
     public var packets: Double { rings.values.map(\.received).reduce(0, +) }
 
-    /// The same, with what is lost of it anywhere.
+    /// The rates of the whole daemon. Bytes are those that captures match; `lost` is the sum of all losses.
     var total: Rate {
         var total = sources.values.reduce(Rate(), +)
         total.packets = packets
@@ -76,10 +76,10 @@ public struct Rates: Sendable {
         return total
     }
 
-    /// Packets that an interface's rings lost in a second.
+    /// Packets per second that an interface's rings dropped.
     func ringLoss(of interface: String) -> Double { rings[interface]?.lost ?? 0 }
 
-    /// How full its ring was at the most, in percent; nil when no block was taken out.
+    /// The highest fill level of an interface's ring, in percent; nil if no block was drained.
     func fullestRing(of interface: String) -> Int? { rings[interface]?.fill.fullest(buckets) }
 }
 
@@ -92,17 +92,17 @@ extension Status {
 }
 
 extension UInt64 {
-    /// By how much a count went up; one that a daemon has forgotten counts from 0.
+    /// The growth of a counter. A counter without an earlier value grew from 0.
     fileprivate func growth(since before: UInt64?) -> Double { Double(self - Swift.min(self, before ?? 0)) }
 }
 
 extension SourceStatus {
-    /// Packets that are in no segment.
+    /// Packets that were matched and are in no segment.
     var lost: UInt64 { holdDropped + diskDropped }
 }
 
 extension HistogramStatus {
-    /// Of shares of a whole: the highest that came, in percent.
+    /// The highest observed share, in percent, of a histogram of shares.
     func fullest(_ buckets: HistogramBuckets) -> Int? {
         counts.lastIndex { $0 > 0 }.map { Int((buckets.ratio[min($0, buckets.ratio.count - 1)] * 100).rounded()) }
     }

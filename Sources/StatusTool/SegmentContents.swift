@@ -2,15 +2,15 @@ import Linux
 import Pcap
 import Segments
 
-/// What is in a segment: how many packets, and when the last one came.
+/// The contents of a segment: the number of packets, and the timestamp of the last one.
 struct SegmentContents: Equatable, Sendable {
     var packets: UInt64
     var last: Timestamp
 }
 
 extension SegmentContents {
-    /// As the interface statistics block tells it with which a pcapng segment of this daemon ends; nil where there is
-    /// none. Costs one read.
+    /// Reads the interface statistics block at the end of a pcapng segment of this daemon; nil if there is none. Costs
+    /// one read.
     init?(toldBy path: String) throws(SystemError) {
         var file = try InputFile(path, followingLinks: false)
         let (size, length) = (try file.size(), UInt64(InterfaceStatistics.size))
@@ -18,12 +18,14 @@ extension SegmentContents {
         file.seek(to: size - length)
         guard let statistics = InterfaceStatistics(try file.read(upTo: InterfaceStatistics.size)) else { return nil }
         packets = statistics.delivered
-        // The block does not say what its ticks are; counted in microseconds, its time would be after the year 5000.
+        // The block does not contain the unit of its timestamps. Nanoseconds read as microseconds would be after the
+        // year 5000.
         let isMicro = statistics.last < 100_000_000_000_000_000
         last = Timestamp(nanosecondsSince1970: Int64(clamping: isMicro ? statistics.last * 1000 : statistics.last))
     }
 
-    /// Counted, compressed or not, in an open segment up to its last whole record; nil where there is no packet.
+    /// Counts the packets of a segment, compressed or not, in an open one up to the last complete record; nil if there
+    /// is no packet.
     init?(countedIn path: String, isOpen: Bool) throws(CaptureFileError) {
         let input: InputFile
         do { input = try InputFile(path, followingLinks: false) } catch { throw .system(error) }

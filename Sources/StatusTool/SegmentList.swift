@@ -5,19 +5,19 @@ import Pcap
 import Segments
 import SystemPackage
 
-/// The segments in the folders of captures, the oldest first.
+/// The segments in the directories of captures, oldest first.
 public struct SegmentList: Sendable {
-    /// Where the segments of a capture are.
+    /// A capture and the directory of its segments.
     public struct Folder: Sendable {
         public var capture: String
-        /// From the root.
+        /// Absolute path of the directory.
         public var path: String
-        /// What a daemon says of the segments that it is writing, by path.
+        /// The daemon's status of its open segments, by path.
         fileprivate var open: [String: SegmentStatus] = [:]
 
         public init(capture: String, path: String) { (self.capture, self.path) = (capture, path) }
 
-        /// As a running daemon has it.
+        /// The directory as a running daemon reports it.
         public init(_ status: CaptureStatus) {
             (capture, path) = (status.name, status.storage.directory)
             for segment in status.interfaces.flatMap(\.openSegments) { open[segment.path] = segment }
@@ -25,18 +25,18 @@ public struct SegmentList: Sendable {
     }
 
     public private(set) var segments: [SegmentFile] = []
-    /// Sentences about folders that are not there, and files that cannot be read.
+    /// Messages about missing directories and unreadable files.
     public private(set) var complaints: [String] = []
-    /// Whether files are read to learn what they do not say by themselves.
+    /// Whether to read files that do not contain their number of packets.
     private let reads: Bool
     private let since, until: Timestamp?
 
-    /// `since` and `until` leave out files without packets in that time, as far as the files say.
+    /// `since` and `until` leave out files without packets in that time, as far as that is known.
     public init(reading reads: Bool, since: Timestamp? = nil, until: Timestamp? = nil) {
         (self.reads, self.since, self.until) = (reads, since, until)
     }
 
-    /// Adds what there is of a capture.
+    /// Adds the segments of a capture.
     public mutating func add(_ folder: Folder) throws {
         guard let files = try files(in: folder.path, of: folder.capture) else { return }
         let owners = SegmentOwners([folder.capture] + SegmentOwners.ledgers(among: files.map(\.name)))
@@ -48,7 +48,8 @@ public struct SegmentList: Sendable {
         sort()
     }
 
-    /// Adds the segments in the folders of captures, and in those below the directory of all, that no configured capture owns.
+    /// Adds the segments that no configured capture owns, in the directories of the captures and below the directory
+    /// of all captures.
     public mutating func addOrphans(of folders: [Folder], below directory: String?) throws {
         let captures = folders.map { (name: $0.capture, directory: $0.path) }
         let orphans = Orphans(below: directory, captures: captures)
@@ -63,7 +64,7 @@ public struct SegmentList: Sendable {
         sort()
     }
 
-    /// What is in a folder; nil, and said, when it is not there.
+    /// The files of a directory. If it is missing, adds a message and returns nil.
     private mutating func files(in path: String, of capture: String) throws -> [Directory.Entry]? {
         do {
             return try Directory(path).files()
@@ -78,7 +79,7 @@ public struct SegmentList: Sendable {
         _ path: String, _ size: Int64, _ name: SegmentName, open: [String: SegmentStatus], isOpen: Bool
     ) throws {
         var status = stat()
-        // SegmentCatalog may have been quicker, or the segment have been sealed, which the next look shows.
+        // The segment can have expired or have been sealed since the directory was read; the next listing shows that.
         guard unsafe stat(path, &status) == 0 else { return }
         let changed = Timestamp(
             seconds: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec))
@@ -103,7 +104,8 @@ public struct SegmentList: Sendable {
         if segment.covers(since: since, until: until) { segments.append(segment) }
     }
 
-    /// What is in a segment, as far as it says so itself or is to be read. What the daemon tells of one that is open needs no reading.
+    /// The contents of a segment, from its statistics block or by counting. The daemon's status of an open segment
+    /// makes counting unnecessary.
     private func contents(
         of path: String, _ kind: SegmentKind, isOpen: Bool, isTold: Bool
     ) throws -> SegmentContents? {
@@ -114,13 +116,15 @@ public struct SegmentList: Sendable {
 
     private mutating func sort() { segments.sort { ($0.first, $0.path) < ($1.first, $1.path) } }
 
-    /// The paths, a line for each, for other programs.
+    /// The paths, one per line, for other programs.
     public func paths(includingOpen: Bool) -> String {
         segments.filter { includingOpen || $0.state == .sealed }.map { $0.path + "\n" }.joined()
     }
 
-    /// A table. The time of the last packet has a `~` where it is only known that it did not come later. Where paths do not fit,
-    /// there is a table for each folder.
+    /// A table of the segments.
+    ///
+    /// A `~` before the time of the last packet marks an upper bound. If the paths do not fit, each directory has its
+    /// own table.
     public func text(_ style: Style) -> String {
         let whole = table(of: segments) { $0.path }
         var lines: [String] = []
@@ -156,33 +160,33 @@ public struct SegmentList: Sendable {
     }
 }
 
-/// A segment, as far as it is known without reading all of it.
+/// A segment, as far as it is known without reading the whole file.
 public struct SegmentFile: Codable, Equatable, Sendable {
     public enum State: String, Codable, Sendable {
         case sealed
-        /// It is being written, or a crash has left it; its name ends in `.part`.
+        /// The daemon writes it, or a crash left it; its name ends in `.part`.
         case open
     }
 
     public var capture: String
     public var interface: String
-    /// From the root.
+    /// Absolute path.
     public var path: String
     public var state: State
-    /// Of the file.
+    /// Size of the file.
     public var bytes: Int64
-    /// Nil: the file does not say.
+    /// Nil if the file does not contain the number.
     public var packets: UInt64?
-    /// When the first packet came, to the microsecond, by the file's name.
+    /// Timestamp of the first packet, in microseconds, from the file's name.
     public var first: Timestamp
-    /// When the last one came; nil: the file does not say.
+    /// Timestamp of the last packet; nil if the file does not contain it.
     public var last: Timestamp?
-    /// When the file was last written to: soon after its last packet, and no earlier.
+    /// When the file was last written: at or soon after its last packet, never before.
     public var changed: Timestamp
 
     fileprivate var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
 
-    /// Whether packets may have come in that time.
+    /// Whether the segment can have packets in that time.
     fileprivate func covers(since: Timestamp?, until: Timestamp?) -> Bool {
         if let since, last ?? changed < since, state == .sealed || changed < since { return false }
         if let until, first >= until { return false }

@@ -1,10 +1,10 @@
 import Control
 
-/// Packets by size: a line for each power of two, its bar as long as its share of the highest.
+/// Packets by size: one line for each power of two. The length of a bar is relative to the highest count.
 enum SizeHistogram {
     private static let width = 40
 
-    /// From the first size that came to the last.
+    /// The lines from the smallest to the largest size that occurs.
     static func lines(_ sizes: HistogramStatus, bounds: [Double]) -> [String] {
         guard let first = sizes.counts.firstIndex(where: { $0 > 0 }),
             let last = sizes.counts.lastIndex(where: { $0 > 0 }), let highest = sizes.counts.max()
@@ -26,6 +26,6 @@ enum SizeHistogram {
 }
 
 extension String {
-    /// With blanks behind it to `width` characters.
+    /// The string, padded with blanks at the end to `width` characters.
     func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -1,7 +1,7 @@
 public import Control
 import Linux
 
-/// A status as a person reads it: what is captured and how fast, what was lost and why, what is on the disk.
+/// A status as text: packet rates and bit rates, losses by cause, and disk usage.
 public struct StatusReport {
     private let status: Status
     private let rates: Rates
@@ -25,7 +25,7 @@ public struct StatusReport {
         ]
     }
 
-    /// What comes, and what becomes of it.
+    /// Rates and counters of each capture.
     private var captures: TextTable {
         var table = TextTable(
             "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">MATCHED", ">WRITTEN", ">HOLD_DROPPED",
@@ -65,7 +65,7 @@ public struct StatusReport {
         ]
     }
 
-    /// What is on the disk.
+    /// Disk usage of each capture.
     private var storage: TextTable {
         var table = TextTable(
             "CAPTURE", ">DISK USED", ">SEGMENTS", "OLDEST PACKET (UTC)", "NEWEST PACKET (UTC)", ">OPEN SEGMENT",
@@ -88,7 +88,7 @@ public struct StatusReport {
         return table
     }
 
-    /// What the kernel handed over.
+    /// Counters of the taps of each interface.
     private var interfaces: TextTable {
         var table = TextTable(
             "INTERFACE", ">TAPS", ">RING", ">RECEIVED", ">DRAINED", ">RING_DROPPED", ">RING_FREEZES", ">FULLEST",
@@ -107,7 +107,7 @@ public struct StatusReport {
         return table
     }
 
-    /// Why something is not as it should be.
+    /// Conditions that need attention, and their reasons.
     private var notes: [String] {
         var notes: [String] = []
         for capture in status.captures {
@@ -136,7 +136,7 @@ public struct StatusReport {
         }
         notes += status.stalls.map { "no answer from \($0.directory) for \(Int($0.seconds)) s" }
         notes += status.captures.compactMap { losses(of: $0) }
-        // One that was refused once and is in force by now is nobody's concern.
+        // A configuration that was refused and then applied needs no attention.
         if status.configuration.failedReloads > 0, status.configuration.isRefused ?? true {
             let count = status.configuration.failedReloads
             notes.append(
@@ -148,7 +148,7 @@ public struct StatusReport {
 }
 
 extension StatusReport {
-    /// When packets of a capture were lost last, and what is the matter with its ledger.
+    /// The open or last loss of a capture, and the failure of its ledger.
     private func losses(of capture: CaptureStatus) -> String? {
         guard let coverage = capture.coverage else { return nil }
         let causes = Set(coverage.open.filter(\.cause.isCounted).map(\.cause.rawValue)).sorted()

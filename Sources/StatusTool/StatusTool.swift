@@ -1,26 +1,26 @@
-// StatusTool: what the commands show of a daemon and of its segments, as text.
+// StatusTool: a daemon's status and segments as text, for the operator's command.
 //
-//     Rates            how fast counts went up between two statuses
-//     StatusReport     a status as tables that a person reads
-//     TopScreen        the same, short, once a second, with the sizes of packets
-//     SizeHistogram    bars of characters, after the histograms of bcc (kernel BPF's tools)
-//     SegmentList      the segments of captures: as a table, as paths, as JSON
-//     TextTable        columns under each other; Style, whether they are coloured; Amounts, numbers for people
-//     Terminal         where top is drawn in place, and keys are read; Key is one of them, Viewport what they scroll
+//     Rates            rates between two statuses
+//     StatusReport     a status as tables
+//     TopScreen        a shorter form, updated every second, with the sizes of packets
+//     SizeHistogram    bars of characters, like the histograms of bcc (kernel BPF's tools)
+//     SegmentList      the segments of captures as a table, as paths, or as JSON
+//     TextTable        aligned columns; Style: colours and width; Amounts: numbers for people
+//     Terminal         draws in place and reads keys; Key is a key, Viewport the visible part of a screen
 //
-// Everything but Terminal makes text of values, and is tried by tests without a daemon.
+// All types except Terminal convert values into text, so tests need no daemon.
 
-/// Whether words are coloured, and how long a line may be.
+/// Whether text is coloured, and how long a line can be.
 public struct Style: Sendable {
     public var isColoured: Bool
-    /// The columns of the terminal; nil: a line is as long as it is.
+    /// The columns of the terminal; nil means no limit.
     public var columns: Int?
 
     public init(isColoured: Bool, columns: Int? = nil) { (self.isColoured, self.columns) = (isColoured, columns) }
 
     public static let plain = Style(isColoured: false)
 
-    /// What a word means to its reader. See console_codes(4), ECMA-48 SGR.
+    /// The meaning of a colour. The values are SGR parameters, see console_codes(4) and ECMA-48.
     public enum Ink: String, Sendable {
         case heading = "1"
         case bad = "31"

@@ -1,11 +1,12 @@
 import Linux
 
-/// Columns of text under each other, two blanks apart, in as many columns of the terminal as there are: what does not fit is left
-/// out, the least important first, and said.
+/// A table of text with columns two blanks apart.
+///
+/// If the terminal is too narrow, the least important columns are left out, and a line names them.
 struct TextTable {
     struct Column {
         let title: String
-        /// Numbers stand at the right.
+        /// Numbers are aligned right.
         var isNumber = false
     }
 
@@ -13,7 +14,7 @@ struct TextTable {
         let text: String
         var ink: Style.Ink?
 
-        /// Names and paths may come from strangers; here they control nothing.
+        /// Creates a cell. Names and paths can come from elsewhere, so their control characters are escaped.
         init(_ text: String, _ ink: Style.Ink? = nil) { (self.text, self.ink) = (text.printable(), ink) }
         init(stringLiteral text: String) { self.init(text) }
     }
@@ -23,11 +24,13 @@ struct TextTable {
     private var rows: [[Cell]] = []
 
     private static let gap = 2
-    /// Less than this is not left of a text that is cut.
+    /// Minimum width of a text that is cut.
     private static let shortest = 8
 
-    /// Titles that begin with `>` are those of numbers. Columns whose titles are `expendable` may be left out, the first of them
-    /// first.
+    /// Creates a table.
+    ///
+    /// A title that begins with `>` belongs to a column of numbers. Columns in `expendable` can be left out, in that
+    /// order.
     init(_ titles: String..., expendable: [String] = []) {
         columns = titles.map { title in
             title.hasPrefix(">") ? Column(title: String(title.dropFirst()), isNumber: true) : Column(title: title)
@@ -39,7 +42,7 @@ struct TextTable {
 
     mutating func append(_ row: [Cell]) { rows.append(row) }
 
-    /// Lines: the titles, the rows, and what was left out.
+    /// The lines: titles, rows, and the names of the columns that were left out.
     func lines(_ style: Style) -> [String] {
         let titles = columns.map { Cell($0.title, .heading) }
         let (shown, widths) = layout(in: style.columns)
@@ -60,7 +63,7 @@ struct TextTable {
         return lines + [style.paint("(not shown in \(width) columns: \(missing.joined(separator: ", ")))", .quiet)]
     }
 
-    /// Whether all columns fit, with nothing cut.
+    /// Whether all columns fit uncut.
     func fits(_ style: Style) -> Bool { style.columns.map { width(of: Array(columns.indices), widths) <= $0 } ?? true }
 
     private var widths: [Int] {
@@ -71,14 +74,14 @@ struct TextTable {
         shown.map { widths[$0] }.reduce(TextTable.gap * max(0, shown.count - 1), +)
     }
 
-    /// Which columns are shown, and how wide each is.
+    /// The columns to show, and their widths.
     private func layout(in width: Int?) -> (shown: [Int], widths: [Int]) {
         var (shown, widths) = (Array(columns.indices), widths)
         guard let width else { return (shown, widths) }
         for title in expendable where self.width(of: shown, widths) > width {
             shown.removeAll { columns[$0].title.trimmed == title }
         }
-        // The longest texts are cut, one after the other; numbers never.
+        // The longest texts are cut first; numbers are never cut.
         while self.width(of: shown, widths) > width {
             let texts = shown.filter { !columns[$0].isNumber && widths[$0] > TextTable.shortest }
             guard let longest = texts.max(by: { widths[$0] < widths[$1] }) else { break }
@@ -95,7 +98,7 @@ struct TextTable {
 }
 
 extension String {
-    /// Without the blanks around it.
+    /// The string without leading and trailing blanks.
     fileprivate var trimmed: String {
         String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }

@@ -1,6 +1,6 @@
 public import Control
 
-/// What `holdfast top` shows: where packets come now, what is lost, and how large they are.
+/// The screen of `holdfast top`: where packets arrive now, what is lost, and the sizes of packets.
 public struct TopScreen {
     private let status: Status
     private let rates: Rates
@@ -10,7 +10,7 @@ public struct TopScreen {
         (self.status, self.rates, self.style) = (status, rates, style)
     }
 
-    /// The summary and the titles of the table stay in place.
+    /// The screen. The summary and the titles of the table do not scroll.
     public var screen: Screen {
         let table = captures.lines(style)
         let sizes = rates.sizes.map { SizeHistogram.lines($0, bounds: status.buckets.bytes) } ?? []
@@ -20,7 +20,7 @@ public struct TopScreen {
             body: table.dropFirst() + (sizes.isEmpty ? [] : ["", style.paint(title, .heading)] + sizes))
     }
 
-    /// What is lost stands where even a narrow terminal shows it.
+    /// The loss rate comes first, so that a narrow terminal shows it.
     private var heading: [String] {
         let total = rates.total
         let lost = style.paint("\(Amounts.count(Int64(total.lost.rounded()))) lost/s", total.lost > 0 ? .bad : nil)
@@ -31,7 +31,8 @@ public struct TopScreen {
         ]
     }
 
-    /// The busiest first. What a tap's ring lost stands in a row of its own: no capture alone lost it.
+    /// A table of captures, busiest first. Drops in a ring have a row of their own, because they affect all captures
+    /// of the tap.
     private var captures: TextTable {
         var table = TextTable(
             "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">LOST/S", ">LOST", ">IN FLIGHT", ">RING",

@@ -1,12 +1,12 @@
-/// What of a screen is seen when it is longer than the terminal: its head always, and as much of its body as there is room for.
+/// The visible part of a screen: its head, and as much of its body as fits.
 public struct Viewport: Sendable {
-    /// What a key asks for.
+    /// The effect of a key.
     public enum Answer: Sendable {
         case draw
         case end
     }
 
-    /// How many lines of the body are above.
+    /// Lines of the body above the visible part.
     private var above = 0
     private var showsKeys = false
 
@@ -20,7 +20,7 @@ public struct Viewport: Sendable {
 
     public init() {}
 
-    /// `rows` are those of the terminal.
+    /// Handles a key. `rows` is the height of the terminal.
     public mutating func take(_ key: Key, on screen: Screen, rows: Int) -> Answer {
         if key == .character("q") || key == .character("\u{3}") { return .end }
         if showsKeys {
@@ -42,7 +42,7 @@ public struct Viewport: Sendable {
         return .draw
     }
 
-    /// The lines to be drawn, at most `rows`.
+    /// The lines to draw, at most `rows`.
     public func lines(of screen: Screen, rows: Int) -> [String] {
         if showsKeys { return Array(Viewport.help.prefix(rows)) }
         let (room, count) = (room(on: screen, rows: rows), screen.body.count)
@@ -52,14 +52,14 @@ public struct Viewport: Sendable {
         return Array((screen.head + screen.body[first..<first + room] + [place]).suffix(rows))
     }
 
-    /// How many lines of the body are seen. The last row says which.
+    /// The number of visible lines of the body. If the body does not fit, the last row shows the position.
     private func room(on screen: Screen, rows: Int) -> Int {
         let room = rows - screen.head.count
         return screen.body.count <= room ? screen.body.count : max(0, room - 1)
     }
 }
 
-/// The lines of a picture: those that stay in place, and those that scroll.
+/// The lines of a screen: the head, which stays in place, and the body, which scrolls.
 public struct Screen: Sendable {
     public var head: [String]
     public var body: [String]

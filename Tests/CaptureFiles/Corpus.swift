@@ -1,7 +1,9 @@
 package import Foundation
 
-/// Real captures, many of them odd or broken. They are no part of this package: a folder `shared/pcaps` beside it or beside
-/// one of the folders it is in, or wherever HOLDFAST_PCAPS says.
+/// Real capture files from many sources, many of them odd or damaged.
+///
+/// They are not part of this package. The folder is HOLDFAST_PCAPS, or `shared/pcaps` beside the package or beside one
+/// of the folders that contain it.
 package enum Corpus {
     package static let missing = "there are no captures to read (HOLDFAST_PCAPS names their folder)"
 
@@ -16,14 +18,14 @@ package enum Corpus {
         return nil
     }()
 
-    /// The files, as paths from the folder.
+    /// The files, as paths relative to the folder.
     package static let files: [String] = {
         guard let folder else { return [] }
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
         return paths.filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") }.sorted()
     }()
 
-    /// The ones small enough for tests that read them often.
+    /// The files small enough for tests that read them repeatedly.
     package static let smallFiles = files.filter { !$0.hasPrefix("large/") }
 
     package static func bytes(of file: String) throws -> [UInt8] {

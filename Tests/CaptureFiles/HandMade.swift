@@ -1,4 +1,4 @@
-/// Capture files made word by word, in either byte order.
+/// Builds capture files word by word, in either byte order.
 package struct HandMade {
     package var bytes: [UInt8] = []
     package var isBigEndian = false
@@ -16,7 +16,7 @@ package struct HandMade {
         bytes += more + Array(repeating: 0, count: -more.count & 3)
     }
 
-    /// A block of pcapng around the words that `body` appends.
+    /// Appends a block of pcapng around the words that `body` appends.
     package mutating func block(_ type: UInt32, _ body: (inout HandMade) -> Void) {
         var inner = HandMade(isBigEndian: isBigEndian)
         body(&inner)
@@ -63,7 +63,7 @@ package struct HandMade {
         if !options.isEmpty { append(0 as UInt32) }
     }
 
-    /// The header of a pcap file.
+    /// Appends the header of a pcap file.
     package mutating func header(version: (UInt16, UInt16) = (2, 4), snapLength: UInt32 = 65535, linkType: UInt32 = 1) {
         append(0xa1b2_c3d4 as UInt32)
         append(version.0, version.1)
@@ -76,7 +76,7 @@ package struct HandMade {
     }
 }
 
-/// A file of one section, with these blocks after its header.
+/// A file of one section with these blocks.
 package func pcapng(bigEndian: Bool = false, _ blocks: (inout HandMade) -> Void) -> [UInt8] {
     var file = HandMade(isBigEndian: bigEndian)
     file.section()
@@ -84,7 +84,7 @@ package func pcapng(bigEndian: Bool = false, _ blocks: (inout HandMade) -> Void)
     return file.bytes
 }
 
-/// A pcap file with a usual header, and these records after it.
+/// A pcap file with a usual header and these records.
 package func pcap(_ records: (inout HandMade) -> Void = { _ in }) -> [UInt8] {
     var file = HandMade()
     file.header()

@@ -1,9 +1,9 @@
 import CPcap
 import Glibc
 
-/// The reference: libpcap's own reader.
+/// The reference: libpcap's reader.
 package enum Libpcap {
-    /// What libpcap makes of `file`. Its times are asked for in nanoseconds, so that none is rounded.
+    /// Reads `file` with libpcap. Requests timestamps in nanoseconds, so that none is rounded.
     package static func reading(_ file: [UInt8]) -> Reading {
         var reading = Reading()
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
@@ -32,14 +32,14 @@ package enum Libpcap {
         }
     }
 
-    /// libpcap 1.10 takes the words of a pcap time stamp for signed numbers; the format says that they are not.
+    /// libpcap 1.10 takes the words of a pcap timestamp as signed numbers; the format defines them as unsigned.
     private static let unsignedTimes = ["small/time_2038_overflow.pcap", "small/timestamp_invalid_micro.pcap"]
 
-    /// In what our reading of `bytes`, a file of the corpus, is not libpcap's.
+    /// The differences between libpcap's reading of `bytes`, a file of the corpus, and the given one.
     package static func differences(from ours: Reading, about bytes: [UInt8], of file: String) -> [String] {
         let theirs = reading(bytes)
         let complaints = "ours: \(ours.complaint ?? "none"); libpcap's: \(theirs.complaint ?? "none")"
-        // libpcap stops at an interface of another link type than the first; ours reads on.
+        // libpcap stops at an interface whose link type differs from the first; the tested reader continues.
         let isCutShort = theirs.complaint?.contains("different from the type of the first interface") == true
         var differences: [String] = []
         if (ours.complaint == nil) != (theirs.complaint == nil), !isCutShort { differences.append(complaints) }

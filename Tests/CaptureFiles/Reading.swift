@@ -1,6 +1,6 @@
 package import Pcap
 
-/// What a reader, ours or libpcap's, makes of a file: the packets, and then what is wrong with it.
+/// The result of reading a file, by the tested reader or by libpcap: the packets, and the damage behind them.
 package struct Reading: Equatable {
     package var packets: [Packet] = []
     package var complaint: String?

@@ -10,7 +10,7 @@ enum Captures {
         return Corpus.folder?.path
     }()
 
-    /// Those among the named ones that are there.
+    /// The named files that exist.
     static func paths(_ names: String...) -> [String] {
         names.compactMap { name in folder.map { "\($0)/\(name)" } }.filter(FileManager.default.fileExists)
     }
@@ -20,7 +20,7 @@ enum Captures {
         var bytes: [UInt8]
     }
 
-    /// The packets of a file up to its end or its damage.
+    /// The packets of a file up to its end or to the first damage.
     static func packets(of path: String) throws -> [Packet] {
         var file = try CaptureFileReader(path)
         var packets: [Packet] = []

@@ -2,35 +2,37 @@ import Foundation
 import Testing
 import Traffic
 
-/// What is typed beside a command and its arguments, and where output goes.
+/// Command lines apart from commands and their arguments, and the output.
 struct CommandLineTests {
     private static let configuration = """
         filters: { dns: port 53, web: tcp port 80 }
         captures: { names: { interface: lo, filter: dns }, pages: { interface: lo, filter: web } }
         """
 
-    @Test(arguments: [
-        ("stauts", "holdfast has no command 'stauts' (did you mean 'status'?)"),
-        ("ls", "holdfast has no command 'ls' (did you mean 'files'?)"),
-        ("monitor", "holdfast has no command 'monitor' (did you mean 'top'?)"),
-        ("filter dissasemble x", "holdfast filter has no command 'dissasemble' (did you mean 'disassemble'?)"),
-        ("elephant", "holdfast has no command 'elephant'\n"),
-    ])
-    func `an unknown command, and the one that was meant`(line: String, said: String) throws {
+    @Test(
+        "An unknown command is refused with a suggestion",
+        arguments: [
+            ("stauts", "holdfast has no command 'stauts' (did you mean 'status'?)"),
+            ("ls", "holdfast has no command 'ls' (did you mean 'files'?)"),
+            ("monitor", "holdfast has no command 'monitor' (did you mean 'top'?)"),
+            ("filter dissasemble x", "holdfast filter has no command 'dissasemble' (did you mean 'disassemble'?)"),
+            ("elephant", "holdfast has no command 'elephant'\n"),
+        ])
+    func unknownCommand(line: String, said: String) throws {
         let result = try Holdfast.shell("$holdfast \(line)")
         #expect(result.status == 64 && result.output == "")
         #expect(result.errors.contains(said), "\(result.errors)")
     }
 
-    /// Commands that print something, from a configuration FILE.
+    /// Commands that print something, with FILE as the configuration.
     private static let printing = [
         "check FILE", "--help", "--version", "help", "filter compile ip", "files --config FILE --socket ''",
         "files --help",
         "--generate-completion-script bash",
     ]
 
-    @Test(arguments: printing, [">/dev/full", ">&-"])
-    func `output that cannot be written is said, and a failure`(command: String, redirection: String) throws {
+    @Test("Output that cannot be written is reported and is a failure", arguments: printing, [">/dev/full", ">&-"])
+    func closedOutput(command: String, redirection: String) throws {
         try Holdfast.withFile(Self.configuration) { file in
             let command = command.replacing("FILE", with: file).replacing(" --socket ''", with: "")
             let result = try Holdfast.shell("$holdfast \(command) \(redirection)")
@@ -42,13 +44,15 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `control characters of names that are typed are shown, and control nothing`() throws {
+    @Test("Control characters in arguments are escaped in messages")
+    func controlCharacters() throws {
         let result = try Holdfast.shell("$holdfast filter run ip \"$(printf '/no/\\033[2Jfile')\"")
         #expect(result.status == 1 && result.errors.contains("/no/\\x1b[2Jfile"), "\(result)")
         #expect(!result.errors.contains("\u{1b}"))
     }
 
-    @Test func `an option of one letter has its value with or without a blank`() throws {
+    @Test("A short option takes its value with or without a blank")
+    func shortOptions() throws {
         for option in ["-n1", "-n 1", "--count 1", "--count=1", "-n1 -d2", "-d 500ms", "-d 1min", "-d0.5"] {
             let result = try Holdfast.shell("$holdfast top --socket /nowhere \(option)")
             #expect(
@@ -59,7 +63,8 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `the environment names what the options do not`() throws {
+    @Test("Environment variables replace missing options")
+    func environment() throws {
         try Holdfast.withFile(Self.configuration) { file in
             #expect(try Holdfast.shell("HOLDFAST_CONFIG=\(file) $holdfast check").output.contains(file))
             let named = try Holdfast.shell("HOLDFAST_CONFIG=\(file) $holdfast filter compile @web")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Traffic
 
-/// What bash offers, by the script that the program makes for it.
+/// Completions in bash, by the generated script.
 @Suite(.enabled(if: Command.path(of: "bash") != nil))
 struct CompletionTests {
     private static let configuration = """
@@ -11,24 +11,26 @@ struct CompletionTests {
         nonsense: $(touch /tmp/holdfast-was-here)
         """
 
-    @Test(arguments: [
-        (["rotate", ""], ["names", "pages"]),
-        (["rotate", "pa"], ["pages"]),
-        (["files", "--json", "na"], ["names"]),
-        (["filter", "compile", "@"], ["@broken", "@dns", "@web"]),
-        (["filter", "run", "@d"], ["@dns"]),
-        (["filter", "trace", "@web", "FOLDER/c"], ["FOLDER/capture.pcap", "FOLDER/configuration.yaml"]),
-        (["filter", "run", "--program", "FOLDER/p", "FOLDER/ca"], ["FOLDER/capture.pcap"]),
-        (["filter", "compile", "ip", "--format", ""], ["asm", "c", "decimal", "dot", "listing"]),
-        (["filter", "compile", "ip", "--link-type", "EN1"], ["EN10MB"]),
-        (["filter", "compile", "ip", "--interface", "l"], ["lo"]),
-        (["filter", "verify", "FOLDER/p"], ["FOLDER/program.bpf"]),
-        (["check", "FOLDER/"], ["FOLDER/configuration.yaml"]),
-        (["status", "--config", "FOLDER/"], ["FOLDER/configuration.yaml"]),
-        (["sta"], ["status"]),
-        (["filter", "dis"], ["disassemble"]),
-    ])
-    func `captures, filters, formats, interfaces and paths are offered`(words: [String], expected: [String]) throws {
+    @Test(
+        "Completion offers captures, filters, formats, interfaces and paths",
+        arguments: [
+            (["rotate", ""], ["names", "pages"]),
+            (["rotate", "pa"], ["pages"]),
+            (["files", "--json", "na"], ["names"]),
+            (["filter", "compile", "@"], ["@broken", "@dns", "@web"]),
+            (["filter", "run", "@d"], ["@dns"]),
+            (["filter", "trace", "@web", "FOLDER/c"], ["FOLDER/capture.pcap", "FOLDER/configuration.yaml"]),
+            (["filter", "run", "--program", "FOLDER/p", "FOLDER/ca"], ["FOLDER/capture.pcap"]),
+            (["filter", "compile", "ip", "--format", ""], ["asm", "c", "decimal", "dot", "listing"]),
+            (["filter", "compile", "ip", "--link-type", "EN1"], ["EN10MB"]),
+            (["filter", "compile", "ip", "--interface", "l"], ["lo"]),
+            (["filter", "verify", "FOLDER/p"], ["FOLDER/program.bpf"]),
+            (["check", "FOLDER/"], ["FOLDER/configuration.yaml"]),
+            (["status", "--config", "FOLDER/"], ["FOLDER/configuration.yaml"]),
+            (["sta"], ["status"]),
+            (["filter", "dis"], ["disassemble"]),
+        ])
+    func completion(words: [String], expected: [String]) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/holdfast-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -42,16 +44,18 @@ struct CompletionTests {
         #expect(!FileManager.default.fileExists(atPath: folder + "/was-here"))
     }
 
-    @Test func `another configuration on the line has other names`() throws {
+    @Test("Completion uses the configuration on the command line")
+    func otherConfiguration() throws {
         try Holdfast.withFile("captures: { other: { interface: lo } }") { file in
             let offered = try complete(["rotate", "--config", file, ""], configuration: "/nowhere", in: "/")
             #expect(offered == ["other"])
         }
     }
 
-    /// What bash's completion offers for the last of `words`.
+    /// The words that bash's completion offers for the last of `words`.
     private func complete(_ words: [String], configuration: String, in folder: String) throws -> [String] {
-        // As bash does it: the words, in which an @ is one of its own, where the cursor is, and the function of the command.
+        // Calls the command's function as bash does, with the words, in which @ is a separate word, and the position
+        // of the cursor.
         let script = """
             cd '\(folder)' || exit 1
             source <("$holdfast" --generate-completion-script bash)

@@ -6,10 +6,13 @@ import StatusTool
 import Testing
 import Traffic
 
-/// `holdfast files` without a daemon: what it says of segments by their names, by themselves, and with `--count` by reading.
+/// `holdfast files` without a daemon: information from names, from the segments themselves, and with `--count` from
+/// reading.
 struct FilesTests {
-    @Test(.enabled(if: Command.path(of: "zstd") != nil))
-    func `with --count, segments of every kind are counted, open ones up to their last whole record`() throws {
+    @Test(
+        "The option --count counts segments of every kind, open ones up to their last complete record",
+        .enabled(if: Command.path(of: "zstd") != nil))
+    func count() throws {
         let whole = pcap { file in for number in 1...20 as ClosedRange<UInt8> { file.record([number]) } }
         let blocks = pcapng { file in
             file.interface()
@@ -26,7 +29,7 @@ struct FilesTests {
             try add(try packed(blocks), second: 3, "pcapng.zst")
             try add(whole, second: 4, "pcap.part", keeping: 0.5)
             try add(try packed(blocks), second: 5, "pcapng.zst.part", keeping: 0.99)
-            // Damaged, and sealed.
+            // A sealed, damaged segment.
             try add(try packed(whole), second: 6, "pcap.zst", keeping: 0.9)
             try add([], second: 7, "pcap.part")
 
@@ -44,7 +47,7 @@ struct FilesTests {
         }
     }
 
-    /// As zstd(1) packs it.
+    /// The bytes as zstd(1) compresses them.
     private func packed(_ bytes: [UInt8]) throws -> [UInt8] {
         try Holdfast.withFile(bytes) { path in
             try Command.check("zstd", ["-q", "-k", path])

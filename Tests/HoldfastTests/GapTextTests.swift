@@ -4,7 +4,7 @@ import Testing
 
 @testable import StatusTool
 
-/// What a person reads of gaps.
+/// The text of gap reports.
 @Suite struct GapTextTests {
     private static let base: Int64 = 1_800_000_000_000_000_000
 
@@ -19,7 +19,8 @@ import Testing
             open: length == nil)
     }
 
-    @Test func `gaps of all captures stand in one table, the oldest first, a shared one once`() {
+    @Test("One table has the gaps of all captures, oldest first, and a shared gap once")
+    func table() {
         let ring = gap(1, .ring, after: 10, for: 0.0015, packets: 7828)
         let one = Coverage(
             capture: "dns", since: Timestamp(nanosecondsSince1970: GapTextTests.base),
@@ -37,13 +38,15 @@ import Testing
         #expect(lines[4] == "3 gaps, 7,828 packets lost; ledgers tell since 2027-01-15 08:00:00 UTC")
     }
 
-    @Test func `no gaps are said, and that there is no ledger`() {
+    @Test("A report without gaps or without a ledger says so")
+    func noGaps() {
         #expect(
             GapReport([Coverage(capture: "dns")], style: .plain).text == "no gaps, 0 packets lost; there is no ledger\n"
         )
     }
 
-    @Test func `a packet counts once, whatever captures want it, and a ring's losses stand with its tap`() {
+    @Test("A packet counts once for all captures, and a ring's losses are in the row of its tap")
+    func ringLosses() {
         var (before, now) = (Status.example(seconds: 10, packets: 1000), Status.example(seconds: 12, packets: 3000))
         before.captures.append(before.captures[0])
         now.captures.append(now.captures[0])
@@ -59,8 +62,8 @@ import Testing
         #expect(rows.dropLast().allSatisfy { $0.split(separator: " ")[7] == "15" }, "\(rows)")
     }
 
-    @Test func `a disk that does not answer, the last loss and a refusal are said, and a refusal only while it is one`()
-    {
+    @Test("The status reports stalled disks, the last loss, and a refused configuration until it is replaced")
+    func notes() {
         var status = Status.example(seconds: 10, packets: 1000)
         status.captures[0].interfaces[0].stalledSeconds = 4.4
         status.captures[0].coverage = CoverageStatus(lastLoss: Timestamp(nanosecondsSince1970: GapTextTests.base))

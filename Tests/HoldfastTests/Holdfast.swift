@@ -1,23 +1,23 @@
 import Foundation
 import Traffic
 
-/// The command, as it is built and typed.
+/// Runs the operator's command.
 enum Holdfast {
-    /// It is beside the test runner, where the build puts the programs.
+    /// The path of the program, in the folder of the test runner, where the build puts it.
     static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appendingPathComponent("holdfast").path
 
-    /// `holdfast filter ...`
+    /// Runs `holdfast filter ...`.
     static func filter(_ arguments: String...) throws -> Command.Result {
         try Command.run(binary, ["filter"] + arguments)
     }
 
-    /// A command line of the shell, in which `$holdfast` is the command.
+    /// Runs a command line of the shell, in which `$holdfast` is the command.
     static func shell(_ line: String) throws -> Command.Result {
         try Command.run("sh", ["-c", "holdfast='\(binary)'; " + line])
     }
 
-    /// Writes a file that is gone after the test.
+    /// Writes a temporary file that is removed after `body`.
     static func withFile<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
         try withFile(Array(text.utf8), body)
     }

@@ -2,12 +2,14 @@ import Foundation
 import Testing
 import Traffic
 
-/// man/*.1 and *.8 beside the programs.
+/// Compares man/*.1 and man/*.8 with the programs.
 struct ManualTests {
     private static let folder = #filePath.replacing("Tests/HoldfastTests/ManualTests.swift", with: "man/")
 
-    @Test(arguments: [("holdfast", "holdfast.1"), ("holdfastd", "holdfastd.8")])
-    func `every command and option is documented, and there are no others`(program: String, page: String) throws {
+    @Test(
+        "The manual documents exactly the existing commands and options",
+        arguments: [("holdfast", "holdfast.1"), ("holdfastd", "holdfastd.8")])
+    func everyOption(program: String, page: String) throws {
         let text = try String(contentsOfFile: ManualTests.folder + page, encoding: .utf8)
         let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         let binary = Holdfast.binary.replacing("/holdfast", with: "/" + program)
@@ -25,8 +27,10 @@ struct ManualTests {
         #expect(Set(documented) == Set(there.allCommands.filter { $0 != "help" && $0 != "filter" }))
     }
 
-    @Test(.enabled(if: Command.path(of: "man") != nil), arguments: ["holdfast.1", "holdfastd.8", "holdfast.yaml.5"])
-    func `man has no complaint`(page: String) throws {
+    @Test(
+        "The pages produce no warning from man", .enabled(if: Command.path(of: "man") != nil),
+        arguments: ["holdfast.1", "holdfastd.8", "holdfast.yaml.5"])
+    func man(page: String) throws {
         let shown = try Command.run(
             "env",
             [
@@ -37,14 +41,16 @@ struct ManualTests {
         #expect(shown.output.count > 1000)
     }
 
-    @Test(.enabled(if: Command.path(of: "mandoc") != nil), arguments: ["holdfast.1", "holdfastd.8", "holdfast.yaml.5"])
-    func `mandoc has none`(page: String) throws {
+    @Test(
+        "The pages produce no warning from mandoc", .enabled(if: Command.path(of: "mandoc") != nil),
+        arguments: ["holdfast.1", "holdfastd.8", "holdfast.yaml.5"])
+    func mandoc(page: String) throws {
         let linted = try Command.run("mandoc", ["-T", "lint", "-W", "warning", ManualTests.folder + page])
         #expect(linted.output == "")
     }
 }
 
-/// What a program says about itself, for tools.
+/// A program's machine-readable description of itself.
 private struct Dump: Decodable {
     let command: Program
 

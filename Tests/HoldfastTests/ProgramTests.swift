@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import Traffic
 
-/// Programs in, programs out.
+/// Commands that convert programs.
 @Suite struct ProgramTests {
     private static let hasTcpdump = Command.path(of: "tcpdump") != nil
 
@@ -14,8 +14,8 @@ import Traffic
         "ip[8] < 5 and ip proto 47", "mpls and ip", "ip host 1.2.3.4 or arp host 1.2.3.4 or rarp host 1.2.3.4",
     ]
 
-    @Test(.enabled(if: hasTcpdump), arguments: expressions)
-    func `compile prints what tcpdump prints`(expression: String) throws {
+    @Test("The command compile prints what tcpdump prints", .enabled(if: hasTcpdump), arguments: expressions)
+    func compile(expression: String) throws {
         for (format, flag) in [("decimal", "-ddd"), ("c", "-dd"), ("listing", "-d")] {
             let ours = try Holdfast.filter("compile", expression, "--link-type", "en10mb", "--format", format)
             #expect(ours.errors == "" && ours.status == 0)
@@ -23,7 +23,8 @@ import Traffic
         }
     }
 
-    @Test(.enabled(if: hasTcpdump)) func `other link types`() throws {
+    @Test("The command compile supports other link types", .enabled(if: hasTcpdump))
+    func linkTypes() throws {
         for type in ["RAW", "IEEE802_11_RADIO", "LINUX_SLL2"] {
             #expect(
                 try Holdfast.filter("compile", "tcp port 80", "--link-type", type, "--format", "decimal").output
@@ -31,9 +32,8 @@ import Traffic
         }
     }
 
-    @Test(arguments: expressions) func `assemble and disassemble are inverse, from every form`(expression: String)
-        throws
-    {
+    @Test("The commands assemble and disassemble are inverse, from every form", arguments: expressions)
+    func inverse(expression: String) throws {
         let decimal = try Holdfast.filter("compile", expression, "--format", "decimal").output
         for form in ["asm", "c", "decimal"] {
             let text = try Holdfast.filter("compile", expression, "--format", form).output
@@ -48,14 +48,16 @@ import Traffic
         }
     }
 
-    @Test func `standard input, and a graph`() throws {
+    @Test("Programs are read from standard input and printed as a graph")
+    func standardInput() throws {
         let graph = try Holdfast.shell(
             "printf 'ldh [12]\\njeq #0x800, a, b\\na: ret #1\\nb: ret #0\\n' | $holdfast filter "
                 + "disassemble - --format dot")
         #expect(graph.status == 0 && graph.output.hasPrefix("digraph"), "\(graph)")
     }
 
-    @Test func `named filters of a configuration`() throws {
+    @Test("The command compile takes named filters of a configuration")
+    func namedFilters() throws {
         let configuration = """
             filters: { dns: port 53, odd: not @dns }
             captures: { one: { interface: lo, filter: dns } }
@@ -74,13 +76,15 @@ import Traffic
         }
     }
 
-    @Test(arguments: [
-        "ret #1", "ret #0x40000", "ld M[1]\nret a", "ldx #0\ndiv #0\nret a", "ld #rand\nret a", "lsh #32\nret #1",
-        "ldh [12]\njeq #1, a\na: ret x", "ldh [-4096]\nret #1", "ldh [-4095]\nret #1", "st M[16]\nret #1", "tax",
-        "ld #1\nst M[1]\nld M[1]\nret a", "1\n6 0 0 0", "2\n5 0 0 1\n6 0 0 0", "{ 0x15, 1, 0, 0 },\n{ 0x6, 0, 0, 0 },",
-        "1\n22 0 0 0", "1\n14 0 0 0", "2\n53 0 0 0\n6 0 0 1",
-    ])
-    func `verify agrees with the kernel`(text: String) throws {
+    @Test(
+        "The command verify agrees with the kernel",
+        arguments: [
+            "ret #1", "ret #0x40000", "ld M[1]\nret a", "ldx #0\ndiv #0\nret a", "ld #rand\nret a", "lsh #32\nret #1",
+            "ldh [12]\njeq #1, a\na: ret x", "ldh [-4096]\nret #1", "ldh [-4095]\nret #1", "st M[16]\nret #1", "tax",
+            "ld #1\nst M[1]\nld M[1]\nret a", "1\n6 0 0 0", "2\n5 0 0 1\n6 0 0 0",
+            "{ 0x15, 1, 0, 0 },\n{ 0x6, 0, 0, 0 },", "1\n22 0 0 0", "1\n14 0 0 0", "2\n53 0 0 0\n6 0 0 1",
+        ])
+    func verify(text: String) throws {
         try Holdfast.withFile(text) { path in
             let result = try Holdfast.filter("verify", path)
             let program = try Program(text: text)
@@ -90,7 +94,8 @@ import Traffic
         }
     }
 
-    @Test func `verify warns of programs that need much memory`() throws {
+    @Test("The command verify warns of programs that need much memory")
+    func memoryWarning() throws {
         let text = String(repeating: "ldh [12]\n", count: 3000) + "ret #1\n"
         let program = try Program(text: text)
         #expect(Acceptance(of: program, limit: 20_480).warning != nil)

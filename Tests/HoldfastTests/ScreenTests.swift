@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatusTool
 
-/// What fits on a terminal, and what keys do there.
+/// Text on a terminal, and the effect of keys.
 struct ScreenTests {
     private static var table: TextTable {
         var table = TextTable("NAME", ">PACKETS", ">LOST", "STATE", expendable: ["PACKETS", "STATE"])
@@ -12,7 +12,8 @@ struct ScreenTests {
         return table
     }
 
-    @Test func `a table leaves out what matters least, and says so`() {
+    @Test("A table leaves out the least important columns and names them")
+    func omittedColumns() {
         func lines(_ columns: Int?) -> [String] { Self.table.lines(Style(isColoured: false, columns: columns)) }
         #expect(
             lines(nil) == [
@@ -26,12 +27,12 @@ struct ScreenTests {
                 "(not shown in 36 columns: PACKETS)",
             ])
         #expect(lines(20).first == "NAME         LOST" && lines(20).last == "(not shown in 20 columns: PACKETS, STATE)")
-        // What must stay is cut.
+        // Columns that must stay are cut.
         #expect(lines(14).prefix(3) == ["NAME      LOST", "captur..    12", "b            0"])
     }
 
-    @Test(arguments: [80, 100, 132])
-    func `the status and the files fit`(columns: Int) throws {
+    @Test("The status and the list of files fit the terminal", arguments: [80, 100, 132])
+    func fit(columns: Int) throws {
         let status = Status.example(seconds: 10, packets: 1_000_000_000)
         let style = Style(isColoured: false, columns: columns)
         let text = StatusReport(status, rates: Rates(from: status, to: status), style: style).text
@@ -43,13 +44,15 @@ struct ScreenTests {
         }
     }
 
-    @Test func `names control nothing`() {
+    @Test("Control characters in names are escaped")
+    func names() {
         var table = TextTable("NAME")
         table.append(["a\u{1b}[2Jb\n"])
         #expect(table.lines(.plain) == ["NAME", "a\\x1b[2Jb\\x0a"])
     }
 
-    @Test func `keys come in pieces, and an escape alone is none`() {
+    @Test("Keys can arrive in parts, and an escape alone is not a key")
+    func keys() {
         var reader = KeyReader()
         #expect(reader.take("q\u{1b}[A\u{1b}OB".utf8) == [.character("q"), .up, .down])
         #expect(reader.take("\u{1b}".utf8) == [])
@@ -59,7 +62,8 @@ struct ScreenTests {
         #expect(reader.take("\u{1b}\u{1b}[H".utf8) == [.home])
     }
 
-    @Test func `the head stays, the body scrolls between its ends`() {
+    @Test("The head stays in place, and the body scrolls between its ends")
+    func scrolling() {
         let screen = Screen(head: ["head"], body: (1...10).map { "line \($0)" })
         var viewport = Viewport()
         func lines() -> [String] { viewport.lines(of: screen, rows: 6) }
@@ -79,11 +83,12 @@ struct ScreenTests {
         #expect(lines().first?.hasPrefix("q, Ctrl-C") ?? false)
         press(.down)
         #expect(lines()[1] == "line 6")
-        // What fits is all there is.
+        // A screen that fits is shown completely.
         #expect(viewport.lines(of: screen, rows: 11) == screen.lines)
     }
 
-    @Test func `q and Ctrl-C end it; nothing else does`() {
+    @Test("Only q and Ctrl-C quit")
+    func quitting() {
         let screen = Screen(head: [], body: [])
         for key in [Key.character("q"), .character("\u{3}")] {
             var viewport = Viewport()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StatusTool
 
-/// What a person reads of a status.
+/// The text of a status.
 @Suite struct StatusTextTests {
     private static let counts: [(Int, String)] = [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")]
     private static let bytes: [(Int, String)] = [
@@ -18,14 +18,16 @@ import Testing
         (0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3661, "1 h 1 min"), (273_600, "3 d 4 h"), (86_405, "1 d"),
     ]
 
-    @Test func `numbers have the unit that fits, and their thousands apart`() {
+    @Test("Numbers have a suitable unit and thousands separators")
+    func numbers() {
         for (number, text) in Self.counts { #expect(Amounts.count(number) == text) }
         for (number, text) in Self.bytes { #expect(Amounts.bytes(number) == text) }
         for (number, text) in Self.rates { #expect(Amounts.rate(number) == text) }
         for (number, text) in Self.durations { #expect(Amounts.duration(number) == text) }
     }
 
-    @Test func `bars are as long as their share of the highest`() {
+    @Test("The length of a bar is relative to the highest count")
+    func bars() {
         let sizes = HistogramStatus(counts: [0, 1000, 500, 0, 1, 0], sum: 0)
         let lines = SizeHistogram.lines(sizes, bounds: [63, 127, 255, 511, 1023])
         #expect(lines.count == 5)
@@ -34,14 +36,16 @@ import Testing
         #expect(words[1].prefix(3) == ["64", "->", "127"] && words[4].prefix(4) == ["512", "->", "1023", "1"])
     }
 
-    @Test func `rates are what changed over the time between`() throws {
+    @Test("Rates are the growth of counters over the time between two statuses")
+    func rateGrowth() throws {
         let (before, now) = (Status.example(seconds: 10, packets: 1000), Status.example(seconds: 12, packets: 3000))
         let rate = try #require(Rates(from: before, to: now).rate(of: "all", on: "eth0"))
         #expect(rate.packets == 1000 && rate.bytes == 100_000 && rate.lost == 5)
         #expect(Rates(from: before, to: now).total.lost == 10)
     }
 
-    @Test func `a daemon that was started anew has no rates, and a count that was forgotten does not trap`() {
+    @Test("A restarted daemon has no rates, and a counter that restarts from 0 does not trap")
+    func restart() {
         var restarted = Status.example(seconds: 1, packets: 10)
         restarted.process += 1
         let before = Status.example(seconds: 10, packets: 1000)
@@ -49,7 +53,8 @@ import Testing
         #expect(Rates(from: before, to: .example(seconds: 11, packets: 10)).rate(of: "all", on: "eth0")?.packets == 0)
     }
 
-    @Test func `losses, their causes and reasons are seen at once`() {
+    @Test("The status shows losses, their causes and reasons")
+    func losses() {
         let status = Status.example(seconds: 10, packets: 1000)
         let text = StatusReport(status, rates: Rates(from: status, to: status), style: .plain).text
         for name in ["RING_DROPPED", "HOLD_DROPPED", "DISK_DROPPED"] { #expect(text.contains(name)) }
@@ -58,7 +63,8 @@ import Testing
         #expect(!text.contains("\u{1b}"))
     }
 
-    @Test func `colours change nothing but colours`() {
+    @Test("Colours do not change the text")
+    func colours() {
         let status = Status.example(seconds: 10, packets: 1000)
         let rates = Rates(from: status, to: status)
         let coloured = StatusReport(status, rates: rates, style: Style(isColoured: true)).text
@@ -67,13 +73,15 @@ import Testing
         #expect(stripped == StatusReport(status, rates: rates, style: .plain).text)
     }
 
-    @Test func `a narrow terminal cuts lines, and never an escape sequence`() {
+    @Test("A narrow terminal cuts lines but no escape sequences")
+    func cutting() {
         #expect(Terminal.cut("abcdef", to: 6) == "abcdef")
         #expect(Terminal.cut("abcdef", to: 3) == "abc\u{1b}[0m")
         #expect(Terminal.cut("a\u{1b}[31mbcd\u{1b}[0m", to: 2) == "a\u{1b}[31mb\u{1b}[0m\u{1b}[0m")
     }
 
-    @Test func `a status is the same after its way through JSON`() throws {
+    @Test("A status is unchanged after encoding and decoding as JSON")
+    func coding() throws {
         let status = Status.example(seconds: 10.5, packets: 1000)
         let bytes = try Coding.encode(status)
         #expect(try Coding.decode(Status.self, from: bytes) == status)
@@ -82,7 +90,7 @@ import Testing
 }
 
 extension Status {
-    /// One capture that is suspended and loses, one that waits.
+    /// A status with one capture that is suspended and loses packets, and one that waits.
     static func example(seconds: Double, packets: UInt64) -> Status {
         let none = HistogramStatus(counts: [0, 0], sum: 0)
         let lossy = SourceStatus(

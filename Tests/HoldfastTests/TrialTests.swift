@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Traffic
 
-/// Filters on captures: what tcpdump selects is what `run` says, and `trace` comes to the same end.
+/// Filters on capture files: `run` selects the same packets as tcpdump, and `trace` reaches the same results.
 @Suite struct TrialTests {
     private static let captures = Captures.paths(
         "small/dns_udp.pcap", "small/derived-be-nano.pcap", "small/tcp-handshake-nano.pcap",
@@ -16,8 +16,10 @@ import Traffic
         "src portrange 1-1023",
     ]
 
-    @Test(.enabled(if: Command.path(of: "tcpdump") != nil), arguments: captures)
-    func `run selects what tcpdump selects`(capture: String) throws {
+    @Test(
+        "The command run selects what tcpdump selects", .enabled(if: Command.path(of: "tcpdump") != nil),
+        arguments: captures)
+    func runSelects(capture: String) throws {
         let packets = try Captures.packets(of: capture)
         #expect(!packets.isEmpty)
         for expression in TrialTests.expressions {
@@ -34,11 +36,12 @@ import Traffic
         }
     }
 
-    @Test(arguments: captures) func `trace ends as run does`(capture: String) throws {
+    @Test("The command trace ends with the results of run", arguments: captures)
+    func traceResults(capture: String) throws {
         let expression = "tcp port 80 or udp port 53"
         let run = try Holdfast.filter("run", expression, capture)
         let trace = try Holdfast.filter("trace", expression, capture)
-        // Steps are indented. The last one of each packet returns.
+        // Steps are indented. The last step of each packet returns.
         let lines = trace.output.split(separator: "\n")
         #expect(lines.filter { !$0.hasPrefix(" ") } == run.output.split(separator: "\n"))
         for (step, line) in zip(lines, lines.dropFirst()) where !line.hasPrefix(" ") {
@@ -46,12 +49,14 @@ import Traffic
         }
     }
 
-    @Test(.enabled(if: Command.path(of: "zstd") != nil), arguments: ["-1", "-19 --check", "--no-check --long=20"])
-    func `a compressed capture is read as it was`(how: String) throws {
+    @Test(
+        "A compressed file is read like the original", .enabled(if: Command.path(of: "zstd") != nil),
+        arguments: ["-1", "-19 --check", "--no-check --long=20"])
+    func compressed(how: String) throws {
         let packets = (0..<3000).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 60 + $0 % 700) }
         try Holdfast.withFile(savefile(packets)) { capture in
             let plain = try Holdfast.filter("run", "greater 300", capture)
-            // Several frames are one file, too.
+            // Several frames can form one file.
             let packed = try Holdfast.shell(
                 "(head -c 500000 \(capture) | zstd -c \(how); tail -c +500001 \(capture) | zstd -c \(how)) > \(capture).zst; "
                     + "$holdfast filter run 'greater 300' \(capture).zst; $holdfast filter run 'greater 300' - < \(capture).zst;"
@@ -62,7 +67,8 @@ import Traffic
         }
     }
 
-    @Test func `a program from a file, and traced`() throws {
+    @Test("The commands run and trace take a program from a file")
+    func program() throws {
         try Holdfast.withFile("ld #len\nadd #1\ntax\nret a\n") { program in
             try Holdfast.withFile(savefile([[1, 2, 3], []])) { capture in
                 let run = try Holdfast.filter("run", "--program", program, capture)
@@ -81,7 +87,8 @@ import Traffic
         }
     }
 
-    @Test func `a damaged capture: the packets before the damage, its offset, and 1`() throws {
+    @Test("A damaged file prints the packets before the damage, its offset, and ends with 1")
+    func damage() throws {
         let whole = savefile([[1, 2, 3], [4, 5, 6, 7], [8]])
         try Holdfast.withFile(Array(whole.dropLast(5))) { path in
             for command in ["run", "trace"] {
@@ -93,7 +100,8 @@ import Traffic
         }
     }
 
-    @Test func `mistakes are sentences, with the exit code of their kind`() throws {
+    @Test("Errors have a message and the exit code of their kind")
+    func errorMessages() throws {
         try Holdfast.withFile(savefile([[1]])) { capture in
             let cases: [([String], Int32, String)] = [
                 (["run", "port port", capture], 1, "libpcap says: "),
@@ -120,7 +128,8 @@ import Traffic
         }
     }
 
-    @Test func `a closed pipe ends it quietly, whether or not the signal is ignored`() throws {
+    @Test("A closed pipe ends a command silently, with or without SIGPIPE ignored")
+    func closedPipe() throws {
         try Holdfast.withFile(savefile(Array(repeating: [1, 2], count: 100_000))) { capture in
             for ignore in ["", "trap '' PIPE; "] {
                 let result = try Holdfast.shell(ignore + "$holdfast filter trace ip '\(capture)' | head -n 1")
@@ -129,8 +138,9 @@ import Traffic
         }
     }
 
-    @Test func `memory does not grow with the file`() throws {
-        // A megabyte of packets. So much and no more stands in a pipe that what it peaked at is known before the end.
+    @Test("Memory use does not grow with the file")
+    func memory() throws {
+        // A megabyte of packets. A pipe cannot hold that much, so the peak memory is known before the end.
         let records = Array(savefile(Array(repeating: [UInt8](repeating: 8, count: 1008), count: 1024)).dropFirst(24))
         func peak(megabytes: Int) throws -> Int {
             let result = try Holdfast.withFile(savefile([])) { header in

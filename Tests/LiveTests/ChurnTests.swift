@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Interfaces that come and go all the time, under traffic.
+    /// Interfaces that appear and disappear continuously, under traffic.
     @Suite struct Churn {
         private static let frames = FrameSequence()
 
-        @Test("An interface that is made anew 50 times is captured each time, within a second, promiscuous again")
+        @Test("An interface recreated 50 times is captured each time, within a second and in promiscuous mode")
         func recreated() throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing(
@@ -42,14 +42,14 @@ extension Live {
             #expect(delays[49] < 5)
         }
 
-        @Test("Names that come, go and come back at once, under traffic: a tap on the last one, and no other")
+        @Test("Interface names that change quickly under traffic leave one tap, on the last interface")
         func renamed() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfc0", "hfc1")
             let daemon = try Daemon.capturing("captures: { all: { interface: 'hfc[12]' } }", in: folder.path)
             let traffic = try Generator(Churn.frames, on: link.near, rate: 20_000).start(0..<2_000_000)
             for _ in 1...20 {
-                // The tap of the first name is still writing when the name comes back.
+                // The tap of the first interface still writes when the name is used again.
                 try Command.ip("link set hfc1 name hfc2")
                 try Command.ip("link set hfc2 name hfc1")
             }
@@ -66,7 +66,7 @@ extension Live {
             #expect(ends == (3_000_000..<3_000_100).map { UInt64($0) })
         }
 
-        @Test("A name that changes hundreds of times a second does not cost hundreds of taps")
+        @Test("An interface renamed hundreds of times per second does not open hundreds of taps")
         func flood() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfc0", "hfc1")
@@ -84,7 +84,7 @@ extension Live {
             #expect(try FrameCheck(Churn.frames, in: [last]).count == 100)
         }
 
-        @Test("Renamed while it is down: captured under the new name as soon as it is up")
+        @Test("An interface renamed while it is down is captured under its new name once it is up")
         func renamedWhileDown() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfc0", "hfc1")
@@ -101,7 +101,7 @@ extension Live {
             #expect(after.first == 100 && after.count == 100 && after.mistakes.isEmpty)
         }
 
-        @Test("Moved to another network namespace and back: its segments end, and begin again")
+        @Test("An interface moved to another network namespace and back ends its segments and begins new ones")
         func moved() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfc0", "hfc1")
@@ -112,7 +112,7 @@ extension Live {
                 try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/net")
             }
             try eventually("another namespace") { try inode(elsewhere.id) != inode(getpid()) }
-            // The interface has IPv6 again after each move, and then packets of its own.
+            // After each move, the interface has IPv6 again and sends packets of its own.
             let daemon = try Daemon.capturing(
                 "filters: { ours: udp port 4000 }\ncaptures: { all: { interface: hfc1, filter: ours } }",
                 in: folder.path)
@@ -120,7 +120,7 @@ extension Live {
                 try waitForTap(on: link.far)
                 try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
                 try Command.ip("link set hfc1 netns \(elsewhere.id)")
-                // The number of the interface may be the same when it is back: the tap must be another one.
+                // The interface can have the same index after its return, but the tap must be a new one.
                 let back = "-t \(elsewhere.id) -n ip link set hfc1 netns \(getpid())"
                 try Command.check("nsenter", back.split(separator: " ").map(String.init))
                 try Command.ip("link set hfc1 up")
@@ -132,7 +132,7 @@ extension Live {
             for path in segments.paths { #expect(try FrameCheck(Churn.frames, in: [path]).count == 100) }
         }
 
-        @Test("Frames of another kind begin another segment", .enabled(if: Requirement.tun))
+        @Test("Another kind of frames begins a new segment", .enabled(if: Requirement.tun))
         func linkType() throws {
             let folder = try TemporaryFolder()
             let tun = try TunDevice("hftun0")
@@ -150,7 +150,7 @@ extension Live {
             #expect(files.map(\.linkType) == [12, 127] && files.map(\.packets.count) == [1, 1])
         }
 
-        @Test("More changes than the kernel keeps for us: nothing is missed in the end")
+        @Test("The daemon misses no interface when the kernel drops change notifications")
         func overrun() throws {
             let folder = try TemporaryFolder()
             let stays = try VethPair("hfc0", "hfc1")
@@ -161,7 +161,8 @@ extension Live {
                 daemon.send(SIGSTOP)
             }
             let batch = folder.path + "/batch"
-            // A veth pair that is made and gone is several messages of a kilobyte and more; a socket keeps some hundred.
+            // Creating and deleting a veth pair takes several messages of at least 1 KiB; a socket holds a few
+            // hundred.
             let changes = String(
                 repeating: "link add hfx0 type veth peer name hfx1\nlink delete hfx0\n", count: 100)
             try changes.write(toFile: batch, atomically: true, encoding: .utf8)
@@ -182,7 +183,7 @@ extension Live {
             }
         }
 
-        /// The daemon takes less than 1 % of a processor.
+        /// Expects that the daemon uses less than 1 % of a processor.
         private func expectIdle(_ daemon: Daemon, sourceLocation: SourceLocation = #_sourceLocation) throws {
             pause(1.2)
             let before = try Activity(of: daemon.id).ticks

@@ -4,10 +4,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The machine's clock is set while packets come. It is everybody's clock, so only `make clock` does that, and sets it
-    /// right again.
+    /// The machine's clock is set while packets arrive.
+    ///
+    /// All processes share the clock, so only `make clock` runs this suite. The suite corrects the clock at the end.
     @Suite(.enabled(if: Requirement.clock)) struct ClockSteps {
-        @Test("An hour forwards or backwards: one segment more for each step, every packet in one, no name twice")
+        @Test("Each clock step of an hour adds one segment, and every packet is in a segment with a unique name")
         func steps() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfz0", "hfz1")
@@ -30,12 +31,12 @@ extension Live {
             print("CLOCK four steps of an hour: \(segments.names)")
             #expect(counts.written == Int(sent) && log.losses == 0)
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == Int(sent))
-            // One more should the hour have ended by itself meanwhile.
+            // The hour can also have ended by itself, which adds one segment.
             #expect((5...6).contains(segments.names.count) && segments.parts.isEmpty)
             try Inspection.tcpdump(segments.paths)
         }
 
-        /// Sets the clock so many seconds forwards. See clock_settime(2).
+        /// Sets the clock forwards by a number of seconds. See clock_settime(2).
         private static func step(by seconds: Int) {
             var time = timespec()
             unsafe clock_gettime(CLOCK_REALTIME, &time)

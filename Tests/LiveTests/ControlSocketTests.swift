@@ -4,11 +4,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The file of the control socket: whose it is, what may stand in its place, and what if it cannot be made.
+    /// The file of the control socket: its owner, what it replaces, and failures to create it.
     @Suite struct ControlSocket {
         private static let captures = "captures: { one: { interface: lo } }"
 
-        @Test("Everybody can connect to it; a stale one is replaced; at the end it is gone")
+        @Test("Every user can connect to the socket, a stale socket is replaced, and the socket is removed at the end")
         func file() async throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -28,7 +28,7 @@ extension Live {
             #expect(!FileManager.default.fileExists(atPath: socket))
         }
 
-        @Test("What was asked for and cannot be made is a mistake in the configuration: its place, and 78")
+        @Test("A configured socket that cannot be created is a configuration error with its place and exit code 78")
         func mistakes() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -52,7 +52,7 @@ extension Live {
             try first.stop()
         }
 
-        @Test("Removed, it is made again; without the sandbox its folder is, too", arguments: [true, false])
+        @Test("A removed socket is created again; without the sandbox, its directory is too", arguments: [true, false])
         func removed(isInSandbox: Bool) async throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -70,7 +70,7 @@ extension Live {
             #expect(!FileManager.default.fileExists(atPath: socket))
         }
 
-        @Test("A reload moves it; one that cannot be made keeps the configuration that is in force")
+        @Test("A reload moves the socket; if that fails, the running configuration stays in force")
         func moving() async throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -83,7 +83,7 @@ extension Live {
             #expect(refused.contains("go on as they are"))
             #expect(try Command.run(Daemon.binaries + "/holdfast", ["status", "--json", "--socket", old]).status == 0)
             try daemon.configure(configuration(new))
-            // Its answer still comes over the socket that goes.
+            // The answer still arrives over the old socket.
             _ = try await ControlClient(socket: old).reload()
             #expect(try Command.run(Daemon.binaries + "/holdfast", ["status", "--json", "--socket", new]).status == 0)
             let gone = try Command.run(Daemon.binaries + "/holdfast", ["status", "--socket", old])
@@ -92,7 +92,7 @@ extension Live {
         }
 
         @Test(
-            "Without the key, a daemon that can make no socket says so and captures", .enabled(if: Requirement.setpriv))
+            "Without the key, a daemon that cannot create its socket captures", .enabled(if: Requirement.setpriv))
         func withoutKey() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -109,7 +109,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("A command without a daemon says what to do")
+        @Test("A command without a running daemon prints what to do")
         func withoutDaemon() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")

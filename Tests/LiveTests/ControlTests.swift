@@ -4,7 +4,7 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The control interface, as others use it.
+    /// The control interface, from the view of a client.
     @Suite(.enabled(if: Requirement.curl)) struct ControlInterface {
         private static let frames = FrameSequence([.udp, .tcp])
         private static let configuration = """
@@ -15,7 +15,7 @@ extension Live {
               later: { interface: hfnone }
             """
 
-        @Test("Every answer is as openapi.yaml says, and what is asked wrongly is refused in a sentence")
+        @Test("Every answer matches openapi.yaml, and every wrong request is refused with a message")
         func answers() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
@@ -48,7 +48,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("A reload is answered when it is in force, or with every mistake, and then nothing has changed")
+        @Test("A reload answers when it is in force, or with every mistake and without any change")
         func reload() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
@@ -78,11 +78,12 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("A rotation ends with all that came before it, and loses nothing under load")
+        @Test("A rotation seals every packet that arrived before it, and loses nothing under load")
         func rotation() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
-            // A rotation takes a buffer, however little is in it; so many are not used up while a busy disk makes files last.
+            // A rotation uses a buffer, however little it contains. There are enough of them while a busy disk syncs
+            // files.
             let buffers = "buffers: { size: 1MiB, count: 42 }\n"
             let daemon = try Daemon.capturing(buffers + ControlInterface.configuration, in: folder.path)
             try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<500)
@@ -109,7 +110,7 @@ extension Live {
             #expect(segments.names.count - ended.count <= 1)
         }
 
-        @Test("Metrics say what the status says, and promtool has nothing against them")
+        @Test("Metrics equal the status, and promtool accepts them")
         func metrics() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")
@@ -130,7 +131,7 @@ extension Live {
             #expect(samples["holdfast_capture_state{capture=\"later\",state=\"waiting\"}"] == 1)
             #expect(samples["holdfast_write_seconds_count" + labels] == Double(all.writes.counts.reduce(0, +)))
             #expect(try Curl.ask(Daemon.socket(in: folder.path), "GET", "/metrics").body.contains(labels))
-            // Over TCP there is nothing else.
+            // Over TCP, the daemon serves nothing else.
             #expect(try Curl.ask("127.0.0.1:9718", "GET", "/v1/status").status == 404)
             #expect(try Curl.ask("127.0.0.1:9718", "POST", "/v1/reload").status == 404)
             if Requirement.promtool {

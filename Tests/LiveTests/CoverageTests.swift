@@ -5,12 +5,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What was lost and what was not captured, as the ledger, the control interface and the command tell it.
+    /// Losses and gaps as the ledger, the control interface and the command report them.
     @Suite struct CoverageLedger {
         private static let frames = FrameSequence(sizes: 200...200)
 
         @Test(
-            "A ring that overflows is one episode in the ledger of each capture of the tap; episodes sum to the counters"
+            "A ring overflow is one episode in the ledger of each capture of the tap, and episodes sum to the counters"
         )
         func ring() async throws {
             let folder = try TemporaryFolder()
@@ -43,7 +43,7 @@ extension Live {
                 let gap = try #require(coverage.gaps.first)
                 #expect(coverage.gaps.count == 1 && gap.episode == end["episode"] && gap.packets == lost && !gap.open)
                 #expect(gap.cause == .ring && gap.scope == .tap && gap.episode.hasPrefix(coverage.run ?? "?"))
-                // Within a block's timeout of what could have been lost.
+                // The times are exact to the timeout of a ring block.
                 #expect(gap.from >= before.adding(-0.1) && gap.to ?? after <= after.adding(0.1))
             }
             try daemon.stop()
@@ -54,7 +54,7 @@ extension Live {
         }
 
         @Test(
-            "While a disk is frozen losses are known, the answer says that it is incomplete, and the ledger has all after the thaw",
+            "Answers while a disk is frozen have its losses and are marked incomplete; the thaw completes the ledger",
             .enabled(if: Requirement.freezing))
         func frozenDisk() async throws {
             let folder = try TemporaryFolder()
@@ -77,7 +77,8 @@ extension Live {
             try await eventuallyAsync("losses of the capture on the frozen disk") {
                 try await daemon.client.status().captures[0].interfaces.first?.holdDropped ?? 0 > 0
             }
-            // Counters do not go down: what is known of episodes lies between what was and what is counted.
+            // Counters never decrease, so the packets of the episodes lie between the counters before and after the
+            // answer.
             for _ in 0..<3 {
                 let before = try await daemon.client.status()
                 let coverage = try await daemon.client.coverage(of: "slow")
@@ -112,7 +113,7 @@ extension Live {
         }
 
         @Test(
-            "A full disk is a time of suspension and counted losses, that sum to disk_dropped",
+            "A full disk is an episode of suspension, and its counted losses sum to disk_dropped",
             .enabled(if: Requirement.mount))
         func fullDisk() async throws {
             let folder = try TemporaryFolder()
@@ -132,7 +133,7 @@ extension Live {
             let suspended = try await daemon.client.coverage(of: "all")
             #expect(suspended.gaps.contains { $0.cause == .suspended && $0.open && $0.packets == nil })
             #expect(suspended.gaps.contains { $0.cause == .disk && $0.packets ?? 0 > 0 })
-            // Not even a line of the ledger may have found room; what it has to say is known all the same.
+            // Perhaps not even a line of the ledger fits on the disk, but the daemon knows its contents.
             for segment in try Segments(in: folder.path + "/all").paths.prefix(4) {
                 try FileManager.default.removeItem(atPath: segment)
             }
@@ -148,7 +149,7 @@ extension Live {
         }
 
         @Test(
-            "A restart leaves the interval in which nothing was captured; without a daemon the command reads the files")
+            "A restart leaves an interval without a capture, which the command reads from the files without a daemon")
         func restart() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfl0", "hfl1")
@@ -184,7 +185,7 @@ extension Live {
             try second.stop()
         }
 
-        @Test("A kill leaves an interval from the last packet that is left, whose cost is not known")
+        @Test("A kill leaves an interval from the last kept packet, with an unknown number of lost packets")
         func crash() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfl0", "hfl1")
@@ -195,7 +196,7 @@ extension Live {
             let last = try #require(try await first.client.status().captures[0].interfaces[0].newest)
             first.send(SIGKILL)
             _ = try first.exitCode()
-            // The kill may have come in the middle of a line.
+            // The kill can have interrupted the writing of a line.
             let ledger = folder.path + "/one/one.ledger"
             let half = try String(contentsOfFile: ledger, encoding: .utf8) + #"{"cause":"ring","epi"#
             try half.write(toFile: ledger, atomically: false, encoding: .utf8)
@@ -211,7 +212,7 @@ extension Live {
         }
 
         @Test(
-            "An interface that goes down or away, and a reload that takes a capture out, leave intervals until they end"
+            "An interface that is down or removed, and a reload that removes a capture, leave intervals"
         )
         func interfaceAndReload() async throws {
             let folder = try TemporaryFolder()
@@ -221,7 +222,7 @@ extension Live {
             func wait(_ what: String, _ condition: ([Gap]) -> Bool) async throws {
                 try await eventuallyAsync(what) { condition(try await daemon.client.coverage(of: "one").gaps) }
             }
-            // lo is down in this namespace until somebody sets it up.
+            // lo is down in this namespace until the test sets it up.
             try Command.ip("link set lo down")
             try Command.ip("link set \(link.far) down")
             try await wait("a gap while it is down") { $0.contains { $0.cause == .interfaceGone && $0.open } }
@@ -242,7 +243,7 @@ extension Live {
             }
             let gap = try await daemon.client.coverage(of: "one").gaps[2]
             #expect(gap.from <= out && gap.to ?? gap.from > gap.from && gap.packets == nil)
-            // A reload that changes nothing of a capture leaves nothing.
+            // A reload that does not change a capture leaves no episode.
             try daemon.reload(both + "\n# the same\n")
             #expect(try await daemon.client.coverage(of: "one").gaps.count == 3)
             try Command.ip("link set lo up")
@@ -251,7 +252,7 @@ extension Live {
         }
 
         @Test(
-            "Answers are as described, and what cannot be answered is refused with a reason",
+            "Answers match their description, and requests that cannot be answered are refused with a reason",
             .enabled(if: Requirement.curl))
         func interface() async throws {
             let folder = try TemporaryFolder()
@@ -275,7 +276,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("A ledger that a newer release wrote is reported, and left as it is; the capture goes on")
+        @Test("A ledger of a newer release is reported and left unchanged, and the capture continues")
         func newerLedger() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfl0", "hfl1")
@@ -299,7 +300,7 @@ extension Live {
     }
 }
 
-/// `eventually` for what has to be asked for.
+/// Waits like `eventually` for an asynchronous condition.
 func eventuallyAsync(_ what: String, within seconds: Double = 30, _ condition: () async throws -> Bool) async throws {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while try await !condition() {
@@ -314,7 +315,7 @@ extension Timestamp {
     }
 }
 
-/// What the command says when no daemon runs.
+/// The answer of the command without a daemon.
 private enum Gaps {
     static func withoutDaemon(_ daemon: Daemon) throws -> Coverage {
         let result = try Command.run(

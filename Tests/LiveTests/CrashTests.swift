@@ -3,15 +3,15 @@ import Testing
 import Traffic
 
 extension Live {
-    /// kill -9: the next start makes whole what was left open.
+    /// After kill -9, the next start repairs open segments.
     @Suite struct Crash {
         private static let frames = FrameSequence([.udp, .tcp])
         private static let configuration = "captures: { all: { interface: hfk1, rotate: { size: 64MiB } } }"
-        /// How often a daemon is killed; `make crash` asks for more.
+        /// How many times a daemon is killed; `make crash` sets a higher number.
         private static let rounds = ProcessInfo.processInfo.environment["HOLDFAST_CRASHES"].flatMap { Int($0) } ?? 8
 
         @Test(
-            "Killed at random moments under traffic, again and again: every file is whole, no sealed record goes, the budget holds",
+            "A daemon killed repeatedly under traffic leaves valid files, keeps sealed records, and respects 'keep'",
             arguments: ["pcap", "pcapng"])
         func killed(format: String) throws {
             let folder = try TemporaryFolder()
@@ -39,13 +39,13 @@ extension Live {
                 #expect(after.parts.isEmpty, "round \(round): \(log.text)")
                 repaired += log.lines(containing: "repaired ").count
                 removed += log.lines(containing: "removed ").count
-                // What was sealed is there as it was, unless the budget let the oldest go.
+                // Sealed segments are unchanged, except for the oldest ones if retention expired them.
                 let sizes = Dictionary(uniqueKeysWithValues: zip(after.names, after.sizes))
                 for (name, size) in sealed where sizes[name] != size {
                     #expect(sizes[name] == nil && name < after.names[0], "round \(round): \(name)")
                 }
                 sealed = sizes
-                // One segment may be being written on top of the budget.
+                // An open segment can exceed the budget.
                 #expect(after.sizes.reduce(0, +) <= (48 + 4) << 20)
                 _ = try Inspection.packetCounts(after.paths)
                 try Inspection.tcpdump(after.paths)
@@ -57,7 +57,7 @@ extension Live {
             #expect(found.mistakes.isEmpty && found.count > 0 && repaired > 0, "\(found.mistakes)")
         }
 
-        @Test("What cannot be repaired is said, and no reason not to capture; a reload says what it repairs")
+        @Test("A segment that cannot be repaired is reported and prevents no capture; a reload reports its repairs")
         func repairs() throws {
             let folder = try TemporaryFolder()
             let names = ["one", "two"].map { "\(folder.path)/\($0)/\($0)-lo-20200101T000000.000000Z.pcap" }
@@ -69,12 +69,12 @@ extension Live {
                 let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
                 try Data(bytes + [7]).write(to: URL(fileURLWithPath: name + ".part"))
             }
-            // Somebody has taken its name.
+            // Another file already has the name of the sealed segment.
             try Data().write(to: URL(fileURLWithPath: names[0]))
             let daemon = try Daemon.capturing("captures: { one: { interface: lo } }", in: folder.path)
             let said = try daemon.wait(for: "left \(names[0]).part as a crash left it")
             #expect(said.contains("File exists"))
-            // A log that has much to say takes a thread, which has to be inside the sandbox.
+            // A large log starts a thread, which must be inside the sandbox.
             let lines = daemon.log.lines
             let walls = try #require(lines.firstIndex { $0.hasPrefix("runs as ") })
             #expect(try walls < #require(lines.firstIndex(of: said)))
@@ -85,7 +85,7 @@ extension Live {
             #expect(try Inspection.packetCounts([names[1]]) == [1])
         }
 
-        @Test("The open segment of a daemon that runs is left alone by another one that starts")
+        @Test("A daemon that starts leaves the open segment of another running daemon alone")
         func secondDaemon() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfk0", "hfk1")

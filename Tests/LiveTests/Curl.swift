@@ -1,15 +1,15 @@
 import Traffic
 
-/// What a server answered.
+/// An answer of a server.
 struct HTTPAnswer {
     var status: Int
     var type: String
     var body: String
 }
 
-/// curl(1), which speaks HTTP as everybody's clients do.
+/// curl(1), as an independent HTTP client.
 enum Curl {
-    /// Asks over a Unix socket, or where `place` is an address, over TCP.
+    /// Sends a request over a Unix socket, or over TCP if `place` is an address.
     static func ask(_ place: String, _ method: String = "GET", _ path: String, _ more: String...) throws -> HTTPAnswer {
         let isSocket = place.hasPrefix("/")
         let url = "http://\(isSocket ? "localhost" : place)\(path)"

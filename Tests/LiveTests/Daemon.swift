@@ -3,21 +3,21 @@ import Foundation
 import Testing
 import Traffic
 
-/// A running daemon. It is killed when its owner lets go of it, should it still run then.
+/// A running daemon. It is killed when the object is released, if it still runs.
 final class Daemon {
     private let process: ChildProcess
     private let logPath: String
     private let configurationPath: String
     let folder: String
 
-    /// The folder beside the test runner, where the build puts the programs.
+    /// The folder of the test runner, where the build puts the programs.
     static let binaries: String = {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     }()
     static let binary = binaries + "/holdfastd"
 
-    /// Starts the daemon with a configuration whose segments go below `folder`, which also takes its log. `wrapper` is a
-    /// command line that runs it, such as setpriv's.
+    /// Starts the daemon with a configuration. Segments and the log go to `folder`. `wrapper` is a command line that
+    /// runs the daemon, such as setpriv's.
     init(_ configuration: String, in folder: String, wrapper: [String] = []) throws {
         let stem = folder + "/" + UUID().uuidString
         configurationPath = stem + ".yaml"
@@ -38,8 +38,8 @@ final class Daemon {
         return daemon
     }
 
-    /// A whole configuration. The machine's own control socket is left alone, and the daemon stays root, whose the folders of
-    /// tests are, unless it is told otherwise.
+    /// A complete configuration with a control socket in `folder`, not the machine's own. By default the daemon stays
+    /// root, because root owns the folders of the tests.
     static func text(_ configuration: String, in folder: String) -> String {
         let control =
             configuration.contains("control:") ? "" : "control: { socket: \(socket(in: folder)), group: root }\n"
@@ -47,29 +47,29 @@ final class Daemon {
         return "directory: \(folder)\n\(configuration)\n\(control)\(user)"
     }
 
-    /// Where the daemon is asked.
+    /// The path of the control socket.
     static func socket(in folder: String) -> String { folder + "/control.sock" }
 
     var id: Int32 { process.id }
-    /// Where it is asked.
+    /// The path of the control socket.
     var socket: String { Daemon.socket(in: folder) }
-    /// The file of its configuration.
+    /// The path of the configuration file.
     var configuration: String { configurationPath }
     var isRunning: Bool { process.isRunning }
 
-    /// What it has said so far.
+    /// The log so far.
     var log: DaemonLog {
         DaemonLog(String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self))
     }
 
-    /// Waits until it has said a line that contains `text`, `times` times; returns the last of them.
+    /// Waits until the log contains `times` lines with `text`. Returns the last of them.
     @discardableResult
     func wait(for text: String, times: Int = 1, within seconds: Double = 20) throws -> String {
         try wait("'\(text)'", times, seconds) { $0.message.contains(text) }.message
     }
 
-    /// Waits until it has said that `event` happened, `times` times, of the named capture and interface where these are given;
-    /// returns the last line.
+    /// Waits until the log contains `times` lines about `event`, of the capture and interface if they are given.
+    /// Returns the last of them.
     @discardableResult
     func wait(
         event: String, capture: String? = nil, interface: String? = nil, times: Int = 1, within seconds: Double = 20
@@ -96,7 +96,7 @@ final class Daemon {
 
     func send(_ signal: Int32) { kill(id, signal) }
 
-    /// The daemon's process where a wrapper runs it as its child.
+    /// The daemon's process if a wrapper runs it as its child.
     var wrapped: Int32? {
         let children = try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
         return children?.split(separator: " ").first.flatMap { Int32($0) }
@@ -104,12 +104,12 @@ final class Daemon {
 
     func sendThroughWrapper(_ signal: Int32) { if let wrapped { kill(wrapped, signal) } }
 
-    /// Puts another configuration in place.
+    /// Writes another configuration.
     func configure(_ configuration: String) throws {
         try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
     }
 
-    /// Puts another configuration in place and orders it to be read; returns what the daemon says of it.
+    /// Writes another configuration and reloads it. Returns the daemon's log line about the reload.
     @discardableResult
     func reload(_ configuration: String, expecting answer: String = "reloaded ") throws -> String {
         try configure(configuration)
@@ -118,13 +118,13 @@ final class Daemon {
         return try wait(for: answer, times: before + 1)
     }
 
-    /// Waits for its end; returns the exit code, or the number of the signal that killed it, negative.
+    /// Waits until the process ends. Returns the exit code, or the negative number of the signal that killed it.
     func exitCode() throws -> Int32 {
         try eventually("the daemon's end", within: 30) { !isRunning }
         return process.wait()
     }
 
-    /// Orders it to stop and waits for its end, which must be a good one; returns what it said.
+    /// Stops the daemon and expects success. Returns the log.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM, sourceLocation: SourceLocation = #_sourceLocation) throws -> DaemonLog {
         send(signal)
@@ -136,7 +136,7 @@ final class Daemon {
         return log
     }
 
-    /// The same of a daemon that has no tap, and so no counts.
+    /// Stops a daemon without taps, which has no counters.
     func stopIdle(sourceLocation: SourceLocation = #_sourceLocation) throws {
         send(SIGTERM)
         let code = try exitCode()
@@ -145,15 +145,15 @@ final class Daemon {
 }
 
 extension Daemon {
-    /// Asks it by the client that the commands use.
+    /// The client library that the commands use.
     var client: ControlClient { ControlClient(socket: Daemon.socket(in: folder)) }
 
-    /// holdfast(1), which asks it.
+    /// Runs holdfast(1) against this daemon.
     func holdfast(_ arguments: String...) throws -> Command.Result {
         try Command.run(Daemon.binaries + "/holdfast", arguments + ["--socket", Daemon.socket(in: folder)])
     }
 
-    /// Its status when that many packets have been received and none is in flight any more.
+    /// Returns the status when `received` packets have been received and none is in flight.
     func quietStatus(after received: UInt64, within seconds: Double = 10) async throws -> Status {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while true {

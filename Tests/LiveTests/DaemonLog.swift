@@ -1,19 +1,19 @@
 import Foundation
 
-/// What a daemon said, line by line, and the counts in it: as JSON objects on standard error (HOLDFAST_LOG=json), or as
-/// journalctl(1) prints its journal with `-o json`.
+/// A daemon's log and the counters in it. Reads JSON objects from standard error (HOLDFAST_LOG=json), or the output of
+/// journalctl(1) with `-o json`.
 struct DaemonLog {
     let entries: [Entry]
 
-    /// A line with its fields. Those of the journal have the same names here as in JSON: `HOLDFAST_EVENT` is `event`.
+    /// A line with its fields. Fields of the journal have the names of the JSON log: `HOLDFAST_EVENT` is `event`.
     struct Entry {
         let message: String
-        /// `error`, `warning`, `notice`, `info`; empty where the line is none of the daemon's.
+        /// `error`, `warning`, `notice` or `info`; empty if the line is not the daemon's.
         let level: String
         let fields: [String: String]
 
         subscript(name: String) -> String? { fields[name] }
-        /// A field that is a number; -1 when there is none.
+        /// The value of a numeric field, or -1 if it is missing.
         func number(_ name: String) -> Int { fields[name].flatMap { Int($0) } ?? -1 }
 
         func isAbout(_ event: String, capture: String? = nil, interface: String? = nil) -> Bool {
@@ -22,7 +22,7 @@ struct DaemonLog {
         }
     }
 
-    /// The last words about a capture on an interface.
+    /// The final counters of a capture on an interface.
     struct Capture {
         var name, interface: String
         var matched, written, holdDropped, diskDropped, truncated: Int
@@ -31,7 +31,7 @@ struct DaemonLog {
         var losses: Int { holdDropped + diskDropped }
     }
 
-    /// And about a tap.
+    /// The final counters of a tap.
     struct Tap {
         var interface: String
         var received, drained, ringDropped: Int
@@ -41,18 +41,18 @@ struct DaemonLog {
 
     init(_ text: String) { entries = text.split(separator: "\n").map { Entry($0) } }
 
-    /// The messages.
+    /// The messages of all lines.
     var lines: [String] { entries.map(\.message) }
     var text: String { lines.joined(separator: "\n") }
 
     func lines(containing text: String) -> [String] { lines.filter { $0.contains(text) } }
 
-    /// The lines about an event, of the named capture and interface where these are given.
+    /// The lines about an event, of the capture and interface if they are given.
     func events(_ event: String, capture: String? = nil, interface: String? = nil) -> [Entry] {
         entries.filter { $0.isAbout(event, capture: capture, interface: interface) }
     }
 
-    /// In the order in which they ended.
+    /// The final counters of all captures, in the order in which they ended.
     var captures: [Capture] {
         events("ended").compactMap { entry in
             entry["capture"].map { name in
@@ -72,17 +72,17 @@ struct DaemonLog {
         }
     }
 
-    /// The last words about the capture `name`, on an interface or on its only one.
+    /// The final counters of capture `name`, on an interface or on its only one.
     func capture(_ name: String, on interface: String? = nil) -> Capture? {
         captures.last { $0.name == name && $0.interface == interface ?? $0.interface }
     }
 
-    /// Whether every packet is in a file or in a loss counter, and there are counts at all.
+    /// Whether there are counters, and every packet is in a file or in a loss counter.
     var isBalanced: Bool {
         !taps.isEmpty && !captures.isEmpty && taps.allSatisfy(\.isBalanced) && captures.allSatisfy(\.isBalanced)
     }
 
-    /// Whether each line about a sealed segment says of all packets that were written that they were meant for the capture.
+    /// Whether each line about a sealed segment counts every written packet as matched.
     var knowsWhatIsWritten: Bool {
         events("sealed").allSatisfy { $0.number("matched") >= $0.number("written") + $0.number("disk_dropped") }
     }
@@ -92,7 +92,8 @@ struct DaemonLog {
 }
 
 extension DaemonLog.Entry {
-    /// A JSON object of either kind; any other line is a message without fields, such as a wrapper's or the runtime's.
+    /// Reads a JSON object of either kind. Any other line, such as a wrapper's or the runtime's, is a message without
+    /// fields.
     fileprivate init(_ line: Substring) {
         guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
             (message, level, fields) = (String(line), "", [:])

@@ -5,9 +5,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Each error in each kind of system call of the writers and of retention: while they write and seal, at a start, at a reload,
-    /// at the end. A row is a kind of call. By default each row has two errors, of which all rows together have every one;
-    /// `make soak` has the whole table.
+    /// Each error in each kind of system call of the writers and of retention: while they write and seal, at a start,
+    /// at a reload, and at the end.
+    ///
+    /// A row of the table is a kind of call. By default each row has two errors, and all rows together cover every
+    /// error; `make soak` runs the whole table.
     @Suite(.enabled(if: Requirement.strace)) struct DiskErrorTable {
         private static let errors = ["ENOSPC", "EIO", "EDQUOT", "EROFS", "EMFILE", "ENOMEM", "EAGAIN", "EACCES"]
         private static let frames = FrameSequence(sizes: 64...300)
@@ -22,7 +24,7 @@ extension Live {
             print("DISK ERROR TABLE \(phase) \(call): \(row)")
         }
 
-        @Test("While captures write, seal and remove: every packet is counted, and all goes on after the fault")
+        @Test("A fault of a running capture counts every packet, and everything continues after the fault")
         func running() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
@@ -53,7 +55,7 @@ extension Live {
                     let ended = Date()
                     try await resumed(daemon, after: before)
                     let wait = Date().timeIntervalSince(ended)
-                    // A second between two tries; the rest is for a busy machine.
+                    // The daemon retries after one second; the rest of the time is for a busy machine.
                     #expect(wait < 10, "\(error) of \(call)")
                     cells.append((error, "\(count)x \(String(format: "%.1f", wait)) s"))
                 }
@@ -79,7 +81,7 @@ extension Live {
             #expect((1...4).contains(few.names.count))
         }
 
-        /// Waits until both captures write more than they had before.
+        /// Waits until both captures have written more than before.
         private func resumed(_ daemon: Daemon, after before: Status) async throws {
             let deadline = Date(timeIntervalSinceNow: 20)
             while true {
@@ -93,15 +95,15 @@ extension Live {
             }
         }
 
-        /// Calls that looking through a directory takes.
+        /// The calls that reading a directory needs.
         private static let adopting = [
             "mkdir", "openat", "faccessat2", "getdents64", "newfstatat,fstat", "fstatfs", "flock", "pread64",
             "ftruncate",
             "pwrite64", "fdatasync", "renameat2", "unlinkat",
         ]
 
-        /// A directory that a crash has left: a whole segment, an open one with three packets, an empty open one. Returns paths whose
-        /// calls may fail.
+        /// Prepares a directory as after a crash: a complete segment, an open one with three packets, and an empty
+        /// open one. Returns paths whose calls can fail.
         private func prepare(_ here: String) throws -> [String] {
             try? FileManager.default.removeItem(atPath: here)
             try FileManager.default.createDirectory(atPath: here, withIntermediateDirectories: true)
@@ -116,13 +118,13 @@ extension Live {
             return [here] + names.map { stem + $0 }
         }
 
-        /// What is left of that once all could be repaired.
+        /// Whether that directory is completely repaired.
         private func isRepaired(_ here: String) throws -> Bool {
             let segments = try Segments(in: here)
             return try segments.parts.isEmpty && Inspection.packetCounts(segments.paths) == [3, 3]
         }
 
-        @Test("At a start: it captures, or ends with a reason; nothing is lost, and the next start repairs the rest")
+        @Test("After a fault at a start the daemon captures or ends with a reason, and the next start loses nothing")
         func start() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -144,11 +146,12 @@ extension Live {
                         #expect(try daemon.exitCode() == 0, "\(daemon.log.text)")
                     } else {
                         let code = try daemon.exitCode()
-                        // What passes by itself is tried again by the service manager; rights do not come by themselves.
+                        // The service manager retries after temporary errors; missing rights need a change by the
+                        // operator.
                         #expect(code == (error == "EACCES" ? 78 : 1), "\(error) of \(call)")
                         #expect(!daemon.log.lines(containing: "cannot ").isEmpty)
                     }
-                    // A directory that is there takes no mkdir to open.
+                    // An existing directory needs no mkdir.
                     let count = Fault.count(in: record)
                     cells.append((error, "\(count)x \(isCapturing ? "captures" : "exit \(try daemon.exitCode())")"))
                     let next = try Daemon.capturing(configuration, in: folder.path)
@@ -160,7 +163,7 @@ extension Live {
             }
         }
 
-        @Test("At a reload: it is in force or refused with a reason, and what captures goes on without a loss")
+        @Test("A reload with a fault is in force or refused with a reason, and running captures lose nothing")
         func reload() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/new"
@@ -188,7 +191,7 @@ extension Live {
                     #expect(!isRefused || !reasons.isEmpty, "\(answer)")
                     let count = try fault.end()
                     cells.append((error, "\(count)x \(isRefused ? "refused" : "in force")"))
-                    // Another try, from scratch, repairs the rest.
+                    // A complete new reload repairs the rest.
                     try daemon.reload("captures: { \(before) }")
                     try daemon.reload("captures: { \(before), new: { interface: hfnone } }")
                     #expect(try isRepaired(here), "\(error) of \(call)")
@@ -202,7 +205,7 @@ extension Live {
             try expectExactLedgers(log, ["all": folder.path + "/all"])
         }
 
-        @Test("At the end: it ends, and what it does not seal the next start does, with every packet that was written")
+        @Test("A fault at the end does not prevent the end, and the next start seals every written packet")
         func seal() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -226,9 +229,9 @@ extension Live {
                     #expect(counts.matched == 200 && counts.isBalanced)
                     try expectExactLedgers(log, ["cap": here])
                     let isLeft = try !Segments(in: here).parts.isEmpty
-                    // "sealed" is said of what has its name, and of nothing else.
+                    // The log reports a segment as sealed only if it has its final name.
                     let sealed = log.lines(containing: "sealed ").count
-                    // Where the directory could not be synchronized, a file may have its name without a word.
+                    // If syncing the directory failed, a file can have its final name without a log line.
                     let names = try Segments(in: here).names.count
                     #expect(sealed == names || call == "fsync" && sealed < names)
                     let next = try Daemon(configuration, in: folder.path)
@@ -245,13 +248,13 @@ extension Live {
         }
 
         @Test(
-            "Without a descriptor for direct I/O a segment goes without, and nobody says that the file system has none")
+            "A segment without a descriptor for direct I/O is written without it, and the file system is not blamed")
         func noDescriptor() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
             let daemon = try Daemon.capturing(
                 "captures: { cap: { interface: hfe1, flush: 50ms } }", in: folder.path)
-            // The directory, the file, and the other way to it.
+            // The opens of the directory, the file, and the file for direct I/O.
             let fault = try Fault(
                 "openat", "EMFILE:when=3", of: try threads(of: daemon.id, named: "write "), in: folder.path)
             try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(0..<100)
@@ -260,14 +263,14 @@ extension Live {
             #expect(try fault.end() == 1 && log.losses == 0 && log.lines(containing: "has no direct I/O").isEmpty)
         }
 
-        /// Threads of a process whose name begins so.
+        /// The threads of a process whose names begin with `prefix`.
         private func threads(of process: Int32, named prefix: String) throws -> [Int32] {
             try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task").filter { task in
                 try String(contentsOfFile: "/proc/\(process)/task/\(task)/comm", encoding: .utf8).hasPrefix(prefix)
             }.compactMap { Int32($0) }
         }
 
-        /// A process and those that it has started.
+        /// A process and its children.
         private func family(of process: Int32) -> [Int32] {
             let children = try? String(
                 contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)

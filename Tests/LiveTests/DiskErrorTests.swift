@@ -3,7 +3,7 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A disk that fails, and a folder that goes: the capture loses what it counts, and goes on by itself.
+    /// Disks that fail, and directories that disappear: the capture counts its losses and resumes by itself.
     @Suite struct DiskErrors {
         private static let frames = FrameSequence(sizes: 64...1500)
         private static let configuration = """
@@ -13,7 +13,7 @@ extension Live {
             """
 
         @Test(
-            "The disk fails for a while: suspended, counted, resumed, and every file is whole",
+            "A temporary disk error suspends the capture, is counted, and leaves only valid files",
             .enabled(if: Requirement.strace),
             arguments: zip(
                 ["pwrite64", "pwrite64", "pwrite64", "fdatasync", "fsync", "ftruncate", "renameat2", "fallocate"],
@@ -21,7 +21,7 @@ extension Live {
         func injected(call: String, error: String) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
-            // From the fifth call of each thread on, three fail.
+            // From the fifth call of each thread, three calls fail.
             let daemon = try Daemon(
                 DiskErrors.configuration, in: folder.path,
                 wrapper: [
@@ -53,7 +53,7 @@ extension Live {
             #expect(found.mistakes.isEmpty && found.last == sent - 1)
         }
 
-        @Test("Somebody removes the folder while it is written to")
+        @Test("A capture survives the removal of its directory while it writes")
         func vanished() throws {
             let folder = try TemporaryFolder()
             let home = folder.path + "/all"
@@ -80,7 +80,7 @@ extension Live {
         }
 
         @Test(
-            "Files may not grow beyond a limit of the system: the next one begins at once",
+            "A file-size limit of the system begins a new segment at once",
             .enabled(if: Requirement.prlimit))
         func fileTooLarge() throws {
             let folder = try TemporaryFolder()
@@ -102,7 +102,7 @@ extension Live {
             #expect(try FrameCheck(DiskErrors.frames, in: segments.paths).mistakes.isEmpty)
         }
 
-        @Test("A symbolic link in place of a capture's folder is not followed")
+        @Test("A symbolic link in place of a capture's directory is not followed")
         func link() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.createDirectory(
@@ -116,11 +116,11 @@ extension Live {
         }
 
         @Test(
-            "The disk stands still for two seconds: buffers made for it lose nothing",
+            "A disk that stalls for two seconds loses nothing with buffers of the right size",
             .enabled(if: Requirement.freezing))
         func frozen() throws {
             let frames = FrameSequence(sizes: 1500...1500)
-            // 100 MB/s under `make soak`; otherwise what a busy machine can bear, too.
+            // 100 MB/s under `make soak`; otherwise a rate that a busy machine can sustain.
             let rate = Requirement.soakSeconds > 0 ? 66_667.0 : 20_000
             let count = UInt64(rate * 4.5)
             let folder = try TemporaryFolder()
@@ -145,7 +145,7 @@ extension Live {
         }
 
         @Test(
-            "It stands still for longer: what the ring lost is counted, and nothing is lost after the thaw",
+            "A disk that stalls for longer loses packets in the ring, counted, and none after the thaw",
             .enabled(if: Requirement.freezing))
         func frozenForLong() throws {
             let frames = FrameSequence(sizes: 1500...1500)
@@ -172,7 +172,7 @@ extension Live {
             #expect(log.ringDropped > 0 && counts.written + log.ringDropped == 80_000 && counts.losses == 0)
             let found = try FrameCheck(frames, in: try Segments(in: disk.path + "/all").paths)
             #expect(found.mistakes.isEmpty && found.count == counts.written && found.last == 79_999)
-            // All of them lie in one stretch, before the thaw.
+            // The lost packets are consecutive, before the thaw.
             #expect(found.gaps == log.ringDropped && found.lastGapEnd <= 70_000)
         }
     }

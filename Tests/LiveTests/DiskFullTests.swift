@@ -4,12 +4,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A full disk costs packets, each of them counted, and nothing else.
+    /// A full disk loses counted packets and has no other effect.
     @Suite(.enabled(if: Requirement.mount)) struct DiskFull {
         private static let frames = FrameSequence(sizes: 64...1500)
 
         @Test(
-            "A capture is suspended while the disk is full, counts what it loses, and resumes by itself",
+            "A full disk suspends the capture, which counts its losses and resumes by itself",
             arguments: ["tmpfs", "ext4", "xfs"])
         func suspension(type: String) throws {
             let folder = try TemporaryFolder()
@@ -17,7 +17,7 @@ extension Live {
             guard type == "tmpfs" || Requirement.freezing else { return }
             guard type != "xfs" || Requirement.xfs else { return }
             let memory = type == "tmpfs" ? try Tmpfs(home, size: "24m") : nil
-            // The smallest that xfs has is 300 MB.
+            // The minimum size of an xfs file system is 300 MB.
             let disk = type == "tmpfs" ? nil : try LoopDisk(home, size: type == "xfs" ? "300M" : "24M", type: type)
             let link = try VethPair("hff0", "hff1")
             let daemon = try Daemon.capturing(
@@ -31,13 +31,13 @@ extension Live {
             for round in 1...3 {
                 let ballast = try fill(home)
                 try daemon.wait(for: "all on hff1 is suspended", times: round)
-                // Nothing is left for the retries: it stays suspended, without another word.
+                // Retries find no free space, so the capture stays suspended without another log line.
                 pause(1.2)
                 #expect(daemon.isRunning && daemon.log.lines(containing: "all on hff1 resumes").count == round - 1)
                 try eventually("no half-written file") {
                     let parts = try Segments(in: home).partPaths
-                    // On a full xfs a name that makes the folder outgrow its inode finds no room either (mv says so, too): the
-                    // segment that ended then waits for it, but is whole.
+                    // On a full xfs, a name that makes the directory outgrow its inode finds no space either (mv
+                    // fails, too). The last segment then keeps its name, but it is valid.
                     return parts.isEmpty || (type == "xfs" && (try? Inspection.packetCounts(parts)) != nil)
                 }
                 try FileManager.default.removeItem(atPath: ballast)
@@ -53,7 +53,7 @@ extension Live {
             withExtendedLifetime((memory != nil, disk != nil)) {}
         }
 
-        @Test("On a quiet link the packet that ends a suspension is in a segment that is sealed")
+        @Test("On a quiet link, the packet that ends a suspension is in a sealed segment")
         func quietLink() throws {
             let folder = try TemporaryFolder()
             let home = folder.path + "/all"
@@ -72,7 +72,7 @@ extension Live {
             try generator.send(10..<6000)
             try daemon.wait(for: "all on hff1 is suspended")
             try FileManager.default.removeItem(atPath: ballast)
-            // One packet a try, and none after the one that ends it.
+            // One packet for each retry, and none after the packet that ends the suspension.
             var sent: UInt64 = 6000
             try eventually("the end of the suspension") {
                 if !daemon.log.lines(containing: "all on hff1 resumes").isEmpty { return true }
@@ -88,7 +88,7 @@ extension Live {
             #expect(try FrameCheck(DiskFull.frames, in: segments.paths).last == sent - 1)
         }
 
-        /// What the log says agrees with itself, with what was sent, and with the files.
+        /// Expects that the log agrees with itself, with the sent frames, and with the files.
         private func check(_ log: DaemonLog, _ sent: UInt64, _ home: String) throws {
             let counts = try #require(log.capture("all"))
             let lost = log.lines(containing: "all on hff1 resumes").compactMap { line in
@@ -106,10 +106,10 @@ extension Live {
             #expect(found.mistakes.isEmpty && found.last == sent - 1)
         }
 
-        /// Takes all the space that is left; returns the file that did.
+        /// Fills the disk. Returns the path of the file.
         private func fill(_ folder: String) throws -> String {
             let path = folder + "/ballast"
-            // Large pieces first, so that it is done before more is captured; then what is left of them.
+            // Large pieces fill the disk before the capture writes more; small pieces use the rest.
             for unit in ["bs=1M", "bs=4k"] {
                 let result = try Command.run(
                     "dd", ["if=/dev/zero", "of=\(path)", unit, "oflag=append", "conv=notrunc"])
@@ -118,7 +118,7 @@ extension Live {
             return path
         }
 
-        @Test("What free-space leaves alone is left alone: the oldest segments go, of captures that let them go")
+        @Test("The free-space reserve stays free: the oldest segments expire, of captures with a retention limit")
         func reserve() throws {
             let folder = try TemporaryFolder()
             let disk = try Tmpfs(folder.path + "/disk", size: "16m")
@@ -146,7 +146,7 @@ extension Live {
             let go = try #require(log.capture("go"))
             let stay = try #require(log.capture("stay"))
             #expect(go.diskDropped == 0 && stay.diskDropped == 0)
-            // What may go went; what is to stay is all there.
+            // Segments that can expire have expired; all others are complete.
             let left = try Inspection.packetCounts(Segments(in: disk.path + "/go").paths).reduce(0, +)
             #expect(left > 0 && left < go.written)
             #expect(
@@ -154,7 +154,7 @@ extension Live {
         }
 
         @Test(
-            "Where the file system reserves nothing, captures that grow at the same time leave it alone, too",
+            "Captures that grow at the same time respect the free-space reserve of a file system without its own",
             .enabled(if: Requirement.freezing))
         func reserveUnreserved() throws {
             let folder = try TemporaryFolder()
@@ -173,12 +173,12 @@ extension Live {
             let log = try daemon.stop()
             let left = try free(disk.path)
             print("RESERVE 24 MiB where nothing is reserved: \(left) bytes are free")
-            // Each may have looked at the same moment, before it wrote one buffer.
+            // Each capture can have checked the free space before the others wrote a buffer.
             #expect(left >= 24 << 20 - names.count * 512 << 10)
             for name in names { #expect(try #require(log.capture(name)).diskDropped > 0) }
         }
 
-        @Test("Where all segments are to stay, a capture is suspended before it takes from the reserve")
+        @Test("A capture whose segments never expire is suspended before it uses the free-space reserve")
         func reserveRefused() throws {
             let folder = try TemporaryFolder()
             let disk = try Tmpfs(folder.path + "/disk", size: "16m")
@@ -199,7 +199,7 @@ extension Live {
             #expect(try Inspection.packetCounts(Segments(in: disk.path + "/all").paths).reduce(0, +) == counts.written)
         }
 
-        @Test("What is free is told as df tells it, and what is left alone of it")
+        @Test("The status reports the free space as df does, and the free-space reserve")
         func told() async throws {
             let folder = try TemporaryFolder()
             let disk = try Tmpfs(folder.path + "/disk", size: "16m")
@@ -211,12 +211,12 @@ extension Live {
             try FileManager.default.removeItem(atPath: disk.path + "/all")
             storage = try await daemon.client.status().captures[0].storage
             #expect(storage.freeBytes == nil)
-            // Nothing was captured, so there is nothing to balance.
+            // Nothing was captured, so there are no counters to balance.
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
         }
 
-        /// Bytes that are free on a folder's file system, by df(1).
+        /// Free bytes of a directory's file system, by df(1).
         private func free(_ folder: String) throws -> Int {
             let lines = try Command.check("df", ["--output=avail", "-B1", folder]).split(separator: "\n")
             return Int(lines[1].trimmingCharacters(in: .whitespaces)) ?? -1

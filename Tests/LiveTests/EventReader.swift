@@ -8,18 +8,18 @@ struct EventReader: ~Copyable {
 
     private init(_ client: consuming RawClient) { self.client = client }
 
-    /// Follows from now on, or from the event after number `after` on.
+    /// Follows the events from now on, or the events after number `after`.
     static func follow(_ daemon: Daemon, after: Int? = nil) throws -> EventReader {
         guard let client = RawClient(daemon.socket) else { throw Late(what: "a connection") }
         let query = after.map { "?after=\($0)" } ?? ""
         client.send(Array("GET /v1/events\(query) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
         var reader = EventReader(client)
-        // The first line says that the daemon is there.
+        // The first line shows that the daemon accepted the request.
         _ = try reader.next("alive")
         return reader
     }
 
-    /// The next event of that name, each of its fields as text; others are left out.
+    /// Returns the next event with that name, with its fields as text. Skips other events.
     mutating func next(_ name: String) throws -> [String: String] {
         while true {
             let fields = try next()
@@ -27,13 +27,13 @@ struct EventReader: ~Copyable {
         }
     }
 
-    /// The next line.
+    /// Returns the next event.
     mutating func next() throws -> [String: String] {
         while true {
             if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Array(rest[..<end])
                 rest.removeSubrange(...end)
-                // Behind the head and between chunks are lines of other kinds.
+                // The header and the chunks contain lines of other kinds.
                 guard line.first == UInt8(ascii: "{") else { continue }
                 let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
                 return object.mapValues { "\($0)" }

@@ -6,7 +6,7 @@ import Traffic
 extension Live {
     /// Clients that follow events.
     @Suite struct Events {
-        @Test("Events come in order with the words and numbers of the log; a client that comes back has what it missed")
+        @Test("Events arrive in order with the text and numbers of the log, and a returning client misses none")
         func follow() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
@@ -21,21 +21,21 @@ extension Live {
             try Command.ip("link set \(link.far) down")
             let gap = try reader.next("gap")
             #expect(gap["cause"] == "interface-gone" && gap["state"] == "begin" && gap["capture"] == "one")
-            // What has come since is told again, and nothing before.
+            // Only events after that number arrive again.
             var again = try EventReader.follow(daemon, after: seq)
             var next = try again.next()
             #expect(next["seq"] == "\(seq + 1)")
             while next["event"] != "gap" { next = try again.next() }
             #expect(next["episode"] == gap["episode"] && next["seq"] == gap["seq"])
-            // A number of another run has no meaning here: everything that is remembered comes, behind a word about the rest.
+            // A number of another run has no meaning. Every stored event arrives, after a line about the missing ones.
             var other = try EventReader.follow(daemon, after: 1_000_000)
             #expect(try other.next()["event"] == "missed")
-            // Without an event there is a sign of life.
+            // While there are no events, the daemon sends heartbeats.
             _ = try reader.next("alive")
             try daemon.stop()
         }
 
-        @Test("Sixteen may follow, one that does not read costs only itself, and other clients are served")
+        @Test("Sixteen clients can follow, a slow one affects only itself, and other clients are served")
         func slowClients() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
@@ -47,7 +47,7 @@ extension Live {
             try Generator(FrameSequence(), on: link.near, rate: 200).send(0..<600)
             _ = try await daemon.quietStatus(after: 600)
             var (seen, missed) = (0, 0)
-            // The last segment is open until the next packet; a reader that waits in vain ends the test.
+            // The last segment is open until the next packet. If the reader waits for it in vain, the test ends.
             let deadline = Date(timeIntervalSinceNow: 60)
             while seen + missed < 599 {
                 guard Date() < deadline else { throw Late(what: "599 events; \(seen) seen, \(missed) missed") }
@@ -62,7 +62,7 @@ extension Live {
                 let wrong = try Curl.ask(socket, "GET", "/v1/events?since=3")
                 #expect(wrong.status == 400)
                 #expect(try api.complaints(about: wrong, to: "get", "/v1/events").isEmpty)
-                // Two follow already.
+                // Two clients already follow.
                 for number in 0..<20 {
                     let code = try Command.run(
                         "curl",

@@ -5,13 +5,13 @@ import Testing
 import Traffic
 
 extension Live {
-    /// All that may happen to the daemon, at once: rotation, retention, reloads, interfaces that come and go, a disk that
-    /// freezes, hostile clients. 15 seconds of it; `make soak` does it for as long as it is told.
+    /// Everything that can happen to the daemon, at once: rotation, retention, reloads, interfaces that appear and
+    /// disappear, a disk that freezes, hostile clients. Lasts 15 seconds; `make soak` sets another duration.
     @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.strace))
     struct Everything {
         private static let isWhole = Requirement.soakSeconds > 0
         private static let seconds = isWhole ? Double(Requirement.soakSeconds) : 15
-        /// Seconds from one to the next.
+        /// Seconds between two events of a kind.
         private static let (reload, recreation, freeze, frozen) = isWhole ? (2.0, 3.0, 30.0, 3.0) : (2, 3, 5, 1)
         private static let frames = FrameSequence(sizes: 64...512)
 
@@ -30,7 +30,7 @@ extension Live {
                 """
         }
 
-        @Test("Memory, descriptors and threads stay; identities are exact; the control loop waits for nothing")
+        @Test("Under all events at once, resources stay bounded, counters balance, and the control loop never blocks")
         func everything() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfe0", "hfe1")
@@ -104,17 +104,17 @@ extension Live {
                     "frozen": disk.path + "/frozen",
                 ])
             #expect(log.lines(containing: "not reloaded").isEmpty)
-            // The disk that froze cost its own capture alone.
+            // The frozen disk affected only its own capture.
             #expect(steady.interfaces.allSatisfy { $0.holdDropped == 0 && $0.diskDropped == 0 })
             #expect(after.memory <= before.memory + 16 << 10 && after.threads <= before.threads + 6)
             #expect(after.files <= before.files + 40)
             #expect(calls.count > 100, "strace saw nothing")
-            // What other load of the machine does to a call shows in the long run alone.
+            // A short run can have a long call because of other load on the machine.
             let limit = Everything.isWhole ? 0.05 : 1
             #expect(calls.longest.allSatisfy { $0.seconds < limit }, "\(calls.longest.prefix(5))")
         }
 
-        /// Clients that connect and say nothing, half of a request, or nonsense, and leave.
+        /// Clients that connect, send nothing, half a request, or nonsense, and disconnect.
         private func hostile(_ socket: String, round: Int) {
             for request in [[], Array("GET /v1/sta".utf8), Nonsense.request(round)] {
                 guard let client = RawClient(socket) else { continue }
@@ -124,7 +124,7 @@ extension Live {
     }
 }
 
-/// What strace(1) saw of the calls of the control loop's thread, which is the first of the process.
+/// The system calls of the control loop's thread, the first of the process, recorded by strace(1).
 struct LoopTrace: ~Copyable {
     private let strace: ChildProcess
     private let path: String
@@ -133,7 +133,7 @@ struct LoopTrace: ~Copyable {
         var text: String
         var seconds: Double
         var description: String { "\(seconds) s: \(text.prefix(100))" }
-        /// The word that a futex call is about.
+        /// The address of a futex call.
         var place: UInt64? {
             guard text.hasPrefix("futex(0x") else { return nil }
             return UInt64(text.dropFirst(8).prefix { $0.isHexDigit }, radix: 16)
@@ -149,7 +149,7 @@ struct LoopTrace: ~Copyable {
         (path, strace) = (file, tracer)
     }
 
-    /// Detaches; returns how many calls there were, and those that were not the wait for events, the longest first.
+    /// Detaches. Returns the number of calls, and all calls except the wait for events, longest first.
     consuming func end() throws -> (count: Int, longest: [Call]) {
         kill(strace.id, SIGINT)
         _ = strace.wait()
@@ -160,7 +160,8 @@ struct LoopTrace: ~Copyable {
             else { return nil }
             return Call(text: String(line), seconds: seconds)
         }
-        // It waits for events on one condition, which is where it waits most: in the C library that is two words side by side.
+        // The loop waits for events on one condition, its most frequent wait. In the C library a condition is two
+        // neighbouring words.
         let waits = calls.filter { $0.text.hasPrefix("futex(") && $0.text.contains("WAIT_BITSET") }
         let places = Dictionary(grouping: waits) { $0.place ?? 0 }
         let home = places.max { $0.value.count < $1.value.count }?.key

@@ -3,7 +3,7 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What the exit code and the lines before it say to whoever starts the daemon.
+    /// The exit code and the lines before it.
     @Suite struct ExitCodes {
         private static let wrong = """
             filters: { bad: "port port", dns: port 53 }
@@ -12,7 +12,7 @@ extension Live {
               two: { interfase: lo, filter: dsn }
             """
 
-        @Test("A wrong configuration: every mistake with its place, and 78")
+        @Test("A wrong configuration ends with every mistake, its place, and exit code 78")
         func wrong() throws {
             let folder = try TemporaryFolder()
             let path = try write(ExitCodes.wrong, in: folder.path)
@@ -30,7 +30,7 @@ extension Live {
             }
         }
 
-        @Test("A right configuration: 0")
+        @Test("A valid configuration ends with exit code 0")
         func right() throws {
             let folder = try TemporaryFolder()
             let path = try write("captures: { one: { interface: hfnone0 } }", in: folder.path)
@@ -38,7 +38,7 @@ extension Live {
             #expect(try Command.run(Daemon.binaries + "/holdfast", ["check", path]).status == 0)
         }
 
-        @Test("A missing configuration: 78 and its path")
+        @Test("A missing configuration ends with its path and exit code 78")
         func missing() throws {
             let run = try Command.run(Daemon.binary, ["--config", "/nowhere/holdfast.yaml"])
             #expect(run.status == 78)
@@ -46,10 +46,10 @@ extension Live {
                 run.errors.contains("/nowhere/holdfast.yaml") && run.errors.contains("No such file"), "\(run.errors)")
         }
 
-        @Test("A folder that cannot be written: 78, its path and the reason", .enabled(if: Requirement.setpriv))
+        @Test("An unwritable directory ends with path, reason and exit code 78", .enabled(if: Requirement.setpriv))
         func unwritable() throws {
             let folder = try TemporaryFolder()
-            // Its control socket has a place; its segments do not.
+            // The control socket's directory exists; the segments' directory cannot be written.
             try Command.check("chmod", ["0777", folder.path])
             try Command.check("mkdir", ["-m", "0755", folder.path + "/one"])
             let daemon = try Daemon(
@@ -64,7 +64,7 @@ extension Live {
         }
 
         @Test(
-            "A folder whose disk fails or is full: 1, so that the service comes back until it is not",
+            "A directory on a failing or full disk ends with exit code 1, so that the service restarts",
             .enabled(if: Requirement.strace), arguments: ["EIO", "ENOSPC", "EROFS"])
         func failingDisk(error: String) throws {
             let folder = try TemporaryFolder()
@@ -80,7 +80,7 @@ extension Live {
             #expect(daemon.log.lines(containing: "capture one: cannot open the directory \(home)").count == 1)
         }
 
-        @Test("Without CAP_NET_RAW: 77 and what to do", .enabled(if: Requirement.setpriv))
+        @Test("A daemon without CAP_NET_RAW ends with what to do and exit code 77", .enabled(if: Requirement.setpriv))
         func unprivileged() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -90,7 +90,7 @@ extension Live {
             #expect(daemon.log.text.contains("AmbientCapabilities="), "\(daemon.log.text)")
         }
 
-        @Test("Another user with CAP_NET_RAW alone captures", .enabled(if: Requirement.setpriv))
+        @Test("A daemon of another user with CAP_NET_RAW alone captures", .enabled(if: Requirement.setpriv))
         func leastPrivilege() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -107,7 +107,7 @@ extension Live {
             #expect(try FrameCheck(FrameSequence(), in: Segments(in: folder.path + "/one").paths).count == 100)
         }
 
-        @Test("Wrong usage: 64")
+        @Test("Wrong usage ends with exit code 64")
         func usage() throws {
             #expect(try Command.run(Daemon.binary, ["--nonsense"]).status == 64)
             #expect(try Command.run(Daemon.binaries + "/holdfast", ["nonsense"]).status == 64)
@@ -119,7 +119,7 @@ extension Live {
             return path
         }
 
-        /// Runs a program as nobody, with no more rights than `rights` say.
+        /// Runs a program as nobody, with no rights other than `rights`.
         private func nobody(_ rights: [String]) -> [String] {
             ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] + rights
         }

@@ -18,7 +18,7 @@ extension Live {
             """
         }
 
-        @Test("Each worker gets its flows, filtered; together their segments have every frame once, and merge by time")
+        @Test("Each worker gets its flows, filtered; all segments together have every frame once, and merge by time")
         func workers() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfw0", "hfw1")
@@ -26,24 +26,24 @@ extension Live {
             #expect(try taps(on: link.far).count == FanOut.workers)
             let generator = Generator(FanOut.frames, on: link.near, rate: 50_000)
             try generator.send(0..<30_000)
-            // A change reaches every member of the group, and moves no flow to another.
+            // A change reaches every member of the group and moves no flow to another member.
             try daemon.reload(FanOut.configuration(second: 3000))
             try generator.send(30_000..<60_000)
             let log = try daemon.stop()
 
             #expect(log.losses == 0 && log.taps.count == FanOut.workers)
             #expect(log.taps.allSatisfy { $0.drained > 1000 }, "\(log.taps.map(\.drained))")
-            // What no filter wants reached no ring.
+            // Packets that no filter accepts reached no ring.
             #expect(log.taps.map(\.received).reduce(0, +) == 40_000)
             let one = try Segments(in: folder.path + "/one").paths
             let two = try Segments(in: folder.path + "/two").paths
-            // A thousand packets in each, but for the last of each worker.
+            // Each segment has a thousand packets, except the last one of each worker.
             #expect((20...22).contains(one.count) && two.count == FanOut.workers)
             try FanOut.check(one, in: folder.path, is: (0..<60_000).filter { $0 % 3 == 0 })
             try FanOut.check(two, in: folder.path, is: (0..<60_000).filter { $0 % 3 == ($0 < 30_000 ? 1 : 2) })
         }
 
-        @Test("Threads run on the processors that the configuration names", .enabled(if: Requirement.processors))
+        @Test("Threads run on the configured processors", .enabled(if: Requirement.processors))
         func processors() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfw0", "hfw1")
@@ -57,12 +57,12 @@ extension Live {
             let threads = try FanOut.threads(of: daemon.id)
             #expect(threads["drain \(link.far)"]?.sorted() == ["\(first)", "\(last)"])
             #expect(threads["write one"] == ["\(last)", "\(last)"])
-            // Nobody else is bound.
+            // No other thread is pinned.
             #expect(threads["holdfastd"]?.allSatisfy { $0 != "\(first)" && $0 != "\(last)" } == true)
             try daemon.stop()
         }
 
-        /// On which processors the threads of a process may run, by their name. See proc(5), Cpus_allowed_list.
+        /// The processors on which the threads of a process can run, by thread name. See proc(5), Cpus_allowed_list.
         private static func threads(of process: Int32) throws -> [String: [String]] {
             let tasks = "/proc/\(process)/task"
             let all = try FileManager.default.contentsOfDirectory(atPath: tasks).map { thread in
@@ -76,7 +76,7 @@ extension Live {
             return Dictionary(all.map { ($0.0, [$0.1]) }) { $0 + $1 }
         }
 
-        /// Lets mergecap(1) merge the segments by time, and compares the result with the frames that were sent.
+        /// Merges the segments by time with mergecap(1), and compares the result with the sent frames.
         private static func check(_ segments: [String], in folder: String, is indices: [UInt64]) throws {
             let merged = folder + "/merged.pcap"
             try Command.check("mergecap", ["-F", "nsecpcap", "-w", merged] + segments)

@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 import Traffic
 
-/// System calls of some threads that fail, from now until this is over: strace(1) takes hold of them.
+/// System calls of some threads that fail until the value ends, injected by strace(1).
 struct Fault: ~Copyable {
     private let tracer: ChildProcess
     private let record: String
 
-    /// `call` is a kind of call as `-e trace` takes it, several with commas; `tasks` are threads, or processes with all their threads.
-    /// With `paths`, only calls that name one of them, or a descriptor of one, fail.
+    /// `call` is a kind of call as in `-e trace`, or several with commas. `tasks` are threads, or processes with all
+    /// their threads. With `paths`, only calls fail that name one of them or a descriptor of one.
     init(_ call: String, _ error: String, of tasks: [Int32], paths: [String] = [], in folder: String) throws {
         let record = folder + "/fault-" + UUID().uuidString
         let follow = paths.isEmpty ? [] : ["-f"]
@@ -25,14 +25,14 @@ struct Fault: ~Copyable {
         (self.tracer, self.record) = (tracer, record)
     }
 
-    /// Lets the calls succeed again; returns how many failed.
+    /// Ends the fault. Returns how many calls failed.
     consuming func end() throws -> Int {
         kill(tracer.id, SIGTERM)
         try eventually("strace to let go") { !tracer.isRunning }
         return count
     }
 
-    /// How many calls have failed.
+    /// How many calls have failed so far.
     var count: Int { Fault.count(in: record) }
 
     static func count(in record: String) -> Int {
@@ -40,7 +40,7 @@ struct Fault: ~Copyable {
         return text.split(separator: "\n").count { $0.contains("(INJECTED)") }
     }
 
-    /// The command line in front of a program of which calls that concern `paths` fail.
+    /// The command line that runs a program of which calls on `paths` fail.
     static func wrapper(_ call: String, _ error: String, paths: [String], record: String) -> [String] {
         ["strace", "-f"] + options(call, error, paths: paths, record: record)
     }

@@ -5,9 +5,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// `holdfast files`, with a daemon and without.
+    /// `holdfast files`, with and without a daemon.
     @Suite struct FilesCommand {
-        /// A file as `--json` shows it.
+        /// A file in the output of `--json`.
         private struct File: Decodable {
             let capture, interface, path, state: String
             let bytes: Int64
@@ -22,7 +22,7 @@ extension Live {
             return try Coding.decode([File].self, from: Array(output.utf8))
         }
 
-        @Test("The open file stands beside the sealed ones, times choose among them, and paths begin at the root")
+        @Test("The open file is listed with the sealed ones, times select files, and paths are absolute")
         func list() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfi0", "hfi1")
@@ -44,7 +44,7 @@ extension Live {
             #expect(files.allSatisfy { $0.path.hasPrefix(folder.path + "/all/all-hfi1-2") && $0.bytes > 0 })
             #expect(files.allSatisfy { $0.capture == "all" && $0.interface == "hfi1" })
             #expect(files[2].path.hasSuffix(".part") && files[2].last == nil)
-            // What is open may be opened.
+            // An open file can be read.
             #expect(try Inspection.packetCounts([files[2].path]) == [50])
 
             let paths = files.map { $0.path + "\n" }
@@ -73,7 +73,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("In a narrow terminal file names stand below their directory, and what is left out is said")
+        @Test("In a narrow terminal, file names are below their directory, and omitted columns are named")
         func narrow() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfi0", "hfi1")
@@ -96,7 +96,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("Files of captures that are no longer configured are named, and of those alone")
+        @Test("Files of captures that are not configured are listed, and no other file is")
         func orphans() async throws {
             let folder = try TemporaryFolder()
             let time = "20200101T000000.000000Z"
@@ -125,7 +125,7 @@ extension Live {
             #expect(listed.first { $0.path == expected.last }?.capture == "loose")
             try daemon.stopIdle()
 
-            // Without a daemon, by the configuration.
+            // Without a daemon, the command reads the configuration.
             let file = folder.path + "/holdfast.yaml"
             try Daemon.text(captures, in: folder.path).write(toFile: file, atomically: true, encoding: .utf8)
             let idle = try Command.run(
@@ -133,7 +133,7 @@ extension Live {
             #expect(idle.output.split(separator: "\n").map(String.init).sorted() == expected, "\(idle)")
         }
 
-        @Test("Without a daemon the configuration says where files are; a directory that is not there is said")
+        @Test("Without a daemon, the configuration gives the directories, and a missing directory is reported")
         func missing() throws {
             let folder = try TemporaryFolder()
             let file = folder.path + "/holdfast.yaml"

@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Filters that only a live interface can tell, and interfaces that are named in more than one way.
+    /// Filters that depend on a live interface, and interfaces that are selected in several ways.
     @Suite struct Filters {
         private static let frames = FrameSequence()
 
-        @Test("Several interfaces as a list, without some, and by an alternative name")
+        @Test("A capture selects interfaces by a list, with exceptions, and by an alternative name")
         func selections() throws {
             let folder = try TemporaryFolder()
             let one = try VethPair("hfs0", "hfs1")
@@ -34,7 +34,7 @@ extension Live {
             #expect(log.captures.count == 4, "\(log.text)")
         }
 
-        @Test("An expression of which libpcap's program reads scratch memory before it writes it")
+        @Test("A filter works if libpcap's program reads scratch memory before it writes it")
         func scratch() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
@@ -56,7 +56,7 @@ extension Live {
             #expect(try Segments(in: folder.path + "/session").packets().map(\.bytes) == [wanted, wanted])
         }
 
-        @Test("'ip broadcast' is about the network of the interface")
+        @Test("The expression 'ip broadcast' uses the network of the interface")
         func broadcast() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
@@ -72,7 +72,7 @@ extension Live {
                     + address
                     + [UInt8](repeating: 0, count: 26)
             }
-            // 10.20.16.0/20 ends with 10.20.31.255.
+            // 10.20.31.255 is the broadcast address of 10.20.16.0/20.
             let wanted = [[10, 20, 31, 255], [10, 20, 16, 0], [255, 255, 255, 255]].map { frame(to: $0) }
             for frame in wanted + [[10, 20, 16, 255], [10, 20, 31, 254], [10, 20, 17, 0]].map({ frame(to: $0) }) {
                 try socket.send(frame)
@@ -81,7 +81,7 @@ extension Live {
             #expect(try Segments(in: folder.path + "/all").packets().map(\.bytes) == wanted)
         }
 
-        @Test("An expression that takes libpcap long: the reload is refused, and meanwhile the daemon answers")
+        @Test("An expression that libpcap compiles slowly is refused at a reload, and the daemon still answers")
         func slow() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
@@ -92,7 +92,7 @@ extension Live {
                 expecting: "libpcap needs longer than 2 s")
             #expect(try daemon.holdfast("status").status == 0)
             try Generator(Filters.frames, on: link.near, rate: 20_000).send(0..<50)
-            // An abandoned compiler is no reason to stay.
+            // An abandoned compilation does not delay the end.
             let log = try daemon.stop()
             #expect(log.capture("all")?.written == 50)
         }

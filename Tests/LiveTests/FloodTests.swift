@@ -6,13 +6,14 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Clients of the control socket that say nothing, or nonsense, while packets arrive. `make flood` has the whole of it.
+    /// Clients of the control socket that send nothing or nonsense while packets arrive. `make flood` runs the full
+    /// size.
     @Suite struct Flood {
         private static let isWhole = ProcessInfo.processInfo.environment["HOLDFAST_FLOOD"]?.isEmpty == false
         private static let (silent, nonsense, rate) = isWhole ? (1000, 10_000, 200_000.0) : (200, 1000, 50_000.0)
 
         @Test(
-            "Silent and slow clients and nonsense lose no packet, take bounded memory, and keep nobody else from asking"
+            "Silent, slow and malformed clients lose no packet, use bounded memory, and block no other client"
         )
         func flood() async throws {
             Descriptor.raiseLimit()
@@ -24,13 +25,13 @@ extension Live {
             let socket = Daemon.socket(in: folder.path)
             _ = try await daemon.client.status()
             let before = try Footprint(of: daemon.id)
-            // Should the test throw before it ends the traffic, that ends by itself.
+            // If the test throws before it ends the traffic, the traffic ends by itself.
             let traffic = try Generator(frames, on: link.near, rate: Flood.rate).start(0..<UInt64(Flood.rate * 60))
 
             var clients = UniqueArray<RawClient>()
             for index in 0..<Flood.silent {
                 guard let client = RawClient(socket) else { continue }
-                // Every third has asked for something, and does not read the answer.
+                // Every third client has sent a request and does not read the answer.
                 client.send(Array(["", "GET /v1/sta", "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"][index % 3].utf8))
                 clients.append(client)
             }
@@ -39,7 +40,7 @@ extension Live {
             var answers: [String: Int] = [:]
             for number in 0..<Flood.nonsense {
                 answers[try #require(Flood.answer(to: Nonsense.request(number), at: socket)), default: 0] += 1
-                // Those that were not closed to make room say another byte.
+                // Clients that were not closed to make room send another byte.
                 if number.isMultiple(of: 100) { for index in 0..<clients.count { clients[index].send([0x75]) } }
                 if number.isMultiple(of: 250) { asked = try await daemon.client.status() }
             }
@@ -59,7 +60,7 @@ extension Live {
             #expect(status.interfaces.map(\.received) == [sent] && status.interfaces.map(\.ringDropped) == [0])
             #expect(status.captures.flatMap(\.interfaces).map(\.written) == [sent])
             while clients.popLast() != nil {}
-            // Beside the connections, a segment is open that was not.
+            // In addition to the connections, one more segment is open than before.
             try eventually("the end of all connections") {
                 try Footprint(of: daemon.id).files < before.files + 16
             }
@@ -67,7 +68,8 @@ extension Live {
             #expect(log.losses == 0)
         }
 
-        /// The status code that a request gets, or `none` when the connection is closed without one; nil when it is not closed.
+        /// The status code of a request, or `none` if the connection closes without an answer; nil if it does not
+        /// close.
         private static func answer(to request: [UInt8], at socket: String) -> String? {
             guard let client = RawClient(socket) else { return "refused" }
             client.send(request)
@@ -78,7 +80,7 @@ extension Live {
     }
 }
 
-/// Requests that are none, or that no client can mean.
+/// Malformed requests, and requests that no client would send.
 enum Nonsense {
     static func request(_ number: Int) -> [UInt8] {
         var random = Xorshift(seed: UInt64(number + 1))

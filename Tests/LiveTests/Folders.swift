@@ -1,7 +1,7 @@
 import Foundation
 import Traffic
 
-/// A folder of one test's own; gone with its owner.
+/// A temporary folder of one test. Removed when the value is destroyed.
 struct TemporaryFolder: ~Copyable {
     let path: String
 
@@ -13,7 +13,7 @@ struct TemporaryFolder: ~Copyable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// A file system in memory with room for a few bytes, mounted on a folder; gone with its owner.
+/// A file system in memory with a size limit. Unmounted when the value is destroyed.
 struct Tmpfs: ~Copyable {
     let path: String
 
@@ -25,7 +25,7 @@ struct Tmpfs: ~Copyable {
 
     deinit { _ = try? Command.run("umount", ["--lazy", path]) }
 
-    /// Whether this process may mount one.
+    /// Whether this process can mount one.
     static func isPossible() throws -> Bool {
         let folder = try TemporaryFolder()
         _ = try Tmpfs(folder.path + "/probe", size: "64k")

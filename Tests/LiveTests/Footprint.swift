@@ -1,12 +1,12 @@
 import Foundation
 
-/// What a process holds. See proc_pid_status(5).
+/// Memory, descriptors and threads of a process. See proc_pid_status(5).
 struct Footprint: CustomStringConvertible {
-    /// KiB that are resident (VmRSS), the rings of its taps included.
+    /// Resident KiB (VmRSS), including the rings of its taps.
     var memory: Int
-    /// KiB that are resident and its own (RssAnon): neither a ring nor a file.
+    /// Resident anonymous KiB (RssAnon), without rings and files.
     var own: Int
-    /// Descriptors that are open.
+    /// Open descriptors.
     var files: Int
     var threads: Int
 
@@ -20,7 +20,7 @@ struct Footprint: CustomStringConvertible {
         files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
     }
 
-    /// The larger of each.
+    /// The maximum of each value.
     func most(_ other: Footprint) -> Footprint {
         var most = self
         most.memory = max(memory, other.memory)

@@ -1,21 +1,21 @@
 import Glibc
 import Traffic
 
-/// Compares packets in files with the frames that were sent: each at most once, in order, byte for byte.
+/// Compares packets in files with the sent frames: each at most once, in order, byte for byte.
 struct FrameCheck {
     let frames: FrameSequence
     private(set) var count: UInt64 = 0
     private(set) var first: UInt64?
     private(set) var last: UInt64?
-    /// Frames left out between the first and the last.
+    /// Frames missing between the first and the last packet.
     private(set) var gaps: UInt64 = 0
-    /// The frame after the last of those.
+    /// The frame after the last missing one.
     private(set) var lastGapEnd: UInt64 = 0
-    /// What is wrong: the first few things.
+    /// The first few mistakes.
     private(set) var mistakes: [String] = []
     private var expected = [UInt8](repeating: 0, count: FrameSequence.longest)
 
-    /// Reads all `paths` in order; `frames` is what was sent on the link.
+    /// Reads all `paths` in order. `frames` are the frames sent on the link.
     init(_ frames: FrameSequence, in paths: [String]) throws {
         self.frames = frames
         for path in paths {
@@ -23,7 +23,7 @@ struct FrameCheck {
         }
     }
 
-    /// Whether the packets are the first so many frames.
+    /// Whether the packets are exactly the first frames.
     var isPrefix: Bool { mistakes.isEmpty && gaps == 0 && (first ?? 0) == 0 }
 
     private mutating func take(_ bytes: RawSpan, wireLength: Int, _ path: String) {

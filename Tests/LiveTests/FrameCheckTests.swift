@@ -2,23 +2,23 @@ import Foundation
 import Testing
 import Traffic
 
-/// The tests' own eyes: what they would not see, no other test here could.
+/// Tests of FrameCheck, on which most live tests depend.
 @Suite struct FrameCheckTests {
     private static let frames = FrameSequence([.udp, .tcp])
 
-    @Test("A faultless file is a prefix of the sequence")
+    @Test("A correct file is a prefix of the sequence")
     func faultless() throws {
         let found = try check((0..<50).map(FrameCheckTests.frames.frame))
         #expect(found.isPrefix && found.count == 50 && found.last == 49)
     }
 
-    @Test("A missing frame is a gap, and no mistake")
+    @Test("A missing frame is a gap and not a mistake")
     func missing() throws {
         let found = try check([0, 1, 4].map(FrameCheckTests.frames.frame))
         #expect(found.mistakes.isEmpty && found.gaps == 2 && !found.isPrefix)
     }
 
-    @Test("A doubled, a moved, a cut, an altered and a foreign frame are mistakes")
+    @Test("A duplicate, misplaced, truncated, altered or foreign frame is a mistake")
     func faulty() throws {
         let frame = FrameCheckTests.frames.frame
         var altered = frame(2)
@@ -35,7 +35,7 @@ import Traffic
         #expect(throws: Savefile.ReadFailure.self) { try check([FrameCheckTests.frames.frame(0)], cutBy: 1) }
     }
 
-    @Test("Frames have the sizes and lengths they say, and a right IPv4 checksum")
+    @Test("Frames have their declared sizes and lengths, and a correct IPv4 checksum")
     func frames() {
         for index in UInt64(0)..<2000 {
             let frame = FrameCheckTests.frames.frame(index)
@@ -47,7 +47,7 @@ import Traffic
         }
     }
 
-    /// What the check says about a pcap file of these packets, less its last bytes.
+    /// Checks a pcap file of these packets, truncated by `missing` bytes.
     private func check(_ packets: [[UInt8]], cutBy missing: Int = 0) throws -> FrameCheck {
         func words(_ words: [UInt32]) -> [UInt8] {
             words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }

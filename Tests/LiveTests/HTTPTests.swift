@@ -4,17 +4,17 @@ import Testing
 import Traffic
 
 extension Live {
-    /// HTTP as its standard has it, where clients look closely.
+    /// HTTP as its standard requires, where clients depend on details.
     @Suite struct HTTP {
         private static let configuration =
             "captures: { one: { interface: lo } }\nmetrics: { listen: 127.0.0.1:9719 }"
 
-        /// An answer as bytes came.
+        /// The raw text of an answer.
         private struct RawAnswer {
             let head: String
             let body: String
 
-            /// The first of those that `text` holds; nil where it holds none that is whole.
+            /// Reads the first answer in `text`; nil if none is complete.
             init?(_ text: String) {
                 guard let end = text.range(of: "\r\n\r\n") else { return nil }
                 (head, body) = (String(text[..<end.lowerBound]), String(text[end.upperBound...]))
@@ -29,12 +29,13 @@ extension Live {
             client.send(Array(request.utf8))
             guard let bytes = client.receiveAll() else { throw Late(what: "the end of the connection") }
             let text = String(decoding: bytes, as: UTF8.self)
-            // Answers follow each other: each begins a line so, and its body is whole lines.
+            // A connection can have several answers. Each begins at the start of a line, because every body ends with
+            // a newline.
             let parts = ("\n" + text).components(separatedBy: "\nHTTP/1.1 ").dropFirst()
             return parts.compactMap { RawAnswer("HTTP/1.1 " + $0) }
         }
 
-        @Test("HEAD gets the head of what GET gets, and no body; of what is refused, too")
+        @Test("HEAD gets the headers of GET without a body, for refusals too")
         func head() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -49,7 +50,7 @@ extension Live {
         }
 
         @Test(
-            "What is not HTTP is answered with 400 and a sentence in JSON, also in the middle of it",
+            "Input that is not HTTP gets status 400 and a message in JSON, also in the middle of a connection",
             arguments: [
                 ("NONSENSE\r\n\r\n", [400]),
                 ("G\u{1}T / HTTP/1.1\r\nHost: x\r\n\r\n", [400]),
@@ -69,7 +70,7 @@ extension Live {
         }
 
         @Test(
-            "Metrics of the loopback address are for those who ask for it by that name", .enabled(if: Requirement.curl))
+            "Metrics on the loopback address require its name as the host", .enabled(if: Requirement.curl))
         func host() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -86,7 +87,7 @@ extension Live {
         }
 
         @Test(
-            "An address that the host does not have yet is served as soon as it has it", .enabled(if: Requirement.curl))
+            "An address that the host does not have yet is served once it exists", .enabled(if: Requirement.curl))
         func lateAddress() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")

@@ -4,12 +4,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Filters with lists of hosts, in the kernel and behind it.
+    /// Filters with lists of hosts, in the kernel and in the classifier.
     @Suite struct HostLists {
-        /// 12,000 addresses that are no neighbours, more than the kernel's filter can have.
+        /// 12,000 addresses that do not form networks, more than the kernel's filter can hold.
         private static let hosts = (0..<12_000).map { "10.\($0 / 100).\($0 % 100 * 2).9" }
 
-        @Test("A list too long for the kernel: its superset is told, and only what the list names is captured")
+        @Test("A list too long for the kernel has a reported superset, and only listed hosts are captured")
         func superset() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -19,7 +19,7 @@ extension Live {
                 filters: { bad: { hosts: bad.txt } }
                 captures: { bad: { interface: hfh1, filter: bad, snap-length: 20 } }
                 """, in: folder.path)
-            // The neighbours of listed addresses are in the kernel's superset, and in no file.
+            // The neighbours of listed addresses are in the kernel's superset, but in no file.
             let listed = (0..<400).map { frame(from: HostLists.hosts[$0 * 29], to: "192.0.2.1") }
             let others = (0..<400).map { number in
                 frame(from: HostLists.hosts[number * 29].replacing(/9$/, with: "8"), to: "192.0.2.2")
@@ -39,7 +39,7 @@ extension Live {
             #expect(packets.map(\.bytes) == listed.map { Array($0.prefix(20)) })
         }
 
-        @Test("Several captures with lists on one tap have what each asks for")
+        @Test("Captures with lists on one tap each get their own packets")
         func several() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -73,7 +73,7 @@ extension Live {
             }
         }
 
-        @Test("A reload reads the list again, and what is no list any more changes nothing")
+        @Test("A reload reads the list again, and an invalid list changes nothing")
         func reload() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")

@@ -4,32 +4,32 @@ import Testing
 import Traffic
 
 extension Live {
-    /// File systems that do not answer, which no capture writes to yet, or any longer: everything else goes on.
+    /// File systems that do not answer and that no capture writes to: everything else continues.
     @Suite(.enabled(if: Requirement.freezing), .enabled(if: Requirement.fuse)) struct HungDisk {
         private static let frames = FrameSequence()
         private static let first = "first: { interface: hfh1, flush: 200ms, rotate: { packets: 100 } }"
 
-        /// Which file system does not answer, and on what.
+        /// The file system that does not answer, and to which calls.
         enum Hang: String, CaseIterable, CustomTestStringConvertible {
-            /// A frozen one answers all but changes; a silent one nothing.
+            /// A frozen file system answers all calls except changes; a silent one answers no call.
             case frozen, silent
 
             var testDescription: String { rawValue }
         }
 
-        /// Asks for the status so often, and each time it must be there.
+        /// Requests the status repeatedly and expects an answer each time.
         private func answers(_ daemon: Daemon, times: Int = 3) async throws {
             for _ in 0..<times { #expect(try await daemon.client.status().process == daemon.id) }
         }
 
-        /// The files of `first` hold exactly what was sent.
+        /// Whether the files of `first` contain exactly the sent frames.
         private func isComplete(_ sent: UInt64, in folder: String) throws -> Bool {
             let found = try FrameCheck(HungDisk.frames, in: Segments(in: folder + "/first").paths)
             return found.isPrefix && found.count == sent
         }
 
         @Test(
-            "A reload that names a directory without an answer is refused with its name; nothing else notices",
+            "A reload with a directory that does not answer is refused with its path, and nothing else is affected",
             arguments: Hang.allCases)
         func reload(hang: Hang) async throws {
             let folder = try TemporaryFolder()
@@ -52,7 +52,7 @@ extension Live {
             try await answers(daemon)
             let sent = try traffic.stop().sent
             _ = try await daemon.quietStatus(after: sent)
-            // The disk still does not answer, and the process is gone.
+            // The disk still does not answer, but the process has ended.
             let log = try daemon.stop()
             #expect(log.losses == 0 && log.capture("second") == nil)
             #expect(try isComplete(sent, in: folder.path))
@@ -60,7 +60,7 @@ extension Live {
             try disk.thaw()
         }
 
-        @Test("Segments that become too old on a frozen disk, of a capture without an interface, hold up nothing")
+        @Test("Expired segments on a frozen disk, of a capture without an interface, delay nothing")
         func age() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -79,7 +79,7 @@ extension Live {
             try disk.freeze()
             #expect(FileManager.default.fileExists(atPath: old))
             let traffic = try Generator(HungDisk.frames, on: link.near, rate: 2000).start(0..<1_000_000)
-            // Other disks hold threads for moments.
+            // Other disks can hold threads for a moment.
             var held = daemon.held
             var looks = 0
             try eventually("a removal that the disk holds", within: 60) {
@@ -99,7 +99,7 @@ extension Live {
         }
 
         @Test(
-            "A start with two directories without an answer and one with: that one captures, the others when they answer"
+            "A start captures on the disk that answers, and on the other disks once they answer"
         )
         func start() async throws {
             let folder = try TemporaryFolder()
@@ -130,7 +130,7 @@ extension Live {
         }
 
         @Test(
-            "After SIGTERM only a writer whose disk does not answer stays, out of the way of another daemon, until the thaw"
+            "After SIGTERM only a writer on a stalled disk remains, until the thaw, and it disturbs no other daemon"
         )
         func writer() async throws {
             let folder = try TemporaryFolder()
@@ -163,7 +163,7 @@ extension Live {
             #expect(found.isPrefix && found.count == 200)
         }
 
-        @Test("A daemon that was killed while a disk holds its writer is followed by another, which captures elsewhere")
+        @Test("After a kill with a writer held by a disk, another daemon starts and captures elsewhere")
         func killed() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -181,7 +181,7 @@ extension Live {
             try next.stop()
         }
 
-        @Test("A disk helper that was killed is followed by another, inside the sandbox")
+        @Test("A killed disk helper is replaced by another one inside the sandbox")
         func helper() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -197,7 +197,7 @@ extension Live {
             #expect(try FrameCheck(HungDisk.frames, in: Segments(in: folder.path + "/second").paths).count == 100)
         }
 
-        @Test("A frozen file system above a capture's own disk: new segments begin, and nothing is lost")
+        @Test("A frozen file system above a capture's own disk neither stops rotation nor loses packets")
         func above() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
@@ -216,12 +216,12 @@ extension Live {
             try above.thaw()
         }
 
-        @Test("A full disk makes room by its own segments, and asks no other disk, which may not answer")
+        @Test("A full disk expires its own segments and accesses no other disk, which may not answer")
         func room() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
             let own = try Tmpfs(folder.path + "/own", size: "4m")
-            // Whatever is mounted on its directory later.
+            // A silent file system is mounted on this directory later.
             try FileManager.default.createDirectory(atPath: folder.path + "/other", withIntermediateDirectories: true)
             let daemon = try Daemon.capturing(
                 """
@@ -245,8 +245,7 @@ extension Live {
 }
 
 extension Daemon {
-    /// Threads of the daemon and of its children that the kernel holds, by their folder in /proc: in uninterruptible sleep. See
-    /// proc(5).
+    /// Threads of the daemon and its children in uninterruptible sleep, by their directory in /proc. See proc(5).
     fileprivate var held: Set<String> {
         func list(_ path: String) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
         let tasks = ([id] + children).flatMap { process in
@@ -259,14 +258,14 @@ extension Daemon {
             })
     }
 
-    /// The processes that its threads have started.
+    /// The child processes of all threads.
     fileprivate var children: [Int32] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? [])
             .compactMap { try? String(contentsOfFile: "/proc/\(id)/task/\($0)/children", encoding: .utf8) }
             .flatMap { $0.split(separator: " ").compactMap { Int32($0) } }
     }
 
-    /// Those that are disk helpers.
+    /// The child processes that are disk helpers.
     fileprivate var helpers: [Int32] {
         children.filter {
             let words = try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)

@@ -3,9 +3,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A silent link costs nothing, and still ends segments.
+    /// A silent link costs nothing, and its segments still end.
     @Suite struct Idle {
-        @Test("On a silent link no thread of ours wakes up and no processor time passes")
+        @Test("On a silent link no thread of the daemon wakes up and no processor time passes")
         func silence() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfi0", "hfi1")
@@ -15,7 +15,7 @@ extension Live {
                   one: { interface: hfi1 }
                   two: { interface: hfi*, keep: { age: 7d, size: 1GiB } }
                 """, in: folder.path)
-            // What the packets leave to do is done a second later; idle workers of the runtime end after five.
+            // Work after the last packets takes another second, and idle workers of the runtime end after five.
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
             pause(7)
             let before = try Activity(of: daemon.id)
@@ -24,7 +24,7 @@ extension Live {
             let awake = after.switches.keys.filter { after.switches[$0] != before.switches[$0] }.sorted()
             let switches = awake.map { after.switches[$0, default: 0] - before.switches[$0, default: 0] }
             print("IDLE in 3 s: \(switches) wake-ups of \(awake), \(after.ticks - before.ticks) ticks")
-            // The one exception is not ours: libdispatch looks after its thread pools once a second.
+            // The exception is libdispatch, which checks its thread pools once per second.
             #expect(awake.allSatisfy { $0.hasSuffix(".overcommit") })
             #expect(after.ticks == before.ticks)
             let log = try daemon.stop()
@@ -65,9 +65,9 @@ extension Live {
 
 /// What the threads of a process have done so far. See proc(5).
 struct Activity {
-    /// How often each has gone to sleep, by its number and name.
+    /// Context switches of each thread, by its ID and name.
     var switches: [String: Int] = [:]
-    /// Processor time of all, user and system.
+    /// Processor time of all threads, user and system, in clock ticks.
     var ticks: Int
 
     init(of process: Int32) throws {
@@ -78,7 +78,7 @@ struct Activity {
             switches["\(thread) \(lines[0])"] = count.flatMap { Int($0) } ?? -1
         }
         let status = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-        // utime and stime are fields 14 and 15; the name in parentheses may hold blanks.
+        // utime and stime are fields 14 and 15; the name in parentheses can contain blanks.
         let fields = status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ")
         ticks = fields[12...13].compactMap { Int($0) }.reduce(0, +)
     }

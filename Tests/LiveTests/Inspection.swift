@@ -1,16 +1,16 @@
 import Foundation
 import Traffic
 
-/// Capture files as the programs see them that operators use.
+/// Reads capture files with the programs that operators use.
 enum Inspection {
-    /// Packets in each file, by capinfos(1), in the order of `paths`. Throws what it complains about.
+    /// The number of packets in each file, by capinfos(1), in the order of `paths`. Throws its error messages.
     static func packetCounts(_ paths: [String]) throws -> [Int] {
         guard !paths.isEmpty else { return [] }
         let table = try silent("capinfos", ["-C", "-T", "-r", "-M", "-c"] + paths) { _ in false }
         return table.split(separator: "\n").map { line in line.split(separator: "\t").last.flatMap { Int($0) } ?? -1 }
     }
 
-    /// Lets tcpdump(8) print every packet of all the files.
+    /// Prints every packet of all files with tcpdump(8).
     static func tcpdump(_ paths: [String]) throws {
         guard !paths.isEmpty else { return }
         let list = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
@@ -21,18 +21,18 @@ enum Inspection {
         }
     }
 
-    /// Lets zstd(1) check every frame of all the files.
+    /// Checks every frame of all files with zstd(1).
     static func zstd(_ paths: [String]) throws {
         guard !paths.isEmpty else { return }
         try silent("zstd", ["-t", "-q"] + paths) { _ in false }
     }
 
-    /// Lets tshark(1) dissect every packet of a file.
+    /// Dissects every packet of a file with tshark(1).
     static func tshark(_ path: String) throws {
         try silent("tshark", ["-n", "-r", path], output: false) { $0.hasPrefix("Running as user") }
     }
 
-    /// What tshark(1) says of every packet of a file: these fields, empty where there is none.
+    /// The given fields of every packet of a file, by tshark(1). Missing fields are empty.
     static func fields(_ names: [String], of path: String, options: [String] = []) throws -> [[String]] {
         let arguments = ["-n", "-r", path, "-T", "fields"] + options + names.flatMap { ["-e", $0] }
         let table = try silent("tshark", arguments) { $0.hasPrefix("Running as user") }
@@ -60,10 +60,10 @@ enum Inspection {
         }
     }
 
-    /// All that capinfos(1) says of a file.
+    /// The complete output of capinfos(1) for a file.
     static func capinfos(_ path: String) throws -> String { try silent("capinfos", [path]) { _ in false } }
 
-    /// Runs a program that must succeed and have nothing to complain about, except for lines that are `usual`.
+    /// Runs a program that must succeed without messages, except for lines that are `usual`.
     @discardableResult
     private static func silent(
         _ program: String, _ arguments: [String], output: Bool = true, usual: (Substring) -> Bool

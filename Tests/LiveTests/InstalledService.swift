@@ -9,9 +9,9 @@ final class InstalledService {
     static let state = "/var/lib/holdfast"
     private let dropIn = "/run/systemd/system/holdfastd.service.d/test.conf"
 
-    /// Installs the package, which starts the service; then stops it, with `configuration` in place and nothing captured.
+    /// Installs the package, which starts the service. Then stops it, writes `configuration` and removes all captures.
     ///
-    /// `isKeeping`: captures of before stay.
+    /// `isKeeping` keeps earlier captures.
     init(_ configuration: String, dropIn text: String = "", isKeeping: Bool = false) throws {
         try InstalledService.install()
         try systemctl("stop", "holdfastd")
@@ -24,10 +24,11 @@ final class InstalledService {
         try systemctl("daemon-reload")
     }
 
-    /// When this was made. A cursor would be exacter, but journalctl(1) takes the first line that matches for the one at the cursor.
+    /// When the object was created. A cursor would be more exact, but journalctl(1) takes the first matching line for
+    /// the one at the cursor.
     private let begin = Date()
 
-    /// Gives up what this added to the unit.
+    /// Removes the drop-in of the unit.
     func removeDropIn() throws {
         try FileManager.default.removeItem(atPath: (dropIn as NSString).deletingLastPathComponent)
     }
@@ -47,10 +48,10 @@ final class InstalledService {
     @discardableResult
     func systemctl(_ arguments: String...) throws -> String { try Command.check("systemctl", arguments) }
 
-    /// Starts it; systemctl(1) returns when it says that it captures.
+    /// Starts the service. systemctl(1) returns when the daemon captures.
     func start() throws { try systemctl("start", "holdfastd") }
     func stop() throws { try systemctl("stop", "holdfastd") }
-    /// Orders a reload; returns the exit code of systemctl(1).
+    /// Reloads the service. Returns the exit code of systemctl(1).
     func reload() throws -> Int32 { try Command.run("systemctl", ["reload", "holdfastd"]).status }
 
     /// A property of the unit, as systemctl-show(1) names it.
@@ -60,10 +61,10 @@ final class InstalledService {
 
     var process: Int32 { get throws { Int32(try property("MainPID")) ?? 0 } }
 
-    /// What it and systemd said since the test began.
+    /// The messages of the service and systemd since the test began.
     var journal: DaemonLog { get throws { DaemonLog(try journal(["-u", "holdfastd", "-o", "json"])) } }
 
-    /// What journalctl(1) prints of that time.
+    /// The output of journalctl(1) for that time.
     func journal(_ arguments: [String]) throws -> String {
         let since = "@" + String(format: "%.6f", begin.timeIntervalSince1970)
         return try Command.check("journalctl", arguments + ["-q", "--no-pager", "--since", since])

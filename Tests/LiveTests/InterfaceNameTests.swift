@@ -4,15 +4,15 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Interfaces whose names are no plain text.
+    /// Interfaces whose names are not plain text.
     @Suite(.enabled(if: Requirement.curl)) struct InterfaceNames {
-        /// As printf(1) makes them, and as they are written.
+        /// Each name as input of printf(1), and as the daemon prints it.
         private static let names = [
             (#"\033[31mR"#, #"\x1b[31mR"#), (#"\303\251"#, "é"), (#"e\314\201"#, #"e\xcc\x81"#), (#"a\377"#, #"a\xff"#),
             (#"a\376"#, #"a\xfe"#),
         ]
 
-        @Test("Names that look alike, or control a terminal, are interfaces of their own, and text everywhere")
+        @Test("Names that look alike or contain control characters are separate interfaces, and escaped everywhere")
         func names() async throws {
             let folder = try TemporaryFolder()
             let frames = FrameSequence([.udp])

@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Interfaces come and go; the daemon stays.
+    /// Interfaces that appear and disappear while the daemon runs.
     @Suite struct Interfaces {
         private static let frames = FrameSequence()
 
-        @Test("A missing interface is waited for, captured when it is up, given up when it goes, and captured again")
+        @Test("A missing interface is captured when it is up, released when it is removed, and captured again")
         func lifecycle() throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing("captures: { late: { interface: hfl1 } }", in: folder.path)
@@ -32,7 +32,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("An interface that goes down and up again, or gets another name, is captured on")
+        @Test("An interface that goes down and up, or is renamed, is still captured")
         func changes() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfu0", "hfu1")
@@ -58,7 +58,7 @@ extension Live {
             #expect(after.first == 1000 && after.count == 500 && after.gaps == 0, "\(after.count)")
         }
 
-        @Test("A pattern takes every interface that matches, one tap each, and those that come later")
+        @Test("A pattern captures every matching interface with one tap each, later interfaces too")
         func pattern() throws {
             let folder = try TemporaryFolder()
             let first = try VethPair("hfp0", "tsp0")
@@ -90,7 +90,7 @@ extension Live {
             #expect(try Command.ip("-d link show \(link.far)").contains(" promiscuity 0 "))
         }
 
-        @Test("Only received packets, only sent ones, or both")
+        @Test("A capture selects received packets, sent packets, or both")
         func direction() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfd0", "hfd1")
@@ -103,7 +103,7 @@ extension Live {
                 """, in: folder.path)
             let (received, sent) = (FrameSequence([.udp]), FrameSequence([.tcp]))
             try Generator(received, on: link.near, rate: 10_000).send(0..<500)
-            // Other taps do not see what bypasses the queue.
+            // Other taps do not see packets that bypass the queue.
             try Generator(sent, on: link.far, rate: 10_000, bypassesQueue: false).send(0..<300)
             let log = try daemon.stop()
             #expect(log.losses == 0)

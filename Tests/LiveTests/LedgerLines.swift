@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The lines of a capture's ledger, of all its files.
+/// The lines of a capture's ledger, from all its files.
 struct LedgerLines {
     private let objects: [[String: Any]]
 
@@ -13,13 +13,13 @@ struct LedgerLines {
             .filter { $0["episode"] != nil }
     }
 
-    /// The kinds of lines about an episode, in order, signs of life left out.
+    /// The kinds of lines about an episode, in order, without `alive` lines.
     func events(of episode: String?) -> [String] {
         objects.filter { $0["episode"] as? String == episode }.compactMap { $0["event"] as? String }
             .filter { $0 != "alive" }
     }
 
-    /// The packets of each ended episode of a cause, by its name.
+    /// The packets of each ended episode of a cause, by the episode's name.
     func ended(_ cause: String) -> [String: UInt64] {
         let ends = objects.filter { $0["cause"] as? String == cause && $0["event"] as? String == "end" }
         return Dictionary(
@@ -27,12 +27,14 @@ struct LedgerLines {
         ) { first, _ in first }
     }
 
-    /// Of all ended episodes of a cause.
+    /// The sum of packets over all ended episodes of a cause.
     func packets(of cause: String) -> UInt64 { ended(cause).values.reduce(0, +) }
 }
 
-/// Expects that the ledgers of a daemon that has ended tell of every loss that it counted: over distinct episodes, `ring` sums to
-/// what the taps lost, `hold` and `disk` to what each capture lost. `folders` has the directory of each capture.
+/// Expects that the ledgers of a stopped daemon account for every counted loss.
+///
+/// Over distinct episodes, `ring` sums to the losses of the taps, and `hold` and `disk` to those of each capture.
+/// `folders` has the directory of each capture.
 func expectExactLedgers(_ log: DaemonLog, _ folders: [String: String]) throws {
     var ring: [String: UInt64] = [:]
     for (name, folder) in folders {

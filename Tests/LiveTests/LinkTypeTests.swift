@@ -7,7 +7,7 @@ extension Live {
     @Suite(.enabled(if: Requirement.tun)) struct LinkTypes {
         private static let configuration = "captures: { raw: { interface: hftun0 } }"
 
-        @Test("Raw IP packets of a tun device")
+        @Test("Raw IP packets of a tun device are captured")
         func rawIP() throws {
             let folder = try TemporaryFolder()
             let tun = try TunDevice("hftun0")
@@ -22,7 +22,7 @@ extension Live {
             for name in ["raw", "udp"] { try check(folder.path + "/" + name, holds: packets, linkType: 12) }
         }
 
-        @Test("802.11 packets with a radiotap header")
+        @Test("802.11 packets with a radiotap header are captured")
         func radiotap() throws {
             let folder = try TemporaryFolder()
             let tun = try TunDevice("hftun0", hardwareType: 803)
@@ -36,7 +36,7 @@ extension Live {
             try check(folder.path + "/raw", holds: packets, linkType: 127)
         }
 
-        @Test("A kind that cannot be captured: refused by name, passed over by a pattern")
+        @Test("An interface with unsupported frames is refused by name and skipped by a pattern")
         func unknown() throws {
             let folder = try TemporaryFolder()
             let tun = try TunDevice("hftun0", hardwareType: 999)

@@ -3,9 +3,9 @@ import Glibc
 import Linux
 import SystemPackage
 
-/// Bytes over 127.0.0.1, from this process to itself.
+/// Transfers bytes over 127.0.0.1, from this process to itself.
 enum LocalTransfer {
-    /// Sends `stream` through a TCP connection and waits until the other end has read it; returns the port.
+    /// Sends `stream` through a TCP connection and waits until the other end has read it. Returns the port.
     static func run(_ stream: [UInt8]) throws -> UInt16 {
         let listener = try open(SOCK_STREAM)
         var address = loopback(port: 0)

@@ -4,9 +4,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What is said while more happens than anybody reads.
+    /// The log under load and without a reader.
     @Suite struct Log {
-        @Test("Files that end hundreds of times a second are told in part, and how many were left out")
+        @Test("Segments sealed hundreds of times per second have limited log lines, and the rest is counted")
         func limit() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfg0", "hfg1")
@@ -23,7 +23,7 @@ extension Live {
         }
 
         @Test(
-            "Standard error that is a full pipe: the daemon starts, answers, rotates and stops",
+            "If standard error is a full pipe, the daemon starts, answers, rotates and stops",
             arguments: [SIGTERM, SIGINT])
         func stalledPipe(signal: Int32) async throws {
             let folder = try TemporaryFolder()

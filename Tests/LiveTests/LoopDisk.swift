@@ -1,14 +1,15 @@
 import Foundation
 import Traffic
 
-/// A small file system of a test's own, in a file, mounted on a folder; gone with its owner, and thawed whatever happens.
-/// See fsfreeze(8).
+/// A small file system in a file, mounted on a folder.
+///
+/// It is thawed and unmounted when the value is destroyed. See fsfreeze(8).
 struct LoopDisk: ~Copyable {
     let path: String
-    /// Thaws it in the end should this process die meanwhile: nobody could write to it or unmount it.
+    /// Thaws the file system if this process ends early, because a frozen one cannot be written or unmounted.
     private var guardian: ChildProcess?
 
-    /// `size` as truncate(1) takes it; `type` as mkfs(8) does.
+    /// `size` has the syntax of truncate(1), `type` that of mkfs(8).
     init(_ path: String, size: String, type: String = "ext4") throws {
         let image = path + ".image"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -23,7 +24,7 @@ struct LoopDisk: ~Copyable {
         _ = try? Command.run("umount", ["--lazy", path])
     }
 
-    /// From here on whoever writes waits.
+    /// Freezes the file system; writes to it block.
     mutating func freeze() throws {
         let thawing = "sleep 60; exec fsfreeze --unfreeze '\(path)'"
         guardian = try ChildProcess("/bin/sh", ["-c", thawing], output: "/dev/null", errors: "/dev/null")
@@ -35,7 +36,7 @@ struct LoopDisk: ~Copyable {
         guardian = nil
     }
 
-    /// Whether this process may make one.
+    /// Whether this process can create one.
     static func isPossible() throws -> Bool {
         let folder = try TemporaryFolder()
         var disk = try LoopDisk(folder.path + "/probe", size: "16M")

@@ -3,9 +3,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// On a loopback interface every packet is sent and received, and segments of 64 KiB are whole packets.
+    /// On a loopback interface every packet is both sent and received, and TCP segments of 64 KiB are single packets.
     @Suite struct Loopback {
-        @Test("A transfer over 127.0.0.1 is captured whole: every packet once, none cut")
+        @Test("A transfer over 127.0.0.1 is captured completely, with every packet once and untruncated")
         func transfer() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -22,16 +22,17 @@ extension Live {
             #expect(counts.truncated == 0)
             #expect(packets.allSatisfy { $0.bytes.count == $0.wireLength })
             #expect(packets.contains { $0.wireLength > 60_000 })
-            // Addresses, IP identification, ports, sequence and acknowledgement numbers, flags: no two packets have all.
+            // Addresses, IP identification, ports, sequence and acknowledgement numbers, and flags: no two packets
+            // agree in all of them.
             #expect(Set(packets.map { $0.bytes.prefix(54) }).count == packets.count)
             #expect(packets.count { $0.bytes.suffix(4) == Array("once".utf8)[...] && $0.bytes[23] == 17 } == 1)
-            // Not compared within #expect: it would look for the smallest difference between eight million bytes.
+            // Compared outside #expect, which would search for the smallest difference between eight million bytes.
             let received = reassembled(packets, to: port)
             let isWhole = received == stream
             #expect(isWhole, "\(received.count) of \(stream.count) bytes in \(packets.count) packets")
         }
 
-        /// The bytes of the connection to `port`, put together by sequence number.
+        /// The bytes of the connection to `port`, reassembled by sequence number.
         private func reassembled(_ packets: [Savefile.Packet], to port: UInt16) -> [UInt8] {
             func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
             var start: UInt32?

@@ -1,20 +1,20 @@
 import Testing
 import Traffic
 
-/// Checks what pcapng segments say about losses against the frames that are missing in them.
+/// Compares the losses that pcapng segments record with the frames that are missing in them.
 struct LossAccount {
-    /// Frames that are missing, all of which the files tell.
+    /// Missing frames, all of them recorded in the files.
     private(set) var missing: UInt64 = 0
-    /// By the statistics blocks: of the kernel, of all causes.
+    /// Drops in the statistics blocks: by the kernel, and by all causes.
     private(set) var droppedBySystem: UInt64 = 0
     private(set) var dropped: UInt64 = 0
-    /// What is wrong: the first few things.
+    /// The first few mistakes.
     private(set) var mistakes: [String] = []
 
-    /// Segments in order; the frames that were sent are numbered from 0.
+    /// `paths` are segments in order. The sent frames are numbered from 0.
     init(in paths: [String]) throws {
         var next: UInt64 = 0
-        // Said by a statistics block alone: lost after the last packet of its segment.
+        // Recorded in a statistics block only: lost after the last packet of its segment.
         var trailing: UInt64 = 0
         for path in paths {
             let packets = try Savefile(path).packets

@@ -3,7 +3,7 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Many filters on one interface: one tap, and each capture gets what tcpdump would select for it.
+    /// Many filters on one interface: one tap, and each capture gets the packets that tcpdump would select for it.
     @Suite struct ManyCaptures {
         @Test("Sixteen captures on one tap have what tcpdump selects from a capture of everything")
         func sixteen() throws {
@@ -11,7 +11,7 @@ extension Live {
             let link = try VethPair("hfm0", "hfm1")
             let ports: [UInt16] = Array(5000..<5020)
             let frames = FrameSequence([.udp, .tcp], sizes: 64...600, ports: ports)
-            // Each frame is wanted by one, two or no capture: a port's own, and one by size.
+            // One, two or no capture wants a frame: one by its port, and one by its size.
             let filters = (0..<15).map { "udp port \(5000 + $0)" } + ["tcp and greater 500 and portrange 5000-5009"]
             let names = filters.indices.map { "f\($0)" }
             let daemon = try Daemon.capturing(
@@ -38,7 +38,7 @@ extension Live {
             }
         }
 
-        @Test("Captures without traffic take no memory for their buffers")
+        @Test("Captures without traffic use no memory for their buffers")
         func idle() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfm0", "hfm1")
@@ -58,7 +58,7 @@ extension Live {
             let many = try resident()
             print("IDLE MEMORY 1 capture: \(alone) kiB, 256: \(many) kiB")
             #expect(try taps(on: link.far).count == 1)
-            // Their buffers have 2 GiB.
+            // The buffers have 2 GiB of address space.
             #expect(many < alone + (256 << 10))
             try daemon.stop()
         }

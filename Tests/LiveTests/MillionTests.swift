@@ -3,7 +3,7 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A million packets at a rate that the machine can bear: every one is in the files, once, in order, byte for byte.
+    /// A million packets at a rate that the machine can sustain: each is in the files once, in order, byte for byte.
     @Suite struct Million {
         private static let count: UInt64 = 500_000  // on each of two links
         private static let rate = 100_000.0
@@ -16,7 +16,7 @@ extension Live {
               c: { interface: hfc1, rotate: { size: 4MiB } }
             """
 
-        @Test("A million packets, every one in the files once")
+        @Test("A million packets are in the files, each exactly once")
         func million() throws {
             let folder = try TemporaryFolder()
             let left = try VethPair("hfa0", "hfa1")
@@ -38,7 +38,8 @@ extension Live {
             try check(log, "c", Int(Million.count), frames, folder.path)
         }
 
-        /// Files and counters of one capture agree with each other and with what was sent, losses or not.
+        /// Expects that the files and counters of one capture agree with each other and with the sent frames, with or
+        /// without losses.
         private func check(
             _ log: DaemonLog, _ name: String, _ sent: Int, _ frames: FrameSequence, _ folder: String
         ) throws {
@@ -57,7 +58,7 @@ extension Live {
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
             try Inspection.tcpdump(segments.paths)
             let listed = Date()
-            // tshark needs most of its time to start: it reads every fifth file, the first and the last.
+            // tshark spends most of its time on its start, so it reads every fifth file, the first and the last.
             let sample = segments.paths.enumerated().filter {
                 $0.offset % 5 == 0 || $0.offset == segments.names.count - 1
             }

@@ -4,11 +4,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The dashboard and the alerts of Config, beside what a daemon prints and what Prometheus says.
+    /// The dashboard and the alerts in Config, compared with a daemon's metrics and with Prometheus.
     @Suite(.enabled(if: Requirement.curl)) struct Monitoring {
         private static let folder = #filePath.replacing("Tests/LiveTests/MonitoringTests.swift", with: "")
 
-        @Test("They ask for metrics and labels that the daemon prints, and the dashboard shows every metric")
+        @Test("Queries use only existing metrics and labels, and the dashboard shows every metric")
         func names() throws {
             let (dashboard, alerts) = (try Monitoring.dashboard(), try Monitoring.alerts())
             let metrics = try Monitoring.metrics()
@@ -19,7 +19,7 @@ extension Live {
             }
             let shown = Set(dashboard.flatMap { query in query.selectors.compactMap { metrics.families[$0.metric] } })
             #expect(Set(metrics.families.values).subtracting(shown) == [])
-            // And it is not content with everything.
+            // The check itself must find faults.
             for (expression, legend) in [
                 ("holdfast_rings", ""), ("holdfast_taps{capture=\"all\"}", ""), ("holdfast_taps", "{{capture}}"),
                 ("sum by (state) (holdfast_taps)", ""), ("holdfast_capture_state{state=\"suspendet\"}", ""),
@@ -29,13 +29,13 @@ extension Live {
         }
 
         @Test(
-            "Prometheus takes every expression, and the alerts come when they should",
+            "Prometheus accepts every expression, and the alerts fire when they should",
             .enabled(if: Requirement.promtool))
         func prometheus() throws {
             let promtool = try #require(Requirement.promtoolPath)
             try Command.check(promtool, ["check", "rules", Monitoring.folder + "Config/alerts.yaml"])
             try Command.check(promtool, ["test", "rules", Monitoring.folder + "Tests/alerts.yaml"])
-            // The dashboard's, with what Grafana puts in place of its variables.
+            // The dashboard's queries, with Grafana's variables replaced.
             let queries = try Monitoring.dashboard().filter { !$0.expression.hasPrefix("label_values(") }
             let rules = queries.enumerated().map { number, query in
                 let expression = query.expression.replacing(/\[\$__[a-z_]+\]/, with: "[5m]").replacing(
@@ -49,7 +49,7 @@ extension Live {
             try Command.check(promtool, ["check", "rules", file])
         }
 
-        /// What a daemon prints that has packets, and a capture without an interface.
+        /// The metrics of a daemon with packets and with a capture without an interface.
         private static func metrics() throws -> Metrics {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfm0", "hfm1")
@@ -65,7 +65,7 @@ extension Live {
             return Metrics(text)
         }
 
-        /// Every query of the dashboard, those for its variables included.
+        /// Every query of the dashboard, including those for its variables.
         private static func dashboard() throws -> [Query] {
             let file = URL(fileURLWithPath: folder + "Config/grafana-dashboard.json")
             return queries(in: try JSONDecoder().decode(JSON.self, from: Data(contentsOf: file)))
@@ -99,16 +99,17 @@ extension Live {
     }
 }
 
-/// An expression of PromQL, as far as it says what it asks for, and the text that is shown with it, with `{{ label }}` in it.
+/// A PromQL expression, reduced to its metrics and labels, and the legend that is shown with it, which contains `{{
+/// label }}`.
 private struct Query {
     let expression: String
-    /// Labels that stand in the text or by which it groups.
+    /// Labels in the legend or in a grouping.
     let labels: Set<String>
     let selectors: [Selector]
 
     struct Selector {
         let metric: String
-        /// Values that a label must have, those that stand there word for word.
+        /// Required values of a label, if they are literals.
         var matchers: [(label: String, values: [String])] = []
     }
 
@@ -131,12 +132,12 @@ private struct Query {
     }
 }
 
-/// What a daemon has printed: for each metric the labels and their values.
+/// The metrics of a daemon: for each metric, its labels and their values.
 private struct Metrics {
     private var labels: [String: [String: Set<String>]] = [:]
-    /// Of each metric the family to which it belongs.
+    /// The family of each metric.
     private(set) var families: [String: String] = [:]
-    /// Those that Prometheus adds by itself.
+    /// Labels that Prometheus adds.
     private static let own: Set = ["job", "instance"]
 
     init(_ text: String) {
@@ -153,7 +154,7 @@ private struct Metrics {
         }
     }
 
-    /// What `query` asks for that has never been printed.
+    /// The parts of `query` for which no metric exists.
     func complaints(about query: Query) -> [String] {
         var (complaints, known): ([String], Set<String>) = ([], Metrics.own)
         for selector in query.selectors {

@@ -1,15 +1,15 @@
 import CLinux
 import Foundation
 
-/// A service manager's ear: what a daemon says to it with sd_notify(3), word for word.
+/// The socket of a service manager, which records the daemon's sd_notify(3) messages.
 final class NotifySocket {
-    /// For the daemon's environment: NOTIFY_SOCKET.
+    /// The value of NOTIFY_SOCKET for the daemon.
     let address: String
     private let descriptor: CInt
-    /// Every line heard so far, the oldest first.
+    /// Every line so far, oldest first.
     private(set) var heard: [String] = []
 
-    /// At a path, or with `@` in front, at a name in the abstract namespace.
+    /// Binds to a path, or with `@` as the first character, to a name in the abstract namespace.
     init(_ address: String) throws {
         self.address = address
         descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
@@ -27,7 +27,7 @@ final class NotifySocket {
 
     deinit { close(descriptor) }
 
-    /// Listens for a while, or until `condition` holds of what was heard.
+    /// Receives messages for a while, or until `condition` holds for all lines so far.
     func listen(for seconds: Double = 20, until condition: ([String]) -> Bool) {
         let end = Date(timeIntervalSinceNow: seconds)
         while true {
@@ -43,7 +43,7 @@ final class NotifySocket {
         }
     }
 
-    /// Waits for a line that begins so, after the first `skipping` lines; nil when none came.
+    /// Waits for a line that begins with `beginning`, after the first `count` lines; nil if none arrives.
     func line(_ beginning: String, skipping count: Int = 0, within seconds: Double = 20) -> String? {
         let find = { (lines: [String]) in lines.dropFirst(count).first { $0.hasPrefix(beginning) } }
         listen(for: seconds) { find($0) != nil }

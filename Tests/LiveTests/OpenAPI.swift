@@ -2,7 +2,7 @@ import Foundation
 import Settings
 import Testing
 
-/// The description of the control interface, and whether answers are as it says.
+/// The description of the control interface, to check answers against.
 struct OpenAPI {
     private let root: YAMLNode
 
@@ -12,8 +12,8 @@ struct OpenAPI {
         root = try #require(try YAMLComposer.root(of: String(contentsOf: file, encoding: .utf8), file: file.path))
     }
 
-    /// What is wrong with an answer to `method path`: a status that is not described, a field that is missing, has another type or
-    /// is not described.
+    /// The faults of an answer to `method path`: an undescribed status, and a field that is missing, undescribed, or
+    /// of another type.
     func complaints(about answer: HTTPAnswer, to method: String, _ path: String) throws -> [String] {
         guard let operation = root.value(of: "paths")?.value(of: path)?.value(of: method) else {
             return ["\(method) \(path) is not described"]
@@ -64,7 +64,7 @@ struct OpenAPI {
         }
     }
 
-    /// What a `$ref` refers to; any other node as it is.
+    /// The target of a `$ref`; any other node is returned unchanged.
     private func resolved(_ node: YAMLNode) -> YAMLNode {
         guard let reference = node.value(of: "$ref")?.scalar?.text else { return node }
         let steps = reference.split(separator: "/").dropFirst()
@@ -72,7 +72,7 @@ struct OpenAPI {
     }
 }
 
-/// Any JSON.
+/// Any JSON value.
 enum JSON: Decodable {
     case object([String: JSON])
     case array([JSON])

@@ -1,7 +1,7 @@
 import Foundation
 import Traffic
 
-/// Waits until one packet socket is on an interface, and stays: those that libpcap opens to compile a filter do not.
+/// Waits until an interface has one packet socket that stays. libpcap opens short-lived ones to compile a filter.
 func waitForTap(on interface: String) throws {
     try eventually("a tap on \(interface)") {
         let before = try taps(on: interface)
@@ -10,8 +10,9 @@ func waitForTap(on interface: String) throws {
     }
 }
 
-/// The packet sockets that are bound to an interface, by inode. In /proc/net/packet the fifth column is the number of the
-/// interface and the ninth that inode.
+/// The packet sockets on an interface, by inode.
+///
+/// In /proc/net/packet, the fifth column is the index of the interface and the ninth is the inode.
 func taps(on interface: String) throws -> Set<Substring> {
     let listing = try Command.run("ip", ["-o", "link", "show", interface])
     guard listing.status == 0, let index = listing.output.split(separator: ":").first else { return [] }

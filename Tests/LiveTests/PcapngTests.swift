@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Segments in pcapng, with everything in them that other programs can show.
+    /// Segments in pcapng, with all information that other programs can show.
     @Suite struct Pcapng {
         private static let frames = FrameSequence([.udp, .tcp])
 
-        @Test("Packets are in the file as they were sent; readers show where, by which filter and which way they came")
+        @Test("Packets are in the file as sent, and readers show their interface, filter and direction")
         func packets() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -40,7 +40,7 @@ extension Live {
             #expect(fields == Array(repeating: received, count: 2000) + Array(repeating: sent, count: 100))
         }
 
-        @Test("Files of two hosts can be told apart after mergecap", .enabled(if: Requirement.mergecap))
+        @Test("Files of two hosts can be distinguished after mergecap", .enabled(if: Requirement.mergecap))
         func hosts() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -66,7 +66,7 @@ extension Live {
             #expect(fields == expected)
         }
 
-        @Test("Time stamps count what was asked for", arguments: ["nano", "micro"])
+        @Test("Timestamps have the configured precision", arguments: ["nano", "micro"])
         func precision(precision: String) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -86,7 +86,7 @@ extension Live {
             #expect(packets.allSatisfy { $0.nanoseconds % 1000 == 0 } == (precision == "micro"))
         }
 
-        @Test("Packets that the kernel dropped are missed where they were lost, and nowhere else")
+        @Test("Packets that the kernel dropped are recorded as lost where they are missing, and nowhere else")
         func ringLosses() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -95,7 +95,7 @@ extension Live {
                 ring: { size: 1MiB, block: 512KiB }
                 captures: { all: { interface: hfn1, format: pcapng, rotate: { packets: 900 } } }
                 """, in: folder.path)
-            // Twice the kernel fills the ring and nobody takes anything out of it.
+            // Twice the kernel fills the ring while the daemon is stopped.
             for round in 0..<2 as Range<UInt64> {
                 let start = round * 5000
                 try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start..<start + 500)
@@ -115,7 +115,7 @@ extension Live {
         }
 
         @Test(
-            "Packets for which no buffer was free are missed where they were lost, in that capture alone",
+            "Packets dropped without a free buffer are recorded where they are missing, in that capture alone",
             .enabled(if: Requirement.freezing))
         func holdLosses() throws {
             let folder = try TemporaryFolder()

@@ -4,14 +4,14 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What the daemon may still do once it runs.
+    /// The rights of the daemon after its privilege drop.
     @Suite struct Privileges {
-        @Test("Started as root it becomes another user, in every thread, with CAP_NET_RAW alone and for good")
+        @Test("A daemon started as root becomes another user in every thread, with CAP_NET_RAW alone and permanently")
         func user() throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing(
                 "user: daemon\ncaptures: { late: { interface: hfr1, promiscuous: true } }", in: folder.path)
-            // It can still open packet sockets: the interface comes later.
+            // The interface appears later, so this shows that the daemon can still open packet sockets.
             let link = try VethPair("hfr0", "hfr1")
             try waitForTap(on: link.far)
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
@@ -32,7 +32,7 @@ extension Live {
             #expect(try FrameCheck(FrameSequence(), in: Segments(in: late).paths).count == 100)
         }
 
-        @Test("A directory of somebody else's is refused: 78, its path, the user and what to do")
+        @Test("Another user's directory is refused with its path, the user, what to do, and exit code 78")
         func foreignDirectory() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.createDirectory(atPath: folder.path + "/one", withIntermediateDirectories: true)
@@ -43,7 +43,7 @@ extension Live {
         }
 
         @Test(
-            "Without a user of its own it stays root, and says so, with CAP_NET_RAW alone",
+            "Without a user of its own the daemon stays root with CAP_NET_RAW alone, and reports it",
             .enabled(if: User(named: "holdfast") == nil, "this machine has a user holdfast"))
         func withoutUser() throws {
             let folder = try TemporaryFolder()
@@ -59,7 +59,7 @@ extension Live {
             #expect(Set(rights) == [ThreadStatus.packetSockets])
         }
 
-        @Test("One who stays root cannot read the secrets in /etc, wherever the configuration is")
+        @Test("A daemon that stays root cannot read the secrets in /etc, wherever the configuration is")
         func secrets() throws {
             let folder = try TemporaryFolder()
             try Command.ip("link set lo up")
@@ -67,13 +67,13 @@ extension Live {
             let daemon = try Daemon.capturing(captures, in: folder.path)
             try daemon.reload("filters: { odd: { program: /etc/shadow } }\n\(captures)", expecting: "not reloaded")
             #expect(daemon.log.lines(containing: "Permission denied").count == 1, "\(daemon.log.text)")
-            // What names and groups stand in can be read.
+            // Files for name resolution can be read.
             try daemon.reload("filters: { web: tcp port http }\n\(captures)")
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("The sandbox: a directory that everybody may write to is out of reach if it was not named at the start")
+        @Test("A directory that was not configured at the start is outside the sandbox even if it is world-writable")
         func sandbox() throws {
             let folder = try TemporaryFolder()
             let elsewhere = try TemporaryFolder()
@@ -86,13 +86,13 @@ extension Live {
             let open = "user: daemon\nsandbox: false\n"
             for settings in ["user: daemon\n", open] {
                 let daemon = try Daemon.capturing(settings + captures(folder.path + "/two"), in: folder.path)
-                // It opens a file there: the kernel is asked, not the daemon.
+                // The daemon opens a file there, so the kernel decides.
                 let isOpen = settings == open
                 let expected = isOpen ? "reloaded " : "not reloaded"
                 try daemon.reload(settings + captures(elsewhere.path + "/two"), expecting: expected)
                 let refusals = daemon.log.lines(containing: "\(elsewhere.path)/two: Permission denied (the sandbox")
                 #expect(refusals.count == (isOpen ? 0 : 1), "\(daemon.log.text)")
-                // What lies below its own directory may come later.
+                // A directory below the daemon's own can be added later.
                 try daemon.reload(settings + captures(folder.path + "/three"))
                 daemon.send(SIGTERM)
                 #expect(try daemon.exitCode() == 0)

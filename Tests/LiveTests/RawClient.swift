@@ -2,11 +2,11 @@ import CLinux
 import Glibc
 import Linux
 
-/// A client of a Unix socket that keeps to no rules.
+/// A client of a Unix socket that can violate every protocol.
 struct RawClient: ~Copyable {
     private let descriptor: Descriptor
 
-    /// Nil when the server does not let it connect.
+    /// Nil if the server does not accept the connection.
     init?(_ path: String) {
         let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         descriptor = Descriptor(owning: number)
@@ -25,7 +25,7 @@ struct RawClient: ~Copyable {
         unsafe _ = setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
     }
 
-    /// False when the server wants to hear no more.
+    /// Sends bytes. Returns false if the server accepts no more.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
@@ -39,14 +39,14 @@ struct RawClient: ~Copyable {
         return true
     }
 
-    /// What comes next; nil when the server has closed the connection, or says nothing for 20 seconds.
+    /// The next bytes; nil if the server has closed the connection, or sends nothing for 20 seconds.
     func receive() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe recv(descriptor.number, &buffer, buffer.count, 0)
         return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
-    /// What the server says until it closes the connection; nil when it does not for 20 seconds.
+    /// All bytes until the server closes the connection; nil if it does not close it within 20 seconds.
     func receiveAll() -> [UInt8]? {
         var (received, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
         while true {
@@ -59,7 +59,7 @@ struct RawClient: ~Copyable {
         }
     }
 
-    /// Whether the server has closed the connection, be there something left to read or not.
+    /// Whether the server has closed the connection, even if unread bytes remain.
     var isClosed: Bool {
         var entry = pollfd(fd: descriptor.number, events: 0, revents: 0)
         return unsafe poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLHUP | POLLERR) != 0

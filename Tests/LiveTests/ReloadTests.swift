@@ -3,9 +3,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The configuration is changed while packets arrive.
+    /// Changes of the configuration while packets arrive.
     @Suite struct Reloads {
-        /// Every third frame goes to a port that is always wanted.
+        /// Every third frame goes to a port that every filter accepts.
         private static let frames = FrameSequence(sizes: 64...300, ports: [1000, 2000, 3000])
         private static let always: UInt16 = 3000
 
@@ -19,7 +19,7 @@ extension Live {
         }
 
         @Test(
-            "A hundred changes of a filter: what both want is there once, and of the rest all that was wanted at its time, no more",
+            "A hundred filter changes lose and double no common packet, and others match the current filter",
             arguments: [false, true])
         func switching(neighbour: Bool) throws {
             let folder = try TemporaryFolder()
@@ -56,7 +56,7 @@ extension Live {
                     }
                     if index != next { mistakes += 1 }
                     next = index + 3
-                    // Between two of these there is one of the port that changes.
+                    // Between two of these frames, there is one for the port that changes.
                     if let span, span == previous.span {
                         if previous.changing != index - (spans[span].port == 1000 ? 2 : 1) { missing += 1 }
                     }
@@ -73,7 +73,7 @@ extension Live {
             #expect(missing == 0, "frames of the port that was wanted at their time")
         }
 
-        @Test("A mistake changes nothing; captures come, go and change in place, the others go on in their segment")
+        @Test("A mistake changes nothing, and a reload leaves unchanged captures in their segments")
         func running() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
@@ -105,7 +105,7 @@ extension Live {
             #expect(try Segments(in: folder.path + "/goes").packets().count == 2000)
             let stays = try Segments(in: folder.path + "/stays")
             let counts = try stays.paths.map { try Savefile($0).packets.count }
-            // The rule came when the open segment had more than it allows: it ends with the next packet.
+            // The open segment already exceeded the new limit, so the next packet ends it.
             #expect(counts == [2000, 1000])
             let comes = try Segments(in: folder.path + "/comes").packets()
             #expect(comes.count == 1000 && comes.allSatisfy { $0.bytes.count == 64 })

@@ -5,11 +5,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Retention never removes what it should keep, and says what it removes.
+    /// Retention never removes segments that it should keep, and reports what it removes.
     @Suite struct RetentionPromises {
         private static let frames = FrameSequence(sizes: 200...200)
 
-        /// Empty files with the names of segments of `capture`, a second apart, from `year` on.
+        /// Creates empty files with the names of segments of `capture`, one second apart, from `year` on.
         @discardableResult
         private func segments(_ count: Int, of capture: String, in folder: String, year: Int = 2020) throws -> [String]
         {
@@ -21,13 +21,13 @@ extension Live {
             }
         }
 
-        /// Removals by reason of the only capture, zeros left out.
+        /// Removals of the only capture by reason, without zeros.
         private func removed(_ daemon: Daemon) async throws -> [String: UInt64] {
             let removed = try await daemon.client.status().captures[0].storage.removed
             return Dictionary(uniqueKeysWithValues: removed.map { ($0.reason, $0.segments) }).filter { $0.value > 0 }
         }
 
-        @Test("Files named in the future make no new segment go, and are told")
+        @Test("Segments named in the future are reported and never cause the removal of new segments")
         func future() async throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -42,7 +42,7 @@ extension Live {
             #expect(try await daemon.client.status().captures[0].storage.misdated == 5)
             let generator = Generator(RetentionPromises.frames, on: link.near, rate: nil)
             for frame in UInt64(0)..<4 { try generator.send(frame..<frame + 1) }
-            // The last one stays open.
+            // The last segment stays open.
             try daemon.wait(for: "sealed ", times: 3)
             try daemon.wait(for: "reason=keep.files", times: 3)
             #expect(try await removed(daemon) == ["files": 3])
@@ -53,7 +53,7 @@ extension Live {
             #expect(try Inspection.packetCounts(Array(left.paths.dropLast())) == [1, 1, 1, 1])
         }
 
-        @Test("A smaller 'keep' is in force at once, on a quiet link")
+        @Test("A smaller 'keep' applies at once on a quiet link")
         func quietLink() async throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -71,7 +71,7 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("And without an interface: at the start, and after a reload")
+        @Test("A smaller 'keep' applies without an interface at a start and after a reload")
         func noInterface() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -87,14 +87,14 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("Without an interface, a removal that failed is tried again")
+        @Test("Without an interface, a failed removal is tried again")
         func triedAgain() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
             let old = try segments(5, of: "cap", in: here)
             let daemon = try Daemon.capturing(
                 "captures: { cap: { interface: hfnone, keep: { files: 5 } } }", in: folder.path)
-            // What stands in its place is no directory.
+            // A file replaces the directory.
             try FileManager.default.moveItem(atPath: here, toPath: here + ".away")
             try Data().write(to: URL(filePath: here))
             try daemon.configure("captures: { cap: { interface: hfnone, keep: { files: 2 } } }")
@@ -108,7 +108,7 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("A capture leaves the segments of one with a longer name alone, and says that they are there")
+        @Test("A capture leaves the segments of a capture with a longer name alone and reports them")
         func longerName() async throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/data"
@@ -126,7 +126,7 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("Segments of a capture that a reload takes away are told")
+        @Test("Segments of a capture that a reload removes are reported")
         func dropped() throws {
             let folder = try TemporaryFolder()
             try segments(3, of: "gone", in: folder.path + "/gone")
@@ -138,7 +138,7 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("Inodes count like bytes: the oldest go, of captures that let them go", .enabled(if: Requirement.mount))
+        @Test("The free-space reserve counts inodes like bytes", .enabled(if: Requirement.mount))
         func inodes() async throws {
             let folder = try TemporaryFolder()
             let disk = try Tmpfs(folder.path + "/disk", size: "50m,nr_inodes=30")
@@ -160,7 +160,7 @@ extension Live {
             #expect(try FrameCheck(RetentionPromises.frames, in: left.paths).last == 59)
         }
 
-        @Test("A capture that keeps everything is told what lacks when it is inodes", .enabled(if: Requirement.mount))
+        @Test("A capture that keeps everything reports a lack of inodes", .enabled(if: Requirement.mount))
         func noInodes() throws {
             let folder = try TemporaryFolder()
             let disk = try Tmpfs(folder.path + "/disk", size: "50m,nr_inodes=10")
@@ -179,7 +179,7 @@ extension Live {
             #expect(left.names.count == counts.written && left.parts.isEmpty)
         }
 
-        @Test("A second daemon on the same directory is warned, and repairs nothing there")
+        @Test("A second daemon on the same directory prints a warning and repairs nothing there")
         func twoDaemons() throws {
             let folder = try TemporaryFolder()
             let other = try TemporaryFolder()
@@ -197,7 +197,7 @@ extension Live {
         }
 
         @Test(
-            "A reload that is only tried says what 'keep' would remove, and changes nothing",
+            "A dry run of a reload prints which segments 'keep' would expire, and changes nothing",
             .enabled(if: Requirement.curl))
         func dryRun() throws {
             let folder = try TemporaryFolder()
@@ -228,7 +228,7 @@ extension Live {
             #expect(try daemon.exitCode() == 0)
         }
 
-        @Test("'check' says what 'keep' removes, how far back it reaches, and what is probably not meant")
+        @Test("The command 'check' prints what 'keep' expires, how far back it reaches, and probable mistakes")
         func check() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"

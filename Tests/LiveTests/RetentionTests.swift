@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What `keep` says holds over all interfaces of a capture and over restarts, and touches nothing else.
+    /// `keep` applies to all interfaces of a capture and across restarts, and affects no other files.
     @Suite struct Retention {
         private static let frames = FrameSequence(sizes: 200...200)
 
-        @Test("At most so many files, the newest, on two interfaces and over a restart")
+        @Test("A capture keeps at most a number of files, the newest, on two interfaces and across a restart")
         func files() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -19,18 +19,18 @@ extension Live {
             #expect(try Inspection.packetCounts(after.paths) == [10, 10, 10, 10])
         }
 
-        @Test("At most so many bytes, on two interfaces and over a restart")
+        @Test("A capture keeps at most a number of bytes, on two interfaces and across a restart")
         func size() throws {
             let folder = try TemporaryFolder()
-            // A segment has 24 + 10 * 216 bytes: seven of them are within 16 KiB.
+            // A segment has 24 + 10 * 216 bytes, so seven of them fit in 16 KiB.
             let (_, all) = try twoRuns("{ packets: 10 }", keep: "{ size: 16KiB }", folder.path)
             let after = try Segments(in: folder.path + "/cap")
             #expect(after.sizes.reduce(0, +) <= 16 << 10)
             #expect(after.names.count == 7 && Retention.areNewest(after.names, of: all))
         }
 
-        /// Whether the segments that stay are the last that were sealed of each interface. Two writers seal without waiting for each
-        /// other, so over both interfaces the order of their names is not quite the order in which they were sealed.
+        /// Whether the remaining segments are the newest sealed ones of each interface. Two writers seal
+        /// independently, so across both interfaces the order of names is not exactly the order of sealing.
         private static func areNewest(_ names: [String], of all: [String]) -> Bool {
             let (left, every) = (
                 Dictionary(grouping: names) { $0.prefix(8) }, Dictionary(grouping: all) { $0.prefix(8) }
@@ -40,7 +40,7 @@ extension Live {
             }
         }
 
-        @Test("No longer than an age, on a silent link")
+        @Test("Segments expire by age on a silent link")
         func age() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -54,7 +54,7 @@ extension Live {
             try daemon.stop()
         }
 
-        @Test("No longer than an age, also when the interface is gone")
+        @Test("Segments expire by age without an interface")
         func ageWithoutInterface() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/cap"
@@ -89,7 +89,8 @@ extension Live {
                 try "mine".write(toFile: path, atomically: true, encoding: .utf8)
             }
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
-            // These are exactly segments' names, of every kind: they are adopted, and go first.
+            // These names are exactly those of segments, of every kind. The daemon adopts the files, and they expire
+            // first.
             let adopted = ["pcap", "pcapng", "pcap.zst", "pcapng.zst"].map {
                 here + "/cap-gone0-20200101T000008.000000Z.\($0)"
             }
@@ -103,7 +104,7 @@ extension Live {
             #expect(adopted.filter(FileManager.default.fileExists(atPath:)) == [])
         }
 
-        /// Captures on two links, twice; returns what was there after the first run, and every name there ever was, the
+        /// Captures twice on two links. Returns the files after the first run, and every name that ever existed,
         /// oldest first.
         private func twoRuns(
             _ rotate: String, keep: String, _ folder: String

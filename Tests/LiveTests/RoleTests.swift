@@ -4,18 +4,18 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Who may do what at the control socket: the kernel says who asks, groups say what they may.
+    /// Access to the control socket: the kernel identifies the client, and its groups decide what it can do.
     @Suite(.enabled(if: Requirement.setpriv && Requirement.curl)) struct Roles {
-        /// Of a user whom nobody else on this machine is, in these groups.
+        /// A client with a user ID that no other process has, in the given groups.
         struct Client: CustomTestStringConvertible {
             var user = "61235", group = "61235"
             var groups: [String] = []
-            /// Whether it may read, and give commands.
+            /// Whether the client can read the status and give commands.
             let reads, commands: Bool
 
             var testDescription: String { "\(user):\(group):\(groups.suffix(2)) of \(groups.count)" }
 
-            /// Asks with curl(1); the status code, and what the daemon says.
+            /// Sends a request with curl(1). Returns the status code and the body.
             func ask(_ socket: String, _ method: String, _ path: String) throws -> (status: Int, body: String) {
                 let membership = groups.isEmpty ? ["--clear-groups"] : ["--groups", groups.joined(separator: ",")]
                 let output = try Command.check(
@@ -29,7 +29,7 @@ extension Live {
             }
         }
 
-        // The daemon runs as user and group 1 (daemon), and 2 (bin) gives commands.
+        // The daemon runs as user and group 1 (daemon), and the members of group 2 (bin) can give commands.
         private static let clients = [
             Client(reads: false, commands: false), Client(groups: ["3", "4"], reads: false, commands: false),
             Client(groups: ["1"], reads: true, commands: false), Client(group: "1", reads: true, commands: false),
@@ -38,7 +38,7 @@ extension Live {
             Client(user: "1", reads: true, commands: true), Client(user: "0", group: "0", reads: true, commands: true),
         ]
 
-        @Test("The files' group reads, control.group commands, root and the daemon's user do both, all others neither")
+        @Test("The files' group reads, control.group commands, root and the daemon's user do both, others neither")
         func roles() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -65,7 +65,7 @@ extension Live {
                 }
                 if !client.reads { #expect(try client.ask(socket, "GET", "/nothing").status == 403) }
             }
-            // Another group from the next reload on.
+            // The reload sets another group.
             try daemon.reload(configuration("sys"))
             #expect(
                 try Client(groups: ["2"], reads: false, commands: false).ask(socket, "POST", "/v1/reload").status == 403
@@ -84,7 +84,7 @@ extension Live {
             #expect(log.events("command", capture: "none").allSatisfy { $0["result"] == "failed" })
         }
 
-        @Test("The client says who may, with exit code 77")
+        @Test("The client prints who can do it and ends with exit code 77")
         func client() throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)

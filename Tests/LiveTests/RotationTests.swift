@@ -3,11 +3,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Where a segment ends, what it is called, and who may read it.
+    /// Where a segment ends, its name, and its mode.
     @Suite struct Rotation {
         private static let frames = FrameSequence([.udp, .tcp])
 
-        // Two filters, two taps: a shared one never waits for a capture, and a burst has more segments than buffers.
+        // The filters differ, so there are two taps. A shared tap would not wait for a capture, and a burst fills more
+        // segments than there are buffers.
         private static let configuration = """
             filters: { sent: udp or tcp }
             captures:
@@ -15,7 +16,7 @@ extension Live {
               size: { interface: hfr1, rotate: { size: 64KiB }, precision: nano, directory: DIRECTORY/deep/down }
             """
 
-        @Test("By packets, by size; names, times, modes, precision; a restart overwrites nothing")
+        @Test("Segments rotate by packets or size with correct names, times, modes; a restart overwrites nothing")
         func rotation() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
@@ -54,7 +55,8 @@ extension Live {
             #expect(try !Segments(in: size).packets().allSatisfy { $0.nanoseconds % 1000 == 0 })
         }
 
-        /// Never above the limit, and none ended although the next packet had found room (but the last of a run).
+        /// Expects that no segment exceeds the limit, and that none ended although the next packet had room, except
+        /// for the last segment of a run.
         private func checkSizes(_ segments: Segments) throws {
             #expect(segments.sizes.allSatisfy { $0 <= 64 << 10 })
             let first = try segments.paths.map { try Savefile($0).packets.first?.bytes.count ?? 0 }
@@ -62,7 +64,7 @@ extension Live {
             #expect(tooEarly <= 1)
         }
 
-        /// CAPTURE-INTERFACE-TIME.pcap, by the time of the first packet.
+        /// CAPTURE-INTERFACE-TIME.pcap, with the timestamp of the first packet.
         private func expectedName(of path: String) throws -> String {
             let first = try #require(try Savefile(path).packets.first)
             let capture = path.contains("/count/") ? "count" : "size"

@@ -1,9 +1,9 @@
 import CPcap
 import Foundation
 
-/// A capture file as libpcap reads it: the program whose format it is.
+/// A capture file as read by libpcap, which defines the format.
 struct Savefile {
-    /// One record.
+    /// A packet record.
     struct Packet: Equatable {
         var seconds: Int
         var nanoseconds: Int
@@ -11,7 +11,7 @@ struct Savefile {
         var wireLength: Int
     }
 
-    /// Of the header.
+    /// The link type in the header.
     let linkType: Int32
     let snapLength: Int32
     let packets: [Packet]
@@ -26,8 +26,9 @@ struct Savefile {
         self.packets = packets
     }
 
-    /// Reads a file to its end and shows each packet: seconds, nanoseconds, length on the wire, bytes. Throws libpcap's
-    /// complaint. See pcap_open_offline(3), pcap_next_ex(3).
+    /// Reads a file to its end and passes each packet to `show`: seconds, nanoseconds, length on the wire, bytes.
+    ///
+    /// Throws libpcap's error. See pcap_open_offline(3) and pcap_next_ex(3).
     @discardableResult
     static func read(
         _ path: String, _ show: (Int, Int, Int, RawSpan) -> Void
@@ -52,7 +53,7 @@ struct Savefile {
         }
     }
 
-    /// What libpcap did not like.
+    /// libpcap's error message.
     struct ReadFailure: Error, CustomStringConvertible {
         let path: String
         let text: String

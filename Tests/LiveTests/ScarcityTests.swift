@@ -5,14 +5,14 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A machine that gives too little of something: the daemon captures as far as it can, or ends with a code and a reason. It
-    /// is never ended by a signal, and always ends when it is told to.
+    /// A machine with too little of a resource. The daemon captures as far as it can, or ends with an exit code and a
+    /// reason. No signal ends it, and it always stops on request.
     @Suite(.enabled(if: Requirement.prlimit && Requirement.setpriv)) struct Scarcity {
         private static let frames = FrameSequence()
-        /// A user whom nobody else on this machine is: threads are counted for each user.
+        /// A user ID that no other process has, because threads are counted per user.
         private static let user = "61234"
 
-        /// What the process may have.
+        /// The limit of a resource.
         enum Limit: CustomTestStringConvertible {
             case descriptors(Int), threads(Int)
             /// MiB of address space.
@@ -26,7 +26,7 @@ extension Live {
                 }
             }
 
-            /// One of these stands in a reason.
+            /// A reason contains one of these texts.
             var reasons: [String] {
                 switch self {
                 case .descriptors: ["Too many open files"]
@@ -43,7 +43,7 @@ extension Live {
             + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24].map { .threads($0) }
             + [200, 250, 300, 350, 400, 500, 600, 800, 1000].map { .memory($0) }
 
-        @Test("Little of anything: it captures, or ends with 1 and a reason", arguments: limits)
+        @Test("A daemon with few resources captures, or ends with a reason and exit code 1", arguments: limits)
         func table(limit: Limit) async throws {
             let folder = try TemporaryFolder()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -67,7 +67,7 @@ extension Live {
                 !daemon.isRunning || !daemon.log.events("started").isEmpty
             }
             if daemon.isRunning {
-                // As many interfaces as it could; what is captured is kept, over several segments.
+                // The daemon opened as many taps as it could, and keeps what they capture, across several segments.
                 let taps = try await daemon.client.status().interfaces.filter { !$0.taps.isEmpty }.map(\.interface)
                 for sender in senders { try Generator(Scarcity.frames, on: sender, rate: nil).send(0..<100) }
                 if !taps.isEmpty {
@@ -91,7 +91,7 @@ extension Live {
             }
         }
 
-        @Test("Clients that take every connection take no segment's descriptors")
+        @Test("Clients that use every connection take no descriptors from segments")
         func clients() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfy0a", "hfy0b")
@@ -114,7 +114,7 @@ extension Live {
             #expect(log.capture("all")?.written == 200)
         }
 
-        @Test("A ring that the address space has no room for is made smaller, and the reason is memory")
+        @Test("A ring that exceeds the address space is made smaller, and the reason names memory")
         func ring() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfy0a", "hfy0b")

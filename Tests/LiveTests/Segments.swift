@@ -1,15 +1,15 @@
 import Foundation
 import Traffic
 
-/// The files in a capture's folder, the oldest first.
+/// The files in a capture's folder, oldest first.
 struct Segments {
     let folder: String
-    /// Sealed ones, by name.
+    /// Sealed segments, by name.
     let names: [String]
-    /// Open ones.
+    /// Open segments.
     let parts: [String]
 
-    /// Of one interface, or of all.
+    /// Reads the segments of one interface, or of all.
     init(in folder: String, of interface: String? = nil) throws {
         self.folder = folder
         let isThere = FileManager.default.fileExists(atPath: folder)
@@ -24,13 +24,13 @@ struct Segments {
     var paths: [String] { names.map { folder + "/" + $0 } }
     var partPaths: [String] { parts.map { folder + "/" + $0 } }
 
-    /// Bytes of each sealed file.
+    /// Size of each sealed file in bytes.
     var sizes: [Int] { paths.map(Segments.size) }
 
-    /// Bytes of all files.
+    /// Size of all files in bytes.
     var bytes: Int { (paths + partPaths).map(Segments.size).reduce(0, +) }
 
-    /// Every packet of the sealed files, in order.
+    /// All packets of the sealed files, in order.
     func packets() throws -> [Savefile.Packet] {
         try paths.flatMap { try Savefile($0).packets }
     }
@@ -39,7 +39,7 @@ struct Segments {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? -1
     }
 
-    /// All of them as they are without compression, in a folder of their own.
+    /// Decompresses all segments into another folder.
     func unpacked(into folder: String) throws -> Segments {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (name, path) in zip(names, paths) {

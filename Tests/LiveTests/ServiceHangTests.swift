@@ -6,20 +6,20 @@ import Testing
 import Traffic
 
 extension Live.Service {
-    /// What a reload may name that takes long, or for ever.
+    /// What a reload can name that answers late or never.
     enum Hang: String, CaseIterable, CustomTestStringConvertible {
         /// The directory of a capture is on a frozen file system.
         case frozen
-        /// The directory of a capture is on one that answers nothing.
+        /// The directory of a capture is on a file system that answers no call.
         case silent
-        /// An expression of 3,000 hosts, for which libpcap needs minutes.
+        /// An expression with 3,000 hosts, for which libpcap needs minutes.
         case hosts
-        /// A name, and a resolver that does not answer.
+        /// A host name, with a resolver that does not answer.
         case resolver
 
         var testDescription: String { rawValue }
 
-        /// A capture beside `all`, and its filter.
+        /// The configuration of a second capture with its filter.
         var configuration: String {
             let filter =
                 switch self {
@@ -36,7 +36,7 @@ extension Live.Service {
     }
 
     @Test(
-        "A reload that names what does not answer starves neither the watchdog nor the other captures, nor a stop",
+        "A reload that blocks affects neither the watchdog, nor the other captures, nor a stop",
         .enabled(if: Requirement.freezing), .enabled(if: Requirement.fuse),
         arguments: Hang.allCases)
     func hangs(_ hang: Hang) throws {
@@ -60,7 +60,7 @@ extension Live.Service {
         let reload = try ChildProcess(
             "/usr/bin/systemctl", ["reload", "holdfastd"], output: "/dev/null", errors: "/dev/null")
         let began = Date()
-        // Three times as long as the watchdog waits.
+        // Three times the watchdog's timeout.
         while reload.isRunning || Date().timeIntervalSince(began) < 12 {
             #expect(try Command.run("holdfast", ["status", "--json"]).status == 0)
             pause(0.2)
@@ -80,7 +80,8 @@ extension Live.Service {
     }
 }
 
-/// A resolver that takes questions and never answers, in the place of the system's; both are as before when it is let go.
+/// A resolver that receives questions and never answers. It replaces the system's resolver until the object is
+/// released.
 private final class SilentResolver {
     private static let path = "/etc/resolv.conf"
     private let socket: Descriptor

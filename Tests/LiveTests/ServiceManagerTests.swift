@@ -4,9 +4,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What a service manager hears: sd_notify(3), as systemd speaks it, without systemd.
+    /// The sd_notify(3) messages to a service manager, without systemd.
     @Suite struct ServiceManager {
-        @Test("Ready when every tap is open; a reload and the stop are announced", arguments: [false, true])
+        @Test("The daemon is ready when every tap is open, and announces reload and stop", arguments: [false, true])
         func states(isAbstract: Bool) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -14,7 +14,7 @@ extension Live {
             let one = "captures: { one: { interface: hfn1 } }"
             let daemon = try Daemon(one, in: folder.path, wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)"])
             #expect(manager.line("READY=1") != nil)
-            // Nobody had to wait: the packet comes after READY.
+            // READY comes after the taps, so the test sends the packet without a delay.
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<1)
             #expect(manager.line("STATUS=1 capture on 1 interface; none lost") != nil, "\(manager.heard)")
 
@@ -38,7 +38,7 @@ extension Live {
             #expect(!manager.heard.contains("WATCHDOG=1"))
         }
 
-        @Test("While the disk is frozen the daemon says so, and lives", .enabled(if: Requirement.freezing))
+        @Test("While the disk is frozen, the daemon reports it and still runs", .enabled(if: Requirement.freezing))
         func frozenDisk() throws {
             let folder = try TemporaryFolder()
             var disk = try LoopDisk(folder.path + "/disk", size: "64M")
@@ -63,7 +63,7 @@ extension Live {
             #expect(log.capture("one")?.written == 100 && log.losses == 0)
         }
 
-        @Test("A frozen disk under many captures makes no tap look as if it hung", .enabled(if: Requirement.freezing))
+        @Test("A frozen disk under many captures makes no tap appear to hang", .enabled(if: Requirement.freezing))
         func frozenUnderMany() async throws {
             let folder = try TemporaryFolder()
             var disk = try LoopDisk(folder.path + "/disk", size: "64M")
@@ -81,7 +81,7 @@ extension Live {
                 wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)", "WATCHDOG_USEC=3000000"])
             #expect(manager.line("READY=1") != nil)
             try disk.freeze()
-            // All of them run out of buffers at the same packet, and each is waited for.
+            // All captures run out of buffers at the same packet, and the tap waits for each of them.
             try Generator(FrameSequence(sizes: 200...200), on: link.near, rate: nil).send(0..<3000)
             manager.listen { $0.contains { $0.contains("no answer from \(disk.path)/") } }
             #expect(manager.heard.contains { $0.contains("no answer from \(disk.path)/") }, "\(manager.heard)")
@@ -96,7 +96,7 @@ extension Live {
             #expect(log.captures.count == names.count && log.captures.allSatisfy { $0.holdDropped > 0 })
         }
 
-        @Test("A thread that hangs silences the daemon until it goes on", .enabled(if: Requirement.strace))
+        @Test("A thread that hangs stops the watchdog messages until it continues", .enabled(if: Requirement.strace))
         func hangingThread() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfn0", "hfn1")
@@ -105,7 +105,7 @@ extension Live {
                 "captures: { one: { interface: hfn1 } }", in: folder.path,
                 wrapper: ["env", "NOTIFY_SOCKET=\(manager.address)", "WATCHDOG_USEC=1500000"])
             #expect(manager.line("READY=1") != nil && manager.line("WATCHDOG=1") != nil)
-            // Its next look at the kernel's counters takes the drain thread four seconds.
+            // The drain thread's next read of the kernel's counters takes four seconds.
             let drain = try #require(try ThreadStatus.all(of: daemon.id).first { $0["Name"] == "drain hfn1" })
             let hold = try ChildProcess(
                 #require(Command.path(of: "strace")),

@@ -3,12 +3,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The service from its package, as systemd runs it.
+    /// The service from its package, under systemd.
     @Suite(.enabled(if: Requirement.bootedSystemd)) struct Service {
         private static let frames = FrameSequence([.udp, .tcp])
         private static let all = "captures: { all: { interface: hfb1 } }"
 
-        @Test("Started means that it captures; stopping it under load loses nothing")
+        @Test("The service counts as started once it captures, and a stop under load loses nothing")
         func capture() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all)
@@ -27,19 +27,19 @@ extension Live {
             #expect(try mode(of: InstalledService.state) == 0o750 && mode(of: segments.paths[0]) == 0o640)
         }
 
-        @Test("The unit has no fault, and leaves the least exposed")
+        @Test("The unit is valid and has a low exposure level")
         func unit() throws {
             try InstalledService.install()
             let path = "/lib/systemd/system/holdfastd.service"
             let verified = try Command.run("systemd-analyze", ["verify", path])
             #expect(verified.status == 0 && verified.output + verified.errors == "")
-            // Tenths: at most 1.5.
+            // The threshold is in tenths: at most 1.5.
             let exposure = try Command.run(
                 "systemd-analyze", ["security", "--offline=true", "--no-pager", "--threshold=15", path])
             #expect(exposure.status == 0, "\(exposure.output.split(separator: "\n").suffix(1))")
         }
 
-        @Test("Every thread is the service's user, with CAP_NET_RAW alone, filtered system calls and no new privileges")
+        @Test("Every thread has the service's user, CAP_NET_RAW alone, filtered system calls, and no new privileges")
         func rights() throws {
             let service = try InstalledService("captures: { all: { interface: lo } }")
             try service.start()
@@ -53,9 +53,9 @@ extension Live {
             try service.stop()
         }
 
-        @Test("From inside the sandbox nothing can be written but what is the service's, and no peer reached")
+        @Test("Inside the sandbox, only the service's own files can be written, and no peer can be reached")
         func inside() throws {
-            // Runs with the rights and walls of the daemon, just before it.
+            // The script has the rights and the sandbox of the daemon. It runs just before the daemon.
             let script = "/run/probe"
             defer { try? FileManager.default.removeItem(atPath: script) }
             try """
@@ -80,7 +80,7 @@ extension Live {
             #expect(probes.count == 19, "\(probes)")
             #expect(probes.filter { $0.hasSuffix(": allowed") } == ["probe write state: allowed"])
 
-            // The daemon itself is kept from what its user and the unit would let it write to: its private /tmp.
+            // The daemon's own sandbox forbids what its user and the unit would allow: the private /tmp.
             for (directory, reason) in [
                 ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (as a service"),
             ] {
@@ -93,7 +93,7 @@ extension Live {
             try service.stop()
         }
 
-        @Test("Without Landlock it says so once, and captures")
+        @Test("Without Landlock the daemon reports it once and captures")
         func withoutLandlock() throws {
             let service = try InstalledService(
                 "captures: { all: { interface: lo } }", dropIn: "SystemCallFilter=~landlock_create_ruleset")
@@ -102,7 +102,7 @@ extension Live {
             try service.stop()
         }
 
-        @Test("A reload puts a changed file in force, and a wrong one not; systemctl status says so")
+        @Test("A reload applies a valid file and refuses an invalid one, which systemctl status shows")
         func reload() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all)
@@ -119,7 +119,7 @@ extension Live {
             try eventually("the status") {
                 try service.property("StatusText").hasSuffix("the configuration has mistakes and was not reloaded")
             }
-            // The client says it, too.
+            // The client prints it, too.
             let said = try service.journal.entries.filter { $0.level == "error" }.map(\.message)
                 .filter { $0.contains("unknown key 'interfase' (did you mean 'interface'?)") }
             #expect(said.count == 1 && said[0].hasPrefix(InstalledService.configurationPath + ":2:20: "), "\(said)")
@@ -130,7 +130,7 @@ extension Live {
             #expect(log.capture("all")?.written == 200 && log.capture("more")?.written == 100)
         }
 
-        @Test("The journal has a line for each event, with its priority, and fields to look for it")
+        @Test("The journal has a line for each event, with its priority and fields to select it")
         func journal() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(
@@ -161,7 +161,7 @@ extension Live {
             #expect(late.hasPrefix("capture late waits for interface hfb9"), "\(late)")
         }
 
-        @Test("A wrong configuration is no reason to try again")
+        @Test("A wrong configuration causes no restart")
         func wrongConfiguration() throws {
             let service = try InstalledService("captures: { all: { interfase: hfb1 } }")
             #expect(try Command.run("systemctl", ["start", "holdfastd"]).status != 0)
@@ -170,7 +170,7 @@ extension Live {
             #expect(try service.property("ExecMainStatus") == "78")
         }
 
-        @Test("Frozen, it is started anew; killed, it is too, and what was being written is repaired")
+        @Test("A frozen or killed daemon is restarted, and its open segments are repaired")
         func restart() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all, dropIn: "WatchdogSec=3s")
@@ -180,7 +180,7 @@ extension Live {
                 let (process, start) = (try service.process, sent)
                 sent += 5000
                 try Generator(Service.frames, on: link.near, rate: 20_000).send(start..<sent)
-                // The flush interval is a second.
+                // The flush interval is one second.
                 try eventually("an open segment with packets in it") {
                     let segments = try service.segments(of: "all")
                     return try segments.partPaths.contains { try Savefile($0).packets.count == 5000 }
@@ -203,7 +203,7 @@ extension Live {
             #expect(found.isPrefix && found.count == sent && segments.parts.isEmpty, "\(found.count) of \(sent)")
         }
 
-        @Test("Members of the service's group read, those of control.group command")
+        @Test("Members of the service's group read, and those of control.group command")
         func roles() throws {
             let service = try InstalledService("captures: { all: { interface: lo } }")
             try service.start()
@@ -227,12 +227,12 @@ extension Live {
             let denied = log.events("denied").filter { $0["uid"] == "61236" && $0["program"] == "holdfast" }
             #expect(denied.count == 3, "\(log.text)")
             #expect(log.events("command").contains { $0["uid"] == "61236" && $0["result"] == "done" })
-            // libdispatch says so where it cannot rank its threads.
+            // libdispatch writes this message if it cannot set thread priorities.
             #expect(log.lines(containing: "thread priority").isEmpty, "\(log.text)")
             try service.stop()
         }
 
-        @Test("Metrics over TCP that the unit does not allow: 78, and the drop-in that does")
+        @Test("Metrics over TCP end with exit code 78 without the unit's permission, and name the drop-in")
         func metricsWithoutDropIn() throws {
             let service = try InstalledService(
                 "captures: { all: { interface: lo } }\nmetrics: { listen: 127.0.0.1:9718 }")
@@ -241,7 +241,7 @@ extension Live {
             #expect(try !service.journal.lines(containing: "RestrictAddressFamilies=AF_INET AF_INET6").isEmpty)
         }
 
-        @Test("An upgrade from a release without holdfast-admin names those who can no longer command")
+        @Test("An upgrade from a release without holdfast-admin names the users who can no longer command")
         func upgrade() throws {
             let service = try InstalledService(Service.all)
             try Command.check("groupdel", ["holdfast-admin"])
@@ -250,12 +250,12 @@ extension Live {
             let package = try #require(ProcessInfo.processInfo.environment["HOLDFAST_PACKAGE"])
             let output = try Command.check("dpkg", ["--install", package])
             #expect(output.contains("usermod -aG holdfast-admin alice"), "\(output)")
-            // The next one has nothing to say.
+            // The next upgrade prints no such message.
             #expect(try !Command.check("dpkg", ["--install", package]).contains("alice"))
             try service.stop()
         }
 
-        @Test("Purged and installed again it goes on with the captures that are there")
+        @Test("After a purge and a new installation, the service continues with the existing captures")
         func reinstallation() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all)
@@ -265,7 +265,7 @@ extension Live {
             try Command.check("dpkg", ["--purge", "holdfast"])
             for isFromEarlierRelease in [false, true] {
                 if isFromEarlierRelease {
-                    // A purge of one removed the account and gave the captures to root.
+                    // A purge of an earlier release removed the account and gave the captures to root.
                     try Command.check("dpkg", ["--purge", "holdfast"])
                     try Command.check("chown", ["-R", "root:root", InstalledService.state])
                     try Command.check("userdel", ["holdfast"])
@@ -281,7 +281,7 @@ extension Live {
             #expect(try FrameCheck(Service.frames, in: captures.paths).count == 300)
         }
 
-        @Test("A purge leaves nothing behind but the captures and the account that owns them")
+        @Test("A purge leaves only the captures and the account that owns them")
         func purge() throws {
             let link = try VethPair("hfb0", "hfb1")
             let service = try InstalledService(Service.all)
@@ -295,7 +295,7 @@ extension Live {
             try Command.check("dpkg", ["--purge", "holdfast"])
             let captures = try service.segments(of: "all")
             #expect(try FrameCheck(Service.frames, in: captures.paths).count == 100)
-            // The ledgers stay with the captures, those of the configuration that the package brings, too.
+            // The ledgers stay with the captures, including those of the package's default configuration.
             let left = try files().filter { !$0.hasSuffix(".ledger") && !$0.hasSuffix("/essentials") }
             let folder = InstalledService.state
             #expect(left == Set([folder, folder + "/captures", folder + "/captures/all"] + captures.paths), "\(left)")
@@ -305,12 +305,12 @@ extension Live {
             #expect(try Command.run("getent", ["passwd", "holdfast"]).status == 0)
         }
 
-        /// Everything on the system that has to do with us, by name.
+        /// All files on the system that belong to Holdfast, by name.
         private func files() throws -> Set<String> {
             let places = ["/etc", "/usr", "/var", "/run", "/lib"]
             let found = try Command.check(
                 "find", places + ["-xdev", "(", "-path", "*holdfast*", "-o", "-lname", "*holdfast*", ")", "-print"])
-            // The journal stays, and man(1) keeps what it has shown.
+            // The journal stays, and man(1) caches the pages that it has shown.
             let others = ["/var/log/", "/var/cache/man/"]
             return Set(found.split(separator: "\n").map(String.init)).filter { path in
                 !others.contains { path.hasPrefix($0) }

@@ -7,7 +7,7 @@ extension Live {
     @Suite struct SharedTap {
         private static let frames = FrameSequence()
 
-        @Test("Captures that ask the same of the kernel share a tap, and each cuts to its own length")
+        @Test("Captures with the same filter share a tap, and each truncates to its own snap length")
         func sharing() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hft0", "hft1")
@@ -32,7 +32,7 @@ extension Live {
             #expect(log.capture("long")?.truncated == 0)
         }
 
-        @Test("A capture that asks for others' packets shares its tap with one that does not, and comes and goes")
+        @Test("A promiscuous capture shares its tap with one that is not, and can be added and removed")
         func promiscuity() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hft0", "hft1")
@@ -45,7 +45,7 @@ extension Live {
             #expect(try isPromiscuous())
             let generator = Generator(SharedTap.frames, on: link.near, rate: 20_000)
             try generator.send(0..<1000)
-            // From here on the frames are meant for this host.
+            // From here on the frames are addressed to this host.
             try Command.ip("link set hft1 address \(FrameSequence.destination)")
             try generator.send(1000..<1500)
             try daemon.reload("captures: { \(mine) }")
@@ -81,12 +81,12 @@ extension Live {
             #expect(all.mistakes.isEmpty && all.gaps == 0 && all.first == 500 && all.last == 999)
         }
 
-        @Test("Filters that do not fit in one socket are split over two, and every capture gets its packets")
+        @Test("Filters that exceed one socket are split over two, and every capture gets its packets")
         func split() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hft0", "hft1")
             let ports = (0..<12).map { UInt16(5000 + $0) }
-            // Some four hundred instructions each, of which no two filters have one in common.
+            // Each filter has about four hundred instructions, and no two filters share one.
             let filters = ports.map { port in
                 let hosts = (1...200).map { "host 172.16.\(port - 5000).\($0)" }
                 return "f\(port): port \(port) and not (\(hosts.joined(separator: " or ")))"
@@ -112,12 +112,12 @@ extension Live {
         }
 
         @Test(
-            "While a tap does not come after its packets, what a rare capture has is written all the same",
+            "While a tap is saturated, the packets of a rare capture are still written",
             .enabled(if: Requirement.strace))
         func saturated() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hft0", "hft1")
-            // It takes longer to drain a block than to fill one.
+            // Draining a block takes longer than filling one.
             let daemon = try Daemon(
                 """
                 ring: { size: 2MiB, block: 512KiB, timeout: 10ms }
@@ -131,7 +131,7 @@ extension Live {
                     "inject=getsockopt:delay_enter=100ms",
                 ])
             try daemon.wait(for: "capturing ")
-            // Most of them are lost in the ring, but not all.
+            // Most packets are dropped in the ring, but not all.
             let (small, large) = (FrameSequence(sizes: 64...64), FrameSequence(sizes: 1400...1400))
             let traffic = try Generator(small, on: link.near, rate: 2000, batch: 1).start(0..<100_000)
             let rare = try Generator(large, on: link.near, rate: 100, batch: 1).start(0..<5000)

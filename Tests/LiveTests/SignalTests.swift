@@ -3,16 +3,16 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Signals, and what each of them means.
+    /// Signals and their effects.
     @Suite struct Signals {
         private static let frames = FrameSequence([.udp, .tcp])
 
-        /// Those whose default would end the process, and that mean nothing here.
+        /// Signals whose default action would end the process and that have no meaning for the daemon.
         private static let meaningless =
             [SIGPIPE, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXFSZ]
             + [__libc_current_sigrtmin(), __libc_current_sigrtmin() + 4, __libc_current_sigrtmax()]
 
-        @Test("SIGUSR1 begins a new segment of every capture; signals without a meaning change nothing")
+        @Test("SIGUSR1 begins a new segment of every capture, and signals without a meaning change nothing")
         func signals() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfu0", "hfu1")
@@ -20,7 +20,8 @@ extension Live {
                 "captures: { all: { interface: hfu1 }, udp: { interface: hfu1, snap-length: 64 } }", in: folder.path)
             try Generator(Signals.frames, on: link.near, rate: nil).send(0..<100)
             for signal in Signals.meaningless { daemon.send(signal) }
-            // Signals of one process come in no order, so what proves that these came is that another came after them.
+            // Signals are delivered in no order. Another signal sent later therefore has to arrive, to show that these
+            // arrived.
             daemon.send(SIGUSR1)
             try daemon.wait(event: "sealed", capture: "all")
             try daemon.wait(event: "sealed", capture: "udp")
@@ -35,7 +36,7 @@ extension Live {
             #expect(try FrameCheck(Signals.frames, in: Segments(in: folder.path + "/all").paths).count == 200)
         }
 
-        @Test("A SIGHUP or SIGUSR1 that comes before the daemon captures is held until it does", arguments: 1...5)
+        @Test("A SIGHUP or SIGUSR1 before the daemon captures takes effect when it does", arguments: 1...5)
         func early(round: Int) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfu0", "hfu1")

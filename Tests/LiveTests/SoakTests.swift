@@ -3,9 +3,10 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Years in minutes: many rotations under a steady load, with retention. `make soak`; SECONDS says for how long.
+    /// Many rotations under a steady load, with retention, as in years of operation. Run by `make soak`; SECONDS sets
+    /// the duration.
     @Suite(.enabled(if: Requirement.soak)) struct Soak {
-        @Test("Memory, files and threads stay as they are; the counts are exact at the end", .timeLimit(.minutes(60)))
+        @Test("Memory, files and threads stay constant, and final counters are exact", .timeLimit(.minutes(60)))
         func soak() throws {
             let seconds = Double(Requirement.soakSeconds)
             let folder = try TemporaryFolder()
@@ -34,9 +35,9 @@ extension Live {
                 "SOAK \(sent.sent) frames at \(Int(sent.rate))/s, \(sealed) segments; \(log.lines(containing: " ended: "))"
             )
             #expect(counts.matched + log.ringDropped == Int(sent.sent) && log.isBalanced)
-            // 1 MiB: the C library keeps a little more here and there.
+            // 1 MiB of tolerance, because the C library's heap grows slightly.
             #expect(most.memory <= first.memory + 1024 && most.threads == first.threads)
-            // The open segment has two descriptors, its folder one; retention opens the folder for a moment.
+            // The open segment has two descriptors and its directory one; retention opens the directory for a moment.
             #expect(most.files <= first.files + 4)
             let segments = try Segments(in: home)
             #expect(segments.names.count <= 50)

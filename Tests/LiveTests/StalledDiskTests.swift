@@ -3,9 +3,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A disk that answers nobody: the captures that write elsewhere do not notice.
+    /// A stalled disk does not affect captures on other disks.
     @Suite(.enabled(if: Requirement.freezing)) struct StalledDisk {
-        @Test("One of four captures writes to a frozen disk: it loses packets, counted, and the others none")
+        @Test("A capture on a frozen disk counts its losses, and three captures on other disks lose nothing")
         func neighbours() throws {
             let folder = try TemporaryFolder()
             var disk = try LoopDisk(folder.path + "/stalls", size: "64M")
@@ -35,7 +35,7 @@ extension Live {
             let size = try Segments(in: disk.path).bytes
             try disk.thaw()
             try eventually("a write after the thaw") { try Segments(in: disk.path).bytes != size }
-            // The buffer that was written is free again a moment later.
+            // The buffer that was written becomes free a moment later.
             try send(1000, rate: 1000)
             let thawed = sent
             try send(10_000)

@@ -4,11 +4,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What a running daemon says of itself.
+    /// The status of a running daemon.
     @Suite struct StatusTests {
         private static let frames = FrameSequence([.udp, .tcp])
 
-        @Test("The status counts what capinfos counts, in each capture, and the identities hold")
+        @Test("The status agrees with capinfos for each capture, and the identities hold")
         func counts() async throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfq0", "hfq1")

@@ -3,19 +3,19 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A signal ends the daemon while packets arrive: each is in a file or in a counter.
+    /// A signal stops the daemon while packets arrive. Each packet is in a file or in a counter.
     @Suite struct Stop {
         private static let frames = FrameSequence([.udp, .tcp])
 
-        @Test("SIGTERM at a random moment under load loses nothing without a name", arguments: 1...20)
+        @Test("SIGTERM at a random moment under load counts every lost packet", arguments: 1...20)
         func terminate(round: Int) throws {
             try stop(with: SIGTERM, after: Double.random(in: 0.05...0.6), round: round)
         }
 
-        @Test("SIGINT does the same")
+        @Test("SIGINT at a moment under load counts every lost packet")
         func interrupt() throws { try stop(with: SIGINT, after: 0.3, round: 0) }
 
-        @Test("A signal that comes as soon as the daemon says that it captures is obeyed")
+        @Test("A signal directly after the daemon reports that it captures stops it")
         func early() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
@@ -53,11 +53,11 @@ extension Live {
         }
 
         @Test(
-            "A second signal stops at once, with exit code 1 and files that end with a whole packet", arguments: 1...3)
+            "A second signal stops at once, with exit code 1 and only complete packets", arguments: 1...3)
         func atOnce(round: Int) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
-            // The ring's last block comes only after a second: the first signal cannot be done before the second comes.
+            // The ring's last block needs a second, so the first signal is not complete when the second one arrives.
             let daemon = try Daemon.capturing(
                 """
                 ring: { timeout: 1000ms }
@@ -85,12 +85,12 @@ extension Live {
         }
 
         @Test(
-            "A second signal while the disk is still writing: what waits for it is counted",
+            "A second signal during a write counts the packets that wait for the disk",
             .enabled(if: Requirement.strace))
         func atOnceWhileWriting() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfs0", "hfs1")
-            // A write takes so long that dozens of buffers wait for theirs.
+            // A write takes so long that dozens of buffers wait.
             let daemon = try Daemon(
                 """
                 buffers: { size: 64KiB, count: 64 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A thread as the kernel describes it: who it is and what it may do. See proc(5), /proc/PID/status.
+/// A thread's user and rights, as the kernel reports them. See proc(5), /proc/PID/status.
 struct ThreadStatus {
     private let fields: [String: String]
 

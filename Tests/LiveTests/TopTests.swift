@@ -5,7 +5,7 @@ import Traffic
 extension Live {
     /// `holdfast top` in a terminal.
     @Suite struct TopInTerminal {
-        /// A daemon with so many captures, which wait for interfaces.
+        /// A daemon with a number of captures that wait for interfaces.
         private static func daemon(captures: Int, named name: String = "capture", in folder: String) throws -> Daemon {
             let entries = (0..<captures).map { "  \(name)\($0): { interface: hfnone\($0) }" }
             return try Daemon.capturing("captures:\n" + entries.joined(separator: "\n"), in: folder)
@@ -19,7 +19,7 @@ extension Live {
                 input: terminal.path, output: terminal.path, errors: folder + "/errors")
         }
 
-        @Test("Arrow keys and pages scroll what does not fit and end nothing; ? shows the keys; q ends it")
+        @Test("Arrow and page keys scroll and do not quit, ? shows the keys, and q quits")
         func keys() throws {
             let folder = try TemporaryFolder()
             let daemon = try TopInTerminal.daemon(captures: 30, in: folder.path)
@@ -44,7 +44,7 @@ extension Live {
             try sees("the beginning") { $0.contains { $0.hasPrefix("capture0 ") } && last($0, begins: "lines 1-") }
             try terminal.type("\u{1b}[B")
             try sees("a line further") { last($0, begins: "lines 2-") && !$0.contains { $0.hasPrefix("capture0 ") } }
-            // In two pieces, as a slow line brings it; and the other form that terminals send.
+            // In two parts, as on a slow line, and in the other form that terminals send.
             try terminal.type("\u{1b}")
             try terminal.type("[B\u{1b}OB")
             try sees("three lines further") { last($0, begins: "lines 4-") }
@@ -65,7 +65,7 @@ extension Live {
             try daemon.stopIdle()
         }
 
-        @Test("In 80 columns the columns that matter least are missing, which is said; LOST never is")
+        @Test("In 80 columns the least important columns are omitted and named, and LOST always stays")
         func narrow() throws {
             let folder = try TemporaryFolder()
             let daemon = try TopInTerminal.daemon(captures: 1, named: "a-name-of-its-own", in: folder.path)

@@ -3,19 +3,20 @@ import Testing
 import Traffic
 
 extension Live {
-    /// What lies between one configuration and the next: packets on their way, interfaces that are down, sockets that refuse.
+    /// The transition between two configurations: packets in flight, interfaces that are down, sockets that refuse a
+    /// filter.
     @Suite struct Transitions {
         private static let frames = FrameSequence(sizes: 64...300, ports: [1000, 2000, 3000])
 
         @Test(
-            "What the kernel has cut shorter than its filter looks, or chosen by what only it knows, survives a reload",
+            "Packets truncated shorter than the filter reads, or selected by kernel data, survive a reload",
             arguments: [
                 "short: udp port 1000 or udp port 2000 or udp port 3000", "head: { program: head.bpf }",
                 "payload: { program: payload.bpf }",
             ])
         func cutShort(filter: String) throws {
             let folder = try TemporaryFolder()
-            // The port of a UDP packet stands at 36; and where its payload begins is known to the kernel alone.
+            // The destination port of a UDP packet is at byte 36. Only the kernel knows where the payload begins.
             for (name, load) in [("head", "ldh [36]"), ("payload", "ld #poff")] {
                 let program = "\(load)\njeq #0, drop, keep\nkeep: ret #20\ndrop: ret #0"
                 try program.write(toFile: "\(folder.path)/\(name).bpf", atomically: true, encoding: .utf8)
@@ -40,11 +41,11 @@ extension Live {
             #expect(packets.count == Int(sent) && areCut, "\(packets.count) of \(sent)")
         }
 
-        @Test("A capture that others join and leave, again and again, gets nothing that is theirs")
+        @Test("A capture gets no packets of other captures that are repeatedly added and removed")
         func neighbours() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
-            // Small blocks come at once; and several captures take a while to begin.
+            // Small blocks arrive quickly, and several captures take some time to begin.
             let alone = """
                 ring: { size: 64MiB, block: 512KiB, timeout: 1ms }
                 filters: { first: udp port 1000, second: udp port 2000 }
@@ -56,7 +57,7 @@ extension Live {
             let traffic = try Generator(Transitions.frames, on: link.near, rate: 200_000).start(0..<20_000_000)
             for _ in 0..<5 {
                 try daemon.reload(alone + others)
-                // From here on one is alone, and then is not asked any more whether a packet is its.
+                // From here on the capture is alone, and user space no longer classifies its packets after a second.
                 try daemon.reload(alone)
                 pause(1.2)
             }
@@ -72,13 +73,14 @@ extension Live {
             #expect(mistakes == 0 && next >= sent, "\(mistakes) wrong packets, up to \(next) of \(sent)")
         }
 
-        @Test("A reload that one socket refuses leaves every socket as it was")
+        @Test("A reload that one socket refuses leaves every socket unchanged")
         func refusal() throws {
             let folder = try TemporaryFolder()
             let first = try VethPair("hfr0", "hfr1")
             let second = try VethPair("hfs0", "hfs1")
             func isPromiscuous() throws -> Bool { try Command.ip("-d link show hfr1").contains(" promiscuity 1 ") }
-            // What only the kernel knows nobody can be asked while no filter is in force.
+            // The filter reads data that only the kernel has, so user space cannot evaluate it while no filter is
+            // attached.
             try Transitions.large("ld #mark", offsets: 1...2, in: folder.path)
             func configuration(port: Int, network: Int, promiscuous: Bool) -> String {
                 let direction = promiscuous ? "both" : "in"
@@ -98,7 +100,7 @@ extension Live {
             func send(_ indices: Range<UInt64>) throws { for generator in generators { try generator.send(indices) } }
 
             let traffic = try generators[0].start(0..<3_000_000)
-            // Room for one of the large filters, not for two.
+            // There is room for one of the large filters, not for two.
             Sysctl.set("net/core/optmem_max", to: "20000")
             for _ in 1...2 {
                 try daemon.reload(
@@ -120,7 +122,7 @@ extension Live {
             let one = try Segments(in: folder.path + "/one").packets().map {
                 unsafe FrameSequence.index(of: $0.bytes.span.bytes) ?? .max
             }
-            // For the moment in which the first socket had its new filter nobody's packets came: no others, that is.
+            // While the first socket had its new filter, packets of no other capture arrived.
             let meanwhile = one.prefix { $0 < refused }
             #expect(meanwhile.allSatisfy { $0 % 3 == 0 })
             let wanted = (refused..<refused + 6000).filter { $0 % 3 == ($0 < refused + 3000 ? 0 : 1) }
@@ -130,7 +132,7 @@ extension Live {
         }
 
         @Test(
-            "Without memory for a new capture or a new tap nothing changes; an interface that comes is tried again until there is some",
+            "Without memory for a capture or tap a reload changes nothing, and a new interface is retried",
             .enabled(if: Requirement.prlimit))
         func memory() throws {
             let folder = try TemporaryFolder()
@@ -141,7 +143,7 @@ extension Live {
             let one = "one: { interface: hfr1 }"
             let daemon = try Daemon.capturing(configuration([one]), in: folder.path)
             func limit(_ bytes: String) throws {
-                // The soft limit alone, which may be raised again.
+                // Only the soft limit, which can be raised again.
                 try Command.check("prlimit", ["--pid", "\(daemon.id)", "--as=\(bytes):"])
             }
             let sizes = try String(contentsOfFile: "/proc/\(daemon.id)/statm", encoding: .utf8).split(separator: " ")
@@ -149,7 +151,7 @@ extension Live {
             try limit("\(size + (80 << 20))")
             let many = (1...8).map { "more\($0): { interface: hfr1 }" }
             try daemon.reload(configuration([one] + many), expecting: "not reloaded")
-            // Another ring is another tap: the one that is there stays.
+            // Another ring needs another tap, so the existing tap stays.
             try limit("\(size + (20 << 20))")
             try daemon.reload(configuration([one], ring: "128MiB"), expecting: "not reloaded")
             try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
@@ -182,7 +184,7 @@ extension Live {
         }
 
         @Test(
-            "A filter for which the kernel has no room beside the old one takes over all the same; nobody gets more or less"
+            "A filter without room beside the old one still replaces it, without packets lost or added"
         )
         func room() throws {
             let folder = try TemporaryFolder()
@@ -215,7 +217,7 @@ extension Live {
             #expect(mistakes == 0 && next >= sent, "\(mistakes) wrong packets, up to \(next) of \(sent)")
         }
 
-        @Test("A reload does not wait for a disk that answers nobody", .enabled(if: Requirement.freezing))
+        @Test("A reload does not wait for a stalled disk", .enabled(if: Requirement.freezing))
         func frozen() throws {
             let folder = try TemporaryFolder()
             var disk = try LoopDisk(folder.path + "/stalls", size: "64M")
@@ -224,7 +226,7 @@ extension Live {
             let daemon = try Daemon.capturing(alone, in: folder.path)
             let generator = Generator(Transitions.frames, on: link.near, rate: 50_000)
             try disk.freeze()
-            // More than its buffers hold.
+            // More packets than its buffers hold.
             try generator.send(0..<30_000)
             for others in ["", "\n  other: { interface: hfr1 }"] {
                 try daemon.configure(alone + others)
@@ -242,7 +244,7 @@ extension Live {
             #expect(other.mistakes.isEmpty && other.gaps == 0 && other.first == 30_000 && other.count == 10_000)
         }
 
-        @Test("A reload while an interface is down, or is not there yet, holds when it is up")
+        @Test("A reload while an interface is down or missing applies when the interface is up")
         func down() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
@@ -272,7 +274,7 @@ extension Live {
             }
         }
 
-        @Test("Another ring, other buffers and another interface: each has what came in its time")
+        @Test("After a change of ring, buffers or interface, each segment has the packets of its time")
         func geometry() throws {
             let folder = try TemporaryFolder()
             let first = try VethPair("hfr0", "hfr1")

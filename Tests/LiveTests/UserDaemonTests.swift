@@ -3,11 +3,11 @@ import Testing
 import Traffic
 
 extension Live {
-    /// A daemon that a user starts, who is not root.
+    /// A daemon that a user other than root starts.
     @Suite(.enabled(if: Requirement.setpriv)) struct UserDaemon {
         private static let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
-        @Test("Its control socket is in XDG_RUNTIME_DIR, where the user's commands find it, before the system's")
+        @Test("The control socket is in XDG_RUNTIME_DIR, and the user's commands use it before the system's")
         func socket() throws {
             let folder = try TemporaryFolder()
             let runtime = folder.path + "/runtime"
@@ -27,7 +27,7 @@ extension Live {
             }
             #expect(FileManager.default.fileExists(atPath: runtime + "/holdfast/control.sock"))
             #expect(try run(UserDaemon.nobody + environment).status == 0)
-            // What is named comes first; root's own is not the user's.
+            // Explicit names take precedence, and root does not use the user's socket.
             let named = try run(UserDaemon.nobody + environment + ["HOLDFAST_SOCKET=/nowhere/a"])
             #expect(named.status != 0, "\(named)")
             let root = try Command.run("env", [environment[1], ask[0], "status"])
@@ -37,7 +37,7 @@ extension Live {
         }
 
         @Test(
-            "On a terminal one line in place says what is captured, what was lost and where it goes, below whole log lines"
+            "On a terminal, one line updated in place shows captures, losses and directory, below complete log lines"
         )
         func terminal() throws {
             let folder = try TemporaryFolder()
@@ -67,7 +67,7 @@ extension Live {
             #expect(lines.count { $0.hasPrefix("sealed ") } == 3, "\(lines)")
         }
 
-        @Test("HOLDFAST_CONFIG and HOLDFAST_SOCKET name what the daemon's options do not")
+        @Test("HOLDFAST_CONFIG and HOLDFAST_SOCKET replace missing options")
         func environment() throws {
             let folder = try TemporaryFolder()
             let (file, socket) = (folder.path + "/holdfast.yaml", folder.path + "/named.sock")
@@ -86,7 +86,7 @@ extension Live {
         }
 
         @Test(
-            "Output that cannot be written is said by the commands that ask a daemon", arguments: [">&-", ">/dev/full"])
+            "Commands that ask a daemon report output that cannot be written", arguments: [">&-", ">/dev/full"])
         func closedOutput(redirection: String) throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing("captures: { one: { interface: hfnone } }", in: folder.path)

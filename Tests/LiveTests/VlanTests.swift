@@ -2,9 +2,9 @@ import Testing
 import Traffic
 
 extension Live {
-    /// The kernel takes the outermost VLAN tag out of a packet before any tap sees it; in the file it is back.
+    /// The kernel removes the outermost VLAN tag before a tap sees the packet; the file contains it again.
     @Suite struct Vlan {
-        /// Addresses, tags (TPID and TCI each), and a payload of an experimental type.
+        /// A frame with addresses, tags (TPID and TCI each), and a payload of an experimental type.
         private static func frame(_ tags: [UInt16], payload: Int) -> [UInt8] {
             let addresses: [UInt8] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1]
             let words = (tags + [0x88b5]).flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] }

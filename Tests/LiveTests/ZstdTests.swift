@@ -3,12 +3,12 @@ import Testing
 import Traffic
 
 extension Live {
-    /// Compressed segments: the same files, packed, which zstd(1) and Wireshark unpack.
+    /// Compressed segments: the same files, which zstd(1) and Wireshark decompress.
     @Suite(.enabled(if: Requirement.zstd)) struct Zstd {
         private static let frames = FrameSequence([.udp, .tcp])
 
         @Test(
-            "A compressed segment holds what the same capture without compression does", arguments: ["pcap", "pcapng"])
+            "A compressed segment has the contents of an uncompressed one", arguments: ["pcap", "pcapng"])
         func content(format: String) throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfz0", "hfz1")
@@ -19,7 +19,7 @@ extension Live {
                   plain: { interface: hfz1, format: \(format), rotate: { packets: 6000 } }
                   packed: { interface: hfz1, format: \(format), rotate: { packets: 6000 }, compress: zstd, flush: 50ms }
                 """, in: folder.path)
-            // As fast as buffers fill, and so slowly that each packet is packed alone.
+            // As fast as buffers fill, and then so slowly that each packet is compressed alone.
             try Generator(Zstd.frames, on: link.near, rate: 20_000).send(0..<20_000)
             try Generator(Zstd.frames, on: link.near, rate: 8, batch: 1).send(20_000..<20_008)
             let log = try daemon.stop()
@@ -41,7 +41,7 @@ extension Live {
         }
 
         @Test(
-            "After kill -9 everything is kept that zstd can unpack, up to a whole packet", arguments: ["none", "hold"],
+            "After kill -9 every complete packet that zstd can decompress is kept", arguments: ["none", "hold"],
             1...2)
         func crash(sync: String, round: Int) throws {
             let folder = try TemporaryFolder()
@@ -74,14 +74,14 @@ extension Live {
             let found = try FrameCheck(Zstd.frames, in: unpacked.paths)
             #expect(found.isPrefix && found.count > 0, "\(found.mistakes)")
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == found.count)
-            // Between two segments there is none to repair, and one without a whole packet yet is removed.
+            // Between two segments there is nothing to repair, and a segment without a complete packet is removed.
             guard !left.isEmpty, log.lines(containing: "repaired ").count == 1 else { return }
             let kept = unpacked.sizes.last ?? 0
             print("ZSTD sync: \(sync): \(kept) bytes kept of \(unpackable) that can be unpacked after kill -9")
             #expect(left.count == 1 && (0..<2000).contains(unpackable - kept))
         }
 
-        @Test("A reload to another format or compression ends the segment; the next is as ordered, and nothing is lost")
+        @Test("A reload to another format or compression begins a segment with it and loses nothing")
         func reload() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfz0", "hfz1")
@@ -102,7 +102,7 @@ extension Live {
             #expect(log.losses == 0 && found.isPrefix && found.count == sent, "\(found.mistakes)")
         }
 
-        @Test("A second signal gives up what is not written; what is, stays")
+        @Test("A second signal abandons unwritten packets and keeps written ones")
         func abandoned() throws {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfz0", "hfz1")
@@ -127,7 +127,7 @@ extension Live {
         }
 
         @Test(
-            "A full disk ends a segment behind its last whole buffer, and every packet has its count",
+            "A full disk ends a segment after its last complete buffer, and every packet is counted",
             .enabled(if: Requirement.mount))
         func fullDisk() throws {
             let folder = try TemporaryFolder()

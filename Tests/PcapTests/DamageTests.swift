@@ -2,39 +2,43 @@ import CaptureFiles
 import Pcap
 import Testing
 
-/// Files that are not whole: where the damage is, what was expected, what was found.
+/// Damaged files: the offset of the damage, what the reader expected, and what it found.
 struct DamageTests {
     private let whole = afterOneRecord { $0.record([5, 6, 7, 8]) }
     private let wholeNg = afterInterface { $0.enhancedPacket(ticks: 1, [1, 2, 3, 4]) }
 
-    @Test func `a file cut anywhere is what libpcap says it is`() {
+    @Test("The reader and libpcap agree on whether a truncated file is damaged") func truncatedFiles() {
         for count in whole.indices {
             let (ours, theirs) = (Reading(whole.prefix(count)), Libpcap.reading(Array(whole.prefix(count))))
             #expect(ours.packets == theirs.packets)
             #expect((ours.complaint == nil) == (theirs.complaint == nil), "\(count) bytes")
         }
-        for count in wholeNg.indices where count != 28 {  // libpcap wants an interface in every file
+        for count in wholeNg.indices where count != 28 {  // libpcap requires an interface in every file
             let (ours, theirs) = (Reading(wholeNg.prefix(count)), Libpcap.reading(Array(wholeNg.prefix(count))))
             #expect((ours.complaint == nil) == (theirs.complaint == nil), "\(count) bytes")
         }
     }
 
-    @Test(arguments: [
-        (0, 0, "a file header of 24 bytes"), (20, 0, "a file header of 24 bytes"),
-        (46, 41, "a record header of 16 bytes"), (59, 41, "a record of 20 bytes"),
-    ])
-    func `a pcap file cut`(count: Int, start: Int, expected: String) {
+    @Test(
+        "The damage of a truncated pcap file is where its last record or header starts",
+        arguments: [
+            (0, 0, "a file header of 24 bytes"), (20, 0, "a file header of 24 bytes"),
+            (46, 41, "a record header of 16 bytes"), (59, 41, "a record of 20 bytes"),
+        ])
+    func truncatedPcap(count: Int, start: Int, expected: String) {
         let sentence = "byte \(start): expected \(expected), found the end of the file after \(count - start)"
         #expect(complaint(whole.prefix(count)) == sentence)
     }
 
-    @Test(arguments: [(30, 28, "a block header of 12 bytes"), (70, 48, "a block of 36 bytes")])
-    func `a pcapng file cut`(count: Int, start: Int, expected: String) {
+    @Test(
+        "The damage of a truncated pcapng file is where its last block starts",
+        arguments: [(30, 28, "a block header of 12 bytes"), (70, 48, "a block of 36 bytes")])
+    func truncatedPcapng(count: Int, start: Int, expected: String) {
         let sentence = "byte \(start): expected \(expected), found the end of the file after \(count - start)"
         #expect(complaint(wholeNg.prefix(count)) == sentence)
     }
 
-    @Test func `something else than a capture`() {
+    @Test("The error for another kind of file contains its magic number") func otherFormats() {
         func start(_ bytes: [UInt8]) -> String? { complaint(bytes + Array(repeating: 0, count: 30)) }
         let expected = "byte 0: expected the magic number of a pcap or pcapng file, found "
         #expect(start(Array("text".utf8)) == expected + "0x74657874")
@@ -43,7 +47,7 @@ struct DamageTests {
         #expect(start([0x34, 0xcd, 0xb2, 0xa1])?.contains("around 1999") == true)
     }
 
-    @Test func `lengths that cannot be`() {
+    @Test("An impossible length is damage") func impossibleLengths() {
         #expect(
             complaint(afterOneRecord { $0.record(first: 262_145, [2]) })
                 == "byte 41: expected a captured length of at most 262144, found 262145")
@@ -58,7 +62,7 @@ struct DamageTests {
                 == "byte 28: expected a block length of at most 16777216, found 16777220")
     }
 
-    @Test func `blocks that contradict themselves`() {
+    @Test("A block that contradicts itself is damage") func contradictions() {
         #expect(
             complaint(pcapng { $0.append(99 as UInt32, 16, 0, 20) })
                 == "byte 28: expected the block length 16 again at the end of the block, found 20")
@@ -77,7 +81,7 @@ struct DamageTests {
                 == "byte 28: expected 4 more bytes inside it, found 0")
     }
 
-    @Test func `damage stays`() {
+    @Test("A damaged file stays damaged") func persistentDamage() {
         var reader = CaptureReader()
         var source = ByteSource(afterOneRecord { $0.record(first: .max, [2]) })
         reader.fill { source.read(into: &$0) }
@@ -92,7 +96,7 @@ struct DamageTests {
         #expect(count == 1)
     }
 
-    @Test func `a source that fails says so itself`() {
+    @Test("The reader throws the error of a failed source") func failingSource() {
         struct Unplugged: Error {}
         var reader = CaptureReader()
         #expect(throws: Unplugged.self) { try reader.fill { _ throws(Unplugged) in throw Unplugged() } }
@@ -103,7 +107,7 @@ struct DamageTests {
     private func complaint(_ file: some Sequence<UInt8>) -> String? { Reading(file).complaint }
 }
 
-/// A pcap file of one packet, and what comes after it at byte 41.
+/// A pcap file of one packet, and further data from byte 41.
 private func afterOneRecord(_ rest: (inout HandMade) -> Void) -> [UInt8] {
     pcap { file in
         file.record([1])
@@ -111,7 +115,7 @@ private func afterOneRecord(_ rest: (inout HandMade) -> Void) -> [UInt8] {
     }
 }
 
-/// A pcapng file with one interface, and what comes after it at byte 48.
+/// A pcapng file with one interface, and further data from byte 48.
 private func afterInterface(_ rest: (inout HandMade) -> Void) -> [UInt8] {
     pcapng { file in
         file.interface()

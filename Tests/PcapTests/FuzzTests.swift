@@ -2,15 +2,16 @@ import CaptureFiles
 import Pcap
 import Testing
 
-/// Damaged captures by the thousand, the same ones each time: reading always ends, with packets, a sentence, or both.
+/// Thousands of damaged capture files, the same ones in every run. Reading always ends, with packets, an error, or
+/// both.
 struct FuzzTests {
-    @Test(.timeLimit(.minutes(1))) func `damaged pcap files, and libpcap's opinion`() {
+    @Test("The reader and libpcap agree about damaged pcap files", .timeLimit(.minutes(1))) func damagedPcap() {
         var dice = Dice(state: 1)
         for _ in 0..<5000 {
             let whole = pcap { file in
                 for number in UInt8(0)..<4 { file.record(Array(repeating: number, count: Int(dice.next() % 40))) }
             }
-            // The first 24 bytes have tests of their own.
+            // Other tests cover the first 24 bytes.
             let file = damaged(whole, after: 24, &dice)
             let (ours, theirs) = (Reading(file, chunk: Int(dice.next() % 100 + 1)), Libpcap.reading(file))
             #expect(ours.packets.map(\.bytes) == theirs.packets.map(\.bytes))
@@ -19,7 +20,10 @@ struct FuzzTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [false, true]) func `damaged pcapng files`(bigEndian: Bool) {
+    @Test(
+        "The reader returns at least libpcap's packets from damaged pcapng files",
+        .timeLimit(.minutes(1)), arguments: [false, true])
+    func damagedPcapng(bigEndian: Bool) {
         var dice = Dice(state: 2)
         var sound = 0
         for _ in 0..<5000 {
@@ -30,10 +34,11 @@ struct FuzzTests {
                     file.enhancedPacket(ticks: 9, packet, (2, [1, 0, 0, 0]))
                 }
             }
-            let file = damaged(whole, after: 28, &dice)  // libpcap does not look at the end of the first block
+            let file = damaged(whole, after: 28, &dice)  // libpcap ignores the end of the first block
             let (ours, theirs) = (Reading(file, chunk: Int(dice.next() % 100 + 1)), Libpcap.reading(file))
             #expect(ours == Reading(file))
-            // Ours reads more (several link types in a file, say), but never less.
+            // The reader may return more packets than libpcap (several link types in a file, for example), but never
+            // fewer.
             #expect(ours.packets.starts(with: theirs.packets) { $0.bytes == $1.bytes })
             if theirs.complaint == nil { #expect(ours.complaint == nil) }
             if ours.complaint == nil { sound += 1 }
@@ -41,7 +46,7 @@ struct FuzzTests {
         #expect(sound > 100 && sound < 4900)
     }
 
-    @Test func `noise`() {
+    @Test("Random bytes give the same packets and damage for every size of reads") func noise() {
         var dice = Dice(state: 3)
         for start in [[], pcap(), pcapng { $0.interface() }] {
             for _ in 0..<1000 {
@@ -53,7 +58,8 @@ struct FuzzTests {
         }
     }
 
-    /// `file` with one to four bytes changed, words replaced by telling ones, and sometimes its end cut off.
+    /// Returns `file` with one to four bytes changed or words replaced by boundary values, and in some cases
+    /// truncated.
     private func damaged(_ file: [UInt8], after start: Int, _ dice: inout Dice) -> [UInt8] {
         var file = file
         for _ in 0...dice.next() % 4 {
@@ -70,7 +76,7 @@ struct FuzzTests {
     }
 }
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Pseudorandom numbers, the same in every run (SplitMix64).
 private struct Dice: RandomNumberGenerator {
     var state: UInt64
 

@@ -3,10 +3,10 @@ import CaptureFiles
 import Pcap
 import Testing
 
-/// What is special about pcap files, checked with libpcap.
+/// The properties of pcap files, compared with libpcap.
 struct PcapTests {
-    @Test(arguments: Precision.allCases, [LinkType.ethernet, .rawIP, .radiotap])
-    func `what we write is what libpcap reads`(precision: Precision, linkType: LinkType) {
+    @Test("libpcap reads a written pcap file", arguments: Precision.allCases, [LinkType.ethernet, .rawIP, .radiotap])
+    func writtenPcap(precision: Precision, linkType: LinkType) {
         let header = PcapHeader(precision: precision, snapLength: 100, linkType: linkType)
         let record = PcapRecordHeader(seconds: 1_700_000_000, fraction: 999_999, capturedLength: 3, wireLength: 1500)
         var file = HandMade()
@@ -22,8 +22,10 @@ struct PcapTests {
         #expect(Reading(file.bytes) == Reading(packets: [packet]))
     }
 
-    @Test(arguments: [(2, 0), (2, 2), (2, 3), (2, 4), (543, 0), (1, 4), (2, 5), (3, 0), (543, 1)])
-    func `versions, and lengths the other way round`(major: UInt16, minor: UInt16) {
+    @Test(
+        "The reader accepts the versions that libpcap accepts, with their order of lengths",
+        arguments: [(2, 0), (2, 2), (2, 3), (2, 4), (543, 0), (1, 4), (2, 5), (3, 0), (543, 1)])
+    func versions(major: UInt16, minor: UInt16) {
         let version = (major, minor)
         var file = HandMade()
         file.header(version: version)
@@ -38,8 +40,10 @@ struct PcapTests {
         #expect(Reading(swapped.bytes).packets == Libpcap.reading(swapped.bytes).packets)
     }
 
-    @Test(arguments: [0, 3, 65535, 0x7fff_ffff, 0x8000_0000, .max] as [UInt32])
-    func `packets are cut to the header's limit, as by libpcap`(snapLength: UInt32) {
+    @Test(
+        "The snap length truncates packets as in libpcap",
+        arguments: [0, 3, 65535, 0x7fff_ffff, 0x8000_0000, .max] as [UInt32])
+    func snapLengths(snapLength: UInt32) {
         var file = HandMade()
         file.header(snapLength: snapLength)
         file.record([1, 2, 3, 4, 5])
@@ -47,7 +51,7 @@ struct PcapTests {
         #expect(Reading(file.bytes) == Libpcap.reading(file.bytes))
     }
 
-    @Test func `the upper half of the link type is not the link type`() {
+    @Test("The upper half of the link type is ignored") func linkTypeUpperHalf() {
         for upper: UInt32 in [0x1400_0000, 0xf000_0000, 0x2400_0000] {
             var file = HandMade()
             file.header(linkType: upper | 1)
@@ -57,7 +61,7 @@ struct PcapTests {
         }
     }
 
-    @Test func `every link type has libpcap's number`() {
+    @Test("Each link type has libpcap's number") func linkTypeNumbers() {
         for number in UInt16.min...400 {
             var file = HandMade()
             file.header(linkType: UInt32(number))
@@ -66,7 +70,7 @@ struct PcapTests {
         }
     }
 
-    @Test func `names are libpcap's`() {
+    @Test("Each link type has libpcap's name") func linkTypeNames() {
         for number in UInt16.min...400 {
             let linkType = LinkType(number: number)
             guard !linkType.name.hasPrefix("LINKTYPE_") else { continue }

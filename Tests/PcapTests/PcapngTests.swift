@@ -2,10 +2,10 @@ import CaptureFiles
 import Pcap
 import Testing
 
-/// What is special about pcapng files, checked with libpcap where it reads the same.
+/// The properties of pcapng files, compared with libpcap where it reads the same.
 struct PcapngTests {
-    @Test(arguments: [false, true])
-    func `packets of all three kinds`(bigEndian: Bool) {
+    @Test("The reader returns packets of all three kinds of block", arguments: [false, true])
+    func packetBlocks(bigEndian: Bool) {
         let file = pcapng(bigEndian: bigEndian) { file in
             file.interface(linkType: 101, snapLength: 4)
             file.enhancedPacket(ticks: 1_700_000_000_123_456, wireLength: 60, [1, 2, 3])
@@ -27,8 +27,10 @@ struct PcapngTests {
         #expect(Libpcap.reading(file) == Reading(packets: packets))
     }
 
-    @Test(arguments: [0, 3, 6, 7, 9, 12, 19, 0x80, 0x8a, 0x9e] as [UInt8], [0, 1_000_000, -5] as [Int64])
-    func `time stamps count what the interface says`(resolution: UInt8, offset: Int64) {
+    @Test(
+        "Timestamps have the interface's resolution and offset",
+        arguments: [0, 3, 6, 7, 9, 12, 19, 0x80, 0x8a, 0x9e] as [UInt8], [0, 1_000_000, -5] as [Int64])
+    func resolutions(resolution: UInt8, offset: Int64) {
         var offsetBytes = HandMade()
         offsetBytes.append(offset)
         let file = pcapng { file in
@@ -42,7 +44,7 @@ struct PcapngTests {
         for (our, their) in zip(ours.packets, theirs.packets) { #expect(our.time == their.time) }
     }
 
-    @Test func `the shortest ticks`() {
+    @Test("Ticks shorter than a nanosecond are converted exactly") func shortestTicks() {
         // libpcap's 64-bit product overflows here.
         let file = pcapng { file in
             file.interface((9, [0x80 | 63]))
@@ -51,7 +53,7 @@ struct PcapngTests {
         #expect(Reading(file).packets.map(\.time) == [1_500_000_000])
     }
 
-    @Test func `sections begin anew`() throws {
+    @Test("Each section starts without interfaces") func sections() throws {
         var file = HandMade()
         file.section()
         file.interface((2, Array("eth0".utf8)))
@@ -77,7 +79,7 @@ struct PcapngTests {
         #expect(interfaces.map(\.name) == [nil])  // those of the last section
     }
 
-    @Test func `a packet can be looked at again`() throws {
+    @Test("The current packet stays available until the next fill") func currentPacket() throws {
         let file = pcapng { file in
             file.interface()
             file.enhancedPacket(ticks: 5, [1, 2])
@@ -94,8 +96,8 @@ struct PcapngTests {
         #expect(length == 2)
     }
 
-    @Test(arguments: [1 << 20, 16 << 20 - 64])
-    func `a packet's block may be as long as others read it`(length: Int) {
+    @Test("A packet block may be as long as in other readers", arguments: [1 << 20, 16 << 20 - 64])
+    func longPacketBlock(length: Int) {
         let comment = [UInt8](repeating: 0x78, count: 60_000)
         let file = pcapng {
             $0.interface()
@@ -114,8 +116,8 @@ struct PcapngTests {
         #expect(Reading(file).packets.map(\.bytes) == [[1, 2, 3], [4, 5, 6, 7], [8]])
     }
 
-    @Test(arguments: [.max, 1 << 16])
-    func `a block of no interest may be longer than memory`(chunk: Int) {
+    @Test("A skipped block may be longer than the buffer", arguments: [.max, 1 << 16])
+    func longSkippedBlock(chunk: Int) {
         let file = pcapng { file in
             file.interface()
             file.block(10) { $0.bytes = Array(repeating: 0, count: 3 << 20) }

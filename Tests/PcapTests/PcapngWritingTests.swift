@@ -2,10 +2,10 @@ import CaptureFiles
 import Pcap
 import Testing
 
-/// The pcapng files that we write, read by libpcap, by us, and word by word.
+/// The pcapng blocks that the module writes, compared with libpcap, the module's reader, and the specification.
 struct PcapngWritingTests {
-    @Test(arguments: Precision.allCases, [LinkType.ethernet, .rawIP, .radiotap])
-    func `what we write is what libpcap reads`(precision: Precision, linkType: LinkType) {
+    @Test("libpcap reads a written pcapng file", arguments: Precision.allCases, [LinkType.ethernet, .rawIP, .radiotap])
+    func writtenPcapng(precision: Precision, linkType: LinkType) {
         var file = HandMade()
         file.bytes = header(precision, linkType).bytes
         var packets: [Reading.Packet] = []
@@ -24,7 +24,7 @@ struct PcapngWritingTests {
         #expect(Reading(file.bytes) == Reading(packets: packets))
     }
 
-    @Test func `what a packet is said to be`() throws {
+    @Test("A packet has its flags and its count of lost packets") func packetOptions() throws {
         var file = HandMade()
         file.bytes = header(.nano, .ethernet).bytes
         let flags = [PacketFlags.none, .outbound, .inbound(.unicast), .inbound(.promiscuous)]
@@ -38,7 +38,7 @@ struct PcapngWritingTests {
         #expect(reader.interfaces.first?.name == "eth0" && reader.interfaces.first?.snapLength == 2000)
     }
 
-    @Test func `a packet's block, byte for byte`() {
+    @Test("An enhanced packet block has the specified bytes") func packetBlockBytes() {
         var written = HandMade()
         written.packet(
             [1, 2, 3, 4, 5], .nano, seconds: 7, nanoseconds: 9, wireLength: 60, flags: .inbound(.broadcast), lost: 258)
@@ -49,7 +49,7 @@ struct PcapngWritingTests {
         #expect(written.bytes.count == EnhancedPacket.size(capturedLength: 5, isAfterLoss: true))
     }
 
-    @Test func `the account of an interface, byte for byte`() {
+    @Test("An interface statistics block has the specified bytes") func statisticsBytes() {
         func number(_ low: UInt32, _ high: UInt32 = 0) -> [UInt8] {
             var value = HandMade()
             value.append(low, high)
@@ -67,7 +67,7 @@ struct PcapngWritingTests {
         #expect(statistics.bytes.count == InterfaceStatistics.size)
     }
 
-    @Test func `what begins a file, byte for byte`() {
+    @Test("The header of a file has the specified bytes") func headerBytes() {
         var expected = HandMade()
         expected.block(0x0a0d_0d0a) { body in
             body.append(0x1a2b_3c4d as UInt32)
@@ -81,7 +81,7 @@ struct PcapngWritingTests {
         #expect(header(.micro, .radiotap).bytes == expected.bytes)
     }
 
-    @Test func `a filter longer than an option is cut`() {
+    @Test("A filter that is longer than an option is truncated") func longFilter() {
         var header = header(.nano, .ethernet)
         header.filter = String(repeating: "x", count: 70_000)
         #expect(Reading(header.bytes) == Reading(packets: []))
@@ -100,7 +100,7 @@ struct PcapngWritingTests {
 }
 
 extension HandMade {
-    /// A packet as we write it.
+    /// Appends a packet as the module writes it.
     mutating func packet(
         _ bytes: [UInt8], _ precision: Precision, seconds: UInt32 = 0, nanoseconds: UInt32 = 0,
         wireLength: UInt32? = nil, flags: PacketFlags = .none, lost: UInt64 = 0

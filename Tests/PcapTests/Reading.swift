@@ -2,7 +2,7 @@ import CaptureFiles
 import Pcap
 
 extension Reading {
-    /// What ours makes of `file`, which comes in pieces of at most `chunk` bytes.
+    /// Reads `file` with the tested reader, in reads of at most `chunk` bytes.
     init(_ file: some Sequence<UInt8>, chunk: Int = .max) {
         self.init()
         var reader = CaptureReader()
@@ -18,7 +18,7 @@ extension Reading {
     }
 }
 
-/// Bytes that come as from a file, a few at a time.
+/// A source of bytes, such as a file, that returns a few at a time.
 struct ByteSource {
     private var rest: ArraySlice<UInt8>
     private let chunk: Int
@@ -34,7 +34,7 @@ struct ByteSource {
 }
 
 extension CaptureReader {
-    /// How many packets a file has, up to its end or its damage: the whole reader in one call, as a fuzzer wants it.
+    /// The number of packets in a file, up to its end or its damage. A fuzzer calls it to run the whole reader.
     static func count(of bytes: RawSpan) -> UInt64 {
         var reader = CaptureReader()
         var rest = bytes

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The order in which segments expire")
 struct InventoryTests {
-    /// A correct clock: `seconds` after the start of the tests, one day after the system's start.
+    /// The state of a correct clock, `seconds` after the start of the tests; the system started one day before them.
     private static let start: Int64 = 1_800_000_000
     private static func instant(_ seconds: Int64, clockError: Int64 = 0) -> Instant {
         Instant(wall: (start + seconds + clockError) * 1_000_000_000, elapsed: (86_400 + seconds) * 1_000_000_000)
@@ -20,7 +20,7 @@ struct InventoryTests {
         Adoption.Sealed(name: name(seconds), size: 100, changed: InventoryTests.start + changed)
     }
 
-    /// Seals a segment that began `length` seconds ago, with a clock that is ahead by `clockError`.
+    /// Seals a segment that was opened `length` seconds ago, with a clock that is ahead by `clockError`.
     private func seal(
         _ holdings: inout Inventory, at second: Int64, length: Int64 = 1, size: Int64 = 100, clockError: Int64 = 0
     ) {
@@ -37,7 +37,7 @@ struct InventoryTests {
 
     @Test("Segments named in the future expire before all sealed ones", arguments: [-1000, years])
     func future(changed: Int64) {
-        // The file's modification time may be as far in the future as its name, or not.
+        // Both cases occur: the file's modification time is as far in the future as its name, or in the past.
         let all = (1...5).map { found(InventoryTests.years + $0, changed: changed) } + [found(-500, changed: -400)]
         var holdings = Inventory(RetentionRule(files: 5), found: all, at: InventoryTests.instant(0))
         #expect(holdings.misdated == 5)

@@ -5,19 +5,21 @@ import Pcap
 import Segments
 import Testing
 
-/// Files that end too early: cut ones, and open segments, which go on.
+/// Truncated files, and open segments, which grow.
 struct OpenFileTests {
-    /// Where headers, records and blocks end, 0 included.
+    /// The ends of headers, records and blocks, including 0.
     private func ends(of kind: SmallFile) -> [Int] {
         (0...kind.pieces.count).map { kind.pieces[..<$0].joined().count }
     }
 
-    @Test(arguments: SmallFile.allCases, [Delivery.plain, .stream])
-    func `every prefix: the whole records, and damage where one is cut, or of an open file an end`(
+    @Test(
+        "Every prefix of a file yields its whole records; a cut record is damage, unless the file is open",
+        arguments: SmallFile.allCases, [Delivery.plain, .stream])
+    func prefixes(
         kind: SmallFile, delivery: Delivery
     ) throws {
         let (whole, ends) = (try Reading(kind.bytes, by: .plain), ends(of: kind))
-        // A pipe for each takes long; what differs is where reads end, and that varies by itself.
+        // A pipe per prefix takes long. Only the ends of reads differ, and a pipe varies those by itself.
         for count in stride(from: 0, through: kind.bytes.count, by: delivery == .stream ? 7 : 1) {
             let bytes = Array(kind.bytes.prefix(count))
             let isWhole = count > 0 && ends.contains(count)
@@ -37,8 +39,10 @@ struct OpenFileTests {
         #expect(try Reading(kind.bytes, by: delivery) == whole)
     }
 
-    @Test(arguments: [SmallFile.pcapNano, .sections, .ours])
-    func `every prefix of a compressed file: whole records, and damage, or of an open file an end`(kind: SmallFile)
+    @Test(
+        "Every prefix of a compressed file yields whole records, and damage unless the file is open",
+        arguments: [SmallFile.pcapNano, .sections, .ours])
+    func compressedPrefixes(kind: SmallFile)
         throws
     {
         let (whole, file) = (try Reading(kind.bytes, by: .plain), try packed(kind.bytes))
@@ -55,13 +59,15 @@ struct OpenFileTests {
         #expect(try Reading(file, by: .plain) == whole && Reading(file, by: .plain, isOpen: true) == whole)
     }
 
-    @Test(arguments: SmallFile.allCases, [false, true])
-    func `an open file that grows is read on, also under another name`(kind: SmallFile, isPacked: Bool) throws {
+    @Test(
+        "The reader continues in an open file that grows, even after a rename",
+        arguments: SmallFile.allCases, [false, true])
+    func growingFile(kind: SmallFile, isPacked: Bool) throws {
         let (whole, file) = (try Reading(kind.bytes, by: .plain), isPacked ? try packed(kind.bytes) : kind.bytes)
         for step in [1, 2, 5, 29] {
             try withFile([], suffix: ".part") { path in
                 let writer = try #require(FileHandle(forWritingAtPath: path))
-                // A path that ends in `.part` is open.
+                // A path that ends in `.part` denotes an open segment.
                 var reader = try CaptureFileReader(path)
                 var reading = Reading()
                 var sealed = path
@@ -81,8 +87,10 @@ struct OpenFileTests {
         }
     }
 
-    @Test(arguments: SmallFile.allCases, [1, 11, 12, 16, 40, 4096, 1 << 20])
-    func `zeros end an open file, until they become data`(kind: SmallFile, zeros: Int) throws {
+    @Test(
+        "Zeros end an open file until data replaces them",
+        arguments: SmallFile.allCases, [1, 11, 12, 16, 40, 4096, 1 << 20])
+    func zerosInOpenFile(kind: SmallFile, zeros: Int) throws {
         let whole = try Reading(kind.bytes, by: .plain)
         let cut = kind.pieces.dropLast().joined().count
         let head = Array(kind.bytes[..<cut])
@@ -101,13 +109,14 @@ struct OpenFileTests {
             try writer.truncate(atOffset: UInt64(kind.bytes.count))
             let rest = Reading(restOf: &reader)
             #expect(rest == Reading(packets: Array(whole.packets[expected.count...])))
-            // In a file that is not open, zeros are what they say.
+            // In a file that is not open, zeros are data.
             let closed = try Reading(head + Array(repeating: 0, count: zeros), by: .plain)
             #expect(closed.packets.starts(with: expected) && closed != Reading(packets: expected))
         }
     }
 
-    @Test func `an open compressed file is read to its last record, however far its blocks unpack`() throws {
+    @Test("The reader reaches the last record of an open compressed file, whatever the size of its blocks")
+    func openCompressedFile() throws {
         for length in stride(from: 900, through: 1100, by: 5) {
             let file = pcap { file in for _ in 0..<1500 { file.record(Array(repeating: 7, count: length)) } }
             let reader = try withFile(packed(file, isFinished: false)) { path in
@@ -119,7 +128,7 @@ struct OpenFileTests {
         }
     }
 
-    @Test func `damage in the middle of an open file is damage`() throws {
+    @Test("Damage inside an open file is reported") func damageInOpenFile() throws {
         var file = SmallFile.pcapng.bytes
         let start = SmallFile.pcapng.pieces[..<4].joined().count
         file[start + 4] = 3

@@ -5,16 +5,16 @@ import Pcap
 import Segments
 import Zstd
 
-/// How a file comes to a reader.
+/// How a file reaches a reader.
 enum Delivery: CaseIterable {
-    /// As it is, by its path.
+    /// As a path to the uncompressed file.
     case plain
-    /// Compressed as one frame in several blocks, as we write it.
+    /// As a path to the file compressed as one frame of several blocks, as Holdfast writes it.
     case compressed
-    /// From a pipe.
+    /// Through a pipe.
     case stream
 
-    /// Lets `body` have a reader of a file of these bytes, from `place` on.
+    /// Calls `body` with a reader of a file of these bytes, which begins at `place`.
     func read<Result>(
         _ bytes: [UInt8], at place: CapturePlace? = nil, isOpen: Bool = false,
         _ body: (inout CaptureFileReader) throws -> Result
@@ -36,7 +36,7 @@ enum Delivery: CaseIterable {
     ) throws -> Result {
         let pipe = Pipe()
         let writer = Thread {
-            // A reader that has enough closes the pipe.
+            // A reader that stops early closes the pipe.
             signal(SIGPIPE, SIG_IGN)
             try? pipe.fileHandleForWriting.write(contentsOf: Data(bytes))
             try? pipe.fileHandleForWriting.close()
@@ -52,7 +52,7 @@ enum Delivery: CaseIterable {
     }
 }
 
-/// Writes a file that is gone after the test.
+/// Writes a file that is removed after `body`.
 @discardableResult
 func withFile<Result>(_ bytes: [UInt8], suffix: String = "", _ body: (String) throws -> Result) throws -> Result {
     let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString + suffix
@@ -61,7 +61,8 @@ func withFile<Result>(_ bytes: [UInt8], suffix: String = "", _ body: (String) th
     return try body(path)
 }
 
-/// A frame with the bytes in three pieces, as of three hold buffers; `isFinished`: with its end.
+/// A frame that contains the bytes in three parts, like those of three hold buffers. `isFinished`: whether it has its
+/// end.
 func packed(_ bytes: [UInt8], isFinished: Bool = true) throws -> [UInt8] {
     var encoder = try FrameEncoder()
     let (first, second) = (bytes.count / 3, bytes.count * 2 / 3)
@@ -77,7 +78,7 @@ func packed(_ bytes: [UInt8], isFinished: Bool = true) throws -> [UInt8] {
 }
 
 extension Reading {
-    /// What is left of a file, and what is wrong with it.
+    /// Reads the remaining packets of a file, and its damage.
     init(restOf reader: inout CaptureFileReader) {
         self.init()
         do {
@@ -87,14 +88,14 @@ extension Reading {
         }
     }
 
-    /// What ours makes of a file.
+    /// Reads a file with the tested reader.
     init(_ bytes: [UInt8], by delivery: Delivery, isOpen: Bool = false) throws {
         self = try delivery.read(bytes, isOpen: isOpen) { Reading(restOf: &$0) }
     }
 }
 
 extension CaptureFileError {
-    /// Without the path.
+    /// The error without the path.
     var sentence: String {
         switch self {
         case .system(let error): "\(error)"
@@ -110,7 +111,7 @@ enum SmallFile: String, CaseIterable {
 
     var bytes: [UInt8] { pieces.flatMap { $0 } }
 
-    /// Headers, records and blocks, one by one.
+    /// The headers, records and blocks, one by one.
     var pieces: [[UInt8]] {
         switch self {
         case .pcap: SmallFile.pcap(bigEndian: false)
@@ -138,7 +139,8 @@ enum SmallFile: String, CaseIterable {
             }
     }
 
-    /// A section with interfaces of two link types and resolutions, one of them described between packets, and a block that is skipped.
+    /// A section whose interfaces have two link types and resolutions. One is described between packets, and one block
+    /// is skipped.
     private static func section(bigEndian: Bool) -> [[UInt8]] {
         let parts: [(inout HandMade) -> Void] = [
             { $0.section() },
@@ -153,7 +155,7 @@ enum SmallFile: String, CaseIterable {
         return parts.map { piece(bigEndian: bigEndian, $0) }
     }
 
-    /// As a daemon writes it: with losses, and statistics at the end.
+    /// A file as the daemon writes it: with lost packets, and statistics at the end.
     private static let own: [[UInt8]] = {
         let header = PcapngHeader(
             hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", host: "hall",

@@ -6,10 +6,12 @@ import Segments
 import SystemPackage
 import Testing
 
-/// The reader of capture files: the packets that libpcap finds, wherever the file comes from.
+/// The reader of capture files returns libpcap's packets, however the file reaches it.
 struct ReaderTests {
-    @Test(.enabled(if: !Corpus.files.isEmpty, "\(Corpus.missing)"), arguments: Corpus.files)
-    func `the same packets as libpcap, from a file, compressed, and from a pipe`(file: String) throws {
+    @Test(
+        "The reader returns libpcap's packets from a file, a compressed file and a pipe",
+        .enabled(if: !Corpus.files.isEmpty, "\(Corpus.missing)"), arguments: Corpus.files)
+    func samePackets(file: String) throws {
         let bytes = try Corpus.bytes(of: file)
         let reading = try Reading(bytes, by: .plain)
         let differences = Libpcap.differences(from: reading, about: bytes, of: file)
@@ -19,8 +21,8 @@ struct ReaderTests {
         }
     }
 
-    @Test(arguments: SmallFile.allCases, Delivery.allCases)
-    func `a record stands where its offset says`(kind: SmallFile, delivery: Delivery) throws {
+    @Test("The offset of a packet is where its record starts", arguments: SmallFile.allCases, Delivery.allCases)
+    func offsets(kind: SmallFile, delivery: Delivery) throws {
         let starts = kind.pieces.indices.map { kind.pieces[..<$0].joined().count }
         let (offsets, ends) = try delivery.read(kind.bytes) { reader in
             var (offsets, ends): ([Int], [Int]) = ([], [])
@@ -35,7 +37,7 @@ struct ReaderTests {
         for (offset, end) in zip(offsets, ends) { #expect(kind.bytes[offset..<end].count >= 17) }
     }
 
-    @Test func `sections and interfaces keep what is theirs`() throws {
+    @Test("Sections and interfaces keep their own properties") func sectionProperties() throws {
         try Delivery.plain.read(SmallFile.sections.bytes) { reader in
             var seen: [String] = []
             while try reader.advance() {
@@ -50,8 +52,10 @@ struct ReaderTests {
         }
     }
 
-    @Test(arguments: SmallFile.allCases, Delivery.allCases)
-    func `a reader begins at any packet, and goes on as one that came from the start`(
+    @Test(
+        "A reader that begins at any packet returns the same rest of the file",
+        arguments: SmallFile.allCases, Delivery.allCases)
+    func beginsAtAnyPacket(
         kind: SmallFile, delivery: Delivery
     ) throws {
         let whole = try Reading(kind.bytes, by: .plain)
@@ -64,14 +68,14 @@ struct ReaderTests {
         }
         #expect(places.count == whole.packets.count)
         for (number, place) in places.enumerated() {
-            // What cannot be sought is read from its beginning, so a later section's head is reached by reading, too.
+            // A stream is read from its start, so the reader reaches the head of a later section by reading, too.
             let rest = try delivery.read(kind.bytes, at: place) { Reading(restOf: &$0) }
             #expect(rest == Reading(packets: Array(whole.packets[number...])), "\(place)")
         }
     }
 
-    @Test(arguments: Delivery.allCases)
-    func `a place that no such file has is refused`(delivery: Delivery) throws {
+    @Test("A place that the file does not contain is rejected", arguments: Delivery.allCases)
+    func impossiblePlaces(delivery: Delivery) throws {
         let file = SmallFile.ours.bytes
         let places = [
             CapturePlace(offset: 0, head: 0..<0), CapturePlace(offset: 30, head: 0..<100),
@@ -86,7 +90,7 @@ struct ReaderTests {
         }
     }
 
-    @Test func `what cannot be opened says so`() {
+    @Test("The error for a file that cannot be opened or read contains its path and the reason") func unreadable() {
         #expect {
             _ = try CaptureFileReader("/nowhere/at/all.pcap")
         } throws: {
@@ -100,7 +104,8 @@ struct ReaderTests {
         }
     }
 
-    @Test func `damage is told with the file and its offset, after the packets before it`() throws {
+    @Test("The error for damage contains the file and the offset, and follows the packets in front of it")
+    func damage() throws {
         var file = SmallFile.pcap.bytes
         file[24 + 16 + 7 + 11] = 0xff  // the captured length of the second packet
         try withFile(file) { path in

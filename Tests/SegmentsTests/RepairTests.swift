@@ -7,7 +7,7 @@ import Zstd
 
 @Suite("Repair of segments")
 struct RepairTests {
-    /// The parts of a complete pcapng segment: section, interface, packets, statistics.
+    /// The pieces of a complete pcapng segment: section, interface, packets, statistics.
     private static let pieces: [[UInt8]] = {
         let header = PcapngHeader(
             hardware: "abacus", system: "CP/M 2", application: "Holdfast", interface: "eth0", host: "hall",
@@ -27,7 +27,8 @@ struct RepairTests {
         ).bytes(around: (0..<length).map { UInt8($0) })
     }
 
-    /// Repairs a directory with these open segments, a second apart; returns the outcome and the bytes of each.
+    /// Repairs a directory with these open segments, whose timestamps are one second apart; returns the outcome and
+    /// the bytes of each.
     private func repaired(_ files: [[UInt8]], _ kind: SegmentKind) throws -> [(outcome: Repair?, bytes: [UInt8]?)] {
         let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -53,7 +54,7 @@ struct RepairTests {
         let whole = Array(RepairTests.pieces.joined())
         let cuts = Array(1...whole.count)
         for (cut, result) in zip(cuts, try repaired(cuts.map { Array(whole.prefix($0)) }, SegmentKind(.pcapng))) {
-            // The complete parts, and the number of packets among them.
+            // The end of the complete pieces, and the number of packets among them.
             var (end, count, packets) = (0, 0, 0)
             for piece in RepairTests.pieces {
                 if end + piece.count > cut { break }

@@ -3,18 +3,18 @@ import Segments
 import Settings
 import Testing
 
-/// The example configuration that comes with the package.
+/// The example configuration in the package.
 struct ExampleTests {
     private let path = #filePath.replacing("Tests/SettingsTests/ExampleTests.swift", with: "Config/holdfast.yaml")
 
-    @Test func `it captures what explains most incidents, everywhere`() throws {
+    @Test("The example captures DNS, TCP connections and ICMP on every interface") func essentials() throws {
         let settings = try Settings.load(path)
         let essentials = try #require(settings.captures.first)
         #expect(settings.captures.count == 1)
         #expect(settings.ring == RingGeometry(size: 8 << 20, block: 1 << 20, timeout: 60))
         #expect(essentials.interface == InterfaceSelection("*"))
         #expect(essentials.rule.name == "essentials")
-        // From the root, wherever that is.
+        // An absolute path, which depends on where the package is.
         #expect(essentials.rule.directory.hasPrefix("/") && essentials.rule.directory.hasSuffix("/captures/essentials"))
         #expect(essentials.rule.rotation == Rotation(size: 64 << 20, every: 3600))
         #expect(essentials.rule.retention == RetentionRule(size: 2 << 30, age: 604_800))
@@ -25,7 +25,7 @@ struct ExampleTests {
                 + "or (ip6[6] == 6 and ip6[53] & 7 != 0)) or (icmp or icmp6)")
     }
 
-    @Test func `every key behind a # shows its default`() throws {
+    @Test("Every key behind a # shows its default") func commentedKeys() throws {
         let commented = [
             "snap-length", "promiscuous", "direction", "format", "precision", "compress", "sync", "flush", "directory",
         ]

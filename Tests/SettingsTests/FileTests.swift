@@ -4,12 +4,12 @@ import SystemPackage
 import Testing
 
 struct FileTests {
-    /// What is said about a file.
+    /// The errors of a file.
     private func complaints(about path: String) -> String? {
         #expect(throws: ConfigurationError.self) { try Settings.load(path) }?.description
     }
 
-    /// The same for a new file with these bytes.
+    /// The errors of a new file with these bytes.
     private func complaints(about bytes: [UInt8], _ name: String) throws -> String? {
         let path = "/tmp/holdfast-settings-\(name)-\(UInt64.random(in: 0...UInt64.max)).yaml"
         let file = try FileDescriptor.open(
@@ -19,24 +19,24 @@ struct FileTests {
         return complaints(about: path)?.replacing(path, with: "PATH")
     }
 
-    @Test func `a file that is not there`() {
+    @Test("A missing file is an error") func missingFile() {
         #expect(complaints(about: "/no/such.yaml") == "/no/such.yaml:1:1: cannot read it: No such file or directory")
     }
 
-    @Test func `a directory`() {
+    @Test("A directory is not a configuration") func directory() {
         #expect(complaints(about: "/") == "/:1:1: cannot read it: Is a directory")
     }
 
-    @Test func `bytes that are no text`() throws {
+    @Test("Bytes other than UTF-8 are an error") func otherBytes() throws {
         #expect(try complaints(about: [0xff, 0xfe, 0x00], "bytes") == "PATH:1:1: cannot read it: it is not UTF-8 text")
     }
 
-    @Test func `a file as large as a capture`() throws {
+    @Test("A file longer than 1 MiB is an error") func tooLong() throws {
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)
         #expect(try complaints(about: bytes, "large") == "PATH:1:1: cannot read it: it is longer than 1MiB")
     }
 
-    @Test func `a file of the greatest length, with its mistake at the end`() throws {
+    @Test("A file of the greatest length is read to its end") func greatestLength() throws {
         let end = [UInt8]("\nusage: x\n".utf8)
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 - end.count) + end
         let complaint = try complaints(about: bytes, "full")

@@ -3,12 +3,12 @@ import Foundation
 import Settings
 import Testing
 
-/// Filters that are lists of hosts in files of their own.
+/// Filters that are lists of hosts in files.
 @Suite struct HostFileTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
         .path
 
-    /// The settings of a file in a folder that also has a list of hosts, as `bad.txt`.
+    /// Loads a configuration from a directory that contains `list` as `bad.txt`.
     private func settings(_ list: String, filters: String = "") throws -> Settings {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -34,7 +34,8 @@ import Testing
         } catch { return "\(error)".replacing(folder + "/", with: "") }
     }
 
-    @Test func `addresses and networks of both families, comments, blank lines, any line ends`() throws {
+    @Test("A list has addresses and networks of both families, comments, blank lines and any line ends")
+    func listContents() throws {
         let list = "# bad ones\n\n192.0.2.7\n  10.0.0.0/8\t# ours\r\n2001:db8::/32\r\n::1\n0.0.0.0/32\n10.0.0.0/8"
         let filter = try #require(settings("\u{feff}" + list).captures.first?.filter)
         let hosts = HostList(
@@ -44,7 +45,7 @@ import Testing
         #expect(filter.source.expression == "@bad")
     }
 
-    @Test func `lists stand in expressions, by name`() throws {
+    @Test("Expressions insert lists by name") func listsInExpressions() throws {
         let settings = try settings(
             "192.0.2.7", filters: "  web: '@bad and port 443'\n  rest: not (@web or @bad)\n  all: not @rest")
         #expect(
@@ -54,7 +55,7 @@ import Testing
             ])
     }
 
-    @Test func `every wrong line has its place in the list`() {
+    @Test("Each invalid line is reported with its position in the list") func invalidLines() {
         let list = "192.0.2.7\n  example.com\n10.0.0.1/8\n1.2.3.4 5.6.7.8\n::1/129\n1.2.3.4/x\n1.2.3\n2001:db8::1/32"
         #expect(
             complaints(list) == """
@@ -70,14 +71,14 @@ import Testing
                 """)
     }
 
-    @Test func `a file that is no list is told by a few lines, and not by its words`() {
+    @Test("The errors about a file that is not a list are limited and do not disclose its contents") func otherFile() {
         let complaints = complaints(String(repeating: "root:$6$secret:1:0\n", count: 90_000))
         #expect(complaints.split(separator: "\n").count == 21)
         #expect(complaints.hasSuffix("bad.txt:20:1: and 89980 more mistakes after it"))
         #expect(!complaints.contains("secret") && !complaints.contains("root"))
     }
 
-    @Test func `an empty list, a missing one, and what is no file`() throws {
+    @Test("An empty list, a missing file and a file of another type are errors") func unusableFiles() throws {
         #expect(
             complaints("# none\n") == "bad.txt:1:1: the list is empty (it has one address or network a line)")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -96,13 +97,13 @@ import Testing
         #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
     }
 
-    @Test func `libpcap's words about an expression name the list`() {
+    @Test("libpcap's error about an expression with a list has the position of the expression") func libpcapError() {
         #expect(
             complaints("192.0.2.7", filters: "  web: ip6 and @bad")
                 == "f.yaml:3:8: filter 'web': libpcap says: expression rejects all packets")
     }
 
-    @Test func `a list too long for the kernel is no mistake, and is noted`() throws {
+    @Test("A list too long for the kernel is valid and is reported as a superset") func longList() throws {
         var list = ""
         for number in 0..<10_000 { list += "\(number % 200 + 1).\(number / 200 * 3).7.9\n" }
         let settings = try settings(list)

@@ -3,7 +3,7 @@ import Foundation
 import Settings
 import Testing
 
-/// A configuration of several files, in a folder of its own.
+/// A configuration of several files, in a directory of its own.
 private final class Files {
     let folder = FileManager.default.temporaryDirectory.path + "/holdfast-include-\(UUID().uuidString)"
     var main: String { folder + "/holdfast.yaml" }
@@ -19,7 +19,7 @@ private final class Files {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// What is said about the configuration, with paths from the folder.
+    /// The errors of the configuration, with paths relative to the directory.
     var complaints: String {
         do throws(ConfigurationError) {
             _ = try Settings.load(main)
@@ -31,7 +31,7 @@ private final class Files {
 }
 
 @Suite("Files that a configuration includes") struct IncludeTests {
-    @Test("The configuration comes first, then the files in lexical order; filters know each other")
+    @Test("The main file comes first, then the included files in lexical order; filters can refer to each other")
     func order() throws {
         let files = try Files([
             "holdfast.yaml": """
@@ -50,14 +50,14 @@ private final class Files {
         #expect(settings.filters.map(\.name) == ["dns", "extra"])
         #expect(settings.captures[2].filter?.source.expression == "port 53 or (port 5353)")
         #expect(settings.captures[1].position.file == files.folder + "/conf.d/10-a.yaml")
-        // What a reload reads again, new files included.
+        // The files that a reload reads again, including new ones.
         let read = ["conf.d/*.yaml", "conf.d/10-a.yaml", "conf.d/15-empty.yaml", "conf.d/20-b.yaml"]
         #expect(settings.files == read.map { files.folder + "/" + $0 })
         #expect(ConfigurationNames.captures(in: files.main) == ["own", "a", "b"])
         #expect(ConfigurationNames.filters(in: files.main) == ["dns", "extra"])
     }
 
-    @Test("Captures may stand in included files alone, and a pattern may match no file")
+    @Test("Included files alone may contain captures, and a pattern may match no file")
     func capturesElsewhere() throws {
         let files = try Files([
             "holdfast.yaml": "include: [conf.d/*.yaml, none.d/*.yaml, conf.d/a.yaml]",
@@ -68,7 +68,7 @@ private final class Files {
         #expect(empty.complaints == "holdfast.yaml:1:1: 'captures' is missing (it names at least one capture)")
     }
 
-    @Test("A file that an included file names stands beside that file")
+    @Test("The path of a file is relative to the included file that names it")
     func relativePaths() throws {
         let files = try Files([
             "holdfast.yaml": "include: conf.d/*.yaml\ncaptures: { a: { interface: eth0, filter: bad } }",
@@ -78,7 +78,7 @@ private final class Files {
         #expect(try Settings.load(files.main).files.last == files.folder + "/conf.d/bad.txt")
     }
 
-    @Test("Each mistake names its file")
+    @Test("Each error names its file")
     func mistakes() throws {
         let files = try Files([
             "holdfast.yaml": """
@@ -113,7 +113,7 @@ private final class Files {
                 """)
     }
 
-    @Test("A name that is used twice is a mistake at both places")
+    @Test("A duplicate name is an error at both positions")
     func duplicates() throws {
         let files = try Files([
             "holdfast.yaml": "include: conf.d/*.yaml\nfilters: { dns: port 53 }\ncaptures: { a: { interface: eth0 } }",
@@ -129,7 +129,7 @@ private final class Files {
                 """)
     }
 
-    @Test("Only the last part of the path is a pattern, and one pattern names at most 1000 files")
+    @Test("Only the last component of a path is a pattern, and a pattern matches at most 1000 files")
     func limits() throws {
         let files = try Files(["holdfast.yaml": "include: '*/a.yaml'\ncaptures: { a: { interface: eth0 } }"])
         #expect(

@@ -13,20 +13,21 @@ struct InterfaceSelectionTests {
         try #require(settings("captures: { a: { \(text) } }").captures.first?.interface)
     }
 
-    @Test func `a list of names and patterns`() throws {
+    @Test("A selection may list names and patterns") func list() throws {
         let selection = try selection("interface: [eth0, 'wl*']")
         #expect(["eth0", "wlan3"].allSatisfy { selection.matches(interface($0)) })
         #expect(["eth1", "lo"].allSatisfy { !selection.matches(interface($0)) })
         #expect(selection.text == "eth0, wl*")
     }
 
-    @Test(arguments: ["[lo, 'veth*']", "lo"]) func `without some`(_ except: String) throws {
+    @Test("'except' removes interfaces from a selection", arguments: ["[lo, 'veth*']", "lo"])
+    func exceptions(_ except: String) throws {
         let selection = try selection("interface: '*', except: \(except)")
         #expect(selection.matches(interface("eth0")) && !selection.matches(interface("lo")))
         #expect(selection.matches(interface("veth1")) == (except == "lo"))
     }
 
-    @Test func `an alternative name means the interface, a pattern only the first one`() throws {
+    @Test("A name matches an alternative name, a pattern only the primary name") func alternativeNames() throws {
         let name = "a-name-of-more-than-fifteen-letters"
         let eth0 = interface("eth0", "enp3s0", name)
         #expect(try selection("interface: enp3s0").matches(eth0))

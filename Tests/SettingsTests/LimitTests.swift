@@ -2,17 +2,17 @@ import Foundation
 import Settings
 import Testing
 
-/// What a configuration must not be able to do: take for ever, or tell for ever.
+/// Limits on the time and the output that a configuration can cause.
 @Suite struct LimitTests {
-    @Test func `an expression that libpcap needs long for is refused, with what to do`() {
-        // No longer than an expression may be, and minutes for libpcap.
+    @Test("An expression that libpcap compiles too slowly is rejected with advice") func slowExpression() {
+        // The text is not too long for an expression, but takes libpcap minutes.
         let hosts = (0..<3000).map { "host 10.\($0 / 250).\($0 % 250).1" }.joined(separator: " or ")
         let complaints = complaints("filters: { bad: '\(hosts)' }\ncaptures: { web: { interface: eth0, filter: bad } }")
         #expect(complaints.hasPrefix("f:1:17: filter 'bad': libpcap needs longer than 2 s for it"), "\(complaints)")
         #expect(complaints.contains("'hosts: FILE'"), "\(complaints)")
     }
 
-    @Test func `tens of thousands of mistakes: a hundred are told`() {
+    @Test("Of 20,000 errors, 100 are reported and the rest are counted") func manyErrors() {
         var text = "filters:\n  dns: port 53\ncaptures:\n"
         for number in 0..<20_000 { text += "  c\(number): { interface: eth0, filter: dnss\(number) }\n" }
         let lines = complaints(text).split(separator: "\n")
@@ -21,7 +21,7 @@ import Testing
         #expect(lines.last == "f:104:36: and 19900 more mistakes from here on")
     }
 
-    @Test func `a configuration that is no file`() throws {
+    @Test("A pipe is not a configuration, and reading it does not block") func pipe() throws {
         let path = FileManager.default.temporaryDirectory.path + "/holdfast-\(UUID().uuidString)"
         #expect(unsafe mkfifo(path, 0o600) == 0)
         defer { unsafe _ = unlink(path) }

@@ -3,11 +3,12 @@ import Testing
 
 @testable import Settings
 
-/// man/holdfast.yaml.5 beside the parser: what the one says is what the other takes.
+/// The manual page man/holdfast.yaml.5 and the parser agree.
 struct ManualTests {
     private let page = #filePath.replacing("Tests/SettingsTests/ManualTests.swift", with: "man/holdfast.yaml.5")
 
-    @Test func `every key is documented, and every documented key is taken, with the value that stands there`() throws {
+    @Test("The manual and the parser have the same keys, and the parser accepts each value in the manual")
+    func keys() throws {
         let manual = try Manual(page)
         let folder = FileManager.default.temporaryDirectory.path + "/holdfast-manual-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -23,7 +24,7 @@ struct ManualTests {
         #expect(manual.keys.count > 40)
     }
 
-    @Test func `its example is right`() throws {
+    @Test("The manual's example is valid") func example() throws {
         let text = try String(contentsOfFile: page, encoding: .utf8)
         let example = try #require(text.components(separatedBy: ".Sh EXAMPLES").last)
         let lines = example.split(separator: "\n").drop { !$0.hasPrefix(".Bd") }.dropFirst().prefix { $0 != ".Ed" }
@@ -31,10 +32,11 @@ struct ManualTests {
     }
 }
 
-/// The list of keys in the page: `.It Cm key : Ar value`, in lists within lists; names that an operator chooses are `Ar`.
+/// The list of keys in the page: `.It Cm key : Ar value`, in nested lists. `Ar` instead of `Cm` marks a name that an
+/// operator chooses.
 private struct Manual {
     private(set) var keys: Set<String> = []
-    /// All of them in one configuration.
+    /// A configuration with all keys.
     private(set) var example = ""
 
     init(_ page: String) throws {

@@ -3,12 +3,12 @@ import Foundation
 import Settings
 import Testing
 
-/// Filters that are programs in files of their own.
+/// Filters that are programs in files.
 @Suite struct ProgramFilterTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("holdfast-\(UUID().uuidString)")
         .path
 
-    /// The settings of a file in a folder that also has `program`, as `syn.bpf`.
+    /// Loads a configuration from a directory that contains `program` as `syn.bpf`.
     private func settings(_ program: String, filters: String = "") throws -> Settings {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -30,7 +30,9 @@ import Testing
         drop: ret #0
         """
 
-    @Test("In assembly, in decimal, as a C array: relative to the configuration's folder", arguments: 0...2)
+    @Test(
+        "A program is in assembly, in decimal or a C array, at a path relative to the configuration",
+        arguments: 0...2)
     func forms(form: Int) throws {
         let program = try Program(assembly: ProgramFilterTests.arp)
         let text = [ProgramFilterTests.arp, program.decimal, program.cArray][form]
@@ -38,7 +40,7 @@ import Testing
         #expect(filter.source == .program(program))
     }
 
-    @Test("Every mistake in it has its place there, behind the place where it is named")
+    @Test("Each error in a program has its position, behind the position that names the file")
     func mistakes() throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("ldh [12]\nfoo #1\nret #0") }
         #expect(
@@ -46,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "A file that is no program is told by its place, and not by its words",
+        "The error about a file that is not a program does not disclose its contents",
         arguments: [
             "root:$6$secret:19000:0:99999:7:::\nbin:*:1:2\n", "secret\n", "password = secret\nldh [12]\n",
             "12345 secret\n", "-----BEGIN secret-----\nsecret\n", "{ secret }",
@@ -58,7 +60,7 @@ import Testing
         #expect(!complaint.contains("secret") && !complaint.contains("root"), "\(complaint)")
     }
 
-    @Test("90,000 wrong lines are a few mistakes and a number")
+    @Test("Of 90,000 invalid lines, a few are reported and the rest are counted")
     func wrongLines() throws {
         let error = #expect(throws: ConfigurationError.self) {
             try settings(String(repeating: "ldh [12]\nfoo 1\n", count: 45_000) + "ret #0\n")
@@ -68,7 +70,7 @@ import Testing
         #expect(lines.contains { $0.hasSuffix("and 44980 more mistakes") }, "\(lines)")
     }
 
-    @Test("A pipe is no program, and is not waited for")
+    @Test("A pipe is not a program, and reading it does not block")
     func pipe() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -79,13 +81,13 @@ import Testing
         #expect(error?.description.contains("syn.bpf:1:1: cannot read it: it is not a regular file") == true)
     }
 
-    @Test("What the kernel would refuse is refused with its reason")
+    @Test("A program that the kernel rejects is an error")
     func refused() throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("ld M[3]\nret a") }
         #expect(error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': ") == true)
     }
 
-    @Test("An expression cannot insert it")
+    @Test("An expression cannot insert a program")
     func inserted() throws {
         let error = #expect(throws: ConfigurationError.self) {
             try settings(ProgramFilterTests.arp, filters: "  odd: not @handmade")

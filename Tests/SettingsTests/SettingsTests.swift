@@ -6,7 +6,7 @@ import Settings
 import Testing
 
 struct SettingsTests {
-    @Test func `a capture needs only an interface`() throws {
+    @Test("A capture requires only an interface") func minimal() throws {
         let web = Settings.Capture(
             rule: CaptureRule(
                 name: "web", directory: "/var/lib/holdfast/web", snapLength: 262_144, precision: .nano,
@@ -20,7 +20,7 @@ struct SettingsTests {
                 == Settings(captures: [web], freeSpace: 1 << 30, ring: ring))
     }
 
-    @Test func `every key there is`() throws {
+    @Test("Every key has its effect") func allKeys() throws {
         let text = """
             directory: /data/
             filters:
@@ -66,42 +66,42 @@ struct SettingsTests {
         #expect(try settings(text) == expected)
     }
 
-    @Test func `captures keep the order of the file`() throws {
+    @Test("Captures keep the order of the file") func order() throws {
         let names = ["zebra", "ant", "mole", "bee"]
         let text = "captures:\n" + names.map { "  \($0): { interface: eth0 }\n" }.joined()
         #expect(try settings(text).captures.map(\.rule.name) == names)
     }
 
-    @Test func `a capture has its directory in the common one`() throws {
+    @Test("A capture's default directory is inside the common one") func defaultDirectory() throws {
         #expect(try settings(configuration("directory: data/")).captures.first?.rule.directory == "data/web")
         #expect(try settings(configuration("directory: /")).captures.first?.rule.directory == "/web")
     }
 
-    @Test func `what rotate and keep do not name has no limit`() throws {
+    @Test("An absent limit of 'rotate' or 'keep' is no limit") func absentLimits() throws {
         let rule = try settings(configuration(capture: "rotate: { packets: 1 }, keep: { files: 1 }")).captures.first?
             .rule
         #expect(rule?.rotation == Rotation(packets: 1))
         #expect(rule?.retention == RetentionRule(files: 1))
     }
 
-    @Test func `what ring and buffers do not name has its default`() throws {
+    @Test("An absent key of 'ring' or 'buffers' has its default") func absentKeys() throws {
         let settings = try settings(configuration("ring: { timeout: 1ms }\nbuffers: { count: 3 }"))
         #expect(settings.ring == RingGeometry(size: 64 << 20, block: 1 << 20, timeout: 1))
         #expect(settings.captures.first?.rule.buffers == BufferGeometry(size: 4 << 20, count: 3))
     }
 
-    @Test func `the values at the edges are in range`() throws {
+    @Test("The ends of a range are valid") func rangeEnds() throws {
         let capture = "snap-length: 1, flush: 1h, rotate: { size: 64KiB, every: 1s }, keep: { size: 1, age: 1s }"
         let other = "ring: { size: 4095MiB, block: 512KiB, timeout: 1s }\nbuffers: { size: 8KiB, count: 2 }"
         #expect(complaints(configuration(capture: capture, other)) == "")
     }
 
-    @Test func `a buffer holds exactly one record of the greatest length`() throws {
+    @Test("A buffer must hold one record of the greatest length") func smallestBuffer() throws {
         #expect(complaints(configuration(capture: "snap-length: 4080", "buffers: { size: 8KiB }")) == "")
         #expect(complaints(configuration(capture: "snap-length: 4081", "buffers: { size: 8KiB }")) != "")
     }
 
-    @Test func `an alias repeats a map`() throws {
+    @Test("An alias repeats a map") func alias() throws {
         let text = "captures:\n  a: { interface: eth0, keep: &keep { age: 1d } }\n  b: { interface: eth1, keep: *keep }"
         #expect(try settings(text).captures.map(\.rule.retention.age) == [86_400, 86_400])
     }

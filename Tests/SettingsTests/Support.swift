@@ -1,7 +1,7 @@
 import Settings
 import SystemPackage
 
-/// A configuration of one capture, with more of its keys and more keys beside it.
+/// A configuration of one capture, with further keys of the capture and of the configuration.
 func configuration(capture: String = "", _ other: String = "") -> String {
     """
     captures:
@@ -10,10 +10,10 @@ func configuration(capture: String = "", _ other: String = "") -> String {
     """
 }
 
-/// The settings of a text that has no mistake.
+/// Parses a valid text.
 func settings(_ text: String) throws -> Settings { try Settings.parse(text, file: "f") }
 
-/// What is said about a text; empty when it has no mistake.
+/// The errors in a text; empty if it is valid.
 func complaints(_ text: String) -> String {
     do throws(ConfigurationError) {
         _ = try Settings.parse(text, file: "f")
@@ -23,7 +23,7 @@ func complaints(_ text: String) -> String {
     }
 }
 
-/// A file of the package.
+/// Reads a file of the package.
 func bytes(of path: String) throws -> [UInt8] {
     let file = try FileDescriptor.open(FilePath(path), .readOnly)
     return try file.closeAfter {

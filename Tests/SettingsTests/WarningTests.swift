@@ -1,9 +1,9 @@
 import Settings
 import Testing
 
-@Suite("What a configuration may say, and probably does not mean") struct WarningTests {
+@Suite("Warnings about valid, but probably unintended settings") struct WarningTests {
     @Test(
-        "'keep' that is smaller than a segment is allowed, and told, also where defaults make it so",
+        "A 'keep' smaller than a segment causes a warning, also if defaults make it so",
         arguments: [
             ("keep: { size: 100MiB }", "'keep.size' (100MiB) is less than a segment may have (256MiB, its"),
             ("keep: { age: 30m }", "'keep.age' (30m) is less than the time that a segment may cover (1h, its"),
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "Nothing is said where segments fit, or where that is not known",
+        "Segments within 'keep', or of an unknown size, cause no warning",
         arguments: [
             "keep: { size: 256MiB, age: 1h }", "rotate: { every: 1h }, keep: { size: 1MiB }",
             "rotate: { packets: 1 }, keep: { size: 1, age: 1s }", "compress: zstd, keep: { size: 100MiB }", "",

@@ -1,5 +1,5 @@
 extension WrongConfiguration {
-    /// Filters that are not there, go in circles, or that libpcap refuses.
+    /// Filters that do not exist, that refer to themselves, or that libpcap rejects.
     static let filters = [
         WrongConfiguration(
             "an unknown filter, close",

@@ -1,5 +1,5 @@
 extension WrongConfiguration {
-    /// Keys nobody knows, and names that cannot be one.
+    /// Unknown keys, and invalid names.
     static let keys = [
         WrongConfiguration(
             "unknown keys",

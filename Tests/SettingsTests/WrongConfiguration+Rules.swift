@@ -1,5 +1,5 @@
 extension WrongConfiguration {
-    /// Values that do not go together.
+    /// Values that contradict each other.
     static let rules = [
         WrongConfiguration(
             "limits that limit nothing",

@@ -1,5 +1,5 @@
 extension WrongConfiguration {
-    /// What must be there, and what shape it has.
+    /// Missing keys, and values of the wrong type.
     static let structure = [
         WrongConfiguration(
             "an empty file",

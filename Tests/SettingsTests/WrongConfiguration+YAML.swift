@@ -1,5 +1,5 @@
 extension WrongConfiguration {
-    /// What YAML itself forbids, with help for what surprises.
+    /// Invalid YAML, with hints where its rules surprise.
     static let yaml = [
         WrongConfiguration(
             "a star without quotes",

@@ -1,7 +1,8 @@
 import Settings
 import Testing
 
-/// A text with mistakes, and all the lines an operator sees for it, word for word: the sentences are the product.
+/// An invalid text, and the exact lines that an operator sees for it. The test compares them literally, since the
+/// texts are part of the product.
 struct WrongConfiguration: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let text: String
@@ -15,13 +16,13 @@ struct WrongConfiguration: Sendable, CustomTestStringConvertible {
 }
 
 struct WrongConfigurationTests {
-    @Test(arguments: WrongConfiguration.all)
-    func `every mistake has its place and its sentence`(_ wrong: WrongConfiguration) {
+    @Test("Every error has its position and its text", arguments: WrongConfiguration.all)
+    func positionAndText(_ wrong: WrongConfiguration) {
         let error = #expect(throws: ConfigurationError.self) { try Settings.parse(wrong.text, file: "f") }
         #expect(error?.description == wrong.complaints)
     }
 
-    @Test func `a mistake is a value with a place`() {
+    @Test("An error is a value with a position") func errorValue() {
         let error = #expect(throws: ConfigurationError.self) { try Settings.parse("captures: []", file: "a.yaml") }
         let mistake = Diagnostic(file: "a.yaml", line: 1, column: 11, message: "'captures' is a map, not a list")
         #expect(error?.mistakes == [mistake])

@@ -1,13 +1,14 @@
-/// The four filters of the paper's figure 8: as trees for the stack machine, as expressions for pcap-filter(7), and what they
-/// cost in 1993.
+/// The four filters of the paper's figure 8.
+///
+/// Each is a tree for the stack machine and an expression for pcap-filter(7), with its costs in 1993.
 public struct PaperFilter: Sendable {
     public let name: String
     public let expression: String
     public let stack: StackProgram
-    /// The paper's mean number of processor instructions for each packet.
+    /// The paper's mean number of processor instructions per packet.
     public let paper: (bpf: Double, cspf: Double)
 
-    /// With two hosts of the traffic at hand in place of the paper's "horse" and "gauguin".
+    /// The filters, with two hosts of the available traffic instead of the paper's "horse" and "gauguin".
     public static func all(_ horse: IPv4Address, _ gauguin: IPv4Address) -> [PaperFilter] {
         [
             PaperFilter(name: "1: IP", expression: "ip", stack: ip, paper: (62, 96)),
@@ -32,8 +33,8 @@ public struct PaperFilter: Sendable {
                 + [.apply(.or)])
     }
 
-    /// Each leaf looks the port up again, behind a header of any length; it has to be the first fragment. Source ports come
-    /// first, as a packet may be cut between the two.
+    /// Each leaf loads the port again, after a header of any length; only a first fragment matches. Source ports come
+    /// first, because a packet can be truncated between the two.
     private static let tcpPorts: StackProgram = {
         let isTCP: [StackInstruction] = [
             .push(.word(6)), .push(.literal(0x800), then: .cand),
@@ -47,8 +48,8 @@ public struct PaperFilter: Sendable {
         return StackProgram(isTCP + tests + [.push(.zero)])
     }()
 
-    /// The tree of the paper's figures 5 and 6: three kinds of packet, each with its two addresses, all looked at always. (So
-    /// it rejects packets of fewer than 42 bytes, where an ARP packet's addresses end.)
+    /// The tree of the paper's figures 5 and 6: three kinds of packet, each with its two addresses, always evaluated
+    /// completely. It therefore rejects packets shorter than 42 bytes, where the addresses of an ARP packet end.
     private static func between(_ one: IPv4Address, _ other: IPv4Address) -> StackProgram {
         let kinds: [(type: UInt16, source: UInt16, target: UInt16)] = [
             (0x800, 13, 15), (0x806, 14, 19), (0x8035, 14, 19),
@@ -62,7 +63,7 @@ public struct PaperFilter: Sendable {
         return StackProgram(branches[0] + branches[1] + [.apply(.or)] + branches[2] + [.apply(.or)])
     }
 
-    /// Two comparisons and a conjunction for one address: words have 16 bits.
+    /// Two comparisons and a conjunction for one address, because words have 16 bits.
     private static func equal(_ address: IPv4Address, at word: UInt16) -> [StackInstruction] {
         [
             .push(.word(word)), .push(.literal(UInt16(address.number >> 16)), then: .eq),
@@ -72,7 +73,7 @@ public struct PaperFilter: Sendable {
     }
 }
 
-/// An address of the Internet Protocol, version 4.
+/// An IPv4 address.
 public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     let number: UInt32
 

@@ -1,14 +1,14 @@
 extension StackProgram {
-    /// Whether the packet is accepted.
+    /// Whether the program accepts the packet.
     public func accepts(_ packet: RawSpan) -> Bool { run(packet).accepts }
 
-    /// How many instructions it takes to know.
+    /// The number of instructions executed until the result is known.
     public func instructionCount(_ packet: RawSpan) -> Int { instructionCount(before: run(packet).end) }
 
-    /// Whether the packet is accepted, and the place in `words` where that was known. A word that the packet does not have
-    /// rejects it.
+    /// Whether the program accepts the packet, and the position in `words` where the result is known.
     ///
-    /// As fast as a plain interpreter gets: the initializer has settled every check but those of the packet's length.
+    /// A load beyond the end of the packet rejects it. This is as fast as a plain interpreter can be: the initializer
+    /// has made every check except for those of the packet's length.
     private func run(_ packet: RawSpan) -> (accepts: Bool, end: Int) {
         var stack = Stack()
         let words = words.span
@@ -47,7 +47,7 @@ extension StackProgram {
     }
 }
 
-/// The operands. They live in memory: that the machine has to simulate this is the first of its costs (section 3.1).
+/// The operand stack. It is in memory; simulating it is the first cost of the machine (section 3.1).
 private struct Stack {
     private var words: [32 of UInt16] = .init(repeating: 0)  // StackProgram.stackDepth
     private var depth = 0
@@ -73,7 +73,7 @@ private struct Stack {
 }
 
 extension RawSpan {
-    /// The word that an action from `Push.firstHeaderWord` on means; nil where the packet does not have it.
+    /// The word of an action from `Push.firstHeaderWord` on; nil if it is beyond the end of the packet.
     @inline(__always) fileprivate func word(_ action: UInt16) -> UInt16? {
         if action >= Push.firstWord { return word(at: Int(action - Push.firstWord) * 2) }
         guard byteCount > 14 else { return nil }

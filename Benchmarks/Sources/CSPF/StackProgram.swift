@@ -1,21 +1,22 @@
 // CSPF: the filter machine that BPF replaced, as a baseline.
 //
-// The CMU/Stanford Packet Filter (Mogul, Rashid and Accetta, 1987) evaluates a boolean expression on a stack of 16-bit words.
-// An instruction is one such word: ten bits say what to push, six bits how to combine the two topmost words afterwards. The
-// packet is accepted if in the end the top of the stack is not zero, or the stack is empty. Nothing follows a header of
-// variable length, so McCanne and Jacobson had to add "an indirection operator" before they could compare; here it is
-// `Push.headerWord`. The numbers of actions and operators are those of enet.h.
+// The CMU/Stanford Packet Filter (Mogul, Rashid and Accetta, 1987) evaluates a boolean expression on a stack of 16-bit
+// words. An instruction is one such word: ten bits select the word to push, and six bits the operator for the two
+// topmost words afterwards. The program accepts the packet if the top of the stack is not zero at the end, or the
+// stack is empty. CSPF cannot skip a header of variable length, so McCanne and Jacobson added "an indirection
+// operator" for their comparison; here it is `Push.headerWord`. The numbers of actions and operators are those of
+// enet.h.
 
-/// A program of the stack machine. It has no jumps, so its stack is known to be deep enough before it ever runs.
+/// A program of the stack machine. It has no jumps, so the required depth of the stack is known before execution.
 public struct StackProgram: Equatable, Sendable {
-    /// How many words the machine's stack holds.
+    /// Capacity of the stack in words.
     static let stackDepth = 32
 
-    /// The instructions in their 16 bits each; a literal takes the word after its instruction.
+    /// The instructions, 16 bits each. A literal takes the word after its instruction.
     let words: [UInt16]
 
-    /// Traps on a program that takes more words from the stack than there are, puts too many there, or asks for a word of the
-    /// packet that no instruction has room for.
+    /// Creates a program. Traps if it underflows or overflows the stack, or loads a word of the packet that no action
+    /// encodes.
     public init(_ instructions: [StackInstruction]) {
         var words: [UInt16] = []
         var depth = 0
@@ -31,7 +32,7 @@ public struct StackProgram: Equatable, Sendable {
         self.words = words
     }
 
-    /// How many instructions end at or before a place in `words`.
+    /// The number of instructions that end at or before a position in `words`.
     func instructionCount(before end: Int) -> Int {
         var (count, place) = (0, 0)
         while place < end {
@@ -42,7 +43,7 @@ public struct StackProgram: Equatable, Sendable {
     }
 }
 
-/// One instruction: it pushes, then it combines.
+/// One instruction: it pushes a word, then applies an operator.
 public struct StackInstruction: Equatable, Sendable {
     let push: Push
     let combine: Combine
@@ -56,7 +57,7 @@ public struct StackInstruction: Equatable, Sendable {
     }
 }
 
-/// What an instruction pushes.
+/// The word that an instruction pushes.
 public enum Push: Equatable, Sendable {
     case nothing
     /// The next word of the program.
@@ -64,7 +65,8 @@ public enum Push: Equatable, Sendable {
     case zero
     /// The n-th 16-bit word of the packet.
     case word(UInt16)
-    /// One of the first eight words behind the IPv4 header that starts at byte 14, wherever it ends: the added operator.
+    /// One of the first eight words after the IPv4 header that starts at byte 14, wherever it ends: the added
+    /// operator.
     case headerWord(UInt16)
 
     var action: UInt16 {
@@ -77,7 +79,7 @@ public enum Push: Equatable, Sendable {
         }
     }
 
-    /// Whether the ten bits of an action can say it.
+    /// Whether the ten bits of an action can encode it.
     var isKnown: Bool {
         switch self {
         case .nothing, .literal, .zero: true
@@ -86,17 +88,17 @@ public enum Push: Equatable, Sendable {
         }
     }
 
-    /// Free in enet.h; Sun's later actions end before it.
+    /// Unused in enet.h; Sun's later actions end below it.
     static let firstHeaderWord: UInt16 = 8
     static let firstWord: UInt16 = 16
 }
 
-/// How an instruction combines the two topmost words.
+/// The operator for the two topmost words.
 public enum Combine: UInt16, Sendable {
     case nop = 0
     case eq, lt, le, gt, ge, and, or, xor
-    /// These four compare for equality and leave nothing. They may end the program: with true if equal, with false if
-    /// unequal, with false if equal, with true if unequal.
+    /// These four operators compare for equality and leave nothing. They can end the program: with true if equal, with
+    /// false if unequal, with false if equal, with true if unequal.
     case cor, cand, cnor, cnand
     case neq
 

@@ -1,7 +1,7 @@
 import Foundation
 import Traffic
 
-/// A folder below the current one, on whatever disk that is; gone with its owner.
+/// A temporary folder below the current one, on the same disk. Removed when the value is destroyed.
 public struct CaptureFiles: ~Copyable {
     public let path: String
 
@@ -12,7 +12,7 @@ public struct CaptureFiles: ~Copyable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The files below it, hidden ones included.
+    /// All files in the folder, including hidden ones.
     public var all: [String] {
         (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).map { "\(path)/\($0)" }
     }

@@ -1,20 +1,20 @@
-// Capturing: capture programs, run as their users run them, and what they cost.
+// Capturing: runs capture programs as their users do, and measures their costs.
 //
-//     CaptureProcess   a running one, on every processor but the sender's
-//     Usage            the processor time and the memory of a process
-//     Sender           frames of a size on a link, from a processor of its own
-//     CaptureFiles     a folder for what they write, and the packets in it
+//     CaptureProcess   a running capture program, on all processors except the sender's
+//     Usage            processor time and memory of a process
+//     Sender           sends frames on a link, from a processor of its own
+//     CaptureFiles     a folder for capture files, and the packets in it
 
 public import Foundation
 import Traffic
 
-/// A capture program that runs; killed when its owner lets go of it.
+/// A running capture program. It is killed when the object is released.
 public final class CaptureProcess {
     private let process: ChildProcess
-    /// What it complains about.
+    /// Path of the file with its standard error.
     private let errors: String
 
-    /// Starts `program`; what it says goes into files in `folder`.
+    /// Starts `program`. Its output goes to files in `folder`.
     public init(_ program: String, _ arguments: [String], in folder: String) throws {
         let (launcher, words) = Processors.launch(program, arguments)
         let name = "\(folder)/\(UUID().uuidString)"
@@ -24,18 +24,20 @@ public final class CaptureProcess {
 
     public var usage: Usage { Usage(of: process.id) }
 
-    /// Ends it by `signal` and waits for its end.
+    /// Sends `signal` and waits for the end of the process.
     public func stop(_ signal: Int32 = SIGINT) {
         kill(process.id, signal)
         _ = process.wait()
     }
 
-    /// Waits until each has a packet socket on an interface, and their number stays; returns it.
+    /// Waits until each process has a packet socket on an interface and the number of sockets is stable. Returns the
+    /// number.
     @discardableResult
     public static func wait(for processes: [CaptureProcess], on interface: String) throws -> Int {
         let deadline = Date(timeIntervalSinceNow: 60)
         var (taps, since) = (0, Date())
-        // A socket is there a moment before its program is ready for packets; one that only tries a filter does not stay.
+        // A socket exists for a moment before its program is ready for packets. A socket that only tests a filter does
+        // not stay.
         while taps < processes.count || Date().timeIntervalSince(since) < 0.5 {
             let now = try PacketSockets.count(on: interface)
             if now != taps { (taps, since) = (now, Date()) }
@@ -50,12 +52,12 @@ public final class CaptureProcess {
     }
 }
 
-/// Why nothing can be measured.
+/// An error that prevents a measurement.
 struct NotCapturing: Error, CustomStringConvertible {
     let description: String
 }
 
-/// The packet sockets of this network namespace, by /proc/net/packet: the fifth column is the number of the interface.
+/// The packet sockets of this network namespace, by /proc/net/packet. The fifth column is the index of the interface.
 private enum PacketSockets {
     static func count(on interface: String) throws -> Int {
         let index = unsafe "\(if_nametoindex(interface))"

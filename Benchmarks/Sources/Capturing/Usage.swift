@@ -1,12 +1,12 @@
 import Foundation
 
-/// What a process has used so far.
+/// Processor time and memory that a process has used so far.
 public struct Usage: Sendable {
-    /// Seconds on a processor, by the process's own clock, in nanoseconds: threads that have ended count, too. See
-    /// clock_getcpuclockid(3).
+    /// Processor time in seconds, by the process's clock with nanosecond resolution. Threads that have ended are
+    /// included. See clock_getcpuclockid(3).
     public var seconds: Double
-    /// MiB: the memory it has (VmRSS), the part that no other process shares (RssAnon; a packet ring is the kernel's),
-    /// and the most it ever had (VmHWM). See proc_pid_status(5).
+    /// MiB of memory: resident (VmRSS), anonymous (RssAnon; a packet ring belongs to the kernel), and the maximum
+    /// (VmHWM). See proc_pid_status(5).
     public var resident, own, peak: Double
 
     public init(of process: Int32) {

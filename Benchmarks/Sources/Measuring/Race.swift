@@ -1,16 +1,21 @@
 import Glibc
 
-/// Several ways to do the same work, measured by turns, so that whatever else the machine does hits all of them alike; and in
-/// this thread's processor time, so that the time others had the processor does not count.
+/// Several ways to do the same work, measured in turn.
+///
+/// Other load on the machine therefore affects all of them alike. The unit is processor time of this thread, so the
+/// time of other threads does not count.
 public struct Race {
-    /// Nanoseconds for a packet, by round and runner.
+    /// Nanoseconds per packet, by round and runner.
     private var rounds: [[Double]] = []
 
-    /// Each runner passes once over the packets it is given, and returns what came of it, which must be the same for all. Every
-    /// round starts with another runner. A time is that of a packet.
+    /// Measures the runners.
     ///
-    /// A runner passes many times over one block of packets before it gets the next. So their first bytes are in the
-    /// processor's cache, as they are for a tap: the kernel has just written them.
+    /// A runner passes once over the packets it is given and returns a result, which must be the same for all runners.
+    /// Each round starts with another runner.
+    ///
+    /// A runner passes many times over one block of packets before it gets the next block. The first bytes of the
+    /// packets are therefore in the processor's cache, as they are for a tap, because the kernel has just written
+    /// them.
     public init(rounds count: Int, passes: Int, over packets: SavedPackets, _ runners: [(SavedPackets) -> Int])
         throws(Failure)
     {
@@ -33,14 +38,14 @@ public struct Race {
         }
     }
 
-    /// Nanoseconds for a packet: the median of the rounds.
+    /// Nanoseconds per packet: the median of the rounds.
     public func time(of runner: Int) -> Double { rounds.map { $0[runner] }.median }
 
-    /// How many times as long one runner takes as another: the median of the rounds' ratios.
+    /// The time of one runner relative to another: the median of the rounds' ratios.
     public func ratio(_ runner: Int, to other: Int) -> Double { rounds.map { $0[runner] / $0[other] }.median }
 }
 
-/// The nanoseconds that this thread has used. See clock_gettime(2).
+/// Processor time of this thread in nanoseconds. See clock_gettime(2).
 private func processorTime() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -1,10 +1,10 @@
 public import Pcap
 import SystemPackage
 
-/// The packets of capture files, one after the other in memory, as in a ring.
+/// The packets of capture files, consecutive in memory, as in a ring.
 ///
-/// Unsafe here: the memory, which is allocated and freed here only, and holds every packet of `packets`. A measured loop gets
-/// pointers into it, as a tap does from its ring.
+/// Unsafe here: the memory, which only this class allocates and frees, and which holds every packet of `packets`. A
+/// measured loop gets pointers into it, as a tap does from its ring.
 @safe public final class SavedPackets {
     @safe @usableFromInline struct Packet {
         @usableFromInline let start: UnsafeRawPointer
@@ -18,7 +18,7 @@ import SystemPackage
 
     public var count: Int { packets.count }
 
-    /// Reads whole files, whose packets must all be of the link type.
+    /// Reads whole files. All packets must have the link type.
     public convenience init(_ paths: some Sequence<String>, of linkType: LinkType = .ethernet) throws {
         var found: [(bytes: [UInt8], wireLength: UInt32)] = []
         for path in paths {
@@ -68,13 +68,13 @@ import SystemPackage
         }
     }
 
-    /// How many packets `isAccepted` accepts. Inlined, so that a measured loop has no call that its owner did not write.
+    /// The number of packets that `isAccepted` accepts. Inlined, so that a measured loop has no additional call.
     @inlinable @inline(__always)
     public func count(where isAccepted: (RawSpan, _ wireLength: UInt32) -> Bool) -> Int {
         sum { isAccepted($0, $1) ? 1 : 0 }
     }
 
-    /// The sum of what `work` gives for the packets.
+    /// The sum of the results of `work` for all packets.
     @inlinable @inline(__always)
     public func sum(of work: (RawSpan, _ wireLength: UInt32) -> Int) -> Int {
         var sum = 0
@@ -109,7 +109,7 @@ import SystemPackage
     }
 }
 
-/// Why there is nothing to measure, in a sentence.
+/// The message of an error that prevents a measurement.
 public struct Failure: Error, CustomStringConvertible {
     public let description: String
 

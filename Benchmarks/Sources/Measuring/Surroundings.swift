@@ -2,7 +2,7 @@ import CPcap
 import Foundation
 import Traffic
 
-/// What a measurement depends on: the machine and the versions.
+/// The machine and the versions on which a measurement depends.
 public enum Surroundings {
     public static var description: String {
         let processors = ProcessInfo.processInfo.processorCount
@@ -12,7 +12,7 @@ public enum Surroundings {
         ].joined(separator: "; ")
     }
 
-    /// The first model in /proc/cpuinfo (x86; ARM's has none).
+    /// The first model in /proc/cpuinfo (x86; ARM has none).
     private static var processorModel: String {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
@@ -24,7 +24,7 @@ public enum Surroundings {
             .trimmingCharacters(in: .whitespacesAndNewlines) ?? "of unknown version"
     }
 
-    /// What `swift --version` says: a program does not know its compiler.
+    /// The output of `swift --version`, because a program does not know its compiler.
     private static var compiler: String {
         let output = (try? Command.run("swift", ["--version"]))?.output ?? ""
         return output.split(separator: "\n").first.map(String.init) ?? "Swift of unknown version"

@@ -10,11 +10,11 @@ public struct Table: CustomStringConvertible {
 
     public mutating func append(_ cells: [String]) { description += Table.row(cells) }
 
-    /// One line, for tables that are printed while they grow.
+    /// One row, for tables that are printed row by row.
     public static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
 }
 
 extension Double {
-    /// With so many digits after the point.
+    /// The number with `digits` digits after the decimal point.
     public func text(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }

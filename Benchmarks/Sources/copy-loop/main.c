@@ -1,8 +1,8 @@
-// copy-loop INTERFACE FILE: the least that a program can do which writes a capture file out of a ring.
+// copy-loop INTERFACE FILE: the minimum of a program that writes a capture file from a ring.
 //
-// One thread in C takes blocks out of a ring like Holdfast's, copies each packet behind a record header into a buffer of huge pages, and
-// writes buffers directly. No filter, no counters, no rotation, no clock, nothing that could go wrong is looked at: what a
-// capture program costs beyond this is its own, and what this costs is the machine's.
+// One thread in C takes blocks from a ring like Holdfast's, copies each packet after a record header into a buffer of
+// huge pages, and writes the buffers with direct I/O. It has no filter, counters, rotation or clock, and checks no
+// errors. Costs of a capture program beyond this are its own; the costs of this program are the machine's.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void check(int is_fine, const char *what) {
   exit(1);
 }
 
-// A ring of 64 blocks of 1 MiB, each handed over after 60 ms at the latest.
+// A ring of 64 blocks of 1 MiB. The kernel hands over each block after at most 60 ms.
 static int open_ring(const char *interface, char **ring) {
   int tap = socket(AF_PACKET, SOCK_RAW, 0), version = TPACKET_V3;
   check(tap >= 0, "socket");

@@ -2,7 +2,8 @@ import CSPF
 import Measuring
 
 extension SavedPackets {
-    /// The IPv4 addresses that most packets come from or go to; the lower address first among equals.
+    /// The IPv4 addresses with the most packets as source or destination. With equal counts, the lower address comes
+    /// first.
     func busiestHosts(_ count: Int) -> [IPv4Address] {
         var occurrences: [UInt32: Int] = [:]
         _ = self.count { packet, _ in

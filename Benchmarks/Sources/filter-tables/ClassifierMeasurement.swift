@@ -3,13 +3,13 @@ import BasicContainers
 import Measuring
 import Pcap
 
-/// What it costs to say which of many filters accept a packet: with a classifier, and with the interpreter for each of them.
+/// The cost to decide which of many filters accept a packet: with a classifier, and with an interpreter per filter.
 struct ClassifierMeasurement {
     let filters: Int
     let matches: Int
-    /// How long the program is that a tap of all these filters attaches.
+    /// Instructions of the merged filter that a tap of all these filters attaches.
     let union: Int
-    /// Times of the runners 0: the classifier, 1: one interpreter after the other.
+    /// Times of the runners. 0: the classifier; 1: one interpreter after the other.
     let race: Race
 
     /// Half of the filters are `udp port`, a quarter `host`, a quarter `tcp port`: of 32, that is 16, 8 and 8.

@@ -3,19 +3,19 @@ import CSPF
 import Measuring
 import Pcap
 
-/// What one filter costs, on average for each packet.
+/// The average cost of one filter per packet.
 struct FilterMeasurement {
     let name: String
-    /// Of the paper's filters.
+    /// The filter of the paper; nil for another filter.
     let stack: PaperFilter?
     let accepted: Int
     let packetCount: Int
-    /// Instructions of the machines.
+    /// Executed instructions of the machines.
     let instructions: (bpf: Double, cspf: Double)
-    /// Times of the runners 0: our interpreter, 1: libpcap's, 2: the stack machine.
+    /// Times of the runners. 0: Holdfast's interpreter; 1: libpcap's interpreter; 2: the stack machine.
     let race: Race
 
-    /// Fails when two of the machines have different opinions about a packet.
+    /// Measures a filter. Throws if two of the machines disagree about a packet.
     init(_ name: String, _ expression: String, stack: PaperFilter? = nil, on packets: SavedPackets) throws {
         (self.name, self.stack, packetCount) = (name, stack, packets.count)
         let program = try ExpressionCompiler(dataLinkType: packets.linkType.dataLinkType).compile(expression)
@@ -47,7 +47,7 @@ struct FilterMeasurement {
             { $0.sum { Int(truncatingIfNeeded: libpcap.verdict($0, $1)) } },
         ]
         if let stack = stack?.stack { runners.append { $0.sum { packet, _ in stack.accepts(packet) ? 262_144 : 0 } } }
-        // Enough passes that a turn takes some milliseconds.
+        // Enough passes for a turn of several milliseconds.
         race = try Race(rounds: 41, passes: max(1, 400_000 / packetCount), over: packets, runners)
     }
 

@@ -1,10 +1,11 @@
-// filter-tables CAPTURE...: what the filter machine costs, in four tables over the packets of all the captures together. Each one
-// first makes sure that all sides have the same opinion of every packet. `make filter-tables CAPTURES='...'` runs it.
+// filter-tables CAPTURE...: the costs of the filter machine, in four tables over the packets of all capture files.
 //
-// 1. The paper's figure 8 again: its four filters, by BPF and by the stack machine that BPF replaced. The paper counted the
-//    processor's instructions; here are counted the machines' own, and nanoseconds.
-// 2. Our interpreter against libpcap's, which is the paper's switch statement still.
-// 3. A classifier for many filters against the interpreter for each of them.
+// Each table first checks that all machines agree about every packet. `make filter-tables CAPTURES='...'` runs it.
+//
+// 1. The paper's figure 8: its four filters, by BPF and by the stack machine that BPF replaced. The paper counted
+//    instructions of the processor; this table has instructions of the machines, and nanoseconds.
+// 2. Holdfast's interpreter against libpcap's, which still is the paper's switch statement.
+// 3. A classifier for many filters against one interpreter per filter.
 // 4. Lists of hosts.
 
 import CSPF
@@ -28,7 +29,7 @@ import Measuring
         }
     }
 
-    /// Prints the tables; returns, as sentences, which goals were missed.
+    /// Prints the tables. Returns a message for each goal that was missed.
     private static func report(on packets: SavedPackets) throws -> [String] {
         let hosts = packets.busiestHosts(2)
         guard hosts.count == 2 else { throw Failure("the captures have fewer than two IPv4 addresses") }
@@ -49,7 +50,7 @@ import Measuring
         return (filters + [hundred]).compactMap(\.shortfall) + classifiers.compactMap(\.shortfall)
     }
 
-    /// A filter of the kind that grows with a network.
+    /// A filter that grows with a network.
     private static let hundredHosts = (1...100).map { "host 10.\($0 % 7).\($0 * 37 % 251).\($0)" }
         .joined(separator: " or ")
 }

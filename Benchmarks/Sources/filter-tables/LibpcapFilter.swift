@@ -3,8 +3,8 @@ import CPcap
 
 /// A program for pcap_offline_filter, libpcap's interpreter.
 ///
-/// Unsafe here: what C wants in memory of its own lies there for as long as this lives, so that a call costs no more than it
-/// would in C.
+/// Unsafe here: the C structures, which are in allocated memory for the lifetime of the object, so that a call costs
+/// no more than in C.
 @safe final class LibpcapFilter {
     private let instructions: UnsafeMutableBufferPointer<bpf_insn>
     private let program: UnsafeMutablePointer<bpf_program>

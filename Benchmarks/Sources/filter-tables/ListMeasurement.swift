@@ -3,18 +3,19 @@ import Glibc
 import Measuring
 import Pcap
 
-/// What a list of hosts costs: to make what the kernel and the classifier need of it, and for each packet.
+/// The cost of a list of hosts: to compile it for the kernel and the classifier, and per packet.
 struct ListMeasurement {
     let hosts: Int
     private let kernel: KernelUnion
-    /// Seconds of this thread: to compile the filter and make the kernel's program, and libpcap's for the same; nil where that would
-    /// take minutes.
+    /// Processor seconds of this thread to compile the filter and the kernel's program, and for libpcap to compile the
+    /// same filter. The latter is nil if it would take minutes.
     private let making: Double
     private let libpcapMaking: Double?
-    /// Times of the runners 0: the classifier with its look-ups, 1: libpcap with the comparisons it makes of the same, where it can.
+    /// Times of the runners. 0: the classifier with its lookups; 1: libpcap with comparisons, if it can compile the
+    /// filter.
     private let race: Race
 
-    /// A list of so many random addresses.
+    /// Measures a list of `count` random addresses.
     init(_ count: Int, on packets: SavedPackets) throws {
         hosts = count
         let compiler = try ExpressionCompiler(dataLinkType: packets.linkType.dataLinkType)
@@ -54,7 +55,7 @@ struct ListMeasurement {
         race = try Race(rounds: 21, passes: max(1, 100_000 / packets.count), over: packets, runners)
     }
 
-    /// libpcap's program of more hosts is longer than the kernel takes.
+    /// libpcap's program for more hosts is longer than the kernel accepts.
     private static let mostForLibpcap = 300
 
     private static func processorSeconds() -> Double {

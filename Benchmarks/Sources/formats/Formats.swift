@@ -1,8 +1,8 @@
-// formats: what each file format costs, and compression.
+// formats: the cost of each file format, and of compression.
 //
-// Every round sends the same frames over a new veth pair to Holdfast once for each format, by turns; the table has medians over
-// the rounds, and of the ratios within each round. Run it in a private network namespace, in a folder on the disk that is
-// to be written to: make formats.
+// Each round sends the same frames over a new veth pair to Holdfast once for each format, in turn. The table has
+// medians over the rounds, and medians of the ratios within each round. Run it in a private network namespace, in a
+// folder on the disk under test: make formats.
 
 import Capturing
 import Foundation
@@ -11,7 +11,7 @@ import Traffic
 
 @main
 struct Formats {
-    /// How a capture's entry says it.
+    /// The keys of a capture that select the format.
     static let formats = [
         "format: pcap", "format: pcapng", "format: pcap, compress: zstd", "format: pcapng, compress: zstd",
     ]
@@ -32,7 +32,7 @@ struct Formats {
         for size in sizes {
             var results: [[Round]] = formats.map { _ in [] }
             for round in 0..<rounds {
-                // Another one begins every time.
+                // Each round begins with another format.
                 for turn in formats.indices {
                     let index = (round + turn) % formats.count
                     results[index].append(try Round(daemon, formats[index], frames, size: size))
@@ -52,15 +52,15 @@ struct Formats {
     }
 }
 
-/// One format on one load, on a veth pair of its own.
+/// One format with one load, on a veth pair of its own.
 struct Round {
-    /// Packets in the files, and MiB of them.
+    /// Packets in the files, and the size of the files in MiB.
     var captured: UInt64
     var size: Double
-    /// Microseconds on a processor for each packet.
+    /// Microseconds of processor time per packet.
     var cost: Double
 
-    /// Sends 200,000 frames a second.
+    /// Runs a capture of 200,000 frames per second.
     init(_ daemon: String, _ format: String, _ frames: UInt64, size: Int) throws {
         let files = try CaptureFiles()
         let link = try VethPair("hff0", "hff1")

@@ -12,7 +12,7 @@ struct Beside {
 
     init(daemon: String, frames: UInt64) { (self.daemon, self.frames) = (daemon, frames) }
 
-    /// One round: frames in a second, and the daemon's milliseconds on a processor meanwhile.
+    /// One round: frames per second, and the daemon's processor time in milliseconds.
     private struct Round {
         var (alone, holdfast, tcpdumps, milliseconds) = (0.0, 0.0, 0.0, 0.0)
     }

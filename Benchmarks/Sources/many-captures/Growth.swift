@@ -3,7 +3,7 @@ import Foundation
 import Measuring
 import Traffic
 
-/// The daemon with ever more captures.
+/// The daemon with a growing number of captures.
 struct Growth {
     let daemon: String
     let frames: UInt64
@@ -11,8 +11,8 @@ struct Growth {
 
     init(daemon: String, frames: UInt64) { (self.daemon, self.frames) = (daemon, frames) }
 
-    /// One run: frames in a second, the daemon's nanoseconds on a processor for each, what of them is missing in its files,
-    /// and its memory before and after.
+    /// One run: frames per second, the daemon's processor time per frame in nanoseconds, the share of frames missing
+    /// in its files, and its memory in MiB before and after.
     private struct Run {
         var (rate, cost, lost, idle, own) = (0.0, 0.0, 0.0, 0.0, 0.0)
         var taps = 0
@@ -63,7 +63,7 @@ struct Growth {
         var run = Run()
         run.taps = holdfast.taps
         run.rate = try Sender.send(frames, of: sequence, on: link).rate
-        // What is still in the ring and the buffers.
+        // Time for the packets in the ring and the buffers.
         if isWanted { Thread.sleep(forTimeInterval: 1.5) }
         let after = holdfast.process.usage
         run.cost = (after.seconds - before.seconds) * 1e9 / Double(frames)

@@ -6,10 +6,10 @@ import Traffic
 struct Holdfast: ~Copyable {
     let process: CaptureProcess
     let files: CaptureFiles
-    /// As many sockets as its filters need.
+    /// The number of taps, as many as its filters need.
     let taps: Int
 
-    /// Starts it with one capture for each filter.
+    /// Starts the daemon with one capture for each filter.
     init(_ daemon: String, filters: [String], on link: borrowing VethPair) throws {
         let files = try CaptureFiles()
         let path = files.path + "/holdfast.yaml"
@@ -28,9 +28,9 @@ struct Holdfast: ~Copyable {
     }
 }
 
-/// Filters of the kinds that people have many of.
+/// Filters of kinds that are common in large numbers.
 enum Filters {
-    /// Different ones, of which none wants the frames that are sent.
+    /// Different filters, none of which accepts the sent frames.
     static func others(_ count: Int) -> [String] {
         (0..<count).map { index in
             switch index % 4 {
@@ -41,6 +41,6 @@ enum Filters {
         }
     }
 
-    /// One for each of the ports.
+    /// One filter for each port.
     static func ports(_ ports: [UInt16]) -> [String] { ports.map { "udp dst port \($0)" } }
 }

@@ -1,9 +1,9 @@
-// many-captures: what many filters on one interface cost the host, and the daemon.
+// many-captures: the cost of many filters on one interface, for the host and for the daemon.
 //
-// The first part goes in rounds: the same frames, which no filter wants, without a capture, beside one daemon with 32
-// captures, and beside 32 tcpdumps with the same filters. The second adds captures to the daemon, for frames that none wants
-// and for frames that one each wants. Run it in a private network namespace, in a folder on the disk that is to be written
-// to: make many-captures.
+// The first part runs in rounds. It sends the same frames, which no filter accepts, without a capture, beside one
+// daemon with 32 captures, and beside 32 tcpdumps with the same filters. The second part adds captures to the daemon,
+// for frames that no capture wants and for frames that one capture each wants. Run it in a private network namespace,
+// in a folder on the disk under test: make many-captures.
 
 import Foundation
 import Measuring

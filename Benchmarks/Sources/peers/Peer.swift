@@ -2,21 +2,21 @@ import Capturing
 import Foundation
 import Traffic
 
-/// A capture program, and how it is asked to write everything on one interface into files in a folder.
+/// A capture program, and its command line to write all packets of one interface to files in a folder.
 struct Peer: Sendable {
     let name: String
-    /// A name to look for; a path once it is found.
+    /// The name of the program; its path once it is found.
     var program: String
-    /// For an interface and a folder.
+    /// The arguments for an interface and a folder.
     let arguments: @Sendable (_ interface: String, _ folder: String) -> [String]
-    /// What has to be in the folder beforehand.
+    /// Creates files that the program requires.
     var prepare: @Sendable (_ interface: String, _ folder: String) throws -> Void = { _, _ in }
-    /// How it is ended, and how long after the last packet.
+    /// The signal that ends the program, and the seconds between the last packet and the signal.
     var ending: (signal: Int32, after: Double) = (SIGINT, 1.5)
-    /// The packets in what it wrote.
+    /// The number of packets in its files.
     var count: @Sendable (borrowing CaptureFiles) throws -> UInt64 = { try $0.packets(inNamesWith: "all") }
 
-    /// The ones that are installed; the others are named.
+    /// The installed programs. Prints the names of the others.
     static func installed(daemon: String) -> [Peer] {
         [holdfast(daemon), copyLoop, stenotype, tcpdump, dumpcap, netsniff, daemonlogger].compactMap { peer in
             var peer = peer
@@ -29,7 +29,7 @@ struct Peer: Sendable {
         }
     }
 
-    /// With every default that it has.
+    /// Holdfast with its default settings.
     private static func holdfast(_ daemon: String) -> Peer {
         Peer(
             name: "holdfast", program: daemon, arguments: { ["--config", "\($1)/holdfast.yaml"] },
@@ -39,14 +39,15 @@ struct Peer: Sendable {
             })
     }
 
-    /// No program that anybody would use, but the least that one can do: see `copy-loop`. What Holdfast costs beyond it is Holdfast's.
+    /// The minimum of a capture program, see `copy-loop`. It is no program for real use. Costs beyond it are
+    /// Holdfast's own.
     private static let copyLoop = Peer(
         name: "(copy-loop)",
         program: (CommandLine.arguments[0] as NSString).deletingLastPathComponent + "/copy-loop",
         arguments: { [$0, "\($1)/all.pcap"] })
 
-    // Each with a ring or buffer of 64 MiB, as Holdfast has, where it can be told; and as root throughout: changing user is not
-    // what is measured.
+    // Each program has a ring or buffer of 64 MiB, as Holdfast has, if it has an option for it. All run as root,
+    // because changing the user is not measured.
 
     private static let tcpdump = Peer(
         name: "tcpdump", program: "tcpdump",
@@ -61,8 +62,8 @@ struct Peer: Sendable {
         name: "daemonlogger", program: "daemonlogger",
         arguments: { ["-i", $0, "-l", $1, "-n", "all", "-S", "65535"] })
 
-    /// Stenographer's capture process. It writes blocks of its ring as they are, and ends only when packets come, so it gets a second
-    /// to write the last block, and is killed.
+    /// Stenographer's capture process. It writes blocks of its ring unchanged, and ends only when packets arrive. It
+    /// therefore gets extra time to write the last block, and is killed.
     private static let stenotype = Peer(
         name: "stenotype", program: "stenotype",
         arguments: {

@@ -1,8 +1,8 @@
-// peers: Holdfast and the programs it replaces, one after the other on the same traffic.
+// peers: Holdfast and the programs it replaces, one after the other with the same traffic.
 //
-// Every round sends the same frames over a new veth pair to each program in turn, so that whatever else the machine does
-// hits all of them alike; the table has medians over the rounds, and of the ratios within each round. Run it in a private network
-// namespace, in a folder on the disk that is to be written to: make peers.
+// Each round sends the same frames over a new veth pair to each program in turn, so that other load on the machine
+// affects all of them alike. The table has medians over the rounds, and medians of the ratios within each round. Run
+// it in a private network namespace, in a folder on the disk under test: make peers.
 
 import Foundation
 import Measuring
@@ -34,7 +34,7 @@ struct Peers {
         var results: [[Round]] = peers.map { _ in [] }
         for round in 0..<count {
             alone.append(try Round(load))
-            // Another one begins every time.
+            // Each round begins with another program.
             for turn in peers.indices {
                 let index = (round + turn) % peers.count
                 results[index].append(try Round(peers[index], load))

@@ -1,12 +1,12 @@
 import SystemPackage
 
-/// Files of TPACKET_V3 ring blocks, which is what stenotype writes.
+/// Files of TPACKET_V3 ring blocks, as written by stenotype.
 enum RingBlocks {
-    /// stenotype's --blocksize_kb.
+    /// stenotype's --blocksize_kb, in bytes.
     private static let size = 1 << 20
 
-    /// Adds up what each block's header says. See linux/if_packet.h, struct tpacket_block_desc: the version, 2, stands first,
-    /// num_pkts at byte 12.
+    /// The sum of the packets in all block headers. See linux/if_packet.h, struct tpacket_block_desc: the version, 2,
+    /// comes first, and num_pkts is at byte 12.
     static func packets(in path: String) throws -> UInt64 {
         let file = try FileDescriptor.open(FilePath(path), .readOnly)
         defer { try? file.close() }

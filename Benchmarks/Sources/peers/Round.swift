@@ -3,17 +3,17 @@ import Foundation
 import Measuring
 import Traffic
 
-/// What is sent: how many frames, of which sizes, how fast.
+/// The frames to send: their number, sizes and rate.
 struct Load {
     var name: String
     var sizes: ClosedRange<Int>
-    /// Frames in a second; nil: as many as possible.
+    /// Frames per second; nil means as many as possible.
     var rate: Double?
     var frames: UInt64
 
     var speed: String { rate?.text(0) ?? "full" }
 
-    /// A rate that everybody reaches, one that small packets often have, and as fast as possible.
+    /// A rate that every program sustains, a typical rate of small packets, and the maximum rate.
     static func all(frames: UInt64) -> [Load] {
         let sizes = [
             ("64", 64...64), ("256", 256...256), ("512", 512...512), ("1500", 1500...1500), ("64-1500", 64...1500),
@@ -30,18 +30,18 @@ extension [Double?] {
     fileprivate var uniqued: [Double?] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
 
-/// One program capturing one load on a veth pair of its own.
+/// One program that captures one load on a veth pair of its own.
 struct Round {
-    /// Frames that are sent before, at a rate at which no program loses any.
+    /// Frames sent before the measurement, at a rate at which no program loses any.
     private static let warmUp: UInt64 = 200_000
 
-    /// Frames in the second that the sender reached.
+    /// Frames per second that the sender reached.
     var rate: Double
-    /// Packets in the files, without those.
+    /// Packets in the files, without the warm-up.
     var captured: UInt64 = 0
-    /// Microseconds on a processor for each of them.
+    /// Microseconds of processor time per captured packet.
     var cost = Double.nan
-    /// MiB.
+    /// Maximum memory in MiB.
     var peakMemory = Double.nan
 
     init(_ peer: Peer, _ load: Load) throws {
@@ -51,7 +51,7 @@ struct Round {
         let process = try CaptureProcess(peer.program, peer.arguments(link.far, files.path), in: files.path)
         try CaptureProcess.wait(for: [process], on: link.far)
         let frames = FrameSequence(sizes: load.sizes)
-        // Memory that is used for the first time costs more, and programs like these run for years.
+        // The first use of memory costs more, and programs like these run for years.
         _ = try Sender.send(Round.warmUp, of: frames, on: link, rate: 200_000)
         Thread.sleep(forTimeInterval: 0.2)
         let before = process.usage
@@ -65,7 +65,7 @@ struct Round {
         peakMemory = after.peak
     }
 
-    /// Without a capture: what the sender can do.
+    /// Measures the sender without a capture.
     init(_ load: Load) throws {
         let link = try VethPair("hfp0", "hfp1")
         rate = try Sender.send(load.frames, of: FrameSequence(sizes: load.sizes), on: link, rate: load.rate).rate

@@ -1,10 +1,10 @@
-// write-ways: what it costs to bring full buffers to the disk, by each way that Linux has.
+// write-ways: the cost of writing full buffers to the disk, by each method of Linux.
 //
 //     write-ways FILE [MEBIBYTES [ROUNDS]]
 //
-// Two buffers of 4 MiB, as a capture has them, are written in turn, one write at a time, by every way in turn; the table has
-// the medians over the rounds. FILE is made and removed. In C because io_uring has no wrapper in the C library, and its queues
-// are shared memory.
+// Every method in turn writes two buffers of 4 MiB alternately, as a capture does, with one write at a time. The table
+// has the medians over the rounds. The program creates and removes FILE. It is in C because io_uring has no wrapper in
+// the C library, and its queues are shared memory.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -100,8 +100,8 @@ static int write_by_uring(Uring *ring, int file, void *bytes, off_t offset) {
 }
 
 typedef struct {
-    double cost;   // microseconds of processor time for each MiB
-    double speed;  // MiB in a second
+    double cost;  // microseconds of processor time per MiB
+    double speed;  // MiB per second
 } Result;
 
 static Result run(const Way *way, const char *path, long mebibytes) {
@@ -129,7 +129,7 @@ static Result run(const Way *way, const char *path, long mebibytes) {
         }
         if (written != buffer_size) fail("write");
     }
-    // What is left in the page cache must come to the disk, too.
+    // Data in the page cache must reach the disk, too.
     if (fdatasync(file) != 0) fail("synchronize");
     double spent = seconds(CLOCK_PROCESS_CPUTIME_ID) - processor, elapsed = seconds(CLOCK_MONOTONIC) - start;
     if (ring.descriptor >= 0) close(ring.descriptor);

@@ -2,11 +2,11 @@ import ArgumentParser
 import Control
 import Settings
 
-/// Which daemon is asked.
+/// The options that select a daemon.
 struct DaemonOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The daemon's control socket (default: $HOLDFAST_SOCKET, or what the configuration says).",
+            "The daemon's control socket (default: $HOLDFAST_SOCKET, or as configured).",
             valueName: "PATH"), completion: .file())
     var socket: String?
 
@@ -18,6 +18,6 @@ struct DaemonOption: ParsableArguments {
 
     var client: ControlClient { ControlClient(socket: Places.own.socket(option: socket, configuration: config)) }
 
-    /// Where a daemon that does not run has its settings.
+    /// The configuration file, for commands that also work without the daemon.
     var configuration: String { config ?? Places.own.configuration }
 }

@@ -7,37 +7,37 @@ import StatusTool
 
 struct Files: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The files of captures: what they cover, and how large they are.",
+        abstract: "List the files of captures and the time that each file covers.",
         discussion: """
-            Asks the daemon where they are, or reads its configuration when it does not run. A file that ends in .part is being \
-            written; it may be opened, up to the last flush.
+            Asks the daemon for the directories, or reads its configuration if it does not run. A file whose name \
+            ends in .part is open: the daemon still writes it, and it can be read up to the last flush.
             """)
 
     @OptionGroup var daemon: DaemonOption
 
-    @Flag(help: "Only the paths of sealed files, for other programs.")
+    @Flag(help: "Print only the paths of sealed files, for other programs.")
     var paths = false
 
-    @Flag(help: "With --paths, those of open files, too.")
+    @Flag(help: "With --paths, also print the paths of open files.")
     var open = false
 
-    @Flag(help: "As JSON, a list of objects. Open files are in it, and say so.")
+    @Flag(help: "Print a list of objects as JSON, open files included.")
     var json = false
 
-    @Flag(help: "Read files that do not say how many packets they hold, compressed and open ones too, and count.")
+    @Flag(help: "Count the packets of files that do not contain their number: compressed and open files, too.")
     var count = false
 
-    @Option(help: ArgumentHelp("Only files with packets from this time on, by their times.", valueName: "TIME"))
+    @Option(help: ArgumentHelp("Only files with packets at or after this time.", valueName: "TIME"))
     var since: TimeOption?
 
-    @Option(help: ArgumentHelp("Only files with packets before this time, by their times.", valueName: "TIME"))
+    @Option(help: ArgumentHelp("Only files with packets before this time.", valueName: "TIME"))
     var until: TimeOption?
 
-    @Flag(help: "Files of captures that the configuration no longer has, which nothing removes.")
+    @Flag(help: "List the files that no configured capture owns. Retention never removes them.")
     var orphans = false
 
     @Argument(
-        help: ArgumentHelp("Captures; without one, all.", valueName: "NAME"), completion: Completions.captures)
+        help: ArgumentHelp("Captures (default: all).", valueName: "NAME"), completion: Completions.captures)
     var names: [String] = []
 
     func validate() throws {
@@ -76,7 +76,8 @@ struct Files: AsyncParsableCommand {
         }
     }
 
-    /// The captures and their folders, and the directory below which captures go that name none.
+    /// The captures with their directories, and the directory below which captures without a directory of their own
+    /// store.
     private func host() async throws -> (captures: [SegmentList.Folder], directory: String?) {
         do {
             let status = try await daemon.client.status()

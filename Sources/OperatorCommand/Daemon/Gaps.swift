@@ -9,25 +9,25 @@ import StatusTool
 
 struct Gaps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What captures lost, and when they did not capture: from when, to when, why, how many packets.",
+        abstract: "Print the gaps in the coverage of captures: start, end, cause, and packets lost.",
         discussion: """
-            Asks the daemon, or reads the ledgers beside the segments when it does not run. Exits with 0 whenever it could \
-            answer, whether there are gaps or not.
+            Asks the daemon, or reads the ledgers beside the segments if it does not run. The exit status is 0 if the \
+            command could answer, with or without gaps.
             """)
 
     @OptionGroup var daemon: DaemonOption
 
     @Option(
         help: ArgumentHelp(
-            "Only what is not over by then: a time such as 2026-11-22T12:00:46Z, or how long ago it was, such as 10min.",
+            "Leave out gaps that ended before this time, such as 2026-11-22T12:00:46Z, or an age, such as 10min.",
             valueName: "TIME"))
     var since: TimeOption?
 
-    @Flag(help: "As JSON, one object for each capture, as the daemon tells it. Its description is in openapi.yaml.")
+    @Flag(help: "Print the daemon's answers as JSON, one object for each capture. openapi.yaml describes them.")
     var json = false
 
     @Argument(
-        help: ArgumentHelp("A capture; without one, all.", valueName: "NAME"), completion: Completions.captures)
+        help: ArgumentHelp("A capture (default: all).", valueName: "NAME"), completion: Completions.captures)
     var name: String?
 
     func run() async throws {
@@ -45,7 +45,7 @@ struct Gaps: AsyncParsableCommand {
         }
     }
 
-    /// Of the capture that was named, or of all.
+    /// The coverage of the named capture, or of all captures.
     private func coverage(from: Timestamp?) async throws -> [Coverage] {
         do {
             var found: [Coverage] = []

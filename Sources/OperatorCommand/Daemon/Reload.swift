@@ -5,14 +5,15 @@ import StatusTool
 
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put the daemon's configuration, as the file is now, in force.",
+        abstract: "Apply the daemon's configuration file as it is now.",
         discussion: """
-            Returns when it is. With a mistake in the file, all are printed, nothing changes, and the exit code is 78.
+            Returns when the new configuration is in force. If the file has errors, all of them are printed, the \
+            daemon changes nothing, and the exit status is 78.
             """)
 
     @OptionGroup var daemon: DaemonOption
 
-    @Flag(help: "Only say what would change, and what 'keep' would remove.")
+    @Flag(help: "Print what would change, and which segments 'keep' would expire; change nothing.")
     var dryRun = false
 
     func run() async throws {

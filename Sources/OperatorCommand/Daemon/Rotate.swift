@@ -4,13 +4,13 @@ import FilterTool
 
 struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "End the open files of captures now, and print their paths.",
-        discussion: "What had come before the order is in them when it returns. No packet is lost by it.")
+        abstract: "Seal the open segments of captures and print their paths.",
+        discussion: "They contain every packet that arrived before the command. No packet is lost.")
 
     @OptionGroup var daemon: DaemonOption
 
     @Argument(
-        help: ArgumentHelp("Captures; without one, all.", valueName: "NAME"), completion: Completions.captures)
+        help: ArgumentHelp("Captures (default: all).", valueName: "NAME"), completion: Completions.captures)
     var names: [String] = []
 
     func run() async throws {

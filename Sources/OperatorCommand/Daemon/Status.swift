@@ -5,12 +5,12 @@ import StatusTool
 
 struct ShowStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "What is captured and how fast, what was lost and why, what is on the disk.",
-        discussion: "Takes a second, since rates are what changes in one.")
+        commandName: "status", abstract: "Print packet rates and bit rates, losses by cause, and disk usage.",
+        discussion: "Takes one second, to measure rates.")
 
     @OptionGroup var daemon: DaemonOption
 
-    @Flag(help: "As JSON, as the daemon tells it, at once. Its description is in openapi.yaml.")
+    @Flag(help: "Print the daemon's answer as JSON, without rates. openapi.yaml describes it.")
     var json = false
 
     func run() async throws {

@@ -6,22 +6,22 @@ import StatusTool
 
 struct Top: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Where packets come now, what is lost, and how large they are.",
+        abstract: "Show live where packets arrive, what is lost, and the sizes of packets.",
         discussion: """
-            In a terminal, drawn in place until q is pressed; arrow keys scroll, ? shows the keys. Elsewhere, one picture after \
-            the other.
+            On a terminal, the screen is updated in place: arrow keys scroll, ? shows the keys, q quits. Elsewhere, \
+            each update is printed below the previous one.
             """)
 
     @OptionGroup var daemon: DaemonOption
 
     @Option(
         name: [.customShort("d", allowingJoined: true), .long],
-        help: ArgumentHelp("From one picture to the next: seconds, or a duration such as 500ms.", valueName: "TIME"))
+        help: ArgumentHelp("Time between updates: seconds, or a duration such as 500ms.", valueName: "TIME"))
     var delay = Delay(seconds: 1)
 
     @Option(
         name: [.customShort("n", allowingJoined: true), .long],
-        help: ArgumentHelp("End after so many pictures.", valueName: "NUMBER"))
+        help: ArgumentHelp("End after this many updates.", valueName: "NUMBER"))
     var count: Int?
 
     func validate() throws {
@@ -57,7 +57,7 @@ struct Top: AsyncParsableCommand {
                 screen = TopScreen(status, rates: Rates(from: before, to: status), style: .ofOutput).screen
                 before = status
             } catch let error as ControlError {
-                // It may come back, which whoever sits there can wait for.
+                // The daemon can come back, for example after a restart, so the error stays on the screen until then.
                 screen = Screen(head: [], body: ["\(error)"])
             }
         }
@@ -77,7 +77,7 @@ struct Top: AsyncParsableCommand {
     }
 }
 
-/// Seconds, with or without a fraction, or a duration with its unit.
+/// A time in seconds, with or without a fraction, or a duration with a unit.
 struct Delay: ExpressibleByArgument {
     let seconds: Double
 

@@ -6,8 +6,8 @@ extension Filter {
         static let configuration = CommandConfiguration(
             abstract: "Translate a program from assembly into decimal.",
             discussion: """
-                The assembly is that of the kernel's bpf_asm, and of the paper. A program that is in decimal or in C already is \
-                taken as well.
+                The assembly language is that of the kernel's bpf_asm and of the BSD Packet Filter paper. Programs in \
+                decimal or as a C array are accepted, too.
                 """)
 
         @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"), completion: .file())

@@ -7,11 +7,11 @@ import Settings
 extension Filter {
     struct Compile: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compile an expression, or a named filter of the configuration.",
+            abstract: "Print the program of a pcap-filter expression or of a named filter.",
             discussion: """
-                On an interface, 'vlan', 'inbound' and the like become what matches live packets, as the daemon does it. That \
-                needs the right to open packet sockets. Of a list of hosts that is too long for the kernel the program accepts \
-                more, which standard error says.
+                For an interface, 'vlan', 'inbound' and similar primitives are compiled for live packets, as in the \
+                daemon; this requires CAP_NET_RAW. If a list of hosts is too long for the kernel, the program accepts \
+                a superset, and a message on standard error reports it.
                 """)
 
         @Argument(
@@ -27,7 +27,7 @@ extension Filter {
         var linkType: String?
 
         @Option(
-            help: ArgumentHelp("The interface the packets come from, in place of a link type.", valueName: "IF"),
+            help: ArgumentHelp("The interface that receives the packets; replaces the link type.", valueName: "IF"),
             completion: Completions.interfaces)
         var interface: String?
 
@@ -51,7 +51,7 @@ extension Filter {
             }
         }
 
-        /// That of the interface, for `ip broadcast`; without an address it has no network.
+        /// The netmask of the interface, for `ip broadcast`. It is 0 if the interface has no address.
         private func netmask() throws -> UInt32? {
             guard let interface else { return nil }
             return try Interface.all().first { $0.name == interface }?.netmask ?? 0

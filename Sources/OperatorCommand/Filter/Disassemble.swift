@@ -4,8 +4,8 @@ import FilterTool
 extension Filter {
     struct Disassemble: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Translate a program from decimal, or from a C array, into assembly.",
-            discussion: "What has no meaning stays in numbers, so that it assembles to the same program again.")
+            abstract: "Translate a program from decimal or from a C array into assembly.",
+            discussion: "Instructions without a notation stay numbers; the output assembles to the same program.")
 
         @Argument(help: ArgumentHelp("The program; - is standard input.", valueName: "FILE"), completion: .file())
         var file: String

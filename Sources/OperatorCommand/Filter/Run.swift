@@ -4,9 +4,9 @@ import FilterTool
 extension Filter {
     struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what a filter returns for each packet of a capture: 0, or how many bytes to keep.",
+            abstract: "Print what a filter returns for each packet of a capture file: 0, or the bytes to keep.",
             usage: "holdfast filter run (EXPR | @NAME | --program FILE) CAPTURE [--config FILE]",
-            discussion: "Each line has the packet's number, a tab, and the value. The capture is a pcap or pcapng file."
+            discussion: "Each line has the packet's number, a tab, and the value. The file is pcap or pcapng."
         )
 
         @OptionGroup var trial: Trial

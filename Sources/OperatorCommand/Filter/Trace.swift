@@ -4,11 +4,11 @@ import FilterTool
 extension Filter {
     struct Trace: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print how a filter decides, step by step, for each packet of a capture.",
+            abstract: "Print how a filter decides, step by step, for each packet of a capture file.",
             usage: "holdfast filter trace (EXPR | @NAME | --program FILE) CAPTURE [--config FILE]",
             discussion: """
-                Each step has the instruction's number, the instruction, and what A and X are after it. Then comes the line \
-                that 'holdfast filter run' prints.
+                Each step has the instruction's number, the instruction, and the values of A and X after it. The line \
+                of 'holdfast filter run' follows.
                 """)
 
         @OptionGroup var trial: Trial

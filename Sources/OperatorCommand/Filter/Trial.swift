@@ -2,21 +2,21 @@ public import ArgumentParser
 import FilterTool
 import Settings
 
-/// A filter and a capture to try it on: (EXPR | @NAME | --program FILE) CAPTURE.
+/// A filter and a capture file to test it on: (EXPR | @NAME | --program FILE) CAPTURE.
 struct Trial: ParsableArguments {
     @Option(
-        help: ArgumentHelp("A program in assembly, decimal or C, in place of an expression.", valueName: "FILE"),
+        help: ArgumentHelp("A program in assembly, decimal or C; replaces the filter.", valueName: "FILE"),
         completion: .file())
     var program: String?
 
     @OptionGroup var file: ConfigurationOption
 
     @Argument(
-        help: ArgumentHelp("An expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"),
+        help: ArgumentHelp("A pcap-filter expression, or @ and the name of a filter.", valueName: "EXPR|@NAME"),
         completion: Completions.filtersOrFiles)
     var first: String?
 
-    @Argument(help: ArgumentHelp("The capture.", valueName: "CAPTURE"), completion: .file())
+    @Argument(help: ArgumentHelp("The capture file.", valueName: "CAPTURE"), completion: .file())
     var second: String?
 
     private var operands: [String] { [first, second].compactMap { $0 } }
@@ -39,7 +39,7 @@ struct Trial: ParsableArguments {
     }
 }
 
-/// Where `@NAME` is looked up.
+/// The configuration in which `@NAME` is looked up.
 struct ConfigurationOption: ParsableArguments {
     @Option(
         name: .customLong("config"),

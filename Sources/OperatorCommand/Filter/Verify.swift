@@ -5,7 +5,7 @@ extension Filter {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check a program by the kernel's rules.",
-            discussion: "Exits with 1 and the reason when the kernel would refuse it.")
+            discussion: "The exit status is 1 if the kernel would refuse the program; the reason is printed.")
 
         @Argument(
             help: ArgumentHelp("The program, in any form; - is standard input.", valueName: "FILE"), completion: .file()

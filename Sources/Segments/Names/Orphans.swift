@@ -1,24 +1,25 @@
 public import Linux
 import SystemPackage
 
-/// Segments that belong to no configured capture, so that no retention ever removes them: left by a capture that is no longer
-/// configured, or that writes elsewhere now.
+/// Segments that belong to no configured capture, so that no retention removes them.
+///
+/// Their capture is no longer configured, or writes to another directory now.
 public struct Orphans: Sendable {
     public struct Orphan: Equatable, Sendable {
         public var path: String
         /// Bytes of the file.
         public var size: Int64
-        /// The capture that it is of; without a ledger in the directory, what its name makes likely.
+        /// The capture that the segment belongs to. Without a ledger in the directory, it is a guess from the file's
+        /// name.
         public var capture: String
     }
 
-    /// By path.
+    /// Sorted by path.
     public private(set) var segments: [Orphan] = []
     /// Directories that could not be read.
     public private(set) var failures: [SystemError] = []
 
-    /// Looks through the directories of the captures, given by name, and, where it is known, `base` and the directories in it. Changes
-    /// nothing.
+    /// Searches the captures' directories and, if `base` is given, `base` and its subdirectories. Changes nothing.
     public init(below base: String?, captures: [(name: String, directory: String)]) {
         let names = captures.map(\.name)
         var directories = Set(captures.map(\.directory))
@@ -35,7 +36,7 @@ public struct Orphans: Sendable {
     }
 
     private mutating func note(_ error: SystemError) {
-        // One that is not there has none.
+        // A missing directory contains no segments.
         if error.errno != .noSuchFileOrDirectory { failures.append(error) }
     }
 

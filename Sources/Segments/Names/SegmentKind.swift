@@ -1,7 +1,7 @@
 public import Pcap
 import Zstd
 
-/// What kind of file a segment is. The suffix of its name says it.
+/// The format and the compression of a segment, which determine the suffix of its name.
 public struct SegmentKind: Equatable, Hashable, Sendable {
     public var format: FileFormat
     public var compression: Compression
@@ -15,14 +15,14 @@ public struct SegmentKind: Equatable, Hashable, Sendable {
         Compression.allCases.map { SegmentKind(format, $0) }
     }
 
-    /// What follows the time in the name of a sealed segment; none is the end of another.
+    /// The part of a sealed segment's name after the timestamp. No suffix is the end of another one.
     public var suffix: String { ".\(format)\(compression == .zstd ? ".zst" : "")" }
 }
 
-/// How a segment's bytes are packed.
+/// How the bytes of a segment are compressed.
 public enum Compression: String, CaseIterable, Sendable {
     case none, zstd
 
-    /// What stands behind the last packet's blocks in a file that is whole.
+    /// The bytes of a complete file behind the block of its last packet.
     package var ending: [UInt8] { self == .zstd ? FrameEncoder.ending : [] }
 }

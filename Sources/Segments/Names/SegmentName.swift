@@ -1,7 +1,9 @@
 public import Linux
 
-/// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`, by the time of its first packet, in UTC, and
-/// by its kind. While the segment is open the name ends in `.part`.
+/// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`.
+///
+/// The timestamp is that of the first packet, in UTC; the suffix is that of the kind. The name of an open segment also
+/// ends in `.part`.
 public struct SegmentName: Equatable, Hashable, Sendable {
     public var capture: String
     public var interface: String
@@ -14,19 +16,19 @@ public struct SegmentName: Equatable, Hashable, Sendable {
 
     /// The name of the sealed file.
     public var sealed: String { "\(capture)-\(interface)-\(start.compact)\(kind.suffix)" }
-    /// What the name of an open segment has behind it.
+    /// The suffix that the name of an open segment adds to the sealed name.
     public static let openSuffix = ".part"
     /// The name of the open file.
     public var open: String { sealed + SegmentName.openSuffix }
 
-    /// Reads the name of an open segment of `capture`; nil for any other name.
+    /// Parses the name of an open segment of `capture`; nil for any other name.
     public init?(open name: String, of capture: String) {
         guard name.hasSuffix(SegmentName.openSuffix) else { return nil }
         self.init(String(name.dropLast(SegmentName.openSuffix.count)), of: capture)
     }
 
-    /// Reads the name of a sealed segment of `capture`, of any kind; nil for any other name. SegmentCatalog removes what this
-    /// reads, so it reads nothing else.
+    /// Parses the name of a sealed segment of `capture`, of any kind; nil for any other name. `SegmentCatalog` removes
+    /// the files whose names this initializer accepts, so it accepts nothing else (I7).
     public init?(_ name: String, of capture: String) {
         guard name.hasPrefix(capture + "-"), let kind = SegmentKind.all.first(where: { name.hasSuffix($0.suffix) })
         else { return nil }
@@ -37,9 +39,10 @@ public struct SegmentName: Equatable, Hashable, Sendable {
         self.init(capture: capture, interface: String(middle[..<dash]), start: start, kind: kind)
     }
 
-    /// How far a name may be ahead of the clock and still be believed, in nanoseconds.
+    /// The greatest difference between clocks, in nanoseconds. A name further ahead of the clock is wrong.
     private static let slack: Int64 = 300_000_000_000
 
-    /// Whether the clock, at `now`, has yet to come to the time in this name, by more than clocks differ.
+    /// Whether the timestamp in the name is in the future at `now`, by more than the tolerated difference between
+    /// clocks.
     package func isAhead(of now: Instant) -> Bool { start.nanosecondsSince1970 > now.wall + SegmentName.slack }
 }

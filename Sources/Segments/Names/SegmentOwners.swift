@@ -1,7 +1,9 @@
 import Linux
 
-/// Which of several captures a segment is of. An interface's name may contain dashes, as `br-1a2b3c` does, so the names of two
-/// captures may both begin the name of one segment: it is of the capture with the longest.
+/// Determines which of several captures a segment belongs to.
+///
+/// An interface's name may contain dashes, such as `br-1a2b3c`. A segment's name may therefore begin with the names of
+/// two captures; the segment belongs to the capture with the longer name.
 public struct SegmentOwners: Sendable {
     /// Longest first.
     private let captures: [String]
@@ -10,11 +12,11 @@ public struct SegmentOwners: Sendable {
         self.captures = Set(captures).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
-    /// The captures with a ledger among the files of a directory, `CAPTURE.ledger`: segments there are theirs, also while none of
-    /// them is configured.
+    /// The captures that have a ledger, `CAPTURE.ledger`, among the files of a directory. They own their segments
+    /// there even if no capture of that name is configured.
     public static func ledgers(among files: some Sequence<String>) -> [String] {
         files.compactMap { file in
-            // A file that is no longer written to has a number behind that.
+            // The name of a rotated ledger ends in a period and a number.
             let current = file.lastIndex(of: ".").map { dot in
                 file[file.index(after: dot)...].allSatisfy(\.isNumber) ? file[..<dot] : file[...]
             }
@@ -23,20 +25,20 @@ public struct SegmentOwners: Sendable {
         }
     }
 
-    /// Reads the name of a sealed segment of one of the captures; nil for any other name.
+    /// Parses the name of a sealed segment of one of the captures; nil for any other name.
     public func name(_ file: String) -> SegmentName? {
         for capture in captures { if let name = SegmentName(file, of: capture) { return name } }
         return nil
     }
 
-    /// Reads the name of an open segment of one of the captures; nil for any other name.
+    /// Parses the name of an open segment of one of the captures; nil for any other name.
     public func name(open file: String) -> SegmentName? {
         guard file.hasSuffix(SegmentName.openSuffix) else { return nil }
         return name(String(file.dropLast(SegmentName.openSuffix.count)))
     }
 
-    /// The capture that a sealed segment is probably of, when it is of none of these: all in front of the interface, which is
-    /// taken to be without dashes. Nil for a name that no segment has.
+    /// Guesses the capture of a sealed segment that belongs to none of these captures. The guess assumes an interface
+    /// without dashes in its name. Nil if `file` is not the name of a segment.
     public static func guess(_ file: String) -> String? {
         guard let kind = SegmentKind.all.first(where: { file.hasSuffix($0.suffix) }) else { return nil }
         let parts = file.dropLast(kind.suffix.count).split(separator: "-", omittingEmptySubsequences: false)

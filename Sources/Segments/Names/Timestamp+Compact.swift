@@ -1,6 +1,6 @@
 public import Linux
 
-/// The form of a time in the name of a segment: `20261122T120046.123456Z`, cut to the microsecond.
+/// The timestamp in the name of a segment: `20261122T120046.123456Z`, truncated to microseconds.
 extension Timestamp {
     public var compact: String {
         let utc = CalendarTime(secondsSince1970: seconds)
@@ -9,7 +9,7 @@ extension Timestamp {
         return "\(date)T\(time).\(Int(nanoseconds / 1000).padded(to: 6))Z"
     }
 
-    /// Reads exactly that form; nil for any other, dates that do not exist included.
+    /// Parses exactly that form; nil for any other text and for dates that do not exist.
     public init?(compact text: String) {
         let characters = Array(text.utf8)
         guard characters.count == 23 else { return nil }
@@ -26,7 +26,7 @@ extension Timestamp {
         guard compact == text else { return nil }
     }
 
-    /// The next whole microsecond: the time of the next name where one is taken.
+    /// The next whole microsecond. If a name is taken, the next segment's name uses this timestamp.
     package var nextMicrosecond: Timestamp {
         let next = nanoseconds / 1000 * 1000 + 1000
         return next < .nanosecondsPerSecond

@@ -2,21 +2,21 @@ import Linux
 import SystemPackage
 import Zstd
 
-/// The bytes of a capture file, as they are without compression: zstd is unpacked, whichever program packed it.
+/// The bytes of a capture file, without compression. Decompresses zstd, whichever program compressed the file.
 struct CaptureBytes: ~Copyable {
     private var file: InputFile
     private let isOpen: Bool
-    /// What was read to see what the file is, and not given away yet.
+    /// The bytes that `recognize` has read and that are not delivered yet.
     private var head: [UInt8] = []
     private var packing = Packing.unknown
-    /// Where it is compressed.
+    /// Present if the file is compressed.
     private var frames: FrameReader?
-    /// Where the next byte comes from, in the content.
+    /// The offset of the next byte, in bytes of the uncompressed file.
     private(set) var position: UInt64 = 0
 
     private enum Packing { case unknown, none, zstd }
 
-    /// `isOpen`: the file may grow, so it may end in the middle of a frame.
+    /// `isOpen`: the file may grow, so it may end inside a frame.
     init(_ file: consuming InputFile, isOpen: Bool) {
         self.file = file
         self.isOpen = isOpen
@@ -24,10 +24,10 @@ struct CaptureBytes: ~Copyable {
 
     var path: String { file.path }
 
-    /// Whether `move` goes anywhere, without reading what lies between.
+    /// Whether `move` reaches any offset without reading the bytes up to it.
     var isSeekable: Bool { packing == .none && file.isSeekable }
 
-    /// Puts the next bytes at the start of a buffer; returns how many, 0 at the end, `limit` at most.
+    /// Reads the next bytes into the start of a buffer, at most `limit`. Returns their number; 0 at the end.
     mutating func read(into buffer: inout MutableRawSpan, limit: Int = .max) throws(CaptureFileError) -> Int {
         guard try recognize() else { return 0 }
         var room = buffer._mutatingExtracting(first: min(limit, buffer.byteCount))
@@ -36,7 +36,8 @@ struct CaptureBytes: ~Copyable {
         return count
     }
 
-    /// Makes `offset` the next byte; false where the file ends before it. What cannot be jumped over is read.
+    /// Makes the byte at `offset` the next one; false if the file ends before it. Reads and discards the bytes up to
+    /// it if it cannot seek.
     mutating func move(to offset: UInt64) throws(CaptureFileError) -> Bool {
         guard try recognize() else { return offset == 0 }
         if isSeekable {
@@ -54,7 +55,7 @@ struct CaptureBytes: ~Copyable {
         return true
     }
 
-    /// Learns from the first bytes how the file is packed; false as long as a file that may grow does not have them.
+    /// Determines the compression from the first bytes; false while an open file does not contain them yet.
     private mutating func recognize() throws(CaptureFileError) -> Bool {
         guard packing == .unknown else { return true }
         while head.count < FrameParts.magic.count {
@@ -89,7 +90,7 @@ struct CaptureBytes: ~Copyable {
         return count
     }
 
-    /// Bytes of the file as it is.
+    /// Reads bytes of the file without decompressing them.
     private mutating func readPlain(into room: inout MutableRawSpan) throws(CaptureFileError) -> Int {
         if head.isEmpty {
             do { return try file.read(into: &room) } catch { throw .system(error) }

@@ -2,16 +2,16 @@ public import Linux
 public import Pcap
 public import Zstd
 
-/// Why a capture file cannot be read, or not any further.
+/// Why a capture file cannot be read, or not beyond some offset.
 public enum CaptureFileError: Error, Equatable, CustomStringConvertible {
     /// A system call failed.
     case system(SystemError)
-    /// A record or block is damaged. Its offset counts from the start of the file, as it is without compression.
+    /// A record or block is damaged. The offset counts bytes of the uncompressed file.
     case damaged(path: String, CaptureDamage)
-    /// The file is damaged where it is compressed. The offset counts bytes of the file as it is.
+    /// The compressed data is damaged. The offset counts bytes of the compressed file.
     case undecodable(path: String, FrameDamage)
 
-    /// Whether the file ends too early, and may be whole when there is more of it.
+    /// Whether the file ends too early. It may be intact once it has grown.
     public var isCut: Bool {
         switch self {
         case .system: false

@@ -11,18 +11,18 @@ import SystemPackage
 /// A packet is a view of the reader's buffer and ends when the next one is read. Memory does not grow with the file:
 /// about 600 KiB, and for a compressed file the window that its frames require. One owner, any thread.
 ///
-/// An open segment (`isOpen`) is read up to its last whole record. There `next` is nil; it continues when the file
-/// has grown, also after the segment was sealed and renamed. Zeros, which a crash leaves where the file system had
-/// allocated space without data, end an open segment, too. A file that is not open is damaged if it ends inside a
+/// An open segment (`isOpen`) is read up to its last whole record. There `next` is nil; the reader continues when the
+/// file has grown, even after the segment was sealed and renamed. A crash leaves zeros where the file system had
+/// allocated space without data; they end an open segment, too. A file that is not open is damaged if it ends inside a
 /// record.
 ///
-/// Damage is thrown after the packets in front of it; `position` is then the end of the intact part.
+/// The reader throws damage after the packets in front of it; `position` is then the end of the intact part.
 public struct CaptureFileReader: ~Copyable {
     private var bytes: CaptureBytes
     private var parser: CaptureReader
     /// Whether the file may grow.
     public let isOpen: Bool
-    /// Whether the reader found zeros in a stream, which cannot be read again.
+    /// Whether the reader found zeros in a stream. A stream cannot be read again.
     private var isOver = false
 
     /// Opens the file at `path`; `-` is standard input. Unless `isOpen` is given, a path that ends in `.part` is an
@@ -33,15 +33,15 @@ public struct CaptureFileReader: ~Copyable {
         self.init(file, isOpen: isOpen ?? path.hasSuffix(SegmentName.openSuffix))
     }
 
-    /// Takes over a file, or a stream at its present position.
+    /// Takes ownership of a file, or of a stream at its current position.
     public init(_ file: consuming InputFile, isOpen: Bool = false) {
         bytes = CaptureBytes(file, isOpen: isOpen)
         parser = CaptureReader(isOpen: isOpen)
         self.isOpen = isOpen
     }
 
-    /// Begins at `place`; packets are counted from there. A compressed file or a stream is read and discarded up to
-    /// the place. Throws if the file ends before the place or is damaged in its head.
+    /// Begins at `place` and counts packets from there. A compressed file or a stream is read and discarded up to the
+    /// place. Throws if the file ends before the place or if its head is damaged.
     public init(_ file: consuming InputFile, at place: CapturePlace, isOpen: Bool = false) throws(CaptureFileError) {
         bytes = CaptureBytes(file, isOpen: isOpen)
         parser = CaptureReader(at: place.head.lowerBound, isOpen: isOpen)
@@ -54,16 +54,16 @@ public struct CaptureFileReader: ~Copyable {
         parser.jump(to: place.offset)
     }
 
-    /// The file's path, as it was given.
+    /// The file's path, as passed to the initializer.
     public var path: String { bytes.path }
 
-    /// How many packets were read.
+    /// The number of packets read.
     public private(set) var count: UInt64 = 0
 
     /// The end of the last record or block that was read, in bytes of the uncompressed file.
     public var position: UInt64 { parser.position }
 
-    /// The interfaces that packets may refer to, so far. Each section of a pcapng file has its own.
+    /// The interfaces known so far that packets may refer to. Each section of a pcapng file has its own.
     public var interfaces: [CaptureInterface] { parser.interfaces }
 
     /// The place of `current`, where another reader can begin; nil without a packet.
@@ -72,21 +72,21 @@ public struct CaptureFileReader: ~Copyable {
         return CapturePlace(offset: offset, head: head)
     }
 
-    /// The next packet; nil at the end, or for an open file at its present end. Throws damage and failed system
-    /// calls.
+    /// Reads the next packet; nil at the end of the file, or at the current end of an open file. Throws damage and
+    /// failed system calls.
     @_lifetime(&self)
     public mutating func next() throws(CaptureFileError) -> PacketRecord? {
         guard try advance() else { return nil }
         return parser.current
     }
 
-    /// The packet that was read last, until the next one is.
+    /// The packet read last, until the next one is read.
     public var current: PacketRecord? {
         @_lifetime(borrow self) get { parser.current }
     }
 
-    /// Makes the next packet `current`; false where `next` is nil. Unlike with `next`, the reader's other properties
-    /// can be read while the packet is in use.
+    /// Makes the next packet `current`; false where `next` returns nil. Unlike with `next`, the reader's other
+    /// properties are available while the packet is in use.
     public mutating func advance() throws(CaptureFileError) -> Bool {
         while !isOver {
             switch try step() {
@@ -108,12 +108,12 @@ public struct CaptureFileReader: ~Copyable {
         return false
     }
 
-    /// What the bytes in the buffer begin with.
+    /// What the buffer starts with.
     private enum Step {
         case packet
-        /// Where nothing was written.
+        /// Allocated space without data.
         case zeros(at: UInt64)
-        /// Something that is not there whole.
+        /// A record or block whose bytes are incomplete.
         case missing
     }
 
@@ -124,12 +124,12 @@ public struct CaptureFileReader: ~Copyable {
             guard isOpen, parser.isFollowedByZeros else { throw .damaged(path: bytes.path, error) }
             return .zeros(at: error.offset)
         }
-        // In pcap, zeros are packets of no bytes at all.
+        // In pcap, zeros parse as packets with a length of 0.
         guard isOpen, let packet = parser.current, packet.wireLength == 0 else { return .packet }
         return .zeros(at: packet.offset)
     }
 
-    /// Ends at `offset`, for now: the zeros there may become data yet.
+    /// Stops at `offset` for now: data may replace the zeros there later.
     private mutating func stop(at offset: UInt64) throws(CaptureFileError) {
         parser.jump(to: offset, after: count)
         if bytes.isSeekable { _ = try bytes.move(to: offset) } else { isOver = true }
@@ -140,7 +140,7 @@ public struct CaptureFileReader: ~Copyable {
         try parser.fill { buffer throws(CaptureFileError) in try bytes.read(into: &buffer) }
     }
 
-    /// Reads what is in front of `end` for what it says of interfaces; false where the file ends before.
+    /// Reads the interface descriptions in front of `end`; false if the file ends before it.
     private mutating func readHead(upTo end: UInt64) throws(CaptureFileError) -> Bool {
         while parser.position < end {
             let missing = Int(clamping: end - min(bytes.position, end))
@@ -158,7 +158,7 @@ public struct CaptureFileReader: ~Copyable {
 }
 
 extension CapturePlace {
-    /// Whether a file could have such a place. An index is a file, too, and may say anything.
+    /// Whether a file can contain such a place. A place may come from an index file with arbitrary contents.
     fileprivate var isPossible: Bool {
         head.count >= PcapHeader.size && offset >= head.upperBound && offset <= UInt64(Int64.max)
     }

@@ -1,7 +1,8 @@
 import Linux
 
-/// How an adoption goes from the helper process to the daemon. The segments, which may be a hundred thousand, are three plain
-/// lists: file names, which are read again by the rule that found them, sizes and times.
+/// The encoding in which the helper process sends an adoption to the daemon. There may be a hundred thousand segments,
+/// so the encoding is three flat lists: file names, sizes and times. The decoder parses the names by the rule that
+/// found them.
 extension Adoption: Codable {
     private enum Key: CodingKey {
         case capture, path, device, names, sizes, changes, repairs, openElsewhere, others

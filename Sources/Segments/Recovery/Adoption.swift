@@ -1,20 +1,22 @@
 public import Linux
 
-/// What the directory of a capture holds before the capture begins. A plain value: `adopt` alone touches the disk, so it may
-/// run in any thread or process, and `SegmentCatalog` begins with what it found.
+/// The contents of a capture's directory before the capture starts.
+///
+/// A plain value: only `adopt` and `survey` access the disk, so they may run in any thread or process.
+/// `SegmentCatalog` starts with the result.
 public struct Adoption: Equatable, Sendable {
     public var capture: String
-    /// The directory.
+    /// The path of the directory.
     public var path: String
-    /// The file system that it is on (st_dev).
+    /// The file system that contains the directory (st_dev).
     public var device: UInt64
     /// The capture's sealed segments, in no order.
     public var segments: [Sealed]
-    /// What became of open segments that a crash has left.
+    /// The results of repairing the open segments that a crash left.
     public var repairs: [Repair]
-    /// How many of its open segments another process is writing.
+    /// The number of the capture's open segments that another process is writing.
     public var openElsewhere: Int
-    /// Segments in the directory that are of other captures.
+    /// The segments in the directory that belong to other captures.
     public var others: [Others]
 
     /// A sealed segment.
@@ -22,7 +24,7 @@ public struct Adoption: Equatable, Sendable {
         public var name: SegmentName
         /// Bytes of the file.
         public var size: Int64
-        /// When the file was written last, in seconds since 1970 by the wall clock (st_mtime).
+        /// When the file was last modified, in seconds since 1970 by the wall clock (st_mtime).
         public var changed: Int64
 
         public init(name: SegmentName, size: Int64, changed: Int64) {
@@ -34,7 +36,7 @@ public struct Adoption: Equatable, Sendable {
     public struct Others: Codable, Equatable, Sendable {
         public var capture: String
         public var segments: Int
-        /// Bytes of their files.
+        /// The total size of their files, in bytes.
         public var bytes: Int64
 
         public init(capture: String, segments: Int, bytes: Int64) {
@@ -51,17 +53,20 @@ public struct Adoption: Equatable, Sendable {
         (self.openElsewhere, self.others) = (openElsewhere, others)
     }
 
-    /// Finds what is in the directory at `path`, which is made where it is missing; throws where no segment could be made in
-    /// it. Open segments that a crash has left are repaired first, and `freeSpace` bytes of the file system are left alone;
-    /// one that cannot be repaired is left where it is, and is no reason not to begin. `configured` names every capture of the
-    /// configuration. Any thread; takes as long as the disk does.
+    /// Repairs and lists the segments in the directory at `path`; creates the directory if it is missing.
+    ///
+    /// Repairs open segments that a crash left, without using the last `freeSpace` bytes of the file system (I10). A
+    /// segment that cannot be repaired stays as it is and does not prevent the capture from starting. `configured`
+    /// contains the names of all configured captures.
+    ///
+    /// Any thread; blocks as long as the disk does. Throws if no segment can be created in the directory.
     public static func adopt(
         _ capture: String, in path: String, configured: [String], freeSpace: Int64
     ) throws(SystemError) -> Adoption {
         try adopt(capture, in: try Directory(making: path), configured: configured, freeSpace: freeSpace) {}
     }
 
-    /// The same in a directory that is open. `progress` is called while a repair goes on, often.
+    /// Repairs and lists the segments in an open directory. Calls `progress` often during a repair.
     public static func adopt(
         _ capture: String, in directory: borrowing Directory, configured: [String], freeSpace: Int64,
         progress: () -> Void
@@ -84,7 +89,7 @@ public struct Adoption: Equatable, Sendable {
         return found
     }
 
-    /// Looks at what is in the directory at `path`, and changes nothing.
+    /// Lists the segments in the directory at `path` and changes nothing.
     public static func survey(
         _ capture: String, in path: String, configured: [String]
     ) throws(SystemError) -> Adoption {
@@ -96,7 +101,7 @@ public struct Adoption: Equatable, Sendable {
         return found
     }
 
-    /// Takes note of sealed segments, each by its owner.
+    /// Assigns each sealed segment to its owner.
     private mutating func sort(_ files: [Directory.Entry], by owners: SegmentOwners) {
         var others: [String: Others] = [:]
         for file in files {
@@ -110,6 +115,7 @@ public struct Adoption: Equatable, Sendable {
         self.others = others.values.sorted { $0.capture < $1.capture }
     }
 
-    /// How many of the segments are named ahead of the clock: it was wrong when they were made, or is now.
+    /// The number of segments with a name ahead of the clock: the clock was wrong when they were created, or is wrong
+    /// now.
     public func misdated(at now: Instant = .now) -> Int { segments.count { $0.name.isAhead(of: now) } }
 }

@@ -3,19 +3,20 @@ import Pcap
 import SystemPackage
 import Zstd
 
-/// How much of a capture file is whole, found by reading it, and what makes a file of that.
+/// The intact part of a capture file, found by reading it, and the bytes that complete it.
 package struct IntactPrefix {
-    /// Packets, those in `completion` included.
+    /// The number of intact packets, including those in `completion`.
     package private(set) var packets: UInt64 = 0
-    /// When the last of them came; nil: there is none.
+    /// Timestamp of the last intact packet; nil if there is none.
     package private(set) var last: Timestamp?
-    /// Where the last whole record or block ends; in a compressed file, a frame's block behind which a record ends, too.
+    /// The end of the last whole record or block. In a compressed file, the end of a block of the frame at which a
+    /// record ends, too.
     package private(set) var end: Int64 = 0
-    /// What has to stand behind that: in a compressed file whole records that could be unpacked, as they are without
-    /// compression, and the end of the frame, if it is not there.
+    /// The bytes to write at `end`. In a compressed file, they are the whole records that could be decompressed behind
+    /// `end`, uncompressed, and the end of the frame if it is missing.
     package private(set) var completion: [UInt8] = []
 
-    /// Puts bytes of the file, from an offset on, at the start of its argument; returns how many, 0 at the end.
+    /// Reads bytes of the file from an offset into the start of its argument; returns their number, 0 at the end.
     package typealias Source = (inout MutableRawSpan, Int64) throws(SystemError) -> Int
 
     package init(_ compression: Compression, of file: Source) throws(SystemError) {
@@ -39,16 +40,16 @@ package struct IntactPrefix {
         (packets, last, end) = (records.packets, records.last, records.end)
     }
 
-    /// Unpacks part by part, so that what the reader has been given ends with a part of the frame. What is unpacked behind the
-    /// last record that ends with a part is kept up to `mostUnpacked`, and nothing is unpacked beyond `farthest`: a few
-    /// bytes of a frame may stand for any number.
+    /// Decompresses block by block, so that the data passed to the reader always ends with a block of the frame. A few
+    /// bytes of a frame may stand for any number of bytes. Decompressed data behind the last record that ends with a
+    /// block is therefore kept up to `mostUnpacked`, and nothing beyond `farthest` is decompressed.
     private mutating func readFrame(_ file: Source) throws(SystemError) {
         var frame: FrameReader
         do { frame = try FrameReader() } catch { throw SystemError("read", "a compressed segment", .noMemory) }
         var parts = FrameParts()
         var position: Int64 = 0
         var (contentEnd, read, isFinished) = (Int64(0), Int64(0), false)
-        // What was unpacked behind `end`, and the records of it that are whole.
+        // The decompressed bytes behind `end`; later, those of the whole records among them.
         var rest: [UInt8] = []
         var unpacked = (packets: UInt64(0), last: Timestamp?.none, end: Int64(0))
         var records = Records()
@@ -79,17 +80,17 @@ package struct IntactPrefix {
         if !isFinished { completion += Compression.zstd.ending }
     }
 
-    /// Bytes that are kept of what was unpacked: four times a hold buffer of the usual size.
+    /// The limit of kept decompressed data, in bytes: four times a hold buffer of the usual size.
     private static let mostUnpacked: Int64 = 16 << 20
-    /// Bytes behind the end of the last record that ended with a part of the frame after which no more will: as many as the largest
-    /// hold buffer has.
+    /// The limit of decompressed data behind the last record that ends with a block, in bytes: the size of the largest
+    /// hold buffer. Beyond it, no further record ends with a block.
     private static let farthest: Int64 = 1 << 30
 
-    /// How many bytes longer a file of `size` bytes gets when it is made of this.
+    /// The growth of a file of `size` bytes when it is completed, in bytes; negative if it shrinks.
     func growth(of size: Int64) -> Int64 { end + Int64(completion.count) - size }
 
-    /// Reads the next part of a frame if it is there whole; returns its size, or 0. We write no empty block but the last one:
-    /// such a block is where the disk has zeros that never became data.
+    /// Reads the next block of a frame if it is complete; returns its size, or 0. Holdfast writes an empty block only
+    /// at the end of a frame, so any other empty block is allocated space without data.
     private static func nextPart(
         _ parts: inout FrameParts, of file: Source, at position: Int64, into buffer: inout MutableRawSpan
     ) throws(SystemError) -> Int {
@@ -102,19 +103,19 @@ package struct IntactPrefix {
     }
 }
 
-/// The whole records of a file, counted. A packet of no bytes on the wire is where the disk has zeros that never became data:
-/// nothing behind it counts.
+/// Counts the whole records of a file. A packet with a wire length of 0 is allocated space without data; nothing
+/// behind it counts.
 private struct Records: ~Copyable {
     var reader = CaptureReader()
     private(set) var packets: UInt64 = 0
     private(set) var last: Timestamp?
-    /// Where the last whole one ends.
+    /// The end of the last whole record.
     private(set) var end: Int64 = 0
     private var isOver = false
 
     var goOn: Bool { reader.wantsBytes && !isOver }
 
-    /// Counts those that are in the reader's buffer.
+    /// Counts the whole records in the reader's buffer.
     mutating func count() {
         while true {
             end = Int64(reader.position)

@@ -2,33 +2,37 @@ public import Linux
 import Pcap
 import SystemPackage
 
-/// What was made of a segment that a crash left open.
+/// The result of repairing a segment that a crash left open.
 public struct Repair: Codable, Equatable, Sendable {
     public enum Outcome: Codable, Hashable, Sendable {
-        /// Cut after its last whole record or block and sealed: so many bytes were cut off.
+        /// The segment was cut behind its last whole record or block and sealed. The value is the number of bytes cut
+        /// off.
         case sealed(cut: Int64)
-        /// It had no whole packet yet, and is gone.
+        /// The segment contained no whole packet and was removed.
         case removed
-        /// Its beginning cannot be read, though there is much behind it. It is left as it is, for somebody to look at.
+        /// The head of the file is unreadable, but a lot of data follows it. The file stays as it is for inspection.
         case unreadable
-        /// The disk or its permissions did not let it be read or changed. The next start tries again.
+        /// Reading or changing the file failed. The next start tries again.
         case failed(SystemError)
     }
 
     public let outcome: Outcome
-    /// Its path now, or when it is gone, then.
+    /// The file's current path, or its last one if it was removed.
     public let path: String
     public private(set) var packets: UInt64 = 0
-    /// When the last of them came; nil: there is none.
+    /// Timestamp of the last packet; nil if there is none.
     public private(set) var last: Timestamp?
-    /// Bytes of the file as it is now.
+    /// The file's current size, in bytes.
     public private(set) var size: Int64 = 0
 
-    /// Repairs the open segment `name`, a file of `before` bytes. Nil, and nothing is done, when another process is writing it.
+    /// Repairs and seals the open segment `name`, a file of `before` bytes (I6, I8). Nil if another process is writing
+    /// it; the file then stays unchanged.
     ///
-    /// A compressed segment is cut after its last block behind which a record ends, as it is when it is written whole. Records
-    /// that are whole in the blocks after that are appended as they are; the frame is finished. It fails where that would leave less
-    /// than `freeSpace` bytes on the file system. `progress` is called for each piece that is read.
+    /// A compressed segment is cut behind the last block at whose end a record ends, as at the end of each complete
+    /// hold buffer. The repair appends the whole records of the blocks after that one uncompressed, and finishes the
+    /// frame. It fails if that would leave less than `freeSpace` bytes on the file system (I10).
+    ///
+    /// `progress` is called for each piece that is read.
     init?(
         _ name: SegmentName, in directory: borrowing Directory, size before: Int64, leaving freeSpace: Int64,
         progress: () -> Void = {}
@@ -43,7 +47,7 @@ public struct Repair: Codable, Equatable, Sendable {
         }
     }
 
-    /// As many bytes more may always be written: they finish a frame.
+    /// The number of bytes that a repair may always append, enough to finish a frame.
     private static let leastGrowth: Int64 = 4096
 
     private init?(
@@ -67,7 +71,7 @@ public struct Repair: Codable, Equatable, Sendable {
         (packets, last) = (whole.packets, whole.last)
         size = whole.end + Int64(whole.completion.count)
         if packets > 0 {
-            // Also where nothing has to be cut off, as space may be reserved behind it.
+            // Required even if nothing is cut off: the file may have allocated space behind its end.
             try file.truncate(to: whole.end)
             unsafe try file.write(whole.completion.span.bytes, at: whole.end)
             try file.synchronize()

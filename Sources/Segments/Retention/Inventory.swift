@@ -1,47 +1,48 @@
 package import DequeModule
 package import Linux
 
-/// The sealed segments of one capture in the order in which they expire, and what a rule lets stay. A plain value: no lock, no
-/// disk.
+/// The sealed segments of one capture in the order in which they expire, and the rule that retains them.
 ///
-/// Names alone do not say which segment is the oldest, since the clock that made them may have been wrong. A segment that this
-/// process has sealed is newer than all that it found, and newer than all that it sealed before, whatever its name says. Of
-/// those that it found, the name decides; where that is ahead of the clock, the time at which the file was written; where that is,
-/// too, the segment is undated, and comes first.
+/// A plain value without locks or disk access.
+///
+/// A segment's name alone does not determine its age, since the clock may have been wrong when it was created. A
+/// segment that this process sealed is newer than all segments found at the start and newer than those sealed before
+/// it, whatever its name. A segment found at the start is dated by its name. If the name is ahead of the clock, the
+/// file's modification time dates it. If that is ahead, too, the segment is undated and expires first.
 package struct Inventory: Sendable {
     package struct Held: Equatable, Sendable {
         package var name: SegmentName
         /// Bytes of the file.
         package var size: Int64
         package var dating: Dating
-        /// When its first packet came, as far as that is known, by the elapsed clock.
+        /// When its first packet arrived, as far as known, by the elapsed clock.
         package var since: Int64
-        /// Its place among all segments of all captures, by the elapsed clock: less is older.
+        /// Its position among all segments of all captures, by the elapsed clock; a lower rank is older.
         package var rank: Int64
     }
 
-    /// What the age of a segment is known by.
+    /// The source of a segment's age.
     package enum Dating: Equatable, Sendable {
-        /// This process has sealed it.
+        /// This process sealed the segment.
         case sealed
         case name
-        /// The time at which the file was written, as the name is ahead of the clock.
+        /// The file's modification time, because the name is ahead of the clock.
         case file
-        /// Nothing: only since when it is known.
+        /// None; the segment's age counts from when it was found.
         case undated
     }
 
     package var rule: RetentionRule { didSet { nextScan = .min } }
-    /// Oldest first.
+    /// Sorted from the oldest to the newest.
     package private(set) var segments: Deque<Held> = []
-    /// Bytes of all of them.
+    /// Their total size.
     package private(set) var bytes: Int64 = 0
-    /// When the next segment may become too old, by the elapsed clock; `.min` when that is not known.
+    /// When the next segment may exceed the age limit, by the elapsed clock; `.min` if unknown.
     private var nextScan: Int64 = .min
-    /// The longest wait between two looks at the ages, in nanoseconds, as the wall clock may be set meanwhile.
+    /// The longest interval between two checks of the ages, in nanoseconds. The wall clock may be set in between.
     private static let longestWait: Int64 = 3_600_000_000_000
 
-    /// What was found in a directory at `now`.
+    /// Starts with the segments found in a directory at `now`.
     package init(_ rule: RetentionRule, found: [Adoption.Sealed], at now: Instant) {
         self.rule = rule
         segments = Deque(found.map { Held($0, at: now) })
@@ -53,14 +54,15 @@ package struct Inventory: Sendable {
         segments.sort { ($0.rank, $0.name.start, $0.name.sealed) < ($1.rank, $1.name.start, $1.name.sealed) }
     }
 
-    /// Adds a segment that was sealed at `now` and begun at `opened`, by the elapsed clock.
+    /// Adds a segment that was sealed at `now` and opened at `opened`, by the elapsed clock.
     package mutating func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant) {
         segments.append(Held(name: name, size: size, dating: .sealed, since: opened, rank: now.elapsed))
         bytes += size
         if let age = rule.age { nextScan = min(nextScan, segments[segments.count - 1].expiry(after: age, at: now)) }
     }
 
-    /// Takes out what the rule no longer lets stay, oldest first. The last segment stays whatever its size.
+    /// Removes and returns the segments that the rule does not retain, oldest first. `size` and `files` never expire
+    /// the newest segment (I9).
     package mutating func expire(at now: Instant) -> [(segment: Held, reason: Removal.Reason)] {
         date(at: now)
         var expired: [(segment: Held, reason: Removal.Reason)] = []
@@ -83,21 +85,22 @@ package struct Inventory: Sendable {
         return expired
     }
 
-    /// Which limit the segments exceed, apart from their age.
+    /// The limit that the segments exceed, other than `age`.
     private var excess: Removal.Reason? {
         guard segments.count > 1 else { return nil }
         if segments.count > rule.files ?? .max { return .files }
         return bytes > rule.size ?? .max ? .size : nil
     }
 
-    /// Takes out the oldest segment.
+    /// Removes and returns the oldest segment.
     package mutating func takeOldest() -> Held? {
         guard let oldest = segments.popFirst() else { return nil }
         bytes -= oldest.size
         return oldest
     }
 
-    /// Believes the name of a segment that the clock has caught up with, as it does when it was behind and is set right.
+    /// Dates undated segments by name once their names are no longer ahead of the clock. That happens when a clock
+    /// that was behind is corrected.
     private mutating func date(at now: Instant) {
         guard segments.prefix(while: { $0.dating == .undated }).contains(where: { !$0.name.isAhead(of: now) })
         else { return }
@@ -109,24 +112,24 @@ package struct Inventory: Sendable {
         nextScan = .min
     }
 
-    /// How long until `expire` has something to do, in nanoseconds; nil when it never will as things are.
+    /// The time until `expire` has work to do, in nanoseconds; nil if it has none unless something changes.
     package func delay(at now: Instant) -> Int64? {
         if excess != nil { return 0 }
         guard rule.age != nil, !segments.isEmpty else { return nil }
         return nextScan == .min ? 0 : min(max(0, nextScan - now.elapsed), Inventory.longestWait)
     }
 
-    /// When the first packet of the oldest segment came whose name can be believed.
+    /// Timestamp of the first packet of the oldest dated segment, or of the oldest one if all are undated.
     package var oldest: Timestamp? { (segments.first { $0.dating != .undated } ?? segments.first)?.name.start }
 
-    /// How many are named ahead of the clock.
+    /// The number of segments whose names were ahead of the clock.
     package var misdated: Int {
         segments.prefix(while: { $0.dating != .sealed }).count { $0.dating == .undated || $0.dating == .file }
     }
 }
 
 extension Inventory.Held {
-    /// One that was found at `now`.
+    /// A segment found at `now`.
     fileprivate init(_ found: Adoption.Sealed, at now: Instant) {
         if !found.name.isAhead(of: now) {
             self.init(found.name, size: found.size, dating: .name, at: now)
@@ -138,7 +141,7 @@ extension Inventory.Held {
         }
     }
 
-    /// One whose name is the best that is known of its time. None that was found is newer than one that is sealed from now on.
+    /// A segment dated by its name, or undated. No segment found at the start is newer than those sealed from now on.
     fileprivate init(_ name: SegmentName, size: Int64, dating: Inventory.Dating, at now: Instant) {
         if dating == .undated {
             self.init(name: name, size: size, dating: dating, since: now.elapsed, rank: .min)
@@ -148,8 +151,9 @@ extension Inventory.Held {
         }
     }
 
-    /// When it becomes older than `age` seconds, by the elapsed clock. One that is older when it is sealed stays as long again. A
-    /// clock that was ahead at the start and was set back makes what was found younger; no step makes anything older.
+    /// When the segment becomes older than `age` seconds, by the elapsed clock. A segment that exceeds the age when it
+    /// is sealed is retained for that time again. If a clock that was ahead at the start is set back, the segments
+    /// found become younger; no clock step makes a segment older.
     fileprivate func expiry(after age: Int64, at now: Instant) -> Int64 {
         let age = age * .nanosecondsPerSecond
         return switch dating {

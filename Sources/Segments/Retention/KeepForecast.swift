@@ -1,18 +1,20 @@
 public import Linux
 
-/// What a `keep` rule would do to the segments that are there, and how far back it reaches at the rate at which they came. A
-/// plain value: nothing is removed.
+/// The effect of a `keep` rule on the existing segments, and how far back it reaches at their rate.
+///
+/// A plain value: a forecast removes nothing.
 public struct KeepForecast: Equatable, Sendable {
-    /// The segments that there are.
+    /// The number of existing segments.
     public var segments: Int
-    /// Those that the rule would remove, and their bytes.
+    /// The number of segments that the rule would remove, and their total size in bytes.
     public var removed: Int
     public var removedBytes: Int64
-    /// For which reasons, in no order.
+    /// The limits that would remove them.
     public var reasons: Set<Removal.Reason>
-    /// Bytes a second of the newest segments, a day of them at most; nil when they do not tell.
+    /// Bytes per second of the newest segments, over at most a day; nil if they do not determine a rate.
     public var rate: Double?
-    /// How many seconds of packets stay at that rate; nil: all, or that is not known.
+    /// The seconds of packets that the rule retains at that rate; nil if the rule has no limit, or if the rate is
+    /// unknown.
     public var reach: Double?
 
     public init(
@@ -43,7 +45,8 @@ public struct KeepForecast: Equatable, Sendable {
         reach = limits.compactMap(\.self).min()
     }
 
-    /// The newest segments, from the first packet of the oldest of them to the first packet of the last, which itself does not count.
+    /// The newest segments, from the first packet of the oldest of them to the first packet of the last segment. The
+    /// last segment itself does not count.
     private static func newest(of holdings: Inventory) -> (segments: Int, bytes: Int64, seconds: Double)? {
         let dated = holdings.segments.filter { $0.dating == .name || $0.dating == .sealed }
         guard let last = dated.last else { return nil }

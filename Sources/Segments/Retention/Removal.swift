@@ -1,13 +1,13 @@
-/// A sealed segment that retention removed: an event, and a count by reason.
+/// A sealed segment that retention removed. It is reported as an event and counted by reason.
 public struct Removal: Equatable, Sendable {
-    /// The capture that it belonged to.
+    /// The capture that the segment belonged to.
     public var capture: String
-    /// Where it was.
+    /// The path of the removed file.
     public var path: String
     /// Bytes of the file.
     public var size: Int64
     public var reason: Reason
-    /// The capture that needed the room; nil where the segment's own capture has reached a limit of `keep`.
+    /// The capture that needed the space; nil if the segment's own capture reached a limit of `keep`.
     public var beneficiary: String?
 
     public init(capture: String, path: String, size: Int64, reason: Reason, beneficiary: String? = nil) {
@@ -15,7 +15,7 @@ public struct Removal: Equatable, Sendable {
         (self.reason, self.beneficiary) = (reason, beneficiary)
     }
 
-    /// Why a segment expires: a limit of the capture's `keep`, or what the file system lacks.
+    /// Why a segment expires: a limit of the capture's `keep`, or a shortage of the file system.
     public enum Reason: String, CaseIterable, Sendable {
         case size, files, age
         case freeSpace = "free-space"

@@ -1,7 +1,8 @@
-/// Which sealed segments of a capture stay, over all its interfaces. All limits apply; the oldest segments expire
-/// first.
+/// The limits on the sealed segments of a capture, over all its interfaces.
+///
+/// All limits apply. The oldest segments expire first.
 public struct RetentionRule: Equatable, Sendable {
-    /// Bytes.
+    /// The total size, in bytes.
     public var size: Int64?
     public var files: Int?
     /// Seconds since the segment's first packet.
