@@ -3,34 +3,35 @@ import Segments
 import Synchronization
 import SystemPackage
 
-/// The space that is always left on a file system, and who gives way for it: shared by all captures of the daemon.
+/// The free-space reserve of every file system, and the captures whose segments expire to preserve it. Shared by all
+/// captures of the daemon.
 ///
-/// A segment asks before it grows, and before it is made. When that would take from the reserve of bytes or of files (inodes),
-/// the oldest sealed segments on the same file system go first, whichever capture they belong to; but only of captures whose
-/// rule lets segments go at all (`keep`): what was promised to stay stays, and the capture that wants to write is refused. Cost:
-/// one statvfs(3) for up to 64 MiB, and one for a segment; a look at every capture for each segment that has to go.
+/// A writer asks before it creates a segment and before the segment grows. If the step would use the reserve of bytes
+/// or of inodes, the oldest sealed segments on the same file system expire first, of any capture that has a `keep`
+/// rule. Segments of a capture without such a rule never expire. If none is left to expire, the writer is refused.
+/// Cost: one statvfs(3) per segment and per 64 MiB at most; one look at every capture per segment that expires.
 package final class FreeSpaceGuard: Sendable {
     private struct State {
-        /// Bytes that are never taken.
+        /// The reserve, in bytes.
         var bytes: Int64 = 0
-        /// Of every capture.
+        /// One catalog per capture.
         var retentions: [SegmentCatalog] = []
     }
 
     private let state = Mutex(State())
-    /// Where retention tells what it does.
+    /// Receives every removal, on the thread that removes.
     let report: CaptureReport
 
-    /// Nothing, until it is said how much.
+    /// A reserve of 0 bytes, until `change`.
     package init(report: @escaping CaptureReport = { _ in }) { self.report = report }
 
-    /// From now on it is so large, on every file system that captures write to, and these captures give way for it.
+    /// Sets the reserve, in bytes, of every file system that captures write to, and the captures that give way for it.
     package func change(to bytes: Int64, over retentions: [SegmentCatalog]) {
         state.withLock { $0 = State(bytes: bytes, retentions: retentions) }
     }
 
-    /// Sees to it that a file on `disk` can grow by `count` bytes; throws when nothing is left that could go. `path` is the file,
-    /// a segment of `capture`.
+    /// Makes room on `disk` for `count` more bytes in the file at `path`, a segment of `capture`. Throws ENOSPC if no
+    /// segment is left that may expire.
     func makeRoom(
         for count: Int64, on disk: FileSystem, of path: String, capture: String
     ) throws(SystemError) {
@@ -48,8 +49,8 @@ package final class FreeSpaceGuard: Sendable {
         }
     }
 
-    /// Sees to it that a file can be made on `disk`, and that some can be made after it; throws when none can, and nothing is
-    /// left that could go. `path` is the file, a segment of `capture`.
+    /// Makes room on `disk` for the file at `path`, a segment of `capture`, and for some files after it. Throws ENOSPC if
+    /// the file system has no inode and no segment is left that may expire.
     func makeRoomForFile(on disk: FileSystem, of path: String, capture: String) throws(SystemError) {
         guard let files = disk.files else { return }
         var missing = 1 + FreeSpaceGuard.spareFiles(of: files.total) - files.free
@@ -65,16 +66,17 @@ package final class FreeSpaceGuard: Sendable {
         }
     }
 
-    /// So many files can always be made on a file system with room for `total`: a hundredth, from 2 to 1000.
+    /// The reserve of inodes on a file system that has `total` of them: a hundredth, from 2 to 1000.
     private static func spareFiles(of total: Int64) -> Int64 { min(max(2, total / 100), 1000) }
 
-    /// The device of each directory, as of its adoption or its last segment.
+    /// The device of each directory, as of its adoption or its newest segment.
     var devices: [String: UInt64] {
         let retentions = state.withLock { $0.retentions }
         return Dictionary(retentions.map { ($0.path, $0.device) }) { first, _ in first }
     }
 
-    /// Whose oldest segment is the oldest on `disk` that may go. No other disk is asked: it may not answer.
+    /// The capture whose oldest segment is the oldest on `disk` that may expire. Asks no other disk, since that might not
+    /// answer (I16).
     private func giver(on disk: FileSystem) -> SegmentCatalog? {
         let candidates = state.withLock { $0.retentions }.filter { $0.device == disk.device }
         return candidates.compactMap { retention in retention.oldestExpendable.map { ($0, retention) } }

@@ -3,19 +3,19 @@ public import Segments
 import Synchronization
 import SystemPackage
 
-/// Which sealed segments of one capture may stay, over all its interfaces; shared by its writer threads.
+/// The sealed segments of one capture, over all its interfaces, and their retention. Shared by the writer threads.
 ///
-/// It knows the segments that were in the directory at the start, found by exact name, and those sealed since. Nothing else is
-/// ever touched. `Inventory` says in which order they expire. A removal that fails is tried again, at first after a second, at
-/// last every five minutes. Every removal is reported, and counted by reason. Cost: a comparison for each segment sealed,
-/// a removal for each that expires; a look at all of them when one may have become too old.
+/// The catalog contains the segments that adoption found by their exact names, and those sealed since. It never
+/// touches another file. `Inventory` decides in which order segments expire. A removal that fails is retried, after one
+/// second at first and every five minutes in the end. Every removal is reported, and counted by reason. Cost: one
+/// comparison per sealed segment, one removal per expired segment, and a scan if a segment may have become too old.
 public final class SegmentCatalog: Sendable {
     public let capture: String
-    /// The directory.
+    /// The directory of the capture.
     public let path: String
-    /// Segments of other captures that were in the directory at the start; this never touches them.
+    /// Segments of other captures that adoption found in the directory. They never expire here.
     public let others: [Adoption.Others]
-    /// When the last packet came of those that adoption found in open segments; nil: there were none.
+    /// The timestamp of the last packet that adoption repaired; nil if no segment was open.
     public let repairedUntil: Timestamp?
     private let reserve: FreeSpaceGuard
     private let lastDevice: Atomic<UInt64>
@@ -23,15 +23,15 @@ public final class SegmentCatalog: Sendable {
 
     private struct State {
         var holdings: Inventory
-        /// Segments that have expired, and could not be removed.
+        /// Expired segments whose removal failed.
         var stuck: [(segment: Inventory.Held, reason: Removal.Reason)] = []
-        /// When to try again, by the elapsed clock, and how long that is after the last try.
+        /// The time of the next attempt, by the elapsed clock, and the pause before it, in nanoseconds.
         var retryAt: Int64 = 0
         var pause: Int64 = 0
-        /// How many were removed.
+        /// Removed segments by reason.
         var removed: [Removal.Reason: UInt64] = [:]
 
-        /// Sets when to try again; returns whether this is the first failure since all could be removed.
+        /// Schedules the next attempt. Returns whether this is the first failure since the last success.
         mutating func noteFailure(_ hasFailed: Bool, isRetry: Bool, at now: Int64) -> Bool {
             let wasFailing = pause > 0
             if stuck.isEmpty { pause = 0 }
@@ -42,10 +42,10 @@ public final class SegmentCatalog: Sendable {
         }
     }
 
-    /// The shortest and the longest time between two tries to remove a segment, in nanoseconds.
+    /// The shortest and the longest pause between two attempts to remove a segment, in nanoseconds.
     private static let (shortestPause, longestPause): (Int64, Int64) = (.nanosecondsPerSecond, 300_000_000_000)
 
-    /// Keeps account of what `found` says is there. Touches no disk. `reserve` is what all captures share.
+    /// A catalog of the segments that adoption found. Touches no disk. `reserve` is shared by all captures.
     package init(_ rule: RetentionRule, found: Adoption, reserve: FreeSpaceGuard, at now: Instant = .now) {
         (capture, path, others, self.reserve) = (found.capture, found.path, found.others, reserve)
         repairedUntil = found.repairs.compactMap(\.last).max()
@@ -53,16 +53,16 @@ public final class SegmentCatalog: Sendable {
         state = Mutex(State(holdings: Inventory(rule, found: found.segments, at: now)))
     }
 
-    /// Puts another rule in force. What it no longer lets stay goes at the next `prune`, for which `delay` is zero then.
+    /// Replaces the rule. Segments that the new rule does not retain expire at the next `prune`; `delay` is then zero.
     public func change(to rule: RetentionRule) { state.withLock { $0.holdings.rule = rule } }
 
-    /// Takes note of a segment that has been sealed, and was begun at `opened`, by the elapsed clock.
+    /// Adds a sealed segment that was created at `opened`, by the elapsed clock.
     package func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant = .now) {
         state.withLock { $0.holdings.add(name, size: size, opened: opened, at: now) }
     }
 
-    /// Removes what the rule no longer lets stay. A segment that somebody else has removed is gone all the same; one that cannot
-    /// be removed is reported, and tried again. `remover` does it, and takes as long as the disk does.
+    /// Removes the expired segments. A segment that another process has removed counts as removed; a failure is reported
+    /// and retried. `remover` blocks as long as the disk does.
     public func prune(by remover: SegmentRemover = .thisThread, at now: Instant = .now) {
         let (expired, again) = state.withLock { state in
             let again = state.retryAt <= now.elapsed ? state.stuck : []
@@ -73,8 +73,8 @@ public final class SegmentCatalog: Sendable {
         if !expired.isEmpty { remove(expired, for: nil, by: remover, at: now) }
     }
 
-    /// How long until `prune` has something to do, in nanoseconds; nil when it never will as things are. An hour at most, where
-    /// the wall clock matters.
+    /// The time until `prune` has work, in nanoseconds; nil if it has none as things are. At most an hour if the wall
+    /// clock matters.
     public func delay(at now: Instant = .now) -> Int64? {
         state.withLock { state in
             let retry = state.stuck.isEmpty ? nil : max(0, state.retryAt - now.elapsed)
@@ -82,7 +82,7 @@ public final class SegmentCatalog: Sendable {
         }
     }
 
-    /// Removes segments; returns how many were still there, and the bytes of those.
+    /// Removes segments. Returns how many existed, and their bytes.
     @discardableResult
     private func remove(
         _ expired: [(segment: Inventory.Held, reason: Removal.Reason)], for beneficiary: String?,
@@ -107,7 +107,7 @@ public final class SegmentCatalog: Sendable {
             }
         }
         let isNew = state.withLock { state in
-            // Removals succeed again: what failed need not wait for long.
+            // Removals succeed again, so the failed ones are retried soon.
             if count > 0, failure == nil {
                 state.retryAt = min(state.retryAt, now.elapsed + SegmentCatalog.shortestPause)
             }
@@ -117,8 +117,8 @@ public final class SegmentCatalog: Sendable {
         return (count, bytes)
     }
 
-    /// What there is: how many segments, how many bytes in all of them, when the first packet of the oldest came. What should
-    /// have gone and could not is among them.
+    /// The number of segments, their bytes, and the timestamp of the first packet of the oldest one. Includes expired
+    /// segments whose removal failed.
     public var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
         state.withLock { state in
             let stuck = state.stuck.map(\.segment)
@@ -129,43 +129,43 @@ public final class SegmentCatalog: Sendable {
         }
     }
 
-    /// What another rule would do to the segments that there are. Touches no disk.
+    /// The effect that another rule would have on the segments. Touches no disk.
     public func forecast(_ rule: RetentionRule, at now: Instant = .now) -> KeepForecast {
         KeepForecast(rule, for: state.withLock { $0.holdings }, at: now)
     }
 
-    /// How many segments were removed, by reason, since this began.
+    /// Removed segments by reason, since the catalog was made.
     public var removals: [Removal.Reason: UInt64] { state.withLock { $0.removed } }
 
-    /// How many segments are named ahead of the clock, as they were found at the start.
+    /// The number of adopted segments whose names are ahead of the clock.
     public var misdated: Int { state.withLock { $0.holdings.misdated } }
 
     // Room on the disk
 
-    /// Sees to it that an open segment of this capture, the file at `path` on `disk`, can grow by `count` bytes. See `FreeSpaceGuard`.
+    /// Makes room for `count` more bytes in an open segment, the file at `path` on `disk`. See `FreeSpaceGuard`.
     func makeRoom(for count: Int64, on disk: FileSystem, of path: String) throws(SystemError) {
         try reserve.makeRoom(for: count, on: disk, of: path, capture: capture)
     }
 
-    /// Sees to it that a segment, the file at `path` on `disk`, can be made. See `FreeSpaceGuard`.
+    /// Makes room for a new segment, the file at `path` on `disk`. See `FreeSpaceGuard`.
     func makeRoomForFile(on disk: FileSystem, of path: String) throws(SystemError) {
         try reserve.makeRoomForFile(on: disk, of: path, capture: capture)
     }
 
-    /// The file system that the directory is on (st_dev), as of its adoption or its last segment. Asks no disk.
+    /// The device of the directory (st_dev), as of its adoption or its newest segment. Asks no disk.
     public var device: UInt64 { lastDevice.load(ordering: .relaxed) }
 
-    /// Takes note of where a segment has been made.
+    /// Notes the device of a new segment.
     func note(device: UInt64) { lastDevice.store(device, ordering: .relaxed) }
 
-    /// The place of the oldest segment that may go to make room, among those of all captures; nil when there is none, or all
-    /// are to stay.
+    /// The rank, among the segments of all captures, of the oldest segment that may expire to make room; nil if there is
+    /// none, or if the rule retains everything.
     var oldestExpendable: Int64? {
         state.withLock { $0.holdings.rule == .everything ? nil : $0.holdings.segments.first?.rank }
     }
 
-    /// Removes the oldest segment to make room for `beneficiary`; returns how many files and bytes that has made free, none when it
-    /// is still there, or was gone already.
+    /// Removes the oldest segment to make room for the capture `beneficiary`. Returns the files and bytes that this freed:
+    /// none if the removal failed, or if another process had removed the segment.
     func removeOldest(_ reason: Removal.Reason, for beneficiary: String) -> (count: Int64, bytes: Int64) {
         guard let oldest = state.withLock({ $0.holdings.takeOldest() }) else { return (0, 0) }
         return remove([(oldest, reason)], for: beneficiary, by: .thisThread, at: .now)
