@@ -12,33 +12,33 @@
 // its unit. The daemon creates the values, `ControlClient` receives them for the commands.
 
 /// A request failed.
-public struct CommandRefusal: Codable, Equatable, Sendable, Error, CustomStringConvertible {
+package struct CommandRefusal: Codable, Equatable, Sendable, Error, CustomStringConvertible {
     /// A message for the operator.
-    public var error: String
+    package var error: String
     /// All errors in the configuration, as `FILE:LINE:COLUMN: MESSAGE`; nil if the configuration is not the cause.
-    public var mistakes: [String]?
+    package var mistakes: [String]?
 
-    public init(_ error: String, mistakes: [String]? = nil) { (self.error, self.mistakes) = (error, mistakes) }
+    package init(_ error: String, mistakes: [String]? = nil) { (self.error, self.mistakes) = (error, mistakes) }
 
     /// One line per configuration error, if any, and the message.
-    public var description: String { ((mistakes ?? []) + [error]).joined(separator: "\n") }
+    package var description: String { ((mistakes ?? []) + [error]).joined(separator: "\n") }
 }
 
 /// The response to a reload: the new configuration is in force.
-public struct Reloaded: Codable, Equatable, Sendable {
+package struct Reloaded: Codable, Equatable, Sendable {
     /// The names of all captures.
-    public var captures: [String]
+    package var captures: [String]
     /// The time from the command until the last tap applied the new configuration, in seconds.
-    public var seconds: Double
+    package var seconds: Double
 
-    public init(captures: [String], seconds: Double) { (self.captures, self.seconds) = (captures, seconds) }
+    package init(captures: [String], seconds: Double) { (self.captures, self.seconds) = (captures, seconds) }
 }
 
 /// The response to a rotation: the segments are sealed.
-public struct Rotated: Codable, Equatable, Sendable {
-    public var capture: String
+package struct Rotated: Codable, Equatable, Sendable {
+    package var capture: String
     /// The paths of the sealed segments, one for each interface that had an open one.
-    public var segments: [String]
+    package var segments: [String]
 
-    public init(capture: String, segments: [String]) { (self.capture, self.segments) = (capture, segments) }
+    package init(capture: String, segments: [String]) { (self.capture, self.segments) = (capture, segments) }
 }

@@ -1,28 +1,28 @@
 import CLinux
 import Glibc
-public import Linux
+package import Linux
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 
 /// A client of the daemon's control socket.
-public struct ControlClient: Sendable {
-    public let socket: String
+package struct ControlClient: Sendable {
+    package let socket: String
     /// The limit for one request. The daemon gives up on a stalled disk earlier.
     private static let patience = Duration.seconds(60)
 
-    public init(socket: String) { self.socket = socket }
+    package init(socket: String) { self.socket = socket }
 
-    public func status() async throws -> Status { try await answer(.GET, "/v1/status") }
+    package func status() async throws -> Status { try await answer(.GET, "/v1/status") }
 
     /// Reloads the configuration. Returns once the new configuration is in force.
-    public func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
+    package func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
 
     /// Reports what a reload would do, without any change.
-    public func previewReload() async throws -> ReloadPreview { try await answer(.POST, "/v1/reload?dry-run=true") }
+    package func previewReload() async throws -> ReloadPreview { try await answer(.POST, "/v1/reload?dry-run=true") }
 
     /// Seals the open segments of a capture. Returns once they are sealed.
-    public func rotate(_ capture: String) async throws -> Rotated {
+    package func rotate(_ capture: String) async throws -> Rotated {
         // Capture names need no escaping. A name that does cannot exist and is not sent.
         guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
             throw CommandRefusal("there is no capture '\(capture)'")
@@ -32,7 +32,7 @@ public struct ControlClient: Sendable {
 
     /// Reports the packets lost and the intervals without capture of one capture, between two times; nil means no
     /// limit.
-    public func coverage(of capture: String, from: Timestamp? = nil, to: Timestamp? = nil) async throws -> Coverage {
+    package func coverage(of capture: String, from: Timestamp? = nil, to: Timestamp? = nil) async throws -> Coverage {
         guard capture.utf8.allSatisfy({ $0.isUnreserved }) else {
             throw CommandRefusal("there is no capture '\(capture)'")
         }
@@ -123,7 +123,7 @@ extension ControlClient {
 }
 
 /// The daemon cannot be reached. The description states what to do.
-public enum ControlError: Error, CustomStringConvertible {
+package enum ControlError: Error, CustomStringConvertible {
     case notRunning(socket: String)
     /// The permissions of a directory above the socket, or of another daemon's socket, forbid the connection.
     case notPermitted(socket: String, group: String?)
@@ -140,7 +140,7 @@ public enum ControlError: Error, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notRunning(let socket):
             "no daemon listens at \(socket): start it with 'systemctl start holdfastd', or name the socket of a running one "

@@ -1,7 +1,7 @@
-public import Linux
+package import Linux
 
 /// Why packets are in no segment. The ledger, the journal, the metrics and the API share these words.
-public enum GapCause: String, Codable, CaseIterable, Sendable {
+package enum GapCause: String, Codable, CaseIterable, Sendable {
     /// Counted drops: the ring was full, no buffer was free, or the disk did not accept the packets. Over the
     /// distinct episodes since the daemon's start, open ones included, they add up to `ring_dropped`, `hold_dropped`
     /// and `disk_dropped`.
@@ -26,11 +26,11 @@ public enum GapCause: String, Codable, CaseIterable, Sendable {
     case clockStep = "clock-step"
 
     /// Whether packets of this cause are counted.
-    public var isCounted: Bool { [.ring, .hold, .disk].contains(self) }
+    package var isCounted: Bool { [.ring, .hold, .disk].contains(self) }
 }
 
 /// Which packets are missing.
-public enum GapScope: String, Codable, Sendable {
+package enum GapScope: String, Codable, Sendable {
     /// Packets of one capture.
     case capture
     /// Packets of a tap that may have belonged to any of its captures. The ledger of each capture contains the same
@@ -39,25 +39,25 @@ public enum GapScope: String, Codable, Sendable {
 }
 
 /// An interval in which packets of a capture were dropped or not captured.
-public struct Gap: Codable, Equatable, Sendable {
+package struct Gap: Codable, Equatable, Sendable {
     /// The identifier of the episode; the same in the journal and in the ledgers of all captures concerned.
-    public var episode: String
-    public var cause: GapCause
-    public var scope: GapScope
+    package var episode: String
+    package var cause: GapCause
+    package var scope: GapScope
     /// The interface; nil means all interfaces of the capture.
-    public var interface: String?
+    package var interface: String?
     /// Which of the taps that share the interface's packets by flow; nil means not a single one.
-    public var worker: Int?
+    package var worker: Int?
     /// The earliest time at which a packet may have been lost.
-    public var from: Timestamp
+    package var from: Timestamp
     /// The latest such time so far; nil if unknown.
-    public var to: Timestamp?
+    package var to: Timestamp?
     /// The number of packets lost; nil if unknown, or counted under another cause.
-    public var packets: UInt64?
+    package var packets: UInt64?
     /// Whether the episode continues.
-    public var open: Bool
+    package var open: Bool
 
-    public init(
+    package init(
         episode: String, cause: GapCause, scope: GapScope, interface: String? = nil, worker: Int? = nil,
         from: Timestamp,
         to: Timestamp? = nil, packets: UInt64? = nil, open: Bool
@@ -68,7 +68,7 @@ public struct Gap: Codable, Equatable, Sendable {
     }
 
     /// Whether the gap overlaps the interval between two times; nil means no limit.
-    public func overlaps(from: Timestamp?, to: Timestamp?) -> Bool {
+    package func overlaps(from: Timestamp?, to: Timestamp?) -> Bool {
         // If the clock is set back, an episode can end before its start.
         let end = self.to ?? self.from
         if let from, !open, max(self.from, end) < from { return false }
@@ -77,7 +77,7 @@ public struct Gap: Codable, Equatable, Sendable {
     }
 
     // `packets` and `to` are encoded as null, because an unknown value is information.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(episode, forKey: .episode)
         try container.encode(cause, forKey: .cause)
@@ -92,41 +92,41 @@ public struct Gap: Codable, Equatable, Sendable {
 }
 
 /// A segment that has been removed.
-public struct RemovedSegment: Codable, Equatable, Sendable {
+package struct RemovedSegment: Codable, Equatable, Sendable {
     /// When the segment was removed.
-    public var time: Timestamp
+    package var time: Timestamp
     /// Its file name in the capture's directory.
-    public var name: String
+    package var name: String
     /// The size of the file in bytes; nil if unknown.
-    public var size: Int64?
+    package var size: Int64?
     /// The reason, in a few words.
-    public var reason: String
+    package var reason: String
 
-    public init(time: Timestamp, name: String, size: Int64?, reason: String) {
+    package init(time: Timestamp, name: String, size: Int64?, reason: String) {
         (self.time, self.name, self.size, self.reason) = (time, name, size, reason)
     }
 }
 
 /// The gaps and removed segments of a capture in an interval of time.
-public struct Coverage: Codable, Equatable, Sendable {
-    public var capture: String
+package struct Coverage: Codable, Equatable, Sendable {
+    package var capture: String
     /// The requested interval; nil means no limit.
-    public var from: Timestamp?
-    public var to: Timestamp?
+    package var from: Timestamp?
+    package var to: Timestamp?
     /// The start of the ledger; nil if there is none.
-    public var since: Timestamp?
+    package var since: Timestamp?
     /// The prefix of the running daemon's episode identifiers; nil if no daemon runs.
-    public var run: String?
+    package var run: String?
     /// Whether the whole ledger could be read.
-    public var complete: Bool
+    package var complete: Bool
     /// Why the ledger is incomplete, as sentences.
-    public var notes: [String]
+    package var notes: [String]
     /// The gaps, oldest first.
-    public var gaps: [Gap]
+    package var gaps: [Gap]
     /// The removed segments, in the order of removal.
-    public var removed: [RemovedSegment]
+    package var removed: [RemovedSegment]
 
-    public init(
+    package init(
         capture: String, from: Timestamp? = nil, to: Timestamp? = nil, since: Timestamp? = nil, run: String? = nil,
         complete: Bool = true, notes: [String] = [], gaps: [Gap] = [], removed: [RemovedSegment] = []
     ) {
@@ -136,24 +136,24 @@ public struct Coverage: Codable, Equatable, Sendable {
 }
 
 /// The coverage of a capture, as part of the status.
-public struct CoverageStatus: Codable, Equatable, Sendable {
+package struct CoverageStatus: Codable, Equatable, Sendable {
     /// The episodes that continue.
-    public var open: [Gap]
+    package var open: [Gap]
     /// When the last packet was lost since the daemon's start; nil if none was.
-    public var lastLoss: Timestamp?
+    package var lastLoss: Timestamp?
     /// The number of episodes since the daemon's start, by cause.
-    public var counts: [GapCount]
+    package var counts: [GapCount]
     /// Why the ledger cannot be written; nil if it can.
-    public var ledgerFailure: String?
+    package var ledgerFailure: String?
 
-    public init(open: [Gap] = [], lastLoss: Timestamp? = nil, counts: [GapCount] = [], ledgerFailure: String? = nil) {
+    package init(open: [Gap] = [], lastLoss: Timestamp? = nil, counts: [GapCount] = [], ledgerFailure: String? = nil) {
         (self.open, self.lastLoss, self.counts, self.ledgerFailure) = (open, lastLoss, counts, ledgerFailure)
     }
 }
 
-public struct GapCount: Codable, Equatable, Sendable {
-    public var cause: GapCause
-    public var count: UInt64
+package struct GapCount: Codable, Equatable, Sendable {
+    package var cause: GapCause
+    package var count: UInt64
 
-    public init(cause: GapCause, count: UInt64) { (self.cause, self.count) = (cause, count) }
+    package init(cause: GapCause, count: UInt64) { (self.cause, self.count) = (cause, count) }
 }

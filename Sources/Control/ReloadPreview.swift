@@ -1,35 +1,35 @@
 /// The response to a dry-run reload: the configuration is valid, and this is what it would change. Nothing has
 /// changed.
-public struct ReloadPreview: Codable, Equatable, Sendable {
+package struct ReloadPreview: Codable, Equatable, Sendable {
     /// The captures that would start, and those that would end.
-    public var begins: [String]
-    public var ends: [String]
+    package var begins: [String]
+    package var ends: [String]
     /// The effect of `keep` for each capture that has segments.
-    public var retention: [RetentionPreview]
+    package var retention: [RetentionPreview]
     /// Settings that are valid but probably unintended, as `FILE:LINE:COLUMN: warning: TEXT`.
-    public var warnings: [String]
+    package var warnings: [String]
 
-    public init(begins: [String], ends: [String], retention: [RetentionPreview], warnings: [String]) {
+    package init(begins: [String], ends: [String], retention: [RetentionPreview], warnings: [String]) {
         (self.begins, self.ends, self.retention, self.warnings) = (begins, ends, retention, warnings)
     }
 }
 
 /// The effect of a capture's `keep` rule on its existing segments.
-public struct RetentionPreview: Codable, Equatable, Sendable {
-    public var capture: String
+package struct RetentionPreview: Codable, Equatable, Sendable {
+    package var capture: String
     /// The number of existing segments.
-    public var segments: Int
+    package var segments: Int
     /// The number of segments that would be removed immediately, and their size in bytes.
-    public var removed: Int
-    public var removedBytes: Int64
+    package var removed: Int
+    package var removedBytes: Int64
     /// The limits of `keep` that cause the removal: `size`, `files`, `age`.
-    public var reasons: [String]
+    package var reasons: [String]
     /// The rate of the newest segments in bytes per second; nil if it cannot be determined.
-    public var rate: Double?
+    package var rate: Double?
     /// The retention at that rate, in seconds of packets; nil if it is unlimited or unknown.
-    public var reach: Double?
+    package var reach: Double?
 
-    public init(
+    package init(
         capture: String, segments: Int, removed: Int, removedBytes: Int64, reasons: [String], rate: Double?,
         reach: Double?
     ) {

@@ -25,17 +25,17 @@ import Settings
 import SystemPackage
 
 /// The daemon, from reading its configuration to its exit code.
-public enum Daemon {
+package enum Daemon {
     /// Exit codes for systemd and scripts, as in sysexits.h.
-    public enum ExitCode {
-        public static let failure: CInt = 1
-        public static let notPermitted: CInt = 77
-        public static let configuration: CInt = 78
+    package enum ExitCode {
+        package static let failure: CInt = 1
+        package static let notPermitted: CInt = 77
+        package static let configuration: CInt = 78
     }
 
     /// Runs the daemon until a signal stops it, on the first thread and on threads that it creates, and ends the
     /// process. The caller must have blocked SIGHUP and SIGUSR1 (`Signals`).
-    public static func run(_ path: String) -> Never {
+    package static func run(_ path: String) -> Never {
         TaskThreads.install()
         Task { @MainActor in
             let code = await run(path, log: Logger(label: "holdfastd") { _ in JournalLog() })

@@ -21,11 +21,11 @@ struct Arguments: ParsableCommand {
 }
 
 /// The daemon's command `holdfastd`.
-public enum DaemonCommand {
+package enum DaemonCommand {
     /// Runs the daemon, or checks its configuration if the arguments request that.
     ///
     /// A privilege drop applies to one thread, so this code starts no thread and has no asynchronous `main`.
-    public static func main() {
+    package static func main() {
         Headroom.shareHeap()
         DiskHelperLoop.runIfAsked(CommandLine.arguments)
         // A signal that arrives before the daemon can handle it must not end the process.

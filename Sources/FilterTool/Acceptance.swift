@@ -1,15 +1,15 @@
-public import BPF
+package import BPF
 import Linux
 
 /// Whether the kernel would accept a program, by the kernel's own rules. Does not call the kernel.
-public struct Acceptance: Equatable, Sendable {
+package struct Acceptance: Equatable, Sendable {
     /// Why the kernel would refuse the program; nil if it would not.
-    public let refusal: VerifierError?
+    package let refusal: VerifierError?
     /// The program is valid, but the kernel can refuse it because of its memory limit.
-    public let warning: KernelTranslation.Warning?
+    package let warning: KernelTranslation.Warning?
 
     /// `limit` is net.core.optmem_max, in bytes.
-    public init(of program: Program, limit: Int = Acceptance.memoryLimit) {
+    package init(of program: Program, limit: Int = Acceptance.memoryLimit) {
         do {
             warning = KernelTranslation(of: try VerifiedProgram(program)).warning(limit: limit)
             refusal = nil
@@ -19,7 +19,7 @@ public struct Acceptance: Equatable, Sendable {
     }
 
     /// net.core.optmem_max of the running kernel, in bytes, or the default of recent kernels if it cannot be read.
-    public static var memoryLimit: Int {
+    package static var memoryLimit: Int {
         guard var file = try? InputFile("/proc/sys/net/core/optmem_max"), let bytes = try? file.read(upTo: 32) else {
             return 131_072
         }

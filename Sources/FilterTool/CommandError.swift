@@ -1,10 +1,10 @@
 import SystemPackage
 
 /// An error message of a command.
-public struct CommandError: Error, Equatable, CustomStringConvertible {
-    public let description: String
+package struct CommandError: Error, Equatable, CustomStringConvertible {
+    package let description: String
 
-    public init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 
     /// An error of a system call on a file: "cannot read FILE: No such file or directory".
     init(cannot operation: String, _ path: String, _ error: any Error) {

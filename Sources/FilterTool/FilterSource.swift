@@ -1,10 +1,10 @@
-public import BPF
+package import BPF
 import Pcap
-public import Settings
+package import Settings
 
 extension FilterSource {
     /// The filter of an argument: `@NAME` is a named filter of the configuration, everything else an expression.
-    public init(_ argument: String, configuration path: String) throws {
+    package init(_ argument: String, configuration path: String) throws {
         self =
             argument.hasPrefix("@")
             ? try Settings.load(path).filter(named: String(argument.dropFirst())).source : .expression(argument)
@@ -22,7 +22,7 @@ extension FilterSource {
     /// The program that `compiler` generates. An error names libpcap if the message is libpcap's.
     ///
     /// `netmask` belongs to the interface's network, as a number.
-    public func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(CommandError) -> Program {
+    package func compiled(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(CommandError) -> Program {
         do {
             return try program(with: compiler, netmask: netmask)
         } catch {

@@ -1,12 +1,12 @@
-public import BPF
+package import BPF
 
 /// A program in the form that the kernel receives.
-public struct KernelProgram {
-    public let program: Program
+package struct KernelProgram {
+    package let program: Program
     /// What the kernel accepts in addition to the filter; not nil if lists of hosts are too long for the kernel.
-    public let superset: KernelUnion.Superset?
+    package let superset: KernelUnion.Superset?
 
-    public init(of program: Program) throws {
+    package init(of program: Program) throws {
         guard !program.lists.isEmpty else {
             (self.program, superset) = (program, nil)
             return

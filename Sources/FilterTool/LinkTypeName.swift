@@ -1,9 +1,9 @@
-public import BPF
+package import BPF
 import CPcap
 
 extension ExpressionCompiler {
     /// Creates a compiler for a link type by libpcap's name, such as EN10MB, RAW or IEEE802_11_RADIO, in any case.
-    public convenience init(linkTypeName name: String) throws {
+    package convenience init(linkTypeName name: String) throws {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {
             throw CommandError(

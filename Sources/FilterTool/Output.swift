@@ -2,14 +2,14 @@ import Glibc
 import SystemPackage
 
 /// Buffered standard output, for millions of lines.
-public struct Output: ~Copyable {
+package struct Output: ~Copyable {
     /// The reader closed the pipe, which is not an error.
-    public struct Closed: Error {}
+    package struct Closed: Error {}
 
     private static let capacity = 1 << 16
     private var bytes: [UInt8] = []
 
-    public init() { bytes.reserveCapacity(2 * Output.capacity) }
+    package init() { bytes.reserveCapacity(2 * Output.capacity) }
 
     mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
@@ -59,7 +59,7 @@ public struct Output: ~Copyable {
     }
 
     /// Writes the buffered bytes and the whole text.
-    public mutating func write(_ text: String) throws {
+    package mutating func write(_ text: String) throws {
         append(text)
         try flush()
     }

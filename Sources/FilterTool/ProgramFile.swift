@@ -1,8 +1,8 @@
-public import BPF
+package import BPF
 import Linux
 
 /// A file that contains a program.
-public enum ProgramFile {
+package enum ProgramFile {
     /// Maximum size in bytes: enough for 4096 instructions with long comments. A wrong path, such as a capture file or
     /// a device, cannot exhaust memory.
     private static let maximumSize = 4 << 20
@@ -11,7 +11,7 @@ public enum ProgramFile {
     private static let shownMistakes = 20
 
     /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws all mistakes in it.
-    public static func read(_ path: String) throws -> Program {
+    package static func read(_ path: String) throws -> Program {
         let text = try text(of: path)
         do throws(SourceError) {
             return try Program(text: text)

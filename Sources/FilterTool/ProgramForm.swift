@@ -1,7 +1,7 @@
-public import BPF
+package import BPF
 
 /// A notation of programs.
-public enum ProgramForm: String, CaseIterable, Sendable {
+package enum ProgramForm: String, CaseIterable, Sendable {
     /// The assembly language of the kernel's bpf_asm.
     case assembly = "asm"
     /// The lines of a C array, as in `tcpdump -dd`.
@@ -16,7 +16,7 @@ public enum ProgramForm: String, CaseIterable, Sendable {
 
 extension Program {
     /// The program in a notation. A flow graph requires a valid program.
-    public func text(_ form: ProgramForm) throws(VerifierError) -> String {
+    package func text(_ form: ProgramForm) throws(VerifierError) -> String {
         switch form {
         case .assembly: assembly
         case .c: cArray

@@ -1,13 +1,13 @@
 import BPF
 import Pcap
 import Segments
-public import Settings
+package import Settings
 
 /// How a filter decides about each packet of a capture file.
-public enum TraceListing {
+package enum TraceListing {
     /// Writes one line for each step: the instruction's number, the instruction, and the values of A and X after it.
     /// The line of `Verdicts` follows.
-    public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
+    package static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var programs = FilterPerLinkType(filter) { ($0, steps(of: $0)) }
         try output.flushing { output in
             var file = try CaptureFileReader(path)

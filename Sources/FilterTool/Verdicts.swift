@@ -1,13 +1,13 @@
 import BPF
 import Pcap
 import Segments
-public import Settings
+package import Settings
 
 /// What a filter decides about each packet of a capture file.
-public enum Verdicts {
+package enum Verdicts {
     /// Writes a line "PACKET-NUMBER<tab>RETURN-VALUE" for each packet. An error comes after the lines of the packets
     /// before it.
-    public static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
+    package static func write(of filter: FilterSource, about path: String, to output: inout Output) throws {
         var verdicts = FilterPerLinkType(filter) { program in
             let interpreter = Interpreter(program)
             let verdict = { (packet: borrowing PacketRecord) -> UInt32 in

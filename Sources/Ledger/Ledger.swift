@@ -12,26 +12,26 @@
 // are open.
 
 import Control
-public import Linux
+package import Linux
 
 /// The first line of a ledger file.
-public struct LedgerHeader: Codable, Equatable, Sendable {
+package struct LedgerHeader: Codable, Equatable, Sendable {
     /// The format version that this release writes, and the newest it can read.
-    public static let version = 1
+    package static let version = 1
     static let format = "holdfast"
 
-    public var ledger = LedgerHeader.format
-    public var version = LedgerHeader.version
-    public var capture: String
+    package var ledger = LedgerHeader.format
+    package var version = LedgerHeader.version
+    package var capture: String
     /// When the file was created.
-    public var begun: Timestamp
+    package var begun: Timestamp
 
-    public init(capture: String, begun: Timestamp) { (self.capture, self.begun) = (capture, begun) }
+    package init(capture: String, begun: Timestamp) { (self.capture, self.begun) = (capture, begun) }
 }
 
 /// The file names of a capture's ledger.
-public enum LedgerName {
-    public static func current(of capture: String) -> String { capture + ".ledger" }
+package enum LedgerName {
+    package static func current(of capture: String) -> String { capture + ".ledger" }
 
     /// The name of a rotated file. The oldest file has number 1.
     static func rotated(_ number: Int, of capture: String) -> String { "\(current(of: capture)).\(number)" }

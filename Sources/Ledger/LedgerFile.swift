@@ -1,9 +1,9 @@
 import Control
-public import Linux
+package import Linux
 import SystemPackage
 
 /// A ledger cannot be written. The description is a message for the operator; the file is left unchanged.
-public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
+package enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
     case system(SystemError)
     /// A newer release wrote the file.
     case newer(path: String, version: Int)
@@ -12,7 +12,7 @@ public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
     /// Another process has locked the file.
     case inUse(path: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .system(let error): "\(error)"
         case .newer(let path, let version):
@@ -27,15 +27,15 @@ public enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
 /// The ledger file of a capture, for writing.
 ///
 /// Belongs to one thread at a time. A slow disk may block its calls for long.
-public struct LedgerFile: ~Copyable, Sendable {
+package struct LedgerFile: ~Copyable, Sendable {
     /// The size in bytes at which a file is rotated.
-    public static let rotationSize: Int64 = 1 << 20
+    package static let rotationSize: Int64 = 1 << 20
     /// The minimum retention of a rotated file, in nanoseconds.
     static let leastAge: Int64 = 90 * 86_400 * .nanosecondsPerSecond
 
     /// The history found at adoption: how the previous daemon ended, and which episodes were open. Empty without a
     /// ledger.
-    public let found: LedgerHistory
+    package let found: LedgerHistory
     private let capture: String
     private let directory: Directory
     private let rotationSize: Int64
@@ -47,7 +47,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     ///
     /// Creates the file and the folder if they do not exist. Throws if another process has locked the file, if it is
     /// not a ledger, or if a newer release wrote it.
-    public init(
+    package init(
         of capture: String, in folder: String, at now: Timestamp, rotationSize: Int64 = LedgerFile.rotationSize
     ) throws(LedgerError) {
         let directory = try calling { () throws(SystemError) in try Directory(making: folder) }
@@ -82,7 +82,7 @@ public struct LedgerFile: ~Copyable, Sendable {
     ///
     /// `oldest` is the start of the oldest segment; the ledger of its time is kept. On failure, the file contains
     /// none of the lines.
-    public mutating func append(
+    package mutating func append(
         _ lines: [LedgerLine], durably: Bool, at now: Timestamp, oldestSegment oldest: Timestamp?
     ) throws(SystemError) {
         guard try open.file.isLinked() else {

@@ -1,24 +1,24 @@
-public import Control
-public import Linux
+package import Control
+package import Linux
 
 /// The state that the lines of a ledger add up to.
-public struct LedgerHistory: Codable, Equatable, Sendable {
+package struct LedgerHistory: Codable, Equatable, Sendable {
     /// The episodes in the order in which they began.
-    public private(set) var gaps: [Gap] = []
-    public private(set) var removed: [RemovedSegment] = []
+    package private(set) var gaps: [Gap] = []
+    package private(set) var removed: [RemovedSegment] = []
     /// The latest time in any line. The capture was monitored until then.
-    public private(set) var last: Timestamp?
+    package private(set) var last: Timestamp?
     /// The number of the last line; 0 if there is none.
-    public private(set) var seq: UInt64 = 0
+    package private(set) var seq: UInt64 = 0
     private var places: [String: Int] = [:]
 
-    public init() {}
+    package init() {}
 
     /// Applies the header of a file created at `time`.
     mutating func begin(at time: Timestamp) { last = max(last ?? time, time) }
 
     /// Applies a line. If an episode occurs more than once, its last line counts.
-    public mutating func add(_ line: LedgerLine) {
+    package mutating func add(_ line: LedgerLine) {
         seq = max(seq, line.seq)
         if let time = line.time { last = max(last ?? time, time) }
         if let segment = line.removedSegment { removed.append(segment) }
@@ -26,7 +26,7 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
     }
 
     /// Applies an episode.
-    public mutating func add(_ gap: Gap) {
+    package mutating func add(_ gap: Gap) {
         guard let place = places[gap.episode] else {
             places[gap.episode] = gaps.count
             return gaps.append(gap)
@@ -35,7 +35,7 @@ public struct LedgerHistory: Codable, Equatable, Sendable {
     }
 
     /// The episodes that have not ended.
-    public var open: [Gap] { gaps.filter(\.open) }
+    package var open: [Gap] { gaps.filter(\.open) }
 
     /// Discards ended episodes, so that only the state for the next line remains.
     mutating func forgetEnded() {

@@ -1,9 +1,9 @@
-public import Control
-public import Linux
+package import Control
+package import Linux
 
 /// A line of a ledger.
-public struct LedgerLine: Codable, Equatable, Sendable {
-    public enum Event: String, Codable, Sendable {
+package struct LedgerLine: Codable, Equatable, Sendable {
+    package enum Event: String, Codable, Sendable {
         /// An episode began.
         case begin
         /// An episode ended. The line contains the whole episode, so its `begin` line is not required.
@@ -15,51 +15,51 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     }
 
     /// The number of the line in the capture's ledger, assigned when it is written.
-    public var seq: UInt64 = 0
-    public var event: Event
-    public var episode: String?
-    public var cause: GapCause?
-    public var scope: GapScope?
-    public var interface: String?
-    public var worker: Int?
-    public var from: Timestamp?
-    public var to: Timestamp?
-    public var packets: UInt64?
+    package var seq: UInt64 = 0
+    package var event: Event
+    package var episode: String?
+    package var cause: GapCause?
+    package var scope: GapScope?
+    package var interface: String?
+    package var worker: Int?
+    package var from: Timestamp?
+    package var to: Timestamp?
+    package var packets: UInt64?
     /// Of a removed segment.
-    public var name: String?
-    public var size: Int64?
-    public var reason: String?
+    package var name: String?
+    package var size: Int64?
+    package var reason: String?
 
     private init(_ event: Event) { self.event = event }
 
     /// Creates a line with the present state of an episode.
-    public init(_ gap: Gap, _ event: Event) {
+    package init(_ gap: Gap, _ event: Event) {
         self.init(event)
         (episode, cause, scope, interface, worker) = (gap.episode, gap.cause, gap.scope, gap.interface, gap.worker)
         (from, to, packets) = (gap.from, gap.to, gap.packets)
     }
 
     /// Packets have arrived until `time`.
-    public static func alive(until time: Timestamp) -> LedgerLine {
+    package static func alive(until time: Timestamp) -> LedgerLine {
         var line = LedgerLine(.alive)
         line.to = time
         return line
     }
 
-    public init(_ removed: RemovedSegment) {
+    package init(_ removed: RemovedSegment) {
         self.init(.removed)
         (to, name, size, reason) = (removed.time, removed.name, removed.size, removed.reason)
     }
 
     /// The episode of the line; nil if it has none.
-    public var gap: Gap? {
+    package var gap: Gap? {
         guard let episode, let cause, let scope, let from else { return nil }
         return Gap(
             episode: episode, cause: cause, scope: scope, interface: interface, worker: worker, from: from, to: to,
             packets: packets, open: event != .end)
     }
 
-    public var removedSegment: RemovedSegment? {
+    package var removedSegment: RemovedSegment? {
         guard event == .removed, let to, let name else { return nil }
         return RemovedSegment(time: to, name: name, size: size, reason: reason ?? "")
     }
@@ -67,7 +67,7 @@ public struct LedgerLine: Codable, Equatable, Sendable {
     /// The latest time in the line.
     var time: Timestamp? { [from, to].compactMap { $0 }.max() }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(seq, forKey: .seq)
         try container.encode(event, forKey: .event)

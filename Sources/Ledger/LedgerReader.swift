@@ -1,17 +1,17 @@
-public import Control
-public import Linux
+package import Control
+package import Linux
 import SystemPackage
 
 /// The ledger of a capture, as read from its files. Works with or without a running daemon.
-public struct LedgerReader: Codable, Sendable {
-    public private(set) var history = LedgerHistory()
+package struct LedgerReader: Codable, Sendable {
+    package private(set) var history = LedgerHistory()
     /// When the oldest file read was created; nil if there is no ledger.
-    public private(set) var since: Timestamp?
+    package private(set) var since: Timestamp?
     /// What could not be read, as sentences.
-    public private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
 
     /// Reads the ledger for the time from `from` on; nil means all of it.
-    public init(of capture: String, in folder: String, from: Timestamp? = nil) throws(SystemError) {
+    package init(of capture: String, in folder: String, from: Timestamp? = nil) throws(SystemError) {
         let directory: Directory
         do { directory = try Directory(folder) } catch {
             if error.errno == .noSuchFileOrDirectory { return }
@@ -69,7 +69,7 @@ public struct LedgerReader: Codable, Sendable {
 
 extension Coverage {
     /// The part of a ledger between two times; nil means no limit.
-    public init(
+    package init(
         _ history: LedgerHistory, of capture: String, from: Timestamp?, to: Timestamp?, since: Timestamp?,
         run: String? = nil,
         notes: [String]

@@ -4,23 +4,23 @@ import Control
 ///
 /// An ended episode takes one line, and so does `alive`. If that is still too much, episodes of one cause are merged,
 /// together with their packets: sums do not change.
-public struct PendingLines: Equatable, Sendable {
+package struct PendingLines: Equatable, Sendable {
     /// The approximate limit of the lines, in bytes.
-    public static let limit = 1 << 20
+    package static let limit = 1 << 20
     /// The maximum size of a line in bytes, without its strings.
     private static let lineSize = 300
 
     private let limit: Int
-    public private(set) var lines: [LedgerLine] = []
+    package private(set) var lines: [LedgerLine] = []
 
-    public init(limit: Int = PendingLines.limit) { self.limit = limit }
+    package init(limit: Int = PendingLines.limit) { self.limit = limit }
 
-    public var isEmpty: Bool { lines.isEmpty }
+    package var isEmpty: Bool { lines.isEmpty }
 
     /// The approximate size in bytes.
     var size: Int { lines.count * PendingLines.lineSize }
 
-    public mutating func append(_ line: LedgerLine) {
+    package mutating func append(_ line: LedgerLine) {
         switch line.event {
         case .begin, .removed: break
         case .alive, .end:
@@ -32,13 +32,13 @@ public struct PendingLines: Equatable, Sendable {
     }
 
     /// Removes and returns all lines.
-    public mutating func takeAll() -> [LedgerLine] {
+    package mutating func takeAll() -> [LedgerLine] {
         defer { lines = [] }
         return lines
     }
 
     /// Puts lines that could not be written back in front of newer ones.
-    public mutating func putBack(_ unwritten: [LedgerLine]) {
+    package mutating func putBack(_ unwritten: [LedgerLine]) {
         let later = takeAll()
         lines = unwritten
         for line in later { append(line) }

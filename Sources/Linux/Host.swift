@@ -3,25 +3,25 @@ import Glibc
 import SystemPackage
 
 /// The names of this machine and its system, for the headers of capture files.
-public enum Host {
+package enum Host {
     /// The operating system's name and release. See uname(2).
-    public static let system: String = {
+    package static let system: String = {
         var names = utsname()
         guard unsafe uname(&names) == 0 else { return "Linux" }
         return text(&names.sysname) + " " + text(&names.release)
     }()
 
     /// The current host name, at most `longestName` bytes. See gethostname(2).
-    public static var name: String {
+    package static var name: String {
         var names = utsname()
         return unsafe uname(&names) == 0 ? text(&names.nodename) : ""
     }
 
     /// HOST_NAME_MAX, in bytes.
-    public static let longestName = 64
+    package static let longestName = 64
 
     /// The model of the processor, or else the architecture. See proc_cpuinfo(5).
-    public static let hardware: String = {
+    package static let hardware: String = {
         for line in firstLines(of: "/proc/cpuinfo") where line.hasPrefix("model name") {
             guard let colon = line.firstIndex(of: ":") else { continue }
             return String(line[line.index(after: colon)...].drop { $0 == " " })

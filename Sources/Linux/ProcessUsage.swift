@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 
 /// The resources that this process uses at one moment.
-public struct ProcessUsage: Equatable, Sendable {
+package struct ProcessUsage: Equatable, Sendable {
     /// Processor time of all its threads, in user and kernel mode, since the process started.
-    public var cpuSeconds: Double
+    package var cpuSeconds: Double
     /// Resident memory in bytes; nil if the kernel does not report it.
-    public var residentBytes: UInt64?
-    public var threads: UInt64?
-    public var openDescriptors: UInt64?
+    package var residentBytes: UInt64?
+    package var threads: UInt64?
+    package var openDescriptors: UInt64?
     /// The limit of open descriptors (RLIMIT_NOFILE).
-    public var descriptorLimit: UInt64?
+    package var descriptorLimit: UInt64?
 
     /// Reads the current usage. Takes a few system calls, none of which waits for a disk. See clock_gettime(2),
     /// proc_pid_stat(5), proc_pid_fd(5), getrlimit(2).
-    public static var current: ProcessUsage {
+    package static var current: ProcessUsage {
         var time = timespec()
         unsafe _ = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         // The fields follow the name, which may contain spaces: the state is field 3.

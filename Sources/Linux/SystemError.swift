@@ -1,30 +1,30 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A failed system call: the operation, its subject, the reason, and advice.
-public struct SystemError: Error, Hashable, CustomStringConvertible {
+package struct SystemError: Error, Hashable, CustomStringConvertible {
     /// The operation, so that "cannot OPERATION SUBJECT" is a sentence: `open`, `attach the filter to`.
-    public let operation: String
+    package let operation: String
     /// Its subject: a path, an interface.
-    public let subject: String
+    package let subject: String
     /// The reason, as the kernel's error number.
-    public let errno: Errno
+    package let errno: Errno
     /// What the operator can do, where there is something.
-    public let advice: String?
+    package let advice: String?
 
-    public init(_ operation: String, _ subject: String, _ errno: Errno, advice: String? = nil) {
+    package init(_ operation: String, _ subject: String, _ errno: Errno, advice: String? = nil) {
         (self.operation, self.subject, self.errno, self.advice) = (operation, subject, errno, advice)
     }
 
     /// Whether the machine lacks a resource that may be available later: descriptors, memory, threads.
-    public var isPassing: Bool {
+    package var isPassing: Bool {
         let passing: [Errno] = [
             .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace, .resourceTemporarilyUnavailable,
         ]
         return passing.contains(errno)
     }
 
-    public var description: String {
+    package var description: String {
         let cause = "cannot \(operation) \(subject): \(errno)"
         return advice.map { "\(cause) (\($0))" } ?? cause
     }
@@ -34,7 +34,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
 extension SystemError: Codable {
     private enum Key: CodingKey { case operation, subject, errno, advice }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         self.init(
             try fields.decode(String.self, forKey: .operation), try fields.decode(String.self, forKey: .subject),
@@ -42,7 +42,7 @@ extension SystemError: Codable {
             advice: try fields.decodeIfPresent(String.self, forKey: .advice))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(operation, forKey: .operation)
         try fields.encode(subject, forKey: .subject)

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The size of a terminal in rows and columns. See ioctl_tty(2), TIOCGWINSZ.
-public struct TerminalSize: Equatable, Sendable {
-    public let rows: Int
-    public let columns: Int
+package struct TerminalSize: Equatable, Sendable {
+    package let rows: Int
+    package let columns: Int
 
     /// Reads the size; nil if `descriptor` is no terminal, or if the terminal has no known size.
-    public init?(of descriptor: CInt) {
+    package init?(of descriptor: CInt) {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
             return nil

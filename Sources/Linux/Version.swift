@@ -1,5 +1,5 @@
 /// The release, as shown by `--version`, the package and pcapng files. It stands here because every module above
 /// needs it.
-public enum Version {
-    public static let text = "0.2.0"
+package enum Version {
+    package static let text = "0.2.0"
 }

@@ -6,9 +6,9 @@ import Settings
 /// The operator's command `holdfast`.
 ///
 /// All output passes through `Output`, which throws if it cannot be written.
-public enum OperatorCommand {
+package enum OperatorCommand {
     /// Runs the command that the arguments name. Exits with the command's exit code if it fails.
-    public static func main() {
+    package static func main() {
         do {
             try refuseUnknownCommand(Array(CommandLine.arguments.dropFirst()))
             var command = try Holdfast.parseAsRoot()

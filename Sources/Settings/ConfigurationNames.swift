@@ -1,8 +1,8 @@
 /// The names in a configuration, for shell completion. Errors elsewhere in the file do not hide them.
-public enum ConfigurationNames {
-    public static func captures(in path: String) -> [String] { names(in: path, \.captures) }
+package enum ConfigurationNames {
+    package static func captures(in path: String) -> [String] { names(in: path, \.captures) }
 
-    public static func filters(in path: String) -> [String] { names(in: path, \.filters) }
+    package static func filters(in path: String) -> [String] { names(in: path, \.filters) }
 
     /// In the order of the settings; empty if the file cannot be read.
     private static func names(in path: String, _ entries: KeyPath<NamedEntries, [Entry]>) -> [String] {

@@ -1,20 +1,20 @@
-public import Linux
+package import Linux
 
 /// The daemon's control socket, and who can connect: the key `control`.
-public struct ControlSettings: Equatable, Sendable {
+package struct ControlSettings: Equatable, Sendable {
     /// The path of a Unix socket.
-    public var socket: String
+    package var socket: String
     /// The group whose members can send commands, besides root and the daemon's own user.
-    public var group: String
+    package var group: String
     /// The position of the key; nil if the key is absent. A default socket that cannot be created is not an error.
-    public var position: Position?
+    package var position: Position?
 
-    public init(socket: String, group: String, position: Position? = nil) {
+    package init(socket: String, group: String, position: Position? = nil) {
         (self.socket, self.group, self.position) = (socket, group, position)
     }
 
     /// The defaults if the key is absent.
-    public static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast-admin")
+    package static let standard = ControlSettings(socket: Places.own.standardSocket, group: "holdfast-admin")
 
     /// The socket that the configuration at `path` names; nil if it names none. A client connects even if the file is
     /// unreadable or contains errors elsewhere.
@@ -35,12 +35,12 @@ public struct ControlSettings: Equatable, Sendable {
 }
 
 /// The TCP address that serves metrics: the key `metrics`.
-public struct MetricsSettings: Equatable, Sendable {
-    public var listen: NumericAddress
+package struct MetricsSettings: Equatable, Sendable {
+    package var listen: NumericAddress
     /// The position of the address.
-    public var position: Position
+    package var position: Position
 
-    public init(listen: NumericAddress, position: Position) { (self.listen, self.position) = (listen, position) }
+    package init(listen: NumericAddress, position: Position) { (self.listen, self.position) = (listen, position) }
 
     /// Nil after an error.
     init?(_ table: Table) {

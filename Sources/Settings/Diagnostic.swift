@@ -1,46 +1,46 @@
 /// A position in a configuration file. Lines and columns start at 1, as in an editor.
-public struct Position: Equatable, Hashable, Sendable, CustomStringConvertible {
-    public let file: String
-    public let line: Int
-    public let column: Int
+package struct Position: Equatable, Hashable, Sendable, CustomStringConvertible {
+    package let file: String
+    package let line: Int
+    package let column: Int
 
-    public init(file: String, line: Int, column: Int) { (self.file, self.line, self.column) = (file, line, column) }
+    package init(file: String, line: Int, column: Int) { (self.file, self.line, self.column) = (file, line, column) }
 
-    public var description: String { "\(file):\(line):\(column)" }
+    package var description: String { "\(file):\(line):\(column)" }
 
     /// The position `columns` characters further on the same line.
     func advanced(by columns: Int) -> Position { Position(file: file, line: line, column: column + columns) }
 }
 
 /// An error or a warning about a configuration file: its position, and a sentence for the operator.
-public struct Diagnostic: Equatable, Hashable, Sendable, CustomStringConvertible {
-    public let file: String
-    public let line: Int
-    public let column: Int
-    public let message: String
+package struct Diagnostic: Equatable, Hashable, Sendable, CustomStringConvertible {
+    package let file: String
+    package let line: Int
+    package let column: Int
+    package let message: String
 
-    public init(file: String, line: Int, column: Int, message: String) {
+    package init(file: String, line: Int, column: Int, message: String) {
         (self.file, self.line, self.column, self.message) = (file, line, column, message)
     }
 
-    public init(at position: Position, _ message: String) {
+    package init(at position: Position, _ message: String) {
         self.init(file: position.file, line: position.line, column: position.column, message: message)
     }
 
-    public var description: String { "\(file):\(line):\(column): \(message)" }
+    package var description: String { "\(file):\(line):\(column): \(message)" }
 
     /// The line that prints the diagnostic as a warning, which does not reject the file.
-    public var warning: String { "\(file):\(line):\(column): warning: \(message)" }
+    package var warning: String { "\(file):\(line):\(column): warning: \(message)" }
 }
 
 /// The errors in a configuration file and in the files that it names, in the order of the files.
-public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// The greatest number of errors reported. A final line contains the number of the others.
-    public static let most = 100
+    package static let most = 100
 
-    public let mistakes: [Diagnostic]
+    package let mistakes: [Diagnostic]
 
-    public init(_ mistakes: [Diagnostic]) {
+    package init(_ mistakes: [Diagnostic]) {
         let told = mistakes.prefix(ConfigurationError.most)
         guard let next = mistakes[told.endIndex...].first else {
             self.mistakes = mistakes
@@ -51,5 +51,5 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     }
 
     /// One line per error.
-    public var description: String { mistakes.map(\.description).joined(separator: "\n") }
+    package var description: String { mistakes.map(\.description).joined(separator: "\n") }
 }

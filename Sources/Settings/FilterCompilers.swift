@@ -1,6 +1,6 @@
-public import BPF
+package import BPF
 import Capture
-public import Linux
+package import Linux
 import Pcap
 import Synchronization
 
@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// Any thread, also concurrently. The lock protects lookups only and is not held while libpcap compiles. A compiler in
 /// use belongs to one thread; a thread that finds none idle opens another one.
-public final class FilterCompilers: Sendable {
+package final class FilterCompilers: Sendable {
     private struct State {
         /// The compilers that are not in use.
         var idle: [InterfaceKind: [ExpressionCompiler]] = [:]
@@ -45,11 +45,11 @@ public final class FilterCompilers: Sendable {
     /// The greatest number of cached programs, far above that of a configuration. A full cache is emptied.
     private static let most = 4096
 
-    public init() {}
+    package init() {}
 
     /// Ensures that a compiler for `interface` exists. The first interface of a kind must be up and requires
     /// CAP_NET_RAW.
-    public func open(for interface: Interface) throws(FilterError) {
+    package func open(for interface: Interface) throws(FilterError) {
         let kind = InterfaceKind(interface)
         if state.withLock({ $0.idle[kind] != nil }) { return }
         give(back: try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName), kind)
@@ -57,7 +57,7 @@ public final class FilterCompilers: Sendable {
 
     /// Compiles a filter for packets of `interface` and checks it with the kernel. The program keeps accepted packets
     /// whole; a filter of nil accepts all.
-    public func filter(_ source: FilterSource?, on interface: Interface) throws(FilterError) -> VerifiedProgram {
+    package func filter(_ source: FilterSource?, on interface: Interface) throws(FilterError) -> VerifiedProgram {
         // An interface without an address has no network, and no broadcast address but 255.255.255.255.
         let netmask = source?.needsNetmask == true ? interface.netmask ?? 0 : nil
         let question = Question(source: source, kind: InterfaceKind(interface), netmask: netmask)

@@ -5,13 +5,13 @@ import SystemPackage
 /// A named filter: a program, or an expression that is ready for libpcap.
 ///
 /// In the expression, each `@name` is replaced by that filter's expression in parentheses.
-public struct ComposedFilter: Equatable, Hashable, Sendable {
-    public let name: String
-    public let source: FilterSource
+package struct ComposedFilter: Equatable, Hashable, Sendable {
+    package let name: String
+    package let source: FilterSource
     /// The position of the expression, or of the program's path, in the file.
-    public let position: Position
+    package let position: Position
 
-    public init(name: String, source: FilterSource, position: Position) {
+    package init(name: String, source: FilterSource, position: Position) {
         (self.name, self.source, self.position) = (name, source, position)
     }
 }

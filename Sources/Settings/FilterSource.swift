@@ -1,15 +1,15 @@
-public import BPF
+package import BPF
 
 /// The source of a filter's program: a program, or an expression, which compiles to a different program for each link
 /// type.
-public enum FilterSource: Equatable, Hashable, Sendable {
+package enum FilterSource: Equatable, Hashable, Sendable {
     case program(Program)
     case expression(String)
     /// An expression that refers to lists of hosts.
     case listed(ListedExpression)
 
     /// The expression, with `@NAME` for each list of hosts; nil for a program.
-    public var expression: String? {
+    package var expression: String? {
         switch self {
         case .program: nil
         case .expression(let expression): expression
@@ -21,7 +21,7 @@ public enum FilterSource: Equatable, Hashable, Sendable {
     ///
     /// `netmask` is that of the interface's network, as a number. The compiler must not be used again after an error
     /// that `isAboutTime`.
-    public func program(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(FilterError) -> Program {
+    package func program(with compiler: ExpressionCompiler, netmask: UInt32? = nil) throws(FilterError) -> Program {
         switch self {
         case .program(let program): return program
         case .expression(let expression):

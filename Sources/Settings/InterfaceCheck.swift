@@ -1,10 +1,10 @@
-public import BPF
-public import Capture
-public import Linux
+package import BPF
+package import Capture
+package import Linux
 
 extension Settings {
     /// The plan of a capture on `interface`, which must be up. Requires CAP_NET_RAW.
-    public func plan(
+    package func plan(
         for capture: Capture, on interface: Interface, with compilers: FilterCompilers
     ) throws(FilterError) -> CapturePlan {
         let plan = CapturePlan(
@@ -21,7 +21,7 @@ extension Settings {
     /// Reads a file and checks it on the interfaces of this host. Throws all errors at once.
     ///
     /// Filters are checked on interfaces only if `Privileges.canOpenPacketSockets`.
-    public static func checked(
+    package static func checked(
         _ path: String, with compilers: FilterCompilers
     ) throws -> (settings: Settings, interfaces: [Interface]) {
         let settings = try load(path)
@@ -30,7 +30,7 @@ extension Settings {
 
     /// The filters for which the kernel accepts more packets than the filter does, since their lists of hosts exceed
     /// its limits.
-    public var supersets: [Diagnostic] {
+    package var supersets: [Diagnostic] {
         filters.compactMap { filter in
             FilterCheck.superset(of: filter.source).map {
                 Diagnostic(at: filter.position, "filter '\(filter.name)': kernel: \($0)")
@@ -39,7 +39,7 @@ extension Settings {
     }
 
     /// The text that `check` prints for a file: all errors, or a summary of the settings.
-    public static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
+    package static func verdict(on path: String) throws -> (text: String, settings: Settings?) {
         do {
             let settings = try checked(path, with: FilterCompilers()).settings
             let count = settings.captures.count

@@ -1,13 +1,13 @@
 import Glibc
 
 /// The name of an interface, or a shell pattern for names, such as `eth*`. Source: fnmatch(3).
-public struct InterfacePattern: Equatable, Hashable, Sendable {
-    public let text: String
+package struct InterfacePattern: Equatable, Hashable, Sendable {
+    package let text: String
 
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     /// Whether the text may match several names: it contains `*`, `?` or `[` without a backslash in front of it.
-    public var isPattern: Bool {
+    package var isPattern: Bool {
         var isEscaped = false
         for character in text {
             if !isEscaped && "*?[".contains(character) { return true }
@@ -18,7 +18,7 @@ public struct InterfacePattern: Equatable, Hashable, Sendable {
 
     /// Whether the text matches an interface's name. A backslash makes the next character literal, as in a shell, and
     /// also matches itself, as in `InterfaceName`.
-    public func matches(_ name: String) -> Bool {
+    package func matches(_ name: String) -> Bool {
         unsafe fnmatch(text, name, 0) == 0 || fnmatch(text, name, FNM_NOESCAPE) == 0
     }
 }

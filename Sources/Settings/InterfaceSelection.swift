@@ -1,34 +1,34 @@
-public import Linux
+package import Linux
 
 /// The interfaces of a capture: all that match one of its names or patterns, and none of `except`.
-public struct InterfaceSelection: Equatable, Hashable, Sendable {
-    public let patterns: [InterfacePattern]
-    public let except: [InterfacePattern]
+package struct InterfaceSelection: Equatable, Hashable, Sendable {
+    package let patterns: [InterfacePattern]
+    package let except: [InterfacePattern]
 
-    public init(_ patterns: [InterfacePattern], except: [InterfacePattern] = []) {
+    package init(_ patterns: [InterfacePattern], except: [InterfacePattern] = []) {
         (self.patterns, self.except) = (patterns, except)
     }
 
     /// The interfaces that match one name or pattern.
-    public init(_ text: String) { self.init([InterfacePattern(text)]) }
+    package init(_ text: String) { self.init([InterfacePattern(text)]) }
 
     /// The selection as text: `eth0, eth1`, `* except lo`.
-    public var text: String {
+    package var text: String {
         func list(_ patterns: [InterfacePattern]) -> String { patterns.map(\.text).joined(separator: ", ") }
         return list(patterns) + (except.isEmpty ? "" : " except \(list(except))")
     }
 
     /// Whether the selection contains the interface. A name also matches an alternative name (ip link property add dev
     /// NAME altname TEXT); a pattern matches only the primary name, which `ip link` prints first.
-    public func matches(_ interface: Interface) -> Bool {
+    package func matches(_ interface: Interface) -> Bool {
         patterns.contains { $0.matches(interface) } && !except.contains { $0.matches(interface) }
     }
 
     /// Whether one of the names is a pattern. Then no interface has to exist.
-    public var isPattern: Bool { patterns.contains(where: \.isPattern) }
+    package var isPattern: Bool { patterns.contains(where: \.isPattern) }
 
     /// The names that no interface has; empty if the selection is a single name or pattern.
-    public func names(missingAmong interfaces: [Interface]) -> [String] {
+    package func names(missingAmong interfaces: [Interface]) -> [String] {
         guard patterns.count > 1 else { return [] }
         return patterns.filter { pattern in
             !pattern.isPattern && !interfaces.contains { pattern.matches($0) }

@@ -6,7 +6,7 @@ import SystemPackage
 ///
 /// The environment variables HOLDFAST_CONFIG and HOLDFAST_SOCKET come first, then the user's own directories unless
 /// the user is root, and last the system's. Sources: file-hierarchy(7); the XDG Base Directory Specification.
-public struct Places: Sendable {
+package struct Places: Sendable {
     static let systemConfiguration = "/etc/holdfast/holdfast.yaml"
     static let systemSocket = "/run/holdfast/control.sock"
 
@@ -15,7 +15,7 @@ public struct Places: Sendable {
 
     /// The locations for this process with the rights it was started with; a later privilege drop does not change
     /// them.
-    public static let own = Places(isRoot: geteuid() == 0) { name in
+    package static let own = Places(isRoot: geteuid() == 0) { name in
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
@@ -25,7 +25,7 @@ public struct Places: Sendable {
     }
 
     /// The path of the configuration; the user's own file if it exists.
-    public var configuration: String {
+    package var configuration: String {
         if let named = namedConfiguration { return named }
         let home = directory("XDG_CONFIG_HOME") ?? directory("HOME").map { $0 + "/.config" }
         guard !isRoot, let path = home.map({ $0 + "/holdfast/holdfast.yaml" }), unsafe access(path, F_OK) == 0 else {
@@ -53,7 +53,7 @@ public struct Places: Sendable {
     /// `option` is the socket on the command line, and `file` is the configuration on the command line. The client
     /// uses the first of these that exists: `option`, HOLDFAST_SOCKET, the socket in the configuration that the user
     /// names, the user's own daemon while it runs, the socket in the default configuration, the system's.
-    public func socket(option: String?, configuration file: String?) -> String {
+    package func socket(option: String?, configuration file: String?) -> String {
         if let socket = option ?? namedSocket { return socket }
         if let file = file ?? namedConfiguration, let socket = ControlSettings.socket(namedIn: file) { return socket }
         if let socket = userSocket, UnixSocket.isServed(socket) { return socket }
@@ -67,7 +67,7 @@ public struct Places: Sendable {
     private func directory(_ name: String) -> String? { value(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
 
     /// Makes a path absolute, for programs with another working directory.
-    public static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let working = unsafe getcwd(nil, 0) else { return path }
         defer { unsafe free(working) }
         return FilePath(unsafe String(cString: working)).pushing(FilePath(path)).lexicallyNormalized().string

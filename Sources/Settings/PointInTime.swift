@@ -2,14 +2,14 @@ import Linux
 
 /// A point in time on a command line: `2026-11-22T12:00:46Z`, `2026-11-22 12:00`, `12:00` of today, `today`,
 /// `yesterday`, `now`, or an age such as `10min` or `7 days`. Times are in UTC.
-public enum PointInTime {
+package enum PointInTime {
     /// Completes the sentence "this is ...".
-    public static let meaning =
+    package static let meaning =
         "a time (UTC) such as 2026-11-22T12:00, 2026-11-22, 12:00, today or yesterday, or how long ago it was, such as 10min"
 
     /// Parses `text` as nanoseconds since 1970; nil if it is not a point in time. `now` is the current time in the
     /// same unit.
-    public static func nanoseconds(_ text: String, now: Int64) -> Int64? {
+    package static func nanoseconds(_ text: String, now: Int64) -> Int64? {
         let day: Int64 = 86_400_000_000_000
         let midnight = now - (now % day + day) % day
         switch text {

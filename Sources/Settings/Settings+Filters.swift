@@ -1,8 +1,8 @@
-public import BPF
+package import BPF
 
 extension Settings {
     /// The filter that `@NAME` on a command line refers to.
-    public func filter(named name: String) throws(FilterError) -> ComposedFilter {
+    package func filter(named name: String) throws(FilterError) -> ComposedFilter {
         if let filter = filters.first(where: { $0.name == name }) { return filter }
         let hint = Suggestion.hint(for: name, among: filters.map(\.name))
         throw FilterError("the configuration has no filter '\(name)'\(hint)")

@@ -7,38 +7,38 @@
 // No step stops at an error. It records the error with its position in the `ConfigurationParser`, continues with a
 // default value, and so reports all errors at once. Only a configuration without errors becomes `Settings`.
 
-public import Capture
-public import Linux
+package import Capture
+package import Linux
 import Pcap
 import Segments
 
 /// The settings in a configuration file, with all defaults filled in.
-public struct Settings: Equatable, Sendable {
+package struct Settings: Equatable, Sendable {
     /// In the order of the file.
-    public var captures: [Capture]
+    package var captures: [Capture]
     /// The named filters, used or not, in the order of the file.
-    public var filters: [ComposedFilter]
+    package var filters: [ComposedFilter]
     /// The free-space reserve of every file system, in bytes.
-    public var freeSpace: Int64
+    package var freeSpace: Int64
     /// The ring of each tap.
-    public var ring: RingGeometry
+    package var ring: RingGeometry
     /// The processors that threads run on.
-    public var processors: Processors
-    public var control: ControlSettings
+    package var processors: Processors
+    package var control: ControlSettings
     /// Nil if metrics are not served over TCP.
-    public var metrics: MetricsSettings?
+    package var metrics: MetricsSettings?
     /// The parent directory of captures without a directory of their own.
-    public var directory = Defaults.directory
+    package var directory = Defaults.directory
     /// The user that the daemon changes to if it is started as root; nil for the service's user, if that exists.
-    public var user: User?
+    package var user: User?
     /// Paths of the files that the configuration names: programs, lists of hosts, included files and their patterns.
-    public var files: [String] = []
+    package var files: [String] = []
     /// Whether the sandbox denies the daemon access to the rest of the file system.
-    public var sandbox = Defaults.sandbox
+    package var sandbox = Defaults.sandbox
     /// Diagnostics about valid, but probably unintended settings, in the order of the file.
-    public internal(set) var warnings: [Diagnostic] = []
+    package internal(set) var warnings: [Diagnostic] = []
 
-    public init(
+    package init(
         captures: [Capture], filters: [ComposedFilter] = [], freeSpace: Int64,
         ring: RingGeometry, processors: Processors = Processors(), control: ControlSettings = .standard,
         metrics: MetricsSettings? = nil
@@ -49,18 +49,18 @@ public struct Settings: Equatable, Sendable {
     }
 
     /// An entry of `captures:`.
-    public struct Capture: Equatable, Sendable {
+    package struct Capture: Equatable, Sendable {
         /// How the capture stores packets. Its buffers come from `buffers:`, which all captures share.
-        public var rule: CaptureRule
-        public var interface: InterfaceSelection
+        package var rule: CaptureRule
+        package var interface: InterfaceSelection
         /// Nil if the capture keeps every packet.
-        public var filter: ComposedFilter?
-        public var promiscuous: Bool
-        public var direction: Direction
+        package var filter: ComposedFilter?
+        package var promiscuous: Bool
+        package var direction: Direction
         /// The position of the `interface` value, for errors that only a running system can detect.
-        public var position: Position
+        package var position: Position
 
-        public init(
+        package init(
             rule: CaptureRule, interface: InterfaceSelection, filter: ComposedFilter?, promiscuous: Bool,
             direction: Direction, position: Position
         ) {
@@ -71,7 +71,7 @@ public struct Settings: Equatable, Sendable {
 
     /// Reads and checks a file. Makes its directories absolute, since other programs that use them may run in another
     /// directory.
-    public static func load(_ path: String) throws(ConfigurationError) -> Settings {
+    package static func load(_ path: String) throws(ConfigurationError) -> Settings {
         var settings = try parse(try ConfigurationFile.text(path), file: path)
         settings.directory = Places.absolute(settings.directory)
         for index in settings.captures.indices {
@@ -81,7 +81,7 @@ public struct Settings: Equatable, Sendable {
     }
 
     /// Reads and checks a text; `file` is the file's name in diagnostics.
-    public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
+    package static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
         let draft = ConfigurationParser(text, file: file)
         var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
         try draft.conclude()

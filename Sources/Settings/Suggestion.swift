@@ -1,10 +1,10 @@
 /// Suggests the known word that an unknown one probably stands for.
-public enum Suggestion {
+package enum Suggestion {
     /// ` (did you mean 'filter'?)`, or an empty text if no candidate is close.
     ///
     /// `byMeaning` also considers synonyms. It is meant for Holdfast's own words, not for names that an operator
     /// chose.
-    public static func hint(
+    package static func hint(
         for word: String, among candidates: some Sequence<String>, byMeaning: Bool = false
     ) -> String {
         let candidates = Array(candidates)

@@ -1,6 +1,6 @@
 /// Numbers with a unit, in the form that an operator writes: `64MiB`, `1h`. One table serves parsing and formatting. A
 /// unit may have several spellings and follow a space: `10min`, `7 days`.
-public struct Units: Sendable {
+package struct Units: Sendable {
     /// Completes the sentence "this is ...".
     let meaning: String
     /// The multiplier of a number without a unit; nil if a unit is required.
@@ -58,7 +58,7 @@ public struct Units: Sendable {
         ])
 
     /// Parses a duration such as `500ms`, `10min`, `7 days` or `1w`, in milliseconds; nil if `text` is not a duration.
-    public static func milliseconds(_ text: String) -> Int? { duration.number(text) }
+    package static func milliseconds(_ text: String) -> Int? { duration.number(text) }
 
     /// Parses a whole number with a unit; nil if `text` is anything else. A number too large for a machine word
     /// becomes the largest one, so that the caller reports its own limit.

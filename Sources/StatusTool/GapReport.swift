@@ -1,15 +1,15 @@
-public import Control
+package import Control
 import Linux
 
 /// The gaps of captures as text.
-public struct GapReport {
+package struct GapReport {
     private let captures: [Coverage]
     private let style: Style
 
-    public init(_ captures: [Coverage], style: Style) { (self.captures, self.style) = (captures, style) }
+    package init(_ captures: [Coverage], style: Style) { (self.captures, self.style) = (captures, style) }
 
     /// A table of all gaps, oldest first, and a summary line. An episode that several captures share has one row.
-    public var text: String {
+    package var text: String {
         var rows: [(gap: Gap, captures: [String])] = []
         var places: [String: Int] = [:]
         for coverage in captures {

@@ -1,26 +1,26 @@
-public import Control
+package import Control
 import Linux
-public import Segments
+package import Segments
 import SystemPackage
 
 /// Which existing segments the `keep` rules of captures would expire, and how far back the rules reach.
-public struct KeepReport: Sendable {
+package struct KeepReport: Sendable {
     /// One line for each capture that has segments or whose directory cannot be read.
-    public private(set) var lines: [String] = []
+    package private(set) var lines: [String] = []
 
     /// A capture, the directory of its segments, and its retention rule.
-    public struct Folder: Sendable {
-        public var capture: String
-        public var path: String
-        public var keep: RetentionRule
+    package struct Folder: Sendable {
+        package var capture: String
+        package var path: String
+        package var keep: RetentionRule
 
-        public init(capture: String, path: String, keep: RetentionRule) {
+        package init(capture: String, path: String, keep: RetentionRule) {
             (self.capture, self.path, self.keep) = (capture, path, keep)
         }
     }
 
     /// Reads the directories of all captures. Changes nothing.
-    public init(_ folders: [Folder]) {
+    package init(_ folders: [Folder]) {
         let names = folders.map(\.capture)
         for folder in folders where folder.keep != .everything {
             do {
@@ -36,7 +36,7 @@ public struct KeepReport: Sendable {
     }
 
     /// Formats a daemon's answer.
-    public init(_ previews: [RetentionPreview]) {
+    package init(_ previews: [RetentionPreview]) {
         lines = previews.map { preview in
             let forecast = KeepForecast(
                 segments: preview.segments, removed: preview.removed, removedBytes: preview.removedBytes,

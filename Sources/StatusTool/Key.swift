@@ -1,5 +1,5 @@
 /// A key of a terminal. See console_codes(4), ECMA-48 (CSI) and terminfo(5).
-public enum Key: Equatable, Sendable {
+package enum Key: Equatable, Sendable {
     case character(Character)
     case up, down, pageUp, pageDown, home, end
     /// A key without a function in `holdfast top`.

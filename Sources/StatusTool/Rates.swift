@@ -1,7 +1,7 @@
-public import Control
+package import Control
 
 /// Rates of the counters between two statuses of one daemon.
-public struct Rates: Sendable {
+package struct Rates: Sendable {
     /// A capture on an interface.
     struct Source: Hashable {
         let capture, interface: String
@@ -36,7 +36,7 @@ public struct Rates: Sendable {
     private(set) var seconds = 0.0
 
     /// Rates are unknown if the daemon restarted between the two statuses.
-    public init(from before: Status, to now: Status) {
+    package init(from before: Status, to now: Status) {
         buckets = now.buckets
         let seconds = now.uptimeSeconds - before.uptimeSeconds
         guard before.process == now.process, seconds > 0 else { return }
@@ -66,7 +66,7 @@ public struct Rates: Sendable {
     }
 
     /// Packets per second of the whole daemon. A packet counts once, however many captures want it.
-    public var packets: Double { rings.values.map(\.received).reduce(0, +) }
+    package var packets: Double { rings.values.map(\.received).reduce(0, +) }
 
     /// The rates of the whole daemon. Bytes are those that captures match; `lost` is the sum of all losses.
     var total: Rate {

@@ -1,43 +1,43 @@
-public import Control
+package import Control
 import Glibc
-public import Linux
+package import Linux
 import Pcap
 import Segments
 import SystemPackage
 
 /// The segments in the directories of captures, oldest first.
-public struct SegmentList: Sendable {
+package struct SegmentList: Sendable {
     /// A capture and the directory of its segments.
-    public struct Folder: Sendable {
-        public var capture: String
+    package struct Folder: Sendable {
+        package var capture: String
         /// Absolute path of the directory.
-        public var path: String
+        package var path: String
         /// The daemon's status of its open segments, by path.
         fileprivate var open: [String: SegmentStatus] = [:]
 
-        public init(capture: String, path: String) { (self.capture, self.path) = (capture, path) }
+        package init(capture: String, path: String) { (self.capture, self.path) = (capture, path) }
 
         /// The directory as a running daemon reports it.
-        public init(_ status: CaptureStatus) {
+        package init(_ status: CaptureStatus) {
             (capture, path) = (status.name, status.storage.directory)
             for segment in status.interfaces.flatMap(\.openSegments) { open[segment.path] = segment }
         }
     }
 
-    public private(set) var segments: [SegmentFile] = []
+    package private(set) var segments: [SegmentFile] = []
     /// Messages about missing directories and unreadable files.
-    public private(set) var complaints: [String] = []
+    package private(set) var complaints: [String] = []
     /// Whether to read files that do not contain their number of packets.
     private let reads: Bool
     private let since, until: Timestamp?
 
     /// `since` and `until` leave out files without packets in that time, as far as that is known.
-    public init(reading reads: Bool, since: Timestamp? = nil, until: Timestamp? = nil) {
+    package init(reading reads: Bool, since: Timestamp? = nil, until: Timestamp? = nil) {
         (self.reads, self.since, self.until) = (reads, since, until)
     }
 
     /// Adds the segments of a capture.
-    public mutating func add(_ folder: Folder) throws {
+    package mutating func add(_ folder: Folder) throws {
         guard let files = try files(in: folder.path, of: folder.capture) else { return }
         let owners = SegmentOwners([folder.capture] + SegmentOwners.ledgers(among: files.map(\.name)))
         for file in files {
@@ -50,7 +50,7 @@ public struct SegmentList: Sendable {
 
     /// Adds the segments that no configured capture owns, in the directories of the captures and below the directory
     /// of all captures.
-    public mutating func addOrphans(of folders: [Folder], below directory: String?) throws {
+    package mutating func addOrphans(of folders: [Folder], below directory: String?) throws {
         let captures = folders.map { (name: $0.capture, directory: $0.path) }
         let orphans = Orphans(below: directory, captures: captures)
         complaints += orphans.failures.map { "\($0)" }
@@ -117,7 +117,7 @@ public struct SegmentList: Sendable {
     private mutating func sort() { segments.sort { ($0.first, $0.path) < ($1.first, $1.path) } }
 
     /// The paths, one per line, for other programs.
-    public func paths(includingOpen: Bool) -> String {
+    package func paths(includingOpen: Bool) -> String {
         segments.filter { includingOpen || $0.state == .sealed }.map { $0.path + "\n" }.joined()
     }
 
@@ -125,7 +125,7 @@ public struct SegmentList: Sendable {
     ///
     /// A `~` before the time of the last packet marks an upper bound. If the paths do not fit, each directory has its
     /// own table.
-    public func text(_ style: Style) -> String {
+    package func text(_ style: Style) -> String {
         let whole = table(of: segments) { $0.path }
         var lines: [String] = []
         if whole.fits(style) {
@@ -161,28 +161,28 @@ public struct SegmentList: Sendable {
 }
 
 /// A segment, as far as it is known without reading the whole file.
-public struct SegmentFile: Codable, Equatable, Sendable {
-    public enum State: String, Codable, Sendable {
+package struct SegmentFile: Codable, Equatable, Sendable {
+    package enum State: String, Codable, Sendable {
         case sealed
         /// The daemon writes it, or a crash left it; its name ends in `.part`.
         case open
     }
 
-    public var capture: String
-    public var interface: String
+    package var capture: String
+    package var interface: String
     /// Absolute path.
-    public var path: String
-    public var state: State
+    package var path: String
+    package var state: State
     /// Size of the file.
-    public var bytes: Int64
+    package var bytes: Int64
     /// Nil if the file does not contain the number.
-    public var packets: UInt64?
+    package var packets: UInt64?
     /// Timestamp of the first packet, in microseconds, from the file's name.
-    public var first: Timestamp
+    package var first: Timestamp
     /// Timestamp of the last packet; nil if the file does not contain it.
-    public var last: Timestamp?
+    package var last: Timestamp?
     /// When the file was last written: at or soon after its last packet, never before.
-    public var changed: Timestamp
+    package var changed: Timestamp
 
     fileprivate var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
 

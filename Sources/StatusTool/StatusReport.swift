@@ -1,17 +1,17 @@
-public import Control
+package import Control
 import Linux
 
 /// A status as text: packet rates and bit rates, losses by cause, and disk usage.
-public struct StatusReport {
+package struct StatusReport {
     private let status: Status
     private let rates: Rates
     private let style: Style
 
-    public init(_ status: Status, rates: Rates, style: Style) {
+    package init(_ status: Status, rates: Rates, style: Style) {
         (self.status, self.rates, self.style) = (status, rates, style)
     }
 
-    public var text: String {
+    package var text: String {
         let parts = [heading, captures.lines(style), storage.lines(style), interfaces.lines(style), notes]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }

@@ -11,17 +11,17 @@
 // All types except Terminal convert values into text, so tests need no daemon.
 
 /// Whether text is coloured, and how long a line can be.
-public struct Style: Sendable {
-    public var isColoured: Bool
+package struct Style: Sendable {
+    package var isColoured: Bool
     /// The columns of the terminal; nil means no limit.
-    public var columns: Int?
+    package var columns: Int?
 
-    public init(isColoured: Bool, columns: Int? = nil) { (self.isColoured, self.columns) = (isColoured, columns) }
+    package init(isColoured: Bool, columns: Int? = nil) { (self.isColoured, self.columns) = (isColoured, columns) }
 
-    public static let plain = Style(isColoured: false)
+    package static let plain = Style(isColoured: false)
 
     /// The meaning of a colour. The values are SGR parameters, see console_codes(4) and ECMA-48.
-    public enum Ink: String, Sendable {
+    package enum Ink: String, Sendable {
         case heading = "1"
         case bad = "31"
         case good = "32"

@@ -5,7 +5,7 @@ import Linux
 ///
 /// The previous settings return when the value is destroyed, and when a signal ends the command. See termios(3) and
 /// console_codes(4).
-public struct Terminal: ~Copyable {
+package struct Terminal: ~Copyable {
     /// The previous settings. The signal handler cannot have a context, so they are static; they change only while one
     /// thread uses the terminal.
     private nonisolated(unsafe) static var before: termios?
@@ -15,7 +15,7 @@ public struct Terminal: ~Copyable {
     private var keys: [Key] = []
 
     /// Nil if standard input or output is not a terminal.
-    public init?() {
+    package init?() {
         var settings = termios()
         guard isatty(1) == 1, unsafe tcgetattr(0, &settings) == 0 else { return nil }
         unsafe Terminal.before = settings
@@ -40,13 +40,13 @@ public struct Terminal: ~Copyable {
     }
 
     /// Draws `lines` from the top, as many as fit.
-    public func draw(_ lines: [String]) {
+    package func draw(_ lines: [String]) {
         let shown = lines.prefix(rows).map { Terminal.cut($0, to: Terminal.columns ?? 80) + "\u{1b}[K" }
         Terminal.write("\u{1b}[H" + shown.joined(separator: "\r\n") + "\u{1b}[J")
     }
 
     /// Waits for a key until `deadline`; nil if none was pressed.
-    public mutating func key(before deadline: ContinuousClock.Instant) -> Key? {
+    package mutating func key(before deadline: ContinuousClock.Instant) -> Key? {
         while keys.isEmpty {
             let left = deadline - ContinuousClock.now
             guard left > .zero else { return nil }
@@ -64,10 +64,10 @@ public struct Terminal: ~Copyable {
     }
 
     /// Rows of the terminal.
-    public var rows: Int { TerminalSize(of: 1)?.rows ?? 24 }
+    package var rows: Int { TerminalSize(of: 1)?.rows ?? 24 }
 
     /// Columns of the terminal; nil if standard output is not a terminal.
-    public static var columns: Int? { TerminalSize(of: 1)?.columns }
+    package static var columns: Int? { TerminalSize(of: 1)?.columns }
 
     /// Removes what is beyond the last column. Escape sequences have no width.
     static func cut(_ line: String, to columns: Int) -> String {

@@ -1,17 +1,17 @@
-public import Control
+package import Control
 
 /// The screen of `holdfast top`: where packets arrive now, what is lost, and the sizes of packets.
-public struct TopScreen {
+package struct TopScreen {
     private let status: Status
     private let rates: Rates
     private let style: Style
 
-    public init(_ status: Status, rates: Rates, style: Style) {
+    package init(_ status: Status, rates: Rates, style: Style) {
         (self.status, self.rates, self.style) = (status, rates, style)
     }
 
     /// The screen. The summary and the titles of the table do not scroll.
-    public var screen: Screen {
+    package var screen: Screen {
         let table = captures.lines(style)
         let sizes = rates.sizes.map { SizeHistogram.lines($0, bounds: status.buckets.bytes) } ?? []
         let title = "packet sizes on the wire, in \(Amounts.duration(rates.seconds.rounded()))"

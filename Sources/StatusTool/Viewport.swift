@@ -1,7 +1,7 @@
 /// The visible part of a screen: its head, and as much of its body as fits.
-public struct Viewport: Sendable {
+package struct Viewport: Sendable {
     /// The effect of a key.
-    public enum Answer: Sendable {
+    package enum Answer: Sendable {
         case draw
         case end
     }
@@ -18,10 +18,10 @@ public struct Viewport: Sendable {
         "?                  these keys; any key goes back",
     ]
 
-    public init() {}
+    package init() {}
 
     /// Handles a key. `rows` is the height of the terminal.
-    public mutating func take(_ key: Key, on screen: Screen, rows: Int) -> Answer {
+    package mutating func take(_ key: Key, on screen: Screen, rows: Int) -> Answer {
         if key == .character("q") || key == .character("\u{3}") { return .end }
         if showsKeys {
             showsKeys = false
@@ -43,7 +43,7 @@ public struct Viewport: Sendable {
     }
 
     /// The lines to draw, at most `rows`.
-    public func lines(of screen: Screen, rows: Int) -> [String] {
+    package func lines(of screen: Screen, rows: Int) -> [String] {
         if showsKeys { return Array(Viewport.help.prefix(rows)) }
         let (room, count) = (room(on: screen, rows: rows), screen.body.count)
         guard room < count else { return screen.head + screen.body }
@@ -60,11 +60,11 @@ public struct Viewport: Sendable {
 }
 
 /// The lines of a screen: the head, which stays in place, and the body, which scrolls.
-public struct Screen: Sendable {
-    public var head: [String]
-    public var body: [String]
+package struct Screen: Sendable {
+    package var head: [String]
+    package var body: [String]
 
-    public init(head: [String], body: [String]) { (self.head, self.body) = (head, body) }
+    package init(head: [String], body: [String]) { (self.head, self.body) = (head, body) }
 
-    public var lines: [String] { head + body }
+    package var lines: [String] { head + body }
 }

@@ -3,12 +3,12 @@ import CZstd
 /// A streaming compressor for one frame after the other. Reuses its memory from frame to frame.
 ///
 /// Has one owner at a time.
-@safe public struct FrameEncoder: ~Copyable, @unchecked Sendable {
+@safe package struct FrameEncoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
 
     /// Creates an encoder with libzstd's fastest standard level, 1, which still achieves most of the possible
     /// compression.
-    public init() throws(OutOfMemory) {
+    package init() throws(OutOfMemory) {
         guard let context = unsafe ZSTD_createCCtx() else { throw OutOfMemory() }
         unsafe self.context = context
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
@@ -17,15 +17,15 @@ import CZstd
     deinit { unsafe _ = ZSTD_freeCCtx(context) }
 
     /// Starts a new frame.
-    public mutating func begin() { unsafe ZSTD_CCtx_reset(context, ZSTD_reset_session_only) }
+    package mutating func begin() { unsafe ZSTD_CCtx_reset(context, ZSTD_reset_session_only) }
 
     /// The maximum number of bytes that `encode` produces from `count` incompressible bytes.
-    public static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) + 64 }
+    package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) + 64 }
 
     /// Compresses `bytes` into complete blocks at the start of `room`; returns the number of bytes produced.
     ///
     /// `room` must have at least `bound` bytes.
-    public mutating func encode(_ bytes: RawSpan, into room: inout MutableRawSpan) throws(OutOfMemory) -> Int {
+    package mutating func encode(_ bytes: RawSpan, into room: inout MutableRawSpan) throws(OutOfMemory) -> Int {
         precondition(room.byteCount >= FrameEncoder.bound(bytes.byteCount))
         let context = unsafe context
         let (rest, count) = unsafe room.withUnsafeMutableBytes { room in
@@ -42,10 +42,10 @@ import CZstd
     }
 
     /// The end of a frame: an empty last block.
-    public static let ending: [UInt8] = [1, 0, 0]
+    package static let ending: [UInt8] = [1, 0, 0]
 
     /// Stores bytes in uncompressed blocks, which may follow any block of a frame.
-    public static func plainBlocks(_ bytes: [UInt8]) -> [UInt8] {
+    package static func plainBlocks(_ bytes: [UInt8]) -> [UInt8] {
         stride(from: 0, to: bytes.count, by: FrameParts.largestContent).flatMap { start in
             let content = bytes[start...].prefix(FrameParts.largestContent)
             let head = UInt32(content.count) << 3
@@ -55,4 +55,4 @@ import CZstd
 }
 
 /// libzstd could not allocate memory.
-public struct OutOfMemory: Error {}
+package struct OutOfMemory: Error {}

@@ -1,27 +1,27 @@
 /// Splits a frame into header and blocks without decompressing them, to find the points where a file may be cut.
 ///
 /// It rejects frames with a checksum, which Holdfast does not write, because such a frame can end only in one place.
-public struct FrameParts {
+package struct FrameParts {
     /// The magic number at the start of a frame.
-    public static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+    package static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
     /// The maximum size of a block's content in bytes, compressed or not.
-    public static let largestContent = 1 << 17
+    package static let largestContent = 1 << 17
     /// The maximum size in bytes of the header or of a block.
-    public static let largest = largestContent + 32
+    package static let largest = largestContent + 32
     /// The size in bytes of a block without content.
-    public static let emptySize = 3
+    package static let emptySize = 3
     /// The number of bytes that determine the length of a part.
-    public static let headSize = 5
+    package static let headSize = 5
 
     private var isInside = false
     /// Whether the most recent part was the last block of the frame.
-    public private(set) var isOver = false
+    package private(set) var isOver = false
 
-    public init() {}
+    package init() {}
 
     /// The length in bytes of the part that starts with `head`; nil after the end of the frame, or if no part starts
     /// like this.
-    public mutating func next(_ head: [UInt8]) -> Int? {
+    package mutating func next(_ head: [UInt8]) -> Int? {
         guard head.count >= 3, !isOver else { return nil }
         if !isInside {
             guard head.count >= FrameParts.headSize, head.starts(with: FrameParts.magic), head[4] >> 2 & 1 == 0 else {

@@ -1,7 +1,7 @@
 import CZstd
 
 /// Decompresses a file that consists of frames.
-@safe public struct FrameReader: ~Copyable, @unchecked Sendable {
+@safe package struct FrameReader: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
     private var buffer = [UInt8](repeating: 0, count: FrameParts.largest)
     /// The range of compressed bytes in the buffer that have not been consumed.
@@ -17,13 +17,13 @@ import CZstd
     private var isOutputPending = false
 
     /// Why `read` stopped before the end of the file; nil if it did not.
-    public var damage: FrameDamage? {
+    package var damage: FrameDamage? {
         if let failure { return failure }
         guard hasEnded, isInFrame else { return nil }
         return FrameDamage(offset: position, reason: "the file ends within a frame", isCut: true)
     }
 
-    public init() throws(OutOfMemory) {
+    package init() throws(OutOfMemory) {
         guard let context = unsafe ZSTD_createDCtx() else { throw OutOfMemory() }
         unsafe self.context = context
     }
@@ -36,7 +36,7 @@ import CZstd
     /// `source` supplies compressed bytes: it fills the start of its argument, up to `FrameParts.largest` bytes, and
     /// returns their number, or 0 at the end of the file. It is called whenever the previous bytes are used up, and
     /// again after the end, because a file may grow.
-    public mutating func read<Failure: Error>(
+    package mutating func read<Failure: Error>(
         into output: inout MutableRawSpan, from source: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) -> Int {
         while failure == nil {
@@ -79,13 +79,13 @@ import CZstd
 }
 
 /// Damage in a compressed file.
-public struct FrameDamage: Error, Equatable, CustomStringConvertible {
+package struct FrameDamage: Error, Equatable, CustomStringConvertible {
     /// The number of intact compressed bytes, or slightly less.
-    public let offset: UInt64
+    package let offset: UInt64
     /// libzstd's error message.
-    public let reason: String
+    package let reason: String
     /// Whether the file ends inside a frame: more of the file, and it may be whole.
-    public let isCut: Bool
+    package let isCut: Bool
 
-    public var description: String { "byte \(offset): cannot unpack it: \(reason)" }
+    package var description: String { "byte \(offset): cannot unpack it: \(reason)" }
 }

@@ -33,18 +33,22 @@ extension Live {
         }
 
         /// The bytes of the connection to `port`, reassembled by sequence number.
+        ///
+        /// Two processors may send at once: one for the process, one for an acknowledgement. Their segments reach the
+        /// ring in either order.
         private func reassembled(_ packets: [Savefile.Packet], to port: UInt16) -> [UInt8] {
             func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
-            var start: UInt32?
+            let segments = packets.map(\.bytes).filter { $0[23] == 6 && number($0[36..<38]) == UInt32(port) }
+            guard let opening = segments.first(where: { $0[47] & 2 != 0 }) else { return [] }
+            let start = number(opening[38..<42]) &+ 1
+            let payloads = segments.map { segment in
+                (offset: number(segment[38..<42]) &- start, bytes: segment[(34 + Int(segment[46] >> 4) * 4)...])
+            }
             var stream: [UInt8] = []
-            for packet in packets.map(\.bytes) where packet[23] == 6 && number(packet[36..<38]) == UInt32(port) {
-                let sequence = number(packet[38..<42])
-                if packet[47] & 2 != 0 { start = sequence &+ 1 }
-                guard let start else { continue }
-                let payload = packet[(34 + Int(packet[46] >> 4) * 4)...]
-                let offset = Int(sequence &- start)
-                guard !payload.isEmpty, offset <= stream.count, offset + payload.count > stream.count else { continue }
-                stream += payload.dropFirst(stream.count - offset)
+            for (offset, bytes) in payloads.sorted(by: { $0.offset < $1.offset }) where !bytes.isEmpty {
+                let known = stream.count - Int(offset)
+                guard known >= 0, bytes.count > known else { continue }
+                stream += bytes.dropFirst(known)
             }
             return stream
         }

@@ -1,5 +1,5 @@
 import Glibc
-public import Linux
+import Linux
 import Synchronization
 public import SystemPackage
 
@@ -40,7 +40,7 @@ public struct Generator: Sendable {
     public func send(_ indices: Range<UInt64>) throws(Errno) -> Result { try send(indices) { true } }
 
     /// Sends the frames on a thread of its own.
-    public func start(_ indices: Range<UInt64>) throws(SystemError) -> RunningGenerator {
+    public func start(_ indices: Range<UInt64>) throws -> RunningGenerator {
         try RunningGenerator(self, indices)
     }
 

@@ -1,27 +1,27 @@
-public import Linux
+package import Linux
 
 /// What one capture does on one interface, besides its counts.
-public struct CaptureActivity: Equatable, Sendable {
+package struct CaptureActivity: Equatable, Sendable {
     /// Whether the capture is suspended because its disk refuses.
-    public var isSuspended = false
+    package var isSuspended = false
     /// Start of the writer's current disk operation, by the monotonic clock; nil if the writer does not wait for the
     /// disk.
-    public var storingSince: UInt64?
+    package var storingSince: UInt64?
     /// The open segments as far as they are written; empty between segments.
-    public var openSegments: [SegmentSummary] = []
+    package var openSegments: [SegmentSummary] = []
     /// Timestamp of the newest packet; nil before the first one.
-    public var newest: Timestamp?
-    public var writtenBytes: UInt64 = 0
+    package var newest: Timestamp?
+    package var writtenBytes: UInt64 = 0
     /// Sizes of matched packets on the wire, in bytes.
-    public var packetSizes = Histogram()
+    package var packetSizes = Histogram()
     /// Backpressure: how long no buffer was free when the store needed one, in nanoseconds.
-    public var holdWaits = Histogram()
+    package var holdWaits = Histogram()
     /// How long the write of a hold buffer took, in nanoseconds.
-    public var writes = Histogram()
+    package var writes = Histogram()
     /// Age of the oldest packet in a hold buffer when the buffer was written, in nanoseconds.
-    public var flushAges = Histogram()
+    package var flushAges = Histogram()
 
-    public init() {}
+    package init() {}
 
     static func + (left: CaptureActivity, right: CaptureActivity) -> CaptureActivity {
         var sum = left

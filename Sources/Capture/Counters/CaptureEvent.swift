@@ -1,30 +1,30 @@
-public import Linux
-public import Segments
-public import SystemPackage
+package import Linux
+package import Segments
+package import SystemPackage
 
 /// One capture on one interface: the owner of a writer thread, its counters and a sequence of segments.
-public struct CaptureSource: Equatable, Hashable, Sendable {
-    public var capture: String
-    public var interface: String
+package struct CaptureSource: Equatable, Hashable, Sendable {
+    package var capture: String
+    package var interface: String
 
-    public init(capture: String, interface: String) { (self.capture, self.interface) = (capture, interface) }
+    package init(capture: String, interface: String) { (self.capture, self.interface) = (capture, interface) }
 }
 
 /// A sealed segment, or the state of an open one.
-public struct SegmentSummary: Equatable, Sendable {
-    public var source: CaptureSource
+package struct SegmentSummary: Equatable, Sendable {
+    package var source: CaptureSource
     /// Its path when sealed.
-    public var path: String
-    public var packets: UInt64
+    package var path: String
+    package var packets: UInt64
     /// Size of the file in bytes.
-    public var size: Int64
+    package var size: Int64
     /// Timestamps of the first and the last packet in file order.
-    public var first: Timestamp
-    public var last: Timestamp
+    package var first: Timestamp
+    package var last: Timestamp
 }
 
 /// An event that the data plane reports to the control plane. No event is reported per packet.
-public enum CaptureEvent: Sendable {
+package enum CaptureEvent: Sendable {
     /// A segment was sealed. With the counts of its capture and its tap at that moment.
     case sealed(SegmentSummary, CaptureCounts, TapCounts)
     /// The file system has no direct I/O, so its segments go through the page cache. Reported once.
@@ -52,4 +52,4 @@ public enum CaptureEvent: Sendable {
 }
 
 /// Receives the events of the data plane's threads. Must not wait.
-public typealias CaptureReport = @Sendable (CaptureEvent) -> Void
+package typealias CaptureReport = @Sendable (CaptureEvent) -> Void

@@ -1,25 +1,25 @@
 import Synchronization
 
 /// Counts of one tap (I2): `received = drained + ringDropped` while nothing is in flight.
-public struct TapCounts: Equatable, Sendable {
+package struct TapCounts: Equatable, Sendable {
     /// Packets that the kernel filter accepted, drops included.
-    public var received: UInt64 = 0
+    package var received: UInt64 = 0
     /// Packets taken from the ring.
-    public var drained: UInt64 = 0
+    package var drained: UInt64 = 0
     /// Accepted packets that were dropped because the ring was full.
-    public var ringDropped: UInt64 = 0
+    package var ringDropped: UInt64 = 0
     /// How often the kernel found the ring full; not a number of packets.
-    public var ringFreezes: UInt64 = 0
+    package var ringFreezes: UInt64 = 0
 
     /// Packets in the ring. If it is not zero while nothing is in flight, packets were lost without a count.
-    public var inFlight: Int64 { Int64(received) - Int64(drained) - Int64(ringDropped) }
+    package var inFlight: Int64 { Int64(received) - Int64(drained) - Int64(ringDropped) }
 
-    public init(received: UInt64 = 0, drained: UInt64 = 0, ringDropped: UInt64 = 0, ringFreezes: UInt64 = 0) {
+    package init(received: UInt64 = 0, drained: UInt64 = 0, ringDropped: UInt64 = 0, ringFreezes: UInt64 = 0) {
         (self.received, self.drained) = (received, drained)
         (self.ringDropped, self.ringFreezes) = (ringDropped, ringFreezes)
     }
 
-    public static func + (left: TapCounts, right: TapCounts) -> TapCounts {
+    package static func + (left: TapCounts, right: TapCounts) -> TapCounts {
         TapCounts(
             received: left.received + right.received, drained: left.drained + right.drained,
             ringDropped: left.ringDropped + right.ringDropped, ringFreezes: left.ringFreezes + right.ringFreezes)
@@ -28,25 +28,25 @@ public struct TapCounts: Equatable, Sendable {
 
 /// Counts of one capture on one interface (I3): `matched = written + holdDropped + diskDropped` while nothing is in
 /// flight.
-public struct CaptureCounts: Equatable, Sendable {
+package struct CaptureCounts: Equatable, Sendable {
     /// Drained packets that the capture wants.
-    public var matched: UInt64 = 0
+    package var matched: UInt64 = 0
     /// Packets in a segment.
-    public var written: UInt64 = 0
+    package var written: UInt64 = 0
     /// Packets dropped because no buffer was free.
-    public var holdDropped: UInt64 = 0
+    package var holdDropped: UInt64 = 0
     /// Packets dropped because the disk refused them.
-    public var diskDropped: UInt64 = 0
+    package var diskDropped: UInt64 = 0
     /// Packets that were kept but cut by the snap length; not a loss.
-    public var truncated: UInt64 = 0
+    package var truncated: UInt64 = 0
 
     /// Matched packets that are in no segment.
-    public var losses: UInt64 { holdDropped + diskDropped }
+    package var losses: UInt64 { holdDropped + diskDropped }
 
     /// Packets in store or hold. If it is not zero while nothing is in flight, packets were lost without a count.
-    public var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
+    package var inFlight: Int64 { Int64(matched) - Int64(written) - Int64(holdDropped) - Int64(diskDropped) }
 
-    public init(
+    package init(
         matched: UInt64 = 0, written: UInt64 = 0, holdDropped: UInt64 = 0, diskDropped: UInt64 = 0,
         truncated: UInt64 = 0
     ) {
@@ -54,7 +54,7 @@ public struct CaptureCounts: Equatable, Sendable {
         (self.holdDropped, self.diskDropped) = (holdDropped, diskDropped)
     }
 
-    public static func + (left: CaptureCounts, right: CaptureCounts) -> CaptureCounts {
+    package static func + (left: CaptureCounts, right: CaptureCounts) -> CaptureCounts {
         CaptureCounts(
             matched: left.matched + right.matched, written: left.written + right.written,
             holdDropped: left.holdDropped + right.holdDropped, diskDropped: left.diskDropped + right.diskDropped,

@@ -1,27 +1,27 @@
 import Synchronization
 
 /// How often values of each magnitude occurred.
-public struct Histogram: Equatable, Sendable {
+package struct Histogram: Equatable, Sendable {
     /// One count per bucket. The last bucket takes every value that is too large for the others.
     typealias Buckets = [12 of UInt64]
     static let bucketCount = Buckets.count
 
     /// Number of values per bucket.
-    public var counts: [UInt64]
+    package var counts: [UInt64]
     /// Sum of all values.
-    public var sum: UInt64
+    package var sum: UInt64
 
-    public init(counts: [UInt64] = Array(repeating: 0, count: 12), sum: UInt64 = 0) {
+    package init(counts: [UInt64] = Array(repeating: 0, count: 12), sum: UInt64 = 0) {
         (self.counts, self.sum) = (counts, sum)
     }
 
-    public static func + (left: Histogram, right: Histogram) -> Histogram {
+    package static func + (left: Histogram, right: Histogram) -> Histogram {
         Histogram(counts: zip(left.counts, right.counts).map { $0 + $1 }, sum: left.sum + right.sum)
     }
 }
 
 /// The buckets of a histogram. They are powers of two, so a value costs a few instructions.
-public enum HistogramScale: Sendable {
+package enum HistogramScale: Sendable {
     /// Nanoseconds, from 16 µs to 17 s; each bucket is four times as wide as the one before.
     case duration
     /// Bytes of a packet on the wire: below 64, then each bucket is twice as wide as the one before.
@@ -30,7 +30,7 @@ public enum HistogramScale: Sendable {
     case share
 
     /// The greatest value of each bucket except the last, in the scale's unit.
-    public var bounds: [UInt64] {
+    package var bounds: [UInt64] {
         switch self {
         case .duration: (0..<Histogram.bucketCount - 1).map { 1 << (14 + 2 * $0) }
         case .size: (0..<Histogram.bucketCount - 1).map { 1 << (6 + $0) - 1 }

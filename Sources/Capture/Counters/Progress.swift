@@ -2,8 +2,8 @@ import Linux
 import Synchronization
 
 /// The current step of a data plane thread. The control plane uses it to tell working threads from hung ones.
-public struct ThreadStep: Equatable, Sendable {
-    public enum Activity: UInt64, Sendable {
+package struct ThreadStep: Equatable, Sendable {
+    package enum Activity: UInt64, Sendable {
         /// Sleeps until there is work, for any time.
         case waiting
         /// Computes.
@@ -12,11 +12,11 @@ public struct ThreadStep: Equatable, Sendable {
         case storing
     }
 
-    public var activity: Activity
+    package var activity: Activity
     /// Grows with each step.
-    public var number: UInt64
+    package var number: UInt64
 
-    public init(_ activity: Activity, number: UInt64) { (self.activity, self.number) = (activity, number) }
+    package init(_ activity: Activity, number: UInt64) { (self.activity, self.number) = (activity, number) }
 }
 
 /// Publishes the steps of one thread: one relaxed store per block or command. Only that thread writes.

@@ -1,5 +1,5 @@
 /// Why a packet that the kernel accepted is in no segment.
-public enum LossCause: String, CaseIterable, Sendable {
+package enum LossCause: String, CaseIterable, Sendable {
     /// The ring was full.
     case ring
     /// No buffer was free.
@@ -9,16 +9,16 @@ public enum LossCause: String, CaseIterable, Sendable {
 }
 
 /// What a loss meter counts the drops of.
-public struct LossSubject: Equatable, Sendable {
+package struct LossSubject: Equatable, Sendable {
     /// The index of the tap.
-    public var tap: Int
+    package var tap: Int
     /// The tap's place among those that share the interface's packets by flow.
-    public var worker: Int
-    public var interface: String
+    package var worker: Int
+    package var interface: String
     /// The capture that loses the packets; nil for drops in the tap's ring, which affect all its captures.
-    public var capture: String?
+    package var capture: String?
 
-    public init(tap: Int, worker: Int, interface: String, capture: String?) {
+    package init(tap: Int, worker: Int, interface: String, capture: String?) {
         (self.tap, self.worker, self.interface, self.capture) = (tap, worker, interface, capture)
     }
 }

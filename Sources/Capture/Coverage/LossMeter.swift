@@ -7,15 +7,15 @@ import Synchronization
 /// growth after a quiet second begins an episode and reports it at once; the control plane ends the episode. One lock
 /// guards counter and episodes, so that at every moment the total is the sum of all ended episodes and the open one
 /// (I11).
-public final class LossMeter: Sendable {
+package final class LossMeter: Sendable {
     /// Counter and open episode at one moment.
-    public struct Reading: Equatable, Sendable {
+    package struct Reading: Equatable, Sendable {
         /// Packets dropped since the meter was created.
-        public var total: UInt64
+        package var total: UInt64
         /// The open episode, if there is one.
-        public var open: LossEpisode?
+        package var open: LossEpisode?
         /// What the drops belong to; nil before the threads have started.
-        public var subject: LossSubject?
+        package var subject: LossSubject?
     }
 
     private struct State {
@@ -26,15 +26,15 @@ public final class LossMeter: Sendable {
         var report: CaptureReport?
     }
 
-    public let cause: LossCause
+    package let cause: LossCause
     /// Changed under the lock of `state`; read without it.
     private let count = Atomic<UInt64>(0)
     private let state = Mutex(State())
 
-    public init(_ cause: LossCause) { self.cause = cause }
+    package init(_ cause: LossCause) { self.cause = cause }
 
     /// Packets dropped so far. Any thread may read it.
-    public var total: UInt64 { count.load(ordering: .acquiring) }
+    package var total: UInt64 { count.load(ordering: .acquiring) }
 
     /// Sets the subject and the receiver of reports. Call it before the counting thread starts.
     func attach(_ subject: LossSubject, report: @escaping CaptureReport) {
@@ -66,13 +66,13 @@ public final class LossMeter: Sendable {
     // The side of the control plane.
 
     /// The counter and the open episode, at one moment.
-    public var reading: Reading {
+    package var reading: Reading {
         state.withLock { Reading(total: count.load(ordering: .relaxed), open: $0.open, subject: $0.subject) }
     }
 
     /// Ends the open episode and returns it. Returns nil if there is none, or if it grew after `limit` (monotonic
     /// clock).
-    public func end(ifQuietSince limit: UInt64 = .max) -> LossEpisode? {
+    package func end(ifQuietSince limit: UInt64 = .max) -> LossEpisode? {
         state.withLock { state in
             guard state.grew <= limit else { return nil }
             return state.open.take()

@@ -1,5 +1,5 @@
 import DequeModule
-public import Linux
+package import Linux
 import SystemPackage
 
 /// Disk work outside the writer threads. Each device has its own queue, so a file system that does not answer delays
@@ -7,22 +7,22 @@ import SystemPackage
 ///
 /// A device with work has one thread, which runs its jobs in order and ends after the last one. The thread is not
 /// joined, so the process can exit while a disk blocks it. Any thread may add a job.
-public final class DiskQueues: Sendable {
+package final class DiskQueues: Sendable {
     /// Most devices with a thread at once. Work on further devices waits until one of these threads is free.
-    public static let mostThreads = 64
+    package static let mostThreads = 64
     /// Most jobs that wait for one device. Further jobs are refused.
-    public static let mostJobs = 1024
+    package static let mostJobs = 1024
 
     /// A device that has been blocking a job.
-    public struct Stall: Equatable, Sendable {
-        public var device: UInt64
+    package struct Stall: Equatable, Sendable {
+        package var device: UInt64
         /// The directory and the name of the blocked job, such as `remove expired segments`.
-        public var directory: String
-        public var job: String
+        package var directory: String
+        package var job: String
         /// Start of the job, by the monotonic clock, in nanoseconds.
-        public var since: UInt64
+        package var since: UInt64
         /// Number of jobs that wait behind it.
-        public var waiting: Int
+        package var waiting: Int
     }
 
     private struct Job: Sendable {
@@ -48,11 +48,11 @@ public final class DiskQueues: Sendable {
 
     private let state = Monitor(State())
 
-    public init() {}
+    package init() {}
 
     /// Queues a job behind those of its device. `name` completes "cannot … in DIRECTORY" in messages. Throws, without
     /// queueing the job, if too many jobs wait or if no thread can be created.
-    public func add(
+    package func add(
         _ name: String, in directory: String, on device: UInt64, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         let accepted = state.update { state -> (job: UInt64, needsThread: Bool)? in
@@ -119,7 +119,7 @@ public final class DiskQueues: Sendable {
     }
 
     /// Devices whose current job has taken longer than `age` nanoseconds, longest first.
-    public func stalls(longerThan age: UInt64 = .nanosecondsPerSecond) -> [Stall] {
+    package func stalls(longerThan age: UInt64 = .nanosecondsPerSecond) -> [Stall] {
         let now = Clock.monotonic()
         let stalls = state.wait(until: 0) { state in
             state.queues.compactMap { device, queue -> Stall? in
@@ -132,7 +132,7 @@ public final class DiskQueues: Sendable {
     }
 
     /// Waits until all work is done. Returns false if the monotonic clock reaches `deadline` first.
-    public func finish(until deadline: UInt64) -> Bool {
+    package func finish(until deadline: UInt64) -> Bool {
         state.wait(until: deadline) { $0.queues.isEmpty ? true : nil } ?? false
     }
 }

@@ -89,7 +89,7 @@ extension Buffer {
 extension CaptureRule {
     /// The smallest valid size of a buffer, in bytes. The longest packet fits, with any interface name, behind a file
     /// header or the remainder of a page, and with the end of the file behind it.
-    public var smallestBuffer: Int {
+    package var smallestBuffer: Int {
         let interface = Interface(
             index: 0, name: String(repeating: "x", count: InterfaceName.maximumLength), hardwareType: 0, isUp: true,
             alias: String(repeating: "x", count: 255))

@@ -1,5 +1,5 @@
-public import Linux
-public import Segments
+package import Linux
+package import Segments
 import Synchronization
 import SystemPackage
 
@@ -9,14 +9,14 @@ import SystemPackage
 /// touches another file. `Inventory` decides in which order segments expire. A removal that fails is retried, after one
 /// second at first and every five minutes in the end. Every removal is reported, and counted by reason. Cost: one
 /// comparison per sealed segment, one removal per expired segment, and a scan if a segment may have become too old.
-public final class SegmentCatalog: Sendable {
-    public let capture: String
+package final class SegmentCatalog: Sendable {
+    package let capture: String
     /// The directory of the capture.
-    public let path: String
+    package let path: String
     /// Segments of other captures that adoption found in the directory. They never expire here.
-    public let others: [Adoption.Others]
+    package let others: [Adoption.Others]
     /// The timestamp of the last packet that adoption repaired; nil if no segment was open.
-    public let repairedUntil: Timestamp?
+    package let repairedUntil: Timestamp?
     private let reserve: FreeSpaceGuard
     private let lastDevice: Atomic<UInt64>
     private let state: Mutex<State>
@@ -54,7 +54,7 @@ public final class SegmentCatalog: Sendable {
     }
 
     /// Replaces the rule. Segments that the new rule does not retain expire at the next `prune`; `delay` is then zero.
-    public func change(to rule: RetentionRule) { state.withLock { $0.holdings.rule = rule } }
+    package func change(to rule: RetentionRule) { state.withLock { $0.holdings.rule = rule } }
 
     /// Adds a sealed segment that was created at `opened`, by the elapsed clock.
     package func add(_ name: SegmentName, size: Int64, opened: Int64, at now: Instant = .now) {
@@ -63,7 +63,7 @@ public final class SegmentCatalog: Sendable {
 
     /// Removes the expired segments. A segment that another process has removed counts as removed; a failure is reported
     /// and retried. `remover` blocks as long as the disk does.
-    public func prune(by remover: SegmentRemover = .thisThread, at now: Instant = .now) {
+    package func prune(by remover: SegmentRemover = .thisThread, at now: Instant = .now) {
         let (expired, again) = state.withLock { state in
             let again = state.retryAt <= now.elapsed ? state.stuck : []
             if !again.isEmpty { state.stuck = [] }
@@ -75,7 +75,7 @@ public final class SegmentCatalog: Sendable {
 
     /// The time until `prune` has work, in nanoseconds; nil if it has none as things are. At most an hour if the wall
     /// clock matters.
-    public func delay(at now: Instant = .now) -> Int64? {
+    package func delay(at now: Instant = .now) -> Int64? {
         state.withLock { state in
             let retry = state.stuck.isEmpty ? nil : max(0, state.retryAt - now.elapsed)
             return [retry, state.holdings.delay(at: now)].compactMap(\.self).min()
@@ -119,7 +119,7 @@ public final class SegmentCatalog: Sendable {
 
     /// The number of segments, their bytes, and the timestamp of the first packet of the oldest one. Includes expired
     /// segments whose removal failed.
-    public var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
+    package var holdings: (segments: Int, bytes: Int64, oldest: Timestamp?) {
         state.withLock { state in
             let stuck = state.stuck.map(\.segment)
             return (
@@ -130,15 +130,15 @@ public final class SegmentCatalog: Sendable {
     }
 
     /// The effect that another rule would have on the segments. Touches no disk.
-    public func forecast(_ rule: RetentionRule, at now: Instant = .now) -> KeepForecast {
+    package func forecast(_ rule: RetentionRule, at now: Instant = .now) -> KeepForecast {
         KeepForecast(rule, for: state.withLock { $0.holdings }, at: now)
     }
 
     /// Removed segments by reason, since the catalog was made.
-    public var removals: [Removal.Reason: UInt64] { state.withLock { $0.removed } }
+    package var removals: [Removal.Reason: UInt64] { state.withLock { $0.removed } }
 
     /// The number of adopted segments whose names are ahead of the clock.
-    public var misdated: Int { state.withLock { $0.holdings.misdated } }
+    package var misdated: Int { state.withLock { $0.holdings.misdated } }
 
     // Room on the disk
 
@@ -153,7 +153,7 @@ public final class SegmentCatalog: Sendable {
     }
 
     /// The device of the directory (st_dev), as of its adoption or its newest segment. Asks no disk.
-    public var device: UInt64 { lastDevice.load(ordering: .relaxed) }
+    package var device: UInt64 { lastDevice.load(ordering: .relaxed) }
 
     /// Notes the device of a new segment.
     func note(device: UInt64) { lastDevice.store(device, ordering: .relaxed) }

@@ -1,35 +1,35 @@
-public import Segments
+package import Segments
 
 /// The catalogs of all captures, by name, and the free-space reserve that they share.
-public struct SegmentCatalogs: Sendable {
+package struct SegmentCatalogs: Sendable {
     private let reserve: FreeSpaceGuard
     private var known: [String: SegmentCatalog] = [:]
     /// The directories, by capture, whose disks have not answered yet.
     private var unanswered: [String: String] = [:]
 
     /// No catalogs. `report` receives every removal, on the thread that removes.
-    public init(report: @escaping CaptureReport) { reserve = FreeSpaceGuard(report: report) }
+    package init(report: @escaping CaptureReport) { reserve = FreeSpaceGuard(report: report) }
 
     /// No catalogs, with the reserve of `running`, from which `keep` takes over the catalogs of captures that continue.
-    public init(after running: SegmentCatalogs) { reserve = running.reserve }
+    package init(after running: SegmentCatalogs) { reserve = running.reserve }
 
-    public subscript(capture: String) -> SegmentCatalog? { known[capture] }
+    package subscript(capture: String) -> SegmentCatalog? { known[capture] }
 
     /// The directories of all captures.
-    public var directories: Set<String> { Set(known.values.map(\.path)) }
+    package var directories: Set<String> { Set(known.values.map(\.path)) }
 
     /// The device of each directory of the running captures, as of its adoption or its newest segment. Asks no disk; may be
     /// called on any thread.
-    public var devices: @Sendable () -> [String: UInt64] { { [reserve] in reserve.devices } }
+    package var devices: @Sendable () -> [String: UInt64] { { [reserve] in reserve.devices } }
 
     /// The catalogs of captures that `others` does not have, or has in another directory. Their segments no longer expire.
-    public func dropped(by others: SegmentCatalogs) -> [SegmentCatalog] {
+    package func dropped(by others: SegmentCatalogs) -> [SegmentCatalog] {
         known.values.filter { others[$0.capture]?.path != $0.path }.sorted { $0.capture < $1.capture }
     }
 
     /// Takes over the catalog of a capture that stays in its directory. Returns false if the directory must be adopted
     /// first. Touches no disk.
-    public mutating func keep(_ rule: CaptureRule, from running: SegmentCatalogs) -> Bool {
+    package mutating func keep(_ rule: CaptureRule, from running: SegmentCatalogs) -> Bool {
         if running.unanswered[rule.name] == rule.directory {
             unanswered[rule.name] = rule.directory
             return true
@@ -40,13 +40,13 @@ public struct SegmentCatalogs: Sendable {
     }
 
     /// Notes a capture whose directory cannot be adopted yet, because its disk does not answer. No tap can serve it.
-    public mutating func wait(for rule: CaptureRule) { unanswered[rule.name] = rule.directory }
+    package mutating func wait(for rule: CaptureRule) { unanswered[rule.name] = rule.directory }
 
     /// The names of captures whose directories have not been adopted yet.
-    public var awaited: Set<String> { Set(unanswered.keys) }
+    package var awaited: Set<String> { Set(unanswered.keys) }
 
     /// Adopts the directory of a capture that has answered late. Returns false if the capture no longer waits for it.
-    public mutating func settle(_ rule: CaptureRule, found: Adoption?) -> Bool {
+    package mutating func settle(_ rule: CaptureRule, found: Adoption?) -> Bool {
         guard unanswered[rule.name] == rule.directory, found?.path ?? rule.directory == rule.directory else {
             return false
         }
@@ -56,7 +56,7 @@ public struct SegmentCatalogs: Sendable {
     }
 
     /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those captures.
-    public mutating func settle(with running: SegmentCatalogs) -> Set<String> {
+    package mutating func settle(with running: SegmentCatalogs) -> Set<String> {
         var settled: Set<String> = []
         for (name, directory) in unanswered where running.unanswered[name] == nil {
             unanswered[name] = nil
@@ -68,12 +68,12 @@ public struct SegmentCatalogs: Sendable {
     }
 
     /// Adds the catalog of a capture, with the segments that adoption found. Touches no disk.
-    public mutating func open(_ rule: CaptureRule, found: Adoption) {
+    package mutating func open(_ rule: CaptureRule, found: Adoption) {
         known[rule.name] = SegmentCatalog(rule.retention, found: found, reserve: reserve)
     }
 
     /// Applies the retention rules of the captures, and a reserve of `freeSpace` bytes on every file system.
-    public func putInForce(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
+    package func putInForce(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
         for rule in rules { known[rule.name]?.change(to: rule.retention) }
         reserve.change(to: freeSpace, over: Array(known.values))
     }

@@ -1,15 +1,15 @@
-public import BPF
+package import BPF
 import Linux
 
 /// What one capture wants on one interface: its packets, and how to store them.
-public struct CapturePlan: Equatable, Sendable {
-    public var rule: CaptureRule
+package struct CapturePlan: Equatable, Sendable {
+    package var rule: CaptureRule
     /// Selects the packets.
-    public var filter: VerifiedProgram
-    public var promiscuous: Bool
-    public var direction: Direction
+    package var filter: VerifiedProgram
+    package var promiscuous: Bool
+    package var direction: Direction
 
-    public init(rule: CaptureRule, filter: VerifiedProgram, promiscuous: Bool, direction: Direction) {
+    package init(rule: CaptureRule, filter: VerifiedProgram, promiscuous: Bool, direction: Direction) {
         (self.rule, self.filter, self.promiscuous, self.direction) = (rule, filter, promiscuous, direction)
     }
 

@@ -1,4 +1,4 @@
 /// Which packets a tap wants: those that the host receives, those that it sends, or both.
-public enum Direction: String, CaseIterable, Sendable {
+package enum Direction: String, CaseIterable, Sendable {
     case `in`, out, both
 }

@@ -2,14 +2,14 @@ import CLinux
 import Glibc
 
 /// The processors of the data plane's threads, used in turn. An empty list leaves the choice to the kernel.
-public struct Processors: Equatable, Sendable {
-    public var drain: [Int]
-    public var writer: [Int]
+package struct Processors: Equatable, Sendable {
+    package var drain: [Int]
+    package var writer: [Int]
 
-    public init(drain: [Int] = [], writer: [Int] = []) { (self.drain, self.writer) = (drain, writer) }
+    package init(drain: [Int] = [], writer: [Int] = []) { (self.drain, self.writer) = (drain, writer) }
 
     /// The processors that this process may run on. See sched_getaffinity(2), cpuset(7).
-    public static var allowed: [Int] {
+    package static var allowed: [Int] {
         (0..<sysconf(CInt(_SC_NPROCESSORS_CONF))).filter { holdfast_may_run_on(CInt($0)) != 0 }
     }
 

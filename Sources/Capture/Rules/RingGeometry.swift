@@ -1,17 +1,17 @@
 /// The kernel ring of a tap: TPACKET_V3 blocks.
-public struct RingGeometry: Equatable, Hashable, Sendable {
+package struct RingGeometry: Equatable, Hashable, Sendable {
     /// Bytes of the ring and of one block; both are multiples of the page size.
-    public var size: Int
-    public var block: Int
+    package var size: Int
+    package var block: Int
     /// Milliseconds after which the kernel hands over a partly filled block.
-    public var timeout: UInt32
+    package var timeout: UInt32
     /// Rings and drain threads per interface. The kernel spreads packets over them by flow.
-    public var workers: Int
+    package var workers: Int
 
-    public init(size: Int, block: Int, timeout: UInt32, workers: Int = 1) {
+    package init(size: Int, block: Int, timeout: UInt32, workers: Int = 1) {
         (self.size, self.block, self.timeout, self.workers) = (size, block, timeout, workers)
     }
 
     /// Number of blocks.
-    public var count: Int { size / block }
+    package var count: Int { size / block }
 }

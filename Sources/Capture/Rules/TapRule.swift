@@ -1,20 +1,20 @@
-public import BPF
+package import BPF
 import CLinux
-public import Linux
-public import Pcap
+package import Linux
+package import Pcap
 
 /// What one tap does: its interface, its ring, and the captures that share it.
-public struct TapRule: Equatable, Sendable {
-    public var interface: Interface
-    public var ring: RingGeometry
-    public var captures: [CapturePlan] { didSet { program = nil } }
-    public var processors: Processors
+package struct TapRule: Equatable, Sendable {
+    package var interface: Interface
+    package var ring: RingGeometry
+    package var captures: [CapturePlan] { didSet { program = nil } }
+    package var processors: Processors
     /// The tap's place among the `ring.workers` taps that share the interface's packets by flow.
-    public var worker = 0
+    package var worker = 0
     /// The kernel program, once made: merging many filters takes time.
     private var program: Program?
 
-    public init(
+    package init(
         interface: Interface, ring: RingGeometry, captures: [CapturePlan], processors: Processors = Processors()
     ) {
         (self.interface, self.ring, self.captures) = (interface, ring, captures)
@@ -22,7 +22,7 @@ public struct TapRule: Equatable, Sendable {
     }
 
     /// The same rule for each worker.
-    public var workers: [TapRule] {
+    package var workers: [TapRule] {
         (0..<ring.workers).map { worker in
             var rule = self
             rule.worker = worker
@@ -52,7 +52,7 @@ public struct TapRule: Equatable, Sendable {
     }
 
     /// Makes the kernel program and has the kernel check it. Throws the kernel's refusal.
-    public mutating func prepare() throws(FilterError) {
+    package mutating func prepare() throws(FilterError) {
         let made = try kernelProgram()
         try made.checkWithKernel()
         // The program of a single capture is cheap to make, and may be needed with different lengths.
@@ -62,7 +62,7 @@ public struct TapRule: Equatable, Sendable {
     /// The merged filter of the tap. It keeps as many bytes as the longest snap length and as the filters read,
     /// because the classifier may have to repeat the decision. `reach` is the number of bytes that other filters
     /// read, which classify the same packets during a reload.
-    public func kernelProgram(reach: UInt32 = 0) throws(FilterError) -> Program {
+    package func kernelProgram(reach: UInt32 = 0) throws(FilterError) -> Program {
         if let program { return reach == 0 ? program : program.keeping(atLeast: reach) }
         let filters = try filters()
         let length = max(captures.map(\.rule.snapLength).max() ?? 0, TapRule.reach(of: filters), reach)
@@ -118,7 +118,7 @@ public struct TapRule: Equatable, Sendable {
 
 extension VerifiedProgram {
     /// Verifies the program against the kernel's rules; throws what they forbid.
-    public init(checking program: Program) throws(FilterError) {
+    package init(checking program: Program) throws(FilterError) {
         do {
             try self.init(program)
         } catch {
@@ -129,7 +129,7 @@ extension VerifiedProgram {
 
 extension Interface {
     /// The kind of the interface's frames; nil for a kind that Holdfast does not capture. See linux/if_arp.h.
-    public var linkType: LinkType? {
+    package var linkType: LinkType? {
         switch Int32(hardwareType) {
         case ARPHRD_ETHER, ARPHRD_LOOPBACK: .ethernet
         case ARPHRD_NONE, ARPHRD_RAWIP: .rawIP

@@ -1,16 +1,16 @@
-public import BPF
+package import BPF
 import BasicContainers
 import Linux
 
 /// A tap that runs. Releasing it joins its threads, so call `stop` and await `.ended` first.
 ///
 /// Belongs to the control loop. What it shares with the tap's threads is safe to share.
-public final class RunningTap {
+package final class RunningTap {
     /// The tap's number in `.ended`.
-    public var index: Int { started.ending.index }
-    public private(set) var rule: TapRule
+    package var index: Int { started.ending.index }
+    package private(set) var rule: TapRule
     /// The ring that the kernel granted; smaller than `rule.ring` if the kernel lacked the memory.
-    public var ring: RingGeometry { started.ring }
+    package var ring: RingGeometry { started.ring }
     private let started: StartedTap
     /// In the order of `rule.captures`, which is the order of the stores.
     private var pipelines: [CapturePipeline]
@@ -25,15 +25,15 @@ public final class RunningTap {
     /// A filter with the same decisions as the current one that keeps fewer bytes.
     private var narrower: Program?
     /// Whether the tap is stopping. A stopping tap accepts no new capture.
-    public private(set) var isStopping = false
+    package private(set) var isStopping = false
     /// Whether reception was started.
-    public private(set) var hasReceived = false
+    package private(set) var hasReceived = false
 
     private var socket: PacketSocket { started.socket }
     private var commands: TapCommands { started.commands }
     private var counters: TapCounters { started.counters }
 
-    public init(_ started: consuming StartedTap) {
+    package init(_ started: consuming StartedTap) {
         (rule, pipelines, classifier) = (started.rule, started.pipelines, started.classifier)
         (isOutgoingIgnored, isPromiscuous) = (rule.ignoresOutgoing, rule.isPromiscuous)
         self.started = started
@@ -41,7 +41,7 @@ public final class RunningTap {
 
     /// Starts reception. `group` is the fan-out group that the workers of an interface share; nil before the first
     /// one.
-    public func receive(group: inout UInt16?) throws(TapError) {
+    package func receive(group: inout UInt16?) throws(TapError) {
         hasReceived = true
         do throws(SystemError) {
             try socket.startReception()
@@ -56,21 +56,21 @@ public final class RunningTap {
     }
 
     /// The tap's counts so far (I2).
-    public var counts: TapCounts { counters.counts }
+    package var counts: TapCounts { counters.counts }
     /// What the kernel filter accepts beyond what the captures want; nil if the two are equal.
-    public var superset: KernelUnion.Superset? { classifier.superset }
+    package var superset: KernelUnion.Superset? { classifier.superset }
     /// Fill of the ring at each block that was taken, in eighths.
-    public var ringFill: Histogram { counters.ringFill.histogram }
+    package var ringFill: Histogram { counters.ringFill.histogram }
     /// The counts of each capture that the tap serves, and of those whose writers have not ended yet.
-    public var captures: [CaptureRecord] { (leaving + pipelines).map(\.record) }
+    package var captures: [CaptureRecord] { (leaving + pipelines).map(\.record) }
 
     /// The loss meters of the ring, and of each capture that the tap serves or whose writer has not ended yet.
-    public var losses: [LossMeter] {
+    package var losses: [LossMeter] {
         [counters.ringLosses] + (leaving + pipelines).flatMap { [$0.counters.holdLosses, $0.counters.diskLosses] }
     }
 
     /// The current step of each thread, by the thread's name.
-    public var steps: [(thread: String, step: ThreadStep)] {
+    package var steps: [(thread: String, step: ThreadStep)] {
         let writers = (leaving + pipelines).map { pipeline in
             ("capture \(pipeline.source.capture) on \(pipeline.source.interface)", pipeline.counters.progress.step)
         }
@@ -81,7 +81,7 @@ public final class RunningTap {
     // switched.
 
     /// The input of a changeover.
-    public var state: TapState {
+    package var state: TapState {
         TapState(
             index: index, rule: rule, pipelines: pipelines, classifier: classifier, counters: counters,
             ending: started.ending, report: started.report)
@@ -91,7 +91,7 @@ public final class RunningTap {
     /// doubled or delayed (I14). The tap's captures do not change yet. If the kernel has no room for both filters,
     /// every packet enters the ring for a moment; the drain thread, which still has the old classifier, drops what no
     /// capture wants (I1).
-    public func attach(_ next: inout TapChangeover) throws(TapError) {
+    package func attach(_ next: inout TapChangeover) throws(TapError) {
         next.isBegun = true
         commands.filterWillChange()
         try attach(next.wider)
@@ -121,7 +121,7 @@ public final class RunningTap {
     /// Switches to the captures of the changeover, whose filter must be attached. Captures that stay keep their
     /// segment if their rule permits it. `acknowledge` is called once every later packet belongs to the new captures
     /// alone.
-    public func serve(_ next: consuming TapChangeover, acknowledge: @escaping @Sendable () -> Void) {
+    package func serve(_ next: consuming TapChangeover, acknowledge: @escaping @Sendable () -> Void) {
         leaving += next.change.removed.map { pipelines[$0] }
         (pipelines, rule, classifier) = (next.pipelines, next.rule, next.change.classifier)
         narrower = next.program == next.wider ? nil : next.program
@@ -129,7 +129,7 @@ public final class RunningTap {
     }
 
     /// Discards a changeover: the captures stay as they are and get their old filter back (I13).
-    public func dismiss(_ next: consuming TapChangeover) throws(TapError) {
+    package func dismiss(_ next: consuming TapChangeover) throws(TapError) {
         for pipeline in next.begun { pipeline.exchange.close() }
         unheard += next.begun
         guard next.isBegun else { return }
@@ -143,10 +143,10 @@ public final class RunningTap {
     }
 
     /// Keeps the writers that a failed changeover made for this tap, until they have ended.
-    public func keep(_ writers: UnheardWriters) { unheard += writers.pipelines[index] ?? [] }
+    package func keep(_ writers: UnheardWriters) { unheard += writers.pipelines[index] ?? [] }
 
     /// Attaches the narrower filter. Call it when every tap has switched: no old filter needs longer packets any more.
-    public func settle() {
+    package func settle() {
         guard let program = narrower.take() else { return }
         // If the kernel has no room for both, the current filter stays; it decides the same.
         try? socket.attach(program)
@@ -162,14 +162,14 @@ public final class RunningTap {
 
     /// Notes that the writer of a capture has ended. Returns the last record if the tap no longer serves the capture;
     /// nil if the capture ends with the tap.
-    public func captureEnded(_ pipeline: ObjectIdentifier) -> CaptureRecord? {
+    package func captureEnded(_ pipeline: ObjectIdentifier) -> CaptureRecord? {
         if let index = leaving.firstIndex(where: { $0.id == pipeline }) { return leaving.remove(at: index).record }
         unheard.removeAll { $0.id == pipeline }
         return nil
     }
 
     /// Seals the open segment of a capture; returns false if the tap serves no capture of that name. Does not wait.
-    public func rotate(_ capture: String, acknowledge: @escaping Sealed) -> Bool {
+    package func rotate(_ capture: String, acknowledge: @escaping Sealed) -> Bool {
         guard pipelines.contains(where: { $0.source.capture == capture }) else { return false }
         commands.give(.rotate(SegmentRotation(capture: capture, acknowledge: acknowledge)))
         return true
@@ -179,13 +179,13 @@ public final class RunningTap {
 
     /// Stops reception; the threads drain, write and seal what the kernel has accepted. Does not wait: `.ended`
     /// follows.
-    public func stop() {
+    package func stop() {
         isStopping = true
         commands.stop()
     }
 
     /// Stops at once: each thread finishes its current write, and the remaining packets are counted as dropped.
-    public func abandon() {
+    package func abandon() {
         isStopping = true
         commands.abandon()
         for pipeline in leaving + pipelines { pipeline.exchange.abandon() }

@@ -3,7 +3,7 @@ import Linux
 
 /// A tap with running threads that receives nothing yet. Any thread may create it; the control loop makes it a
 /// `RunningTap`. Releasing it stops and joins its threads.
-public struct StartedTap: ~Copyable, Sendable {
+package struct StartedTap: ~Copyable, Sendable {
     let rule: TapRule
     let ring: RingGeometry
     let socket: PacketSocket

@@ -1,6 +1,6 @@
 import BPF
 import BasicContainers
-public import Linux
+package import Linux
 import Pcap
 import SystemPackage
 
@@ -8,7 +8,7 @@ import SystemPackage
 ///
 /// Nothing arrives yet. `start` creates the threads, and only `RunningTap.receive` starts reception. So a tap that
 /// lacks a thread or memory never holds a packet.
-public struct Tap: ~Copyable {
+package struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
     private let socket: PacketSocket
@@ -19,7 +19,7 @@ public struct Tap: ~Copyable {
     private let drain: DrainLoop<PacketSocket>
 
     /// Opens a tap. No packet that its filter rejects enters the ring (I1). `retentions` has one entry per capture.
-    public init(_ rule: TapRule, retentions: SegmentCatalogs) throws(TapError) {
+    package init(_ rule: TapRule, retentions: SegmentCatalogs) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
         let socket = try Tap.socket(for: rule)
         let classifier: Classifier
@@ -76,7 +76,7 @@ public struct Tap: ~Copyable {
 
     /// Starts the tap's threads: one drain thread, and one writer per capture. `index` is the tap's number in
     /// `.ended`.
-    public consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> StartedTap {
+    package consuming func start(_ index: Int, report: @escaping CaptureReport) throws(SystemError) -> StartedTap {
         let ending = TapEnding(index, report: report)
         let drainer: DedicatedThread
         // If a thread cannot be started, the writers that were started before must be released.

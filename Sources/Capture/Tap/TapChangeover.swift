@@ -4,9 +4,9 @@ import Linux
 
 /// What a running tap is about to become. Everything that can fail or takes time has been done (I13). The tap consumes
 /// it, either to serve the new captures (`RunningTap.serve`) or to stay as it is (`RunningTap.dismiss`).
-public struct TapChangeover: ~Copyable, Sendable {
+package struct TapChangeover: ~Copyable, Sendable {
     /// The number of the tap that it was made for.
-    public let tap: Int
+    package let tap: Int
     var rule: TapRule
     var change: TapChange
     /// The pipelines that stay, followed by those that begin.
@@ -21,7 +21,7 @@ public struct TapChangeover: ~Copyable, Sendable {
 
     /// Prepares the programs, buffers and threads for the captures of `next`. Any thread may call it. Throws the first
     /// failure; then only the writers in `unheard` remain, which end by themselves.
-    public init(
+    package init(
         of tap: TapState, to next: TapRule, retentions: SegmentCatalogs, unheard: inout UnheardWriters
     ) throws(TapError) {
         guard let linkType = next.interface.linkType else { throw .unknownLinkType(next.interface) }
@@ -80,10 +80,10 @@ public struct TapChangeover: ~Copyable, Sendable {
 
 /// Writers of captures that were prepared and never served. Their threads end by themselves as soon as their disk
 /// permits. The tap keeps them until then (`RunningTap.keep`), so that no other thread waits for a disk (I12).
-public struct UnheardWriters: Sendable {
+package struct UnheardWriters: Sendable {
     private(set) var pipelines: [Int: [CapturePipeline]] = [:]
 
-    public init() {}
+    package init() {}
 
     mutating func end(_ begun: some Sequence<CapturePipeline>, of tap: Int) {
         for pipeline in begun {

@@ -1,5 +1,5 @@
 import DequeModule
-public import Linux
+package import Linux
 import Synchronization
 
 /// The commands of the control plane to a tap's drain thread. Any thread may give them; the drain thread takes them.
@@ -76,4 +76,4 @@ enum TapCommand: ~Copyable, Sendable {
 
 /// Called by the writer thread when a rotated segment is sealed, with its path; nil if there was no open segment. On
 /// failure, with the reason why it cannot be sealed yet.
-public typealias Sealed = @Sendable (Result<String?, SystemError>) -> Void
+package typealias Sealed = @Sendable (Result<String?, SystemError>) -> Void

@@ -1,15 +1,15 @@
-public import BPF
-public import Linux
+package import BPF
+package import Linux
 
 /// Why a tap could not be opened or changed, as a message for the operator.
-public enum TapError: Error, CustomStringConvertible {
+package enum TapError: Error, CustomStringConvertible {
     /// CAP_NET_RAW is missing.
     case notPermitted
     case unknownLinkType(Interface)
     case filter(FilterError, interface: String)
     case system(SystemError)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notPermitted:
             "capturing needs the capability CAP_NET_RAW: run as root, give it to the program (setcap cap_net_raw+ep "

@@ -2,10 +2,10 @@ import BPF
 
 /// The input of a changeover: the current state of a tap. A value, so that any thread can make the changeover while
 /// the control loop continues.
-public struct TapState: Sendable {
+package struct TapState: Sendable {
     /// The tap's number.
-    public let index: Int
-    public let rule: TapRule
+    package let index: Int
+    package let rule: TapRule
     let pipelines: [CapturePipeline]
     let classifier: Classifier
     let counters: TapCounters

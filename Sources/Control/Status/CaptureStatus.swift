@@ -1,18 +1,18 @@
 /// A capture of the configuration.
-public struct CaptureStatus: Codable, Equatable, Sendable {
-    public var name: String
-    public var state: CaptureState
+package struct CaptureStatus: Codable, Equatable, Sendable {
+    package var name: String
+    package var state: CaptureState
     /// The configured interface or pattern.
-    public var interface: String
+    package var interface: String
     /// The name of the filter; nil if the capture keeps every packet.
-    public var filter: String?
-    public var storage: StorageStatus
+    package var filter: String?
+    package var storage: StorageStatus
     /// The state on each interface, by name, including interfaces that no longer exist.
-    public var interfaces: [SourceStatus]
+    package var interfaces: [SourceStatus]
     /// The gaps in the capture and the time of its last loss; nil if the daemon predates this field.
-    public var coverage: CoverageStatus?
+    package var coverage: CoverageStatus?
 
-    public init(
+    package init(
         name: String, state: CaptureState, interface: String, filter: String?, storage: StorageStatus,
         interfaces: [SourceStatus]
     ) {
@@ -21,11 +21,11 @@ public struct CaptureStatus: Codable, Equatable, Sendable {
     }
 
     /// The size of the sealed and open segments, in bytes.
-    public var diskUsed: Int64 { storage.bytes + interfaces.flatMap(\.openSegments).map(\.bytes).reduce(0, +) }
+    package var diskUsed: Int64 { storage.bytes + interfaces.flatMap(\.openSegments).map(\.bytes).reduce(0, +) }
 }
 
 /// The state of a capture. For several interfaces, it is the worst of their states.
-public enum CaptureState: String, Codable, Sendable, CaseIterable {
+package enum CaptureState: String, Codable, Sendable, CaseIterable {
     case capturing
     /// No matching interface exists and is up.
     case waiting

@@ -1,41 +1,41 @@
-public import Linux
+package import Linux
 
 /// A capture on one interface, summed over all workers that share the interface.
-public struct SourceStatus: Codable, Equatable, Sendable {
-    public var interface: String
-    public var state: CaptureState
+package struct SourceStatus: Codable, Equatable, Sendable {
+    package var interface: String
+    package var state: CaptureState
     /// Why the capture is not capturing, if there is a reason to report.
-    public var reason: String?
+    package var reason: String?
     /// Packets that belong to this capture.
-    public var matched: UInt64
+    package var matched: UInt64
     /// Packets written to segments.
-    public var written: UInt64
+    package var written: UInt64
     /// Packets dropped because no buffer was free.
-    public var holdDropped: UInt64
+    package var holdDropped: UInt64
     /// Packets dropped because the disk did not accept them.
-    public var diskDropped: UInt64
+    package var diskDropped: UInt64
     /// Packets cut to the snap length. They are not drops.
-    public var truncated: UInt64
+    package var truncated: UInt64
     /// Packets in buffers, not yet written.
-    public var inFlight: Int64
+    package var inFlight: Int64
     /// Bytes written to files.
-    public var writtenBytes: UInt64
+    package var writtenBytes: UInt64
     /// The time of the newest packet; nil if there has been none since the daemon's start.
-    public var newest: Timestamp?
+    package var newest: Timestamp?
     /// The open segments, one per worker.
-    public var openSegments: [SegmentStatus]
+    package var openSegments: [SegmentStatus]
     /// For how long the disk has not responded to the capture's writer, in seconds; nil if it responds.
-    public var stalledSeconds: Double?
+    package var stalledSeconds: Double?
     /// Lengths on the wire of matched packets, in bytes.
-    public var packetSizes: HistogramStatus
+    package var packetSizes: HistogramStatus
     /// How long no buffer was free when one was needed, in seconds.
-    public var holdWaits: HistogramStatus
+    package var holdWaits: HistogramStatus
     /// The duration of writing a hold buffer, in seconds.
-    public var writes: HistogramStatus
+    package var writes: HistogramStatus
     /// The age of the oldest packet in a hold buffer when the buffer was written, in seconds.
-    public var flushAges: HistogramStatus
+    package var flushAges: HistogramStatus
 
-    public init(
+    package init(
         interface: String, state: CaptureState, reason: String?, matched: UInt64, written: UInt64, holdDropped: UInt64,
         diskDropped: UInt64, truncated: UInt64, inFlight: Int64, writtenBytes: UInt64, newest: Timestamp?,
         openSegments: [SegmentStatus], packetSizes: HistogramStatus, holdWaits: HistogramStatus,
@@ -50,16 +50,16 @@ public struct SourceStatus: Codable, Equatable, Sendable {
 }
 
 /// An open segment.
-public struct SegmentStatus: Codable, Equatable, Sendable {
+package struct SegmentStatus: Codable, Equatable, Sendable {
     /// The current path. The name loses its suffix `.part` when the segment is sealed.
-    public var path: String
+    package var path: String
     /// The packets in the file, and its size in bytes.
-    public var packets: UInt64
-    public var bytes: Int64
+    package var packets: UInt64
+    package var bytes: Int64
     /// The time of its first packet.
-    public var first: Timestamp
+    package var first: Timestamp
 
-    public init(path: String, packets: UInt64, bytes: Int64, first: Timestamp) {
+    package init(path: String, packets: UInt64, bytes: Int64, first: Timestamp) {
         (self.path, self.packets, self.bytes, self.first) = (path, packets, bytes, first)
     }
 }

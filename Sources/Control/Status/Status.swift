@@ -1,4 +1,4 @@
-public import Linux
+package import Linux
 
 /// The state of the daemon and an account of every packet, at one moment.
 ///
@@ -7,29 +7,29 @@ public import Linux
 ///
 ///     interface: received = drained + ring_dropped + in_flight
 ///     capture:   matched  = written + hold_dropped + disk_dropped + in_flight
-public struct Status: Codable, Equatable, Sendable {
+package struct Status: Codable, Equatable, Sendable {
     /// The version of the daemon.
-    public var version: String
+    package var version: String
     /// The process ID.
-    public var process: Int32
-    public var state: DaemonState
+    package var process: Int32
+    package var state: DaemonState
     /// When the status was taken.
-    public var time: Timestamp
+    package var time: Timestamp
     /// The time since the daemon's start by the monotonic clock, in seconds.
-    public var uptimeSeconds: Double
-    public var configuration: ConfigurationStatus
+    package var uptimeSeconds: Double
+    package var configuration: ConfigurationStatus
     /// The captures in the order of the configuration.
-    public var captures: [CaptureStatus]
+    package var captures: [CaptureStatus]
     /// The interfaces that have or had a tap, by name.
-    public var interfaces: [InterfaceStatus]
+    package var interfaces: [InterfaceStatus]
     /// The bucket bounds of the histograms.
-    public var buckets: HistogramBuckets
+    package var buckets: HistogramBuckets
     /// The resources that the daemon uses; nil if the daemon predates this field.
-    public var usage: UsageStatus?
+    package var usage: UsageStatus?
     /// Log lines dropped since the start because the log's reader was too slow.
-    public var logDropped: UInt64?
+    package var logDropped: UInt64?
 
-    public init(
+    package init(
         version: String, process: Int32, state: DaemonState, time: Timestamp, uptimeSeconds: Double,
         configuration: ConfigurationStatus, captures: [CaptureStatus], interfaces: [InterfaceStatus],
         buckets: HistogramBuckets
@@ -40,7 +40,7 @@ public struct Status: Codable, Equatable, Sendable {
     }
 }
 
-public enum DaemonState: String, Codable, Sendable {
+package enum DaemonState: String, Codable, Sendable {
     case capturing
     /// A new configuration is being applied.
     case reloading
@@ -49,21 +49,21 @@ public enum DaemonState: String, Codable, Sendable {
 }
 
 /// The configuration in force.
-public struct ConfigurationStatus: Codable, Equatable, Sendable {
-    public var file: String
+package struct ConfigurationStatus: Codable, Equatable, Sendable {
+    package var file: String
     /// When the file was read.
-    public var loaded: Timestamp
+    package var loaded: Timestamp
     /// The number of reloads.
-    public var reloads: UInt64
+    package var reloads: UInt64
     /// The number of reloads rejected because of an invalid configuration.
-    public var failedReloads: UInt64
+    package var failedReloads: UInt64
     /// Whether the most recent reload was rejected; nil if the daemon predates this field.
-    public var isRefused: Bool?
+    package var isRefused: Bool?
     /// The absolute path of the directory for captures without a directory of their own; nil if the daemon predates
     /// this field.
-    public var directory: String?
+    package var directory: String?
 
-    public init(
+    package init(
         file: String, directory: String? = nil, loaded: Timestamp, reloads: UInt64 = 0, failedReloads: UInt64 = 0
     ) {
         (self.file, self.directory, self.loaded) = (file, directory, loaded)
@@ -73,7 +73,7 @@ public struct ConfigurationStatus: Codable, Equatable, Sendable {
 
 extension Status {
     /// The directories whose disk does not respond to a writer, and for how long, in seconds.
-    public var stalls: [(directory: String, seconds: Double)] {
+    package var stalls: [(directory: String, seconds: Double)] {
         captures.compactMap { capture in
             capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
         }
@@ -81,22 +81,22 @@ extension Status {
 }
 
 /// The resources that the daemon uses.
-public struct UsageStatus: Codable, Equatable, Sendable {
+package struct UsageStatus: Codable, Equatable, Sendable {
     /// When the process started.
-    public var started: Timestamp
+    package var started: Timestamp
     /// The CPU time of all threads, in seconds.
-    public var cpuSeconds: Double
+    package var cpuSeconds: Double
     /// The resident memory in bytes, including shared memory and rings.
-    public var residentBytes: UInt64?
-    public var threads: UInt64?
-    public var openFiles: UInt64?
-    public var maxFiles: UInt64?
+    package var residentBytes: UInt64?
+    package var threads: UInt64?
+    package var openFiles: UInt64?
+    package var maxFiles: UInt64?
     /// The memory of the kernel's rings, in bytes.
-    public var ringBytes: UInt64
+    package var ringBytes: UInt64
     /// The maximum memory of the captures' buffers, in bytes.
-    public var bufferBytes: UInt64
+    package var bufferBytes: UInt64
 
-    public init(started: Timestamp, ringBytes: UInt64, bufferBytes: UInt64) {
+    package init(started: Timestamp, ringBytes: UInt64, bufferBytes: UInt64) {
         (self.started, cpuSeconds) = (started, 0)
         (self.ringBytes, self.bufferBytes) = (ringBytes, bufferBytes)
     }

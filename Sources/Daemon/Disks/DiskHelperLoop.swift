@@ -11,13 +11,13 @@ import SystemPackage
 ///
 /// Each job has its own thread, because only opening a directory shows whether its disk answers. Behind that, jobs
 /// for one device run one at a time. The process ends when the daemon closes its standard input.
-public enum DiskHelperLoop {
+package enum DiskHelperLoop {
     /// The arguments of holdfastd that start a helper: without any rights, or with the rights of its parent.
-    public static let argument = "--disk-helper"
-    public static let startArgument = "--disk-helper-with-rights"
+    package static let argument = "--disk-helper"
+    package static let startArgument = "--disk-helper-with-rights"
 
     /// Runs the helper and ends the process if the arguments request it; returns for the arguments of a daemon.
-    public static func runIfAsked(_ arguments: [String]) {
+    package static func runIfAsked(_ arguments: [String]) {
         guard arguments.count == 2, [argument, startArgument].contains(arguments[1]) else { return }
         _ = umask(0o027)
         _ = signal(SIGPIPE, SIG_IGN)

@@ -1,24 +1,24 @@
 import Glibc
 import Linux
-public import Logging
+package import Logging
 
 /// The daemon's log handler. Each event is one line: for systemd's journal with its fields if standard error leads
 /// there, else for standard error. No call waits for the log's reader (`LogQueue`, I17).
-public struct JournalLog: LogHandler {
-    public var metadata: Logger.Metadata = [:]
-    public var logLevel: Logger.Level = .info
+package struct JournalLog: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level = .info
 
     /// One per process. Never released, because its thread may hang in a write.
     private static let queue = LogQueue(.standard())
 
-    public init() {}
+    package init() {}
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         JournalLog.queue.add(LogLine(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }))
     }
 
@@ -26,7 +26,7 @@ public struct JournalLog: LogHandler {
     static func start() throws(SystemError) { try queue.start() }
 
     /// Waits until the log is written, two seconds at most. Called before each exit.
-    public static func flush() {
+    package static func flush() {
         queue.show(nil)
         queue.flush(within: 2_000_000_000)
     }

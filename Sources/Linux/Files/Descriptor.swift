@@ -1,17 +1,17 @@
 import Glibc
 
 /// A file descriptor with one owner; `deinit` closes it.
-public struct Descriptor: ~Copyable, Sendable {
+package struct Descriptor: ~Copyable, Sendable {
     /// The number, for system calls while the descriptor is alive.
-    public let number: CInt
+    package let number: CInt
 
     /// Takes ownership of `number`, which nothing else may close.
-    public init(owning number: CInt) { self.number = number }
+    package init(owning number: CInt) { self.number = number }
 
     deinit { _ = close(number) }
 
     /// Raises the limit of open descriptors to the hard limit; not every login does so. See setrlimit(2).
-    public static func raiseLimit() {
+    package static func raiseLimit() {
         var limit = rlimit()
         unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         guard limit.rlim_cur < limit.rlim_max else { return }
@@ -20,7 +20,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     /// The limit of open descriptors. See getrlimit(2), RLIMIT_NOFILE.
-    public static var limit: CInt {
+    package static var limit: CInt {
         var limit = rlimit()
         unsafe _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return CInt(clamping: limit.rlim_cur)

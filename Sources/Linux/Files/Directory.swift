@@ -4,23 +4,23 @@ import SystemPackage
 
 /// An open directory. Its files are addressed relative to it, so that no other directory can take its place between
 /// two calls. A symbolic link in place of a file is an error and never followed.
-public struct Directory: ~Copyable, Sendable {
-    public let path: String
+package struct Directory: ~Copyable, Sendable {
+    package let path: String
     private let descriptor: Descriptor
 
     /// A file in the directory.
-    public struct Entry: Equatable, Sendable {
-        public var name: String
+    package struct Entry: Equatable, Sendable {
+        package var name: String
         /// Size in bytes.
-        public var size: Int64
+        package var size: Int64
         /// Time of the last change of its contents, in seconds since 1970 by the wall clock (st_mtime).
-        public var changed: Int64
+        package var changed: Int64
     }
 
     /// Opens the directory at `path`, and first creates it and its parents if they are missing. New directories get
     /// the owner `owner`, if there is one, which needs the right to change ownership. Throws if `path` is a symbolic
     /// link.
-    public init(making path: String, mode: UInt32 = 0o750, for owner: User? = nil) throws(SystemError) {
+    package init(making path: String, mode: UInt32 = 0o750, for owner: User? = nil) throws(SystemError) {
         if Directory.isMissing(path) { try Directory.make(path, mode: mode, for: owner) }
         try self.init(path)
     }
@@ -47,7 +47,7 @@ public struct Directory: ~Copyable, Sendable {
     private static func isMissing(_ path: String) -> Bool { unsafe access(path, F_OK) != 0 && errno == ENOENT }
 
     /// Opens the directory at `path`, which must not be a symbolic link. See open(2), O_DIRECTORY, O_NOFOLLOW.
-    public init(_ path: String) throws(SystemError) {
+    package init(_ path: String) throws(SystemError) {
         do {
             let number = try systemCall {
                 unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -64,10 +64,10 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// The file system of the directory. See fstatvfs(3).
-    public func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
+    package func fileSystem() throws(SystemError) -> FileSystem { try FileSystem(of: descriptor.number, path) }
 
     /// The device number of its file system (st_dev). See fstat(2).
-    public func device() throws(SystemError) -> UInt64 {
+    package func device() throws(SystemError) -> UInt64 {
         var status = stat()
         try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
         return UInt64(status.st_dev)
@@ -80,14 +80,14 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Throws if this process cannot create files in the directory. See faccessat(2).
-    public func checkWritable() throws(SystemError) {
+    package func checkWritable() throws(SystemError) {
         try systemCall("write into the directory", path) {
             unsafe faccessat(descriptor.number, ".", W_OK | X_OK, AT_EACCESS)
         }
     }
 
     /// Creates the file `name` (mode 0640); throws if the name is taken (I7). See openat(2), O_EXCL.
-    public func create(_ name: String) throws(SystemError) -> File {
+    package func create(_ name: String) throws(SystemError) -> File {
         let number = try systemCall("create", path + "/" + name) {
             unsafe openat(descriptor.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
         }
@@ -102,7 +102,7 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Opens the file `name` for reading and writing through the page cache. Never follows a symbolic link.
-    public func open(_ name: String) throws(SystemError) -> File {
+    package func open(_ name: String) throws(SystemError) -> File {
         let number = try systemCall("open", path + "/" + name) {
             unsafe openat(descriptor.number, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         }
@@ -110,16 +110,16 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Whether the name exists, also as a dangling symbolic link. Throws if the directory cannot be read.
-    public func contains(_ name: String) throws(SystemError) -> Bool { try status(of: name) != nil }
+    package func contains(_ name: String) throws(SystemError) -> Bool { try status(of: name) != nil }
 
     /// Whether `name` is a name of the open file `file`. Throws if the directory cannot be read.
-    public func contains(_ file: borrowing File, as name: String) throws(SystemError) -> Bool {
+    package func contains(_ file: borrowing File, as name: String) throws(SystemError) -> Bool {
         guard let status = try status(of: name) else { return false }
         return try file.isSame(as: status)
     }
 
     /// Renames the file `old` to `new`, which must be free (I7). See renameat2(2), RENAME_NOREPLACE.
-    public func rename(_ old: String, to new: String) throws(SystemError) {
+    package func rename(_ old: String, to new: String) throws(SystemError) {
         let result = unsafe holdfast_rename_noreplace(descriptor.number, old, new)
         if result == 0 { return }
         guard errno == EINVAL || errno == ENOSYS else {
@@ -135,7 +135,7 @@ public struct Directory: ~Copyable, Sendable {
 
     /// Removes the regular file `name`; returns false, without effect, if the name is not a regular file. See
     /// unlinkat(2).
-    public func removeFile(_ name: String) throws(SystemError) -> Bool {
+    package func removeFile(_ name: String) throws(SystemError) -> Bool {
         guard let status = try status(of: name) else {
             throw SystemError("look at", path + "/" + name, .noSuchFileOrDirectory)
         }
@@ -145,24 +145,24 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Removes the file `name`, of any kind but a directory. See unlinkat(2).
-    public func remove(_ name: String) throws(SystemError) {
+    package func remove(_ name: String) throws(SystemError) {
         try systemCall("remove", path + "/" + name) { unsafe unlinkat(descriptor.number, name, 0) }
     }
 
     /// Makes all previous renames and removals survive a power failure. See fsync(2).
-    public func synchronize() throws(SystemError) {
+    package func synchronize() throws(SystemError) {
         try systemCall("synchronize the directory", path) { fsync(descriptor.number) }
     }
 
     /// Every regular file in the directory, unordered. Throws if one of them cannot be examined. See readdir(3).
-    public func files() throws(SystemError) -> [Entry] {
+    package func files() throws(SystemError) -> [Entry] {
         try entries(S_IFREG).map { name, status in
             Entry(name: name, size: Int64(status.st_size), changed: Int64(status.st_mtim.tv_sec))
         }
     }
 
     /// The name of every subdirectory, unordered.
-    public func folders() throws(SystemError) -> [String] {
+    package func folders() throws(SystemError) -> [String] {
         try entries(S_IFDIR).map(\.name).filter { $0 != "." && $0 != ".." }
     }
 

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 
 /// The state of a mounted file system at one moment.
-public struct FileSystem: Sendable {
+package struct FileSystem: Sendable {
     /// Device number, which all its files share (st_dev).
-    public let device: UInt64
+    package let device: UInt64
     /// Bytes that users other than root may still use.
-    public let free: Int64
+    package let free: Int64
     /// Inodes that users other than root may still use, and all inodes; nil if the file system has no limit.
-    public let files: (free: Int64, total: Int64)?
+    package let files: (free: Int64, total: Int64)?
 
     /// See fstat(2), fstatvfs(3).
     init(of descriptor: CInt, _ subject: String) throws(SystemError) {

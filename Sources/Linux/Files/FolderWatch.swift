@@ -3,11 +3,11 @@ import Glibc
 import SystemPackage
 
 /// Reports when files leave a directory. See inotify(7).
-public struct FolderWatch: ~Copyable, Sendable {
+package struct FolderWatch: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
     /// Watches the directory at `path` until the directory itself disappears.
-    public init(_ path: String) throws(SystemError) {
+    package init(_ path: String) throws(SystemError) {
         let number = try systemCall("watch the directory", path) { inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK)) }
         let opened = Descriptor(owning: number)
         let departures = UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF)
@@ -18,5 +18,5 @@ public struct FolderWatch: ~Copyable, Sendable {
     }
 
     /// The descriptor for `poll`: readable when a file has left.
-    public var number: CInt { descriptor.number }
+    package var number: CInt { descriptor.number }
 }

@@ -5,23 +5,23 @@ import Glibc
 ///
 /// A regular file is read by position, so that it can be read from any offset and descriptors of the same file do not
 /// disturb each other. Everything else, standard input included, is read as a stream. See pread(2), read(2).
-public struct InputFile: ~Copyable, Sendable {
-    public let path: String
+package struct InputFile: ~Copyable, Sendable {
+    package let path: String
     private let descriptor: Descriptor
     /// Whether it is a regular file, read by position.
-    public let isSeekable: Bool
+    package let isSeekable: Bool
     /// Where the next byte comes from, in bytes from the start of the file, or of what the stream gave.
-    public private(set) var position: UInt64 = 0
+    package private(set) var position: UInt64 = 0
 
     /// Opens the file at `path`. See open(2); `followingLinks`: whether a symbolic link is followed (O_NOFOLLOW).
-    public init(_ path: String, followingLinks: Bool = true) throws(SystemError) {
+    package init(_ path: String, followingLinks: Bool = true) throws(SystemError) {
         let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (followingLinks ? 0 : O_NOFOLLOW)
         let number = try systemCall("open", path) { unsafe open(path, flags) }
         try self.init(Descriptor(owning: number), path: path)
     }
 
     /// What a command means by an argument: `-` is standard input, from where it stands, and anything else a path.
-    public init(argument: String) throws(SystemError) {
+    package init(argument: String) throws(SystemError) {
         guard argument == "-" else {
             try self.init(argument)
             return
@@ -31,7 +31,7 @@ public struct InputFile: ~Copyable, Sendable {
     }
 
     /// Takes over a descriptor that is open for reading. `path` is what errors call it.
-    public init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {
+    package init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {
         var status = stat()
         let number = descriptor.number
         try systemCall("look at", path) { unsafe fstat(number, &status) }
@@ -45,7 +45,7 @@ public struct InputFile: ~Copyable, Sendable {
 
     /// Reads the next bytes to the start of `bytes`; returns how many, 0 at the end. A regular file that has grown
     /// goes on.
-    public mutating func read(into bytes: inout MutableRawSpan) throws(SystemError) -> Int {
+    package mutating func read(into bytes: inout MutableRawSpan) throws(SystemError) -> Int {
         let (number, position, isSeekable) = (descriptor.number, Int(position), isSeekable)
         let count = try systemCall("read", path) {
             unsafe bytes.withUnsafeMutableBytes { room in
@@ -59,7 +59,7 @@ public struct InputFile: ~Copyable, Sendable {
     }
 
     /// The next bytes, `count` at most; none at the end.
-    public mutating func read(upTo count: Int) throws(SystemError) -> [UInt8] {
+    package mutating func read(upTo count: Int) throws(SystemError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var span = bytes.mutableSpan
         var room = unsafe span.mutableBytes
@@ -69,13 +69,13 @@ public struct InputFile: ~Copyable, Sendable {
     }
 
     /// Makes `offset` the next byte of a regular file.
-    public mutating func seek(to offset: UInt64) {
+    package mutating func seek(to offset: UInt64) {
         precondition(isSeekable, "a stream has no offsets")
         position = offset
     }
 
     /// Bytes of the file now; 0 of a stream. See fstat(2).
-    public func size() throws(SystemError) -> UInt64 {
+    package func size() throws(SystemError) -> UInt64 {
         var status = stat()
         try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
         return UInt64(status.st_size)

@@ -3,19 +3,19 @@ import Glibc
 import SystemPackage
 
 /// Pages of memory with one owner; `deinit` unmaps them. See mmap(2).
-@safe public struct Mapping: ~Copyable, @unchecked Sendable {
+@safe package struct Mapping: ~Copyable, @unchecked Sendable {
     /// The first byte; page-aligned.
-    public let base: UnsafeMutableRawPointer
+    package let base: UnsafeMutableRawPointer
     /// Size in bytes.
-    public let count: Int
+    package let count: Int
 
     /// Maps anonymous private pages. The kernel provides them zeroed when they are first touched.
-    public init(anonymous count: Int) throws(SystemError) {
+    package init(anonymous count: Int) throws(SystemError) {
         try self.init(count, CInt(MAP_PRIVATE | MAP_ANONYMOUS), -1, "\(count) bytes of memory")
     }
 
     /// Maps the pages that a kernel object shares, such as the ring of a packet socket.
-    public init(sharing descriptor: borrowing Descriptor, count: Int, subject: String) throws(SystemError) {
+    package init(sharing descriptor: borrowing Descriptor, count: Int, subject: String) throws(SystemError) {
         try self.init(count, CInt(MAP_SHARED), descriptor.number, subject)
     }
 
@@ -29,7 +29,7 @@ import SystemPackage
 
     /// Asks for huge pages instead of small ones and keeps the contents; no effect if the kernel has none. Direct I/O
     /// then passes a few pages to the disk instead of a thousand. See madvise(2), MADV_COLLAPSE.
-    public func makeHuge() {
+    package func makeHuge() {
         unsafe _ = madvise(base, count, CInt(MADV_HUGEPAGE))
         unsafe _ = madvise(base, count, CInt(holdfast_madv_collapse))
     }

@@ -4,7 +4,7 @@ import Glibc
 extension Interface {
     /// The netmask of the interface's first IPv4 address as a number: 255.255.255.0 is 0xffffff00. Nil if there is no
     /// such address. See getifaddrs(3).
-    public var netmask: UInt32? {
+    package var netmask: UInt32? {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard unsafe getifaddrs(&first) == 0 else { return nil }
         defer { unsafe freeifaddrs(first) }

@@ -4,12 +4,12 @@
 /// net/core/dev.c). Here a name is plain text that a terminal shows unchanged, and that is equal to no other name.
 /// Any other byte becomes `\xNN`. Swift compares strings by canonical equivalence, so of two spellings of a letter
 /// one stays, and the other becomes bytes.
-public enum InterfaceName {
+package enum InterfaceName {
     /// The longest name: 15 bytes, which the kernel permits, each written as `\xNN`.
-    public static let maximumLength = 15 * 4
+    package static let maximumLength = 15 * 4
 
     /// The notation of a name.
-    public static func text(of bytes: some Collection<UInt8>) -> String {
+    package static func text(of bytes: some Collection<UInt8>) -> String {
         guard let name = String(validating: bytes, as: UTF8.self) else {
             return bytes.map { isPlain($0) ? String(UnicodeScalar($0)) : escape($0) }.joined()
         }
@@ -19,7 +19,7 @@ public enum InterfaceName {
     }
 
     /// The bytes of the name that `text` denotes. Text without escapes denotes its own bytes.
-    public static func bytes(of text: String) -> [UInt8] {
+    package static func bytes(of text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -62,7 +62,7 @@ public enum InterfaceName {
 extension String {
     /// The text, made safe for a terminal or a log. Each byte of a control character (C0, C1, marks of direction, line
     /// separators) becomes `\xNN`, except for the characters in `kept`.
-    public func printable(keeping kept: Set<UnicodeScalar> = []) -> String {
+    package func printable(keeping kept: Set<UnicodeScalar> = []) -> String {
         guard unicodeScalars.contains(where: { $0.isControlling && !kept.contains($0) }) else { return self }
         return unicodeScalars.map { scalar in
             scalar.isControlling && !kept.contains(scalar)

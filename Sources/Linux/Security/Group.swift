@@ -1,14 +1,14 @@
 import Glibc
 
 /// The user groups of this host.
-public enum Group {
+package enum Group {
     /// The number of a group; nil if the name is unknown. See getgrnam(3).
-    public static func number(of name: String) -> UInt32? {
+    package static func number(of name: String) -> UInt32? {
         unsafe getgrnam(name).map { unsafe $0.pointee.gr_gid }
     }
 
     /// The name of a group; nil if the number is unknown. See getgrgid(3).
-    public static func name(of number: UInt32) -> String? {
+    package static func name(of number: UInt32) -> String? {
         unsafe getgrgid(number).map { unsafe String(cString: $0.pointee.gr_name) }
     }
 }

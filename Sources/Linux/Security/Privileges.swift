@@ -7,16 +7,16 @@ import SystemPackage
 ///
 /// Privileges belong to threads. A privilege drop affects the calling thread and the threads that it starts later, so
 /// it must happen while the process has one thread (I18).
-public enum Privileges {
+package enum Privileges {
     /// Whether this process can open packet sockets (CAP_NET_RAW is effective).
-    public static var canOpenPacketSockets: Bool { holds(CAP_NET_RAW, CAP_EFFECTIVE) }
+    package static var canOpenPacketSockets: Bool { holds(CAP_NET_RAW, CAP_EFFECTIVE) }
 
     /// Whether this process is root, which can become another user.
-    public static var isRoot: Bool { geteuid() == 0 }
+    package static var isRoot: Bool { geteuid() == 0 }
 
     /// Switches to `user` and its groups permanently. The permitted capabilities stay; they are effective again once
     /// they are raised. See cap_setuid(3).
-    public static func become(_ user: User) throws(SystemError) {
+    package static func become(_ user: User) throws(SystemError) {
         // The user that the process already is needs no privilege.
         guard user.id != geteuid() else { return }
         try systemCall("become user", user.name) {
@@ -28,7 +28,7 @@ public enum Privileges {
     }
 
     /// Drops every capability except CAP_NET_RAW, and the ability to regain one by executing a program (I18).
-    public static func keepOnlyPacketSockets() throws(SystemError) {
+    package static func keepOnlyPacketSockets() throws(SystemError) {
         let others = (0..<cap_max_bits()).filter { $0 != CAP_NET_RAW }
         // A correct set stays untouched: not every sandbox permits setting it.
         if others.contains(where: { holds($0, CAP_PERMITTED) }) {
@@ -44,7 +44,7 @@ public enum Privileges {
     }
 
     /// Drops every capability, and the ability to regain one by executing a program.
-    public static func giveUpAll() throws(SystemError) {
+    package static func giveUpAll() throws(SystemError) {
         // An empty set stays untouched: not every sandbox permits setting it.
         if (0..<cap_max_bits()).contains(where: { holds($0, CAP_PERMITTED) }) { try raise([]) }
         try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
@@ -52,7 +52,7 @@ public enum Privileges {
 
     /// Runs `start` without ambient capabilities, which systemd sets, so that a program started there gets none. See
     /// capabilities(7), "Ambient".
-    public static func withoutAmbient<Result: ~Copyable>(
+    package static func withoutAmbient<Result: ~Copyable>(
         _ start: () throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         guard cap_get_ambient(CAP_NET_RAW) == 1 else { return try start() }

@@ -7,7 +7,7 @@ import SystemPackage
 ///
 /// Add the rules first, then `close` it. That is permanent, for the calling thread and the threads that it starts
 /// later.
-public struct Sandbox: ~Copyable {
+package struct Sandbox: ~Copyable {
     private let rules: Descriptor
     private let access: Access
 
@@ -40,7 +40,7 @@ public struct Sandbox: ~Copyable {
     }
 
     /// Creates a rule set; nil if the kernel has no Landlock or it is disabled.
-    public init?() throws(SystemError) {
+    package init?() throws(SystemError) {
         let version = holdfast_landlock_version()
         guard version > 0 else { return nil }
         let access = Access.all(version: version)
@@ -51,19 +51,19 @@ public struct Sandbox: ~Copyable {
     }
 
     /// Allows reading the file or everything below the directory at `path`. No effect if `path` does not exist.
-    public func allowReading(_ path: String) throws(SystemError) { try allow(.read, path) }
+    package func allowReading(_ path: String) throws(SystemError) { try allow(.read, path) }
 
     /// Allows reading, creating, writing and removing files below the directory at `path`.
-    public func allowChanging(below path: String) throws(SystemError) { try allow([.read, .change], path) }
+    package func allowChanging(below path: String) throws(SystemError) { try allow([.read, .change], path) }
 
     /// Allows this process and its children to execute this program, its loader and its libraries, and nothing else.
-    public func allowRunningThisProgram() throws(SystemError) {
+    package func allowRunningThisProgram() throws(SystemError) {
         try allow([.read, .run], "/proc/self/exe")
         for path in LoadedObjects.paths { try allow([.read, .run], path) }
     }
 
     /// Allows creating and removing sockets in the directory at `path`.
-    public func allowSockets(in path: String) throws(SystemError) { try allow(.sockets, path) }
+    package func allowSockets(in path: String) throws(SystemError) { try allow(.sockets, path) }
 
     private func allow(_ wanted: Access, _ path: String) throws(SystemError) {
         let number: CInt
@@ -85,7 +85,7 @@ public struct Sandbox: ~Copyable {
     }
 
     /// Applies the rules. The process must have given up new privileges (`Privileges.keepOnlyPacketSockets`).
-    public consuming func close() throws(SystemError) {
+    package consuming func close() throws(SystemError) {
         try systemCall("close", "the sandbox") { holdfast_landlock_restrict(rules.number) }
     }
 }

@@ -1,20 +1,20 @@
 import Glibc
 
 /// A user account of this host: an owner of files and processes. See getpwnam(3).
-public struct User: Codable, Hashable, Sendable {
-    public let name: String
-    public let id: UInt32
+package struct User: Codable, Hashable, Sendable {
+    package let name: String
+    package let id: UInt32
     /// The primary group, which its files get.
-    public var group: UInt32
+    package var group: UInt32
 
     /// Looks up an account; nil if it does not exist. Not thread-safe.
-    public init?(named name: String) {
+    package init?(named name: String) {
         guard let entry = unsafe getpwnam(name) else { return nil }
         unsafe self.init(entry)
     }
 
     /// The account that this process runs as; nil if its number has no name.
-    public static var current: User? { unsafe getpwuid(geteuid()).map { unsafe User($0) } }
+    package static var current: User? { unsafe getpwuid(geteuid()).map { unsafe User($0) } }
 
     private init(_ entry: UnsafePointer<passwd>) {
         unsafe (name, id, group) = (String(cString: entry.pointee.pw_name), entry.pointee.pw_uid, entry.pointee.pw_gid)

@@ -4,12 +4,12 @@ import SystemPackage
 
 /// A Unix datagram socket that is connected to a local service, such as the service manager or the journal. See
 /// unix(7).
-public struct DatagramSocket: ~Copyable, Sendable {
+package struct DatagramSocket: ~Copyable, Sendable {
     /// A path, or `@` and a name in the abstract namespace.
-    public let address: String
+    package let address: String
     private let descriptor: Descriptor
 
-    public init(to address: String) throws(SystemError) {
+    package init(to address: String) throws(SystemError) {
         let number = try systemCall("create", "a datagram socket") {
             socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         }
@@ -39,7 +39,7 @@ public struct DatagramSocket: ~Copyable, Sendable {
 
     /// Sends one message. Throws EAGAIN if the receiver has no room for it: after one second, or at once unless
     /// `isPatient`. See send(2).
-    public func send(_ message: [UInt8], isPatient: Bool = true) throws(SystemError) {
+    package func send(_ message: [UInt8], isPatient: Bool = true) throws(SystemError) {
         let flags = CInt(MSG_NOSIGNAL) | (isPatient ? 0 : CInt(MSG_DONTWAIT))
         try systemCall("send a message to", address) {
             unsafe message.withUnsafeBytes {

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 /// A change that the kernel reports about interfaces.
-public enum LinkChange: Equatable, Sendable {
+package enum LinkChange: Equatable, Sendable {
     /// The interface exists: it is new, changed, or part of an answer.
     case present(Interface)
     /// The interface with this index was removed.
@@ -15,7 +15,7 @@ public enum LinkChange: Equatable, Sendable {
 }
 
 /// A netlink socket that reports new, changed and removed interfaces. See rtnetlink(7), RTMGRP_LINK.
-public struct LinkSocket: ~Copyable, Sendable {
+package struct LinkSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     /// Sequence number of the last request.
@@ -30,7 +30,7 @@ public struct LinkSocket: ~Copyable, Sendable {
         case interrupted
     }
 
-    public init() throws(SystemError) {
+    package init() throws(SystemError) {
         let number = try systemCall("open", "a netlink socket") {
             socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
         }
@@ -49,11 +49,11 @@ public struct LinkSocket: ~Copyable, Sendable {
     }
 
     /// The descriptor for `poll`.
-    public var number: CInt { descriptor.number }
+    package var number: CInt { descriptor.number }
 
     /// Requests every interface. `receive` returns them, followed by `.complete`. One request at a time: a request
     /// during an answer makes that answer end with `.missed`.
-    public mutating func requestAll() throws(SystemError) {
+    package mutating func requestAll() throws(SystemError) {
         struct Request {
             var header = nlmsghdr()
             var body = ifinfomsg()
@@ -75,7 +75,7 @@ public struct LinkSocket: ~Copyable, Sendable {
     }
 
     /// Waits for the next messages and returns their changes.
-    public mutating func receive() throws(SystemError) -> [LinkChange] {
+    package mutating func receive() throws(SystemError) -> [LinkChange] {
         let number = descriptor.number
         let count: Int
         do {

@@ -3,20 +3,20 @@ import Glibc
 import SystemPackage
 
 /// A listening socket. `deinit` closes it, and removes the file of a Unix socket.
-public struct ListeningSocket: ~Copyable, Sendable {
+package struct ListeningSocket: ~Copyable, Sendable {
     private let descriptor: Descriptor
     /// The file, if it is a Unix socket.
     private let file: SocketFile?
     /// Whether this host has the address now. If not, the socket accepts connections once the host has it.
-    public let isAddressThere: Bool
+    package let isAddressThere: Bool
 
     /// The longest path a Unix socket can have, in bytes.
-    public static let longestPath = 107
+    package static let longestPath = 107
 
     /// Listens at `path`. Every process can connect; `Peer` identifies it. Replaces a socket file at which no process
     /// listens; throws if a process does, or if the path is another kind of file. Creates the directory if it is
     /// missing. See unix(7).
-    public init(path: String) throws(SystemError) {
+    package init(path: String) throws(SystemError) {
         try SocketFile.makeFolder(of: path)
         try SocketFile.removeStale(path)
         let opened = try ListeningSocket.open(AF_UNIX, path)
@@ -33,7 +33,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
 
     /// Listens on TCP at an address of this host. If the host does not have the address yet, as at boot, connections
     /// arrive once it has. See ip(7), IP_FREEBIND; ipv6(7).
-    public init(_ address: NumericAddress) throws(SystemError) {
+    package init(_ address: NumericAddress) throws(SystemError) {
         let opened = try ListeningSocket.open(address.isIPv6 ? AF_INET6 : AF_INET, "\(address)")
         var yes: CInt = 1
         // A restart must not wait until the kernel forgets the connections of the previous process.
@@ -56,7 +56,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     }
 
     /// Whether the path of a Unix socket still leads to this socket.
-    public var isThere: Bool {
+    package var isThere: Bool {
         switch file {
         case .some(let file): file.isThere
         case nil: true
@@ -76,7 +76,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     }
 
     /// A second descriptor of the socket, for a caller that closes it. See fcntl(2), F_DUPFD_CLOEXEC.
-    public func duplicate() throws(SystemError) -> CInt {
+    package func duplicate() throws(SystemError) -> CInt {
         try systemCall("duplicate", "a socket") { fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0) }
     }
 

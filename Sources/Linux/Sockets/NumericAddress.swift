@@ -1,13 +1,13 @@
 import Glibc
 
 /// A numeric host address with a port: `127.0.0.1:9718`, `[::1]:9718`.
-public struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
-    public let description: String
+package struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
+    package let description: String
     private let bytes: [UInt8]
-    public let port: UInt16
+    package let port: UInt16
 
     /// Parses that form; nil for any other.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
             return nil
         }
@@ -38,11 +38,11 @@ public struct NumericAddress: Equatable, Sendable, LosslessStringConvertible {
     }
 
     /// Whether `text` is a host address without port and brackets. See inet_pton(3).
-    public static func isHost(_ text: String) -> Bool {
+    package static func isHost(_ text: String) -> Bool {
         var bytes: [16 of UInt8] = .init(repeating: 0)
         return unsafe inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
     }
 
     /// Whether only this host can reach the address.
-    public var isLoopback: Bool { isIPv6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes[0] == 127 }
+    package var isLoopback: Bool { isIPv6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes[0] == 127 }
 }

@@ -4,21 +4,21 @@ import SystemPackage
 
 /// The peer process of a Unix socket, as the kernel recorded it at the connection. See unix(7), SO_PEERCRED,
 /// SO_PEERGROUPS.
-public struct Peer: Equatable, Sendable {
-    public let process: Int32
-    public let user: UInt32
+package struct Peer: Equatable, Sendable {
+    package let process: Int32
+    package let user: UInt32
     /// Its effective group, followed by its supplementary groups.
-    public let groups: [UInt32]
+    package let groups: [UInt32]
     /// The current name of its program in the kernel; nil if the process has ended or is not visible. A process can
     /// change its own name. See proc(5), /proc/PID/comm.
-    public let program: String?
+    package let program: String?
 
-    public init(process: Int32, user: UInt32, groups: [UInt32], program: String? = nil) {
+    package init(process: Int32, user: UInt32, groups: [UInt32], program: String? = nil) {
         (self.process, self.user, self.groups, self.program) = (process, user, groups, program)
     }
 
     /// Identifies the peer of a connected Unix socket.
-    public init(of socket: CInt) throws(SystemError) {
+    package init(of socket: CInt) throws(SystemError) {
         var (process, user, group): (Int32, UInt32, UInt32) = (0, 0, 0)
         try systemCall("ask who is at", "a connection") { unsafe holdfast_peer(socket, &process, &user, &group) }
         (self.process, self.user) = (process, user)

@@ -6,7 +6,7 @@ import Glibc
 /// Returns the events of poll(2) for each descriptor, 0 for none. There are three, because a drain thread waits for
 /// packets, for the time and for commands. If the kernel lacks the memory for poll(2), the call returns no events
 /// after 10 ms, so a loop still checks its work a hundred times per second.
-public func poll(_ descriptors: [3 of CInt], timeout: UInt64?) -> [3 of Int16] {
+package func poll(_ descriptors: [3 of CInt], timeout: UInt64?) -> [3 of Int16] {
     var entries: [3 of pollfd] = .init { pollfd(fd: descriptors[$0], events: Int16(POLLIN), revents: 0) }
     let result = unsafe withUnsafeMutableBytes(of: &entries) { bytes in
         let first = unsafe bytes.assumingMemoryBound(to: pollfd.self).baseAddress

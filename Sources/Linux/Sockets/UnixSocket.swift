@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 
 /// Unix sockets of other processes.
-public enum UnixSocket {
+package enum UnixSocket {
     /// Whether a process listens at `path`; an ended process may have left the file. See connect(2).
-    public static func isServed(_ path: String) -> Bool {
+    package static func isServed(_ path: String) -> Bool {
         var address = sockaddr_un()
         guard path.utf8.count <= ListeningSocket.longestPath else { return false }
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)

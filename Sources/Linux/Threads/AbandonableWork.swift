@@ -8,11 +8,11 @@ import SystemPackage
 /// nothing joins it, not even at the end of the process.
 ///
 /// The thread inherits the caller's capabilities and Landlock domain.
-public enum AbandonableWork {
+package enum AbandonableWork {
     /// Most threads at once, abandoned ones included.
-    public static let most = 4
+    package static let most = 4
 
-    public enum Outcome<Result: Sendable>: Sendable {
+    package enum Outcome<Result: Sendable>: Sendable {
         case done(Result)
         /// The work took longer than the limit.
         case abandoned
@@ -31,7 +31,7 @@ public enum AbandonableWork {
 
     /// Runs `body` on a new thread named `name` (the kernel keeps 15 bytes) and waits `limit` nanoseconds for the
     /// result. Any thread may call it. Throws if no thread can be created.
-    public static func run<Result: Sendable>(
+    package static func run<Result: Sendable>(
         _ name: String, limit: UInt64, body: @escaping @Sendable () -> Result
     ) throws(SystemError) -> Outcome<Result> {
         let mayRun = running.withLock { running in

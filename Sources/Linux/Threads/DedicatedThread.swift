@@ -6,12 +6,12 @@ import SystemPackage
 ///
 /// The thread owns its state: `state` moves in, and the body consumes it. Form the body in a nonisolated function; a
 /// closure of the main actor would trap at run time.
-public struct DedicatedThread: ~Copyable, @unchecked Sendable {
+package struct DedicatedThread: ~Copyable, @unchecked Sendable {
     private let handle: pthread_t
 
     /// Starts `body` on a new thread named `name` (the kernel keeps 15 bytes), pinned to processor `cpu` if there is
     /// one. See pthread_create(3), sched_setaffinity(2).
-    public init<State: ~Copyable & Sendable>(
+    package init<State: ~Copyable & Sendable>(
         _ name: String, cpu: Int? = nil, state: consuming State, body: @escaping @Sendable (consuming State) -> Void
     ) throws(SystemError) {
         let errand = unsafe Unmanaged.passRetained(Errand(name: name, cpu: cpu, state: state, body: body))
@@ -41,10 +41,10 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     }
 
     /// Waits for the body to return, as releasing the thread does. See pthread_join(3).
-    public consuming func join() {}
+    package consuming func join() {}
 
     /// Detaches the thread: nothing joins it. See pthread_detach(3).
-    public consuming func detach() {
+    package consuming func detach() {
         _ = pthread_detach(handle)
         discard self
     }
@@ -52,7 +52,7 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
     deinit { _ = pthread_join(handle, nil) }
 
     /// Whether the calling thread is the first thread of the process. See gettid(2).
-    public static var isFirst: Bool { holdfast_is_first_thread() != 0 }
+    package static var isFirst: Bool { holdfast_is_first_thread() != 0 }
 }
 
 /// What a new thread starts with. The base class carries it through C's untyped pointer.

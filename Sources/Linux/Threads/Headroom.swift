@@ -4,10 +4,10 @@ import SystemPackage
 
 /// Checks that the process can still get a resource, before a step that could otherwise fail halfway, or for which a
 /// library ends the process. Another process may take the resource in between.
-public enum Headroom {
+package enum Headroom {
     /// Throws EMFILE unless `count` more descriptors can be opened. Opens none, because other threads need theirs. See
     /// getrlimit(2), RLIMIT_NOFILE.
-    public static func checkDescriptors(_ count: Int, for purpose: String) throws(SystemError) {
+    package static func checkDescriptors(_ count: Int, for purpose: String) throws(SystemError) {
         var free = 0
         for number in 0..<Descriptor.limit {
             if fcntl(number, F_GETFD) == -1 { free += 1 }
@@ -19,7 +19,7 @@ public enum Headroom {
     }
 
     /// Throws EAGAIN unless `count` more threads can be created: creates them and ends them. See pthread_create(3).
-    public static func checkThreads(_ count: Int, for purpose: String) throws(SystemError) {
+    package static func checkThreads(_ count: Int, for purpose: String) throws(SystemError) {
         let gate = Monitor(false)
         var threads: [Waiting] = []
         // Each thread waits until all of them exist.
@@ -48,10 +48,10 @@ public enum Headroom {
     /// gives each thread a heap of its own, for which it takes 128 MiB of address space, or single pages if it gets
     /// none. With a limit on the address space a new thread's first allocation may then fail, which ends the process.
     /// See mallopt(3), M_ARENA_MAX.
-    public static func shareHeap() { holdfast_share_heap() }
+    package static func shareHeap() { holdfast_share_heap() }
 
     /// Throws ENOMEM unless `bytes` more of address space are available. See mmap(2), getrlimit(2), RLIMIT_AS.
-    public static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {
+    package static func checkMemory(_ bytes: Int, for purpose: String) throws(SystemError) {
         // The mapping reserves no memory, so only a limit refuses it.
         let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
         let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)

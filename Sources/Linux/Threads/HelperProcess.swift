@@ -7,13 +7,13 @@ import SystemPackage
 ///
 /// The child inherits only standard output and error, and the rights of the thread that starts it. `deinit` kills it
 /// and waits for it, 50 ms at most. See posix_spawn(3).
-public struct HelperProcess: ~Copyable, Sendable {
+package struct HelperProcess: ~Copyable, Sendable {
     /// Its process number.
-    public let id: Int32
+    package let id: Int32
     private let socket: Descriptor
 
     /// Starts the program at `path` with one argument.
-    public init(_ path: String, argument: String) throws(SystemError) {
+    package init(_ path: String, argument: String) throws(SystemError) {
         var ends: [2 of CInt] = [-1, -1]
         try systemCall("start", path) {
             unsafe withUnsafeMutableBytes(of: &ends) { bytes in
@@ -37,10 +37,10 @@ public struct HelperProcess: ~Copyable, Sendable {
     }
 
     /// The descriptor for `poll`: readable when the child has sent something or has ended.
-    public var number: CInt { socket.number }
+    package var number: CInt { socket.number }
 
     /// Reads what the child has sent: nil if there is nothing now, empty if it has ended or closed its end.
-    public func read() -> [UInt8]? {
+    package func read() -> [UInt8]? {
         var count = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, filled in
             count = unsafe recv(socket.number, buffer.baseAddress, buffer.count, CInt(MSG_DONTWAIT))
@@ -51,20 +51,20 @@ public struct HelperProcess: ~Copyable, Sendable {
     }
 
     /// Sends as much of `bytes` as the socket accepts now; returns the number of bytes.
-    public func write(_ bytes: ArraySlice<UInt8>) -> Int {
+    package func write(_ bytes: ArraySlice<UInt8>) -> Int {
         let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
         return unsafe max(0, bytes.withUnsafeBytes { unsafe send(socket.number, $0.baseAddress, $0.count, flags) })
     }
 
     /// Whether a child of this process has ended for good. Does not wait. See waitpid(2), WNOHANG.
-    public static func reap(_ id: Int32) -> Bool { waitpid(id, nil, WNOHANG) != 0 }
+    package static func reap(_ id: Int32) -> Bool { waitpid(id, nil, WNOHANG) != 0 }
 }
 
 extension HelperProcess {
     /// In the child: the parent, at the other end of standard input.
-    public enum Parent {
+    package enum Parent {
         /// Waits for the parent's next bytes; nil if the parent has ended.
-        public static func read() -> [UInt8]? {
+        package static func read() -> [UInt8]? {
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
                 count = max(0, (try? systemCall { unsafe recv(0, buffer.baseAddress, buffer.count, 0) }) ?? 0)
             }
@@ -72,7 +72,7 @@ extension HelperProcess {
         }
 
         /// Sends all of `bytes` to the parent; returns false if it has ended.
-        public static func write(_ bytes: [UInt8]) -> Bool {
+        package static func write(_ bytes: [UInt8]) -> Bool {
             var rest = bytes[...]
             while !rest.isEmpty {
                 let sent = try? systemCall {

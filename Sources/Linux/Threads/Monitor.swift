@@ -4,12 +4,12 @@ import Glibc
 /// State that threads share under one lock, and can wait for: a pthread mutex and a condition variable.
 ///
 /// The standard library's `Mutex` has no condition variable. See pthread_cond_timedwait(3).
-@safe public final class Monitor<State: ~Copyable>: @unchecked Sendable {
+@safe package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    public init(_ state: consuming State) {
+    package init(_ state: consuming State) {
         self.state = state
         unsafe lock = .allocate(capacity: 1)
         unsafe changed = .allocate(capacity: 1)
@@ -29,7 +29,7 @@ import Glibc
     }
 
     /// Changes the state and wakes every waiting thread.
-    public func update<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
+    package func update<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(lock)
         defer {
             unsafe pthread_cond_broadcast(changed)
@@ -40,7 +40,7 @@ import Glibc
 
     /// Evaluates `body` now and after each change, until it returns a value or the monotonic clock reaches `deadline`
     /// (in nanoseconds). A `deadline` of nil waits without limit; 0 evaluates once. Returns nil at the deadline.
-    public func wait<Result: ~Copyable>(until deadline: UInt64?, for body: (inout State) -> Result?) -> Result? {
+    package func wait<Result: ~Copyable>(until deadline: UInt64?, for body: (inout State) -> Result?) -> Result? {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         while true {

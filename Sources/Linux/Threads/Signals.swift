@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 
 /// A signal that the daemon handles as a command.
-public enum Signal: CInt, CaseIterable, Sendable, CustomStringConvertible {
+package enum Signal: CInt, CaseIterable, Sendable, CustomStringConvertible {
     case sighup = 1
     case sigint = 2
     case sigusr1 = 10
     case sigterm = 15
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .sighup: "SIGHUP"
         case .sigint: "SIGINT"
@@ -20,10 +20,10 @@ public enum Signal: CInt, CaseIterable, Sendable, CustomStringConvertible {
 
 /// The process's signals: blocked in every thread, and received by one thread. So no signal handler runs and no system
 /// call is interrupted. See signal(7), sigwait(3).
-public enum Signals {
+package enum Signals {
     /// Ignores every signal that has no meaning here and would end the process, and blocks `signals` until `watch`
     /// receives them. Applies to the calling thread and the threads that it starts later, so `main` calls it first.
-    public static func hold(_ signals: [Signal]) {
+    package static func hold(_ signals: [Signal]) {
         // SIGXFSZ is ignored, so that a write beyond a limit fails like others. SIGQUIT, SIGXCPU and faults keep
         // their default.
         let meaningless = [SIGPIPE, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXFSZ]
@@ -35,14 +35,14 @@ public enum Signals {
     }
 
     /// Restores the default action of every command's signal.
-    public static func release() {
+    package static func release() {
         var set = Signals.set(Signal.allCases)
         unsafe _ = pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
     /// Starts a thread that reports each signal, beginning with those that are pending. All of them must be blocked.
     /// The thread lives as long as the process.
-    public static func watch(report: @escaping @Sendable (Signal) -> Void) throws(SystemError) {
+    package static func watch(report: @escaping @Sendable (Signal) -> Void) throws(SystemError) {
         try DedicatedThread("signals", state: report) { report in
             var set = Signals.set(Signal.allCases)
             while true {

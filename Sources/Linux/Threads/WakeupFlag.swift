@@ -11,30 +11,30 @@ import Synchronization
 /// lower. The descriptor is never left readable with the flag cleared, which would keep `poll` from sleeping. A
 /// `lower` between the two steps of `raise` can leave only the flag set. That costs one needless check: the command
 /// existed before `raise`, so a thread that looks for commands after `lower` has already found it.
-public final class WakeupFlag: Sendable {
+package final class WakeupFlag: Sendable {
     private let descriptor: Descriptor
     private let raised = Atomic(false)
 
-    public init() throws(SystemError) {
+    package init() throws(SystemError) {
         let number = try systemCall("create", "an eventfd") { eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK)) }
         descriptor = Descriptor(owning: number)
     }
 
     /// The descriptor for `poll`: readable from `raise` until `lower`.
-    public var number: CInt { descriptor.number }
+    package var number: CInt { descriptor.number }
 
     /// Whether the flag is raised. Costs one load, so that it can be read once per block.
-    public var isRaised: Bool { raised.load(ordering: .acquiring) }
+    package var isRaised: Bool { raised.load(ordering: .acquiring) }
 
     /// Raises the flag. The command that it announces must exist by now. Raising it again has no effect.
-    public func raise() {
+    package func raise() {
         var one: UInt64 = 1
         unsafe _ = write(descriptor.number, &one, 8)
         raised.store(true, ordering: .releasing)
     }
 
     /// Lowers the flag. Look for commands afterwards.
-    public func lower() {
+    package func lower() {
         raised.store(false, ordering: .releasing)
         var count: UInt64 = 0
         unsafe _ = read(descriptor.number, &count, 8)

@@ -1,16 +1,16 @@
 import Glibc
 
 /// A second as a date and a time of day, in UTC. See gmtime(3).
-public struct CalendarTime: Equatable, Sendable {
-    public var year, month, day, hour, minute, second: Int
+package struct CalendarTime: Equatable, Sendable {
+    package var year, month, day, hour, minute, second: Int
 
-    public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+    package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
         (self.year, self.month, self.day) = (year, month, day)
         (self.hour, self.minute, self.second) = (hour, minute, second)
     }
 
     /// Converts seconds since 1970.
-    public init(secondsSince1970 seconds: Int64) {
+    package init(secondsSince1970 seconds: Int64) {
         var seconds = Int(seconds)
         var parts = unsafe tm()
         unsafe _ = gmtime_r(&seconds, &parts)
@@ -19,7 +19,7 @@ public struct CalendarTime: Equatable, Sendable {
     }
 
     /// Seconds since 1970. A date that does not exist continues into the next month.
-    public var secondsSince1970: Int64 {
+    package var secondsSince1970: Int64 {
         var parts = unsafe tm()
         unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
         unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
@@ -29,7 +29,7 @@ public struct CalendarTime: Equatable, Sendable {
 
 extension Int {
     /// The number in decimal, padded with zeros to at least `width` digits.
-    public func padded(to width: Int) -> String {
+    package func padded(to width: Int) -> String {
         let digits = String(self)
         return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
     }

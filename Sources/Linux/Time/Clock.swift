@@ -3,23 +3,23 @@ import Glibc
 
 /// The clocks of the daemon: the monotonic clock for durations, the wall clock for packets and names, the elapsed
 /// clock for ages.
-public enum Clock {
+package enum Clock {
     /// The monotonic clock, in nanoseconds, for durations (CLOCK_MONOTONIC).
-    public static func monotonic() -> UInt64 {
+    package static func monotonic() -> UInt64 {
         let now = read(CLOCK_MONOTONIC)
         return UInt64(now.tv_sec) * .nanosecondsPerSecond + UInt64(now.tv_nsec)
     }
 
     /// The wall clock, in nanoseconds since 1970, UTC: the clock of packet timestamps. It may be set in either
     /// direction (CLOCK_REALTIME).
-    public static func wall() -> Int64 {
+    package static func wall() -> Int64 {
         let now = read(CLOCK_REALTIME)
         return Int64(now.tv_sec) * .nanosecondsPerSecond + Int64(now.tv_nsec)
     }
 
     /// A monotonic clock that includes the time in which the machine sleeps, in nanoseconds, for ages
     /// (CLOCK_BOOTTIME).
-    public static func elapsed() -> Int64 {
+    package static func elapsed() -> Int64 {
         let now = read(CLOCK_BOOTTIME)
         return Int64(now.tv_sec) * .nanosecondsPerSecond + Int64(now.tv_nsec)
     }
@@ -33,13 +33,13 @@ public enum Clock {
 
 /// A moment on two clocks: the wall clock, to compare with names and files, and the elapsed clock, to measure
 /// durations.
-public struct Instant: Equatable, Sendable {
+package struct Instant: Equatable, Sendable {
     /// Nanoseconds since 1970 by the wall clock, which may be set.
-    public var wall: Int64
+    package var wall: Int64
     /// Nanoseconds since the system started (`Clock.elapsed`).
-    public var elapsed: Int64
+    package var elapsed: Int64
 
-    public init(wall: Int64, elapsed: Int64) { (self.wall, self.elapsed) = (wall, elapsed) }
+    package init(wall: Int64, elapsed: Int64) { (self.wall, self.elapsed) = (wall, elapsed) }
 
-    public static var now: Instant { Instant(wall: Clock.wall(), elapsed: Clock.elapsed()) }
+    package static var now: Instant { Instant(wall: Clock.wall(), elapsed: Clock.elapsed()) }
 }

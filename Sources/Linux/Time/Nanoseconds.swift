@@ -2,10 +2,10 @@
 
 extension BinaryInteger {
     /// Nanoseconds per second.
-    @inlinable public static var nanosecondsPerSecond: Self { 1_000_000_000 }
+    @inlinable package static var nanosecondsPerSecond: Self { 1_000_000_000 }
 }
 
 extension Double {
     /// Nanoseconds per second.
-    @inlinable public static var nanosecondsPerSecond: Double { 1_000_000_000 }
+    @inlinable package static var nanosecondsPerSecond: Double { 1_000_000_000 }
 }

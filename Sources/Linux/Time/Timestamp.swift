@@ -2,23 +2,23 @@
 /// happened.
 ///
 /// As text, and in JSON, it is `2026-11-22T12:00:46.123456789Z` (RFC 3339), always with nine digits.
-public struct Timestamp: Hashable, Comparable, Sendable {
+package struct Timestamp: Hashable, Comparable, Sendable {
     /// Whole seconds since 1970, downwards.
-    public var seconds: Int64
+    package var seconds: Int64
     /// What is left: less than a second.
-    public var nanoseconds: UInt32
+    package var nanoseconds: UInt32
 
-    @inlinable public init(seconds: Int64, nanoseconds: UInt32) {
+    @inlinable package init(seconds: Int64, nanoseconds: UInt32) {
         (self.seconds, self.nanoseconds) = (seconds, nanoseconds)
     }
 
     /// Now, by the wall clock.
-    public static var now: Timestamp { Timestamp(nanosecondsSince1970: Clock.wall()) }
+    package static var now: Timestamp { Timestamp(nanosecondsSince1970: Clock.wall()) }
 
     /// The beginning of 1970.
-    @inlinable public static var epoch: Timestamp { Timestamp(seconds: 0, nanoseconds: 0) }
+    @inlinable package static var epoch: Timestamp { Timestamp(seconds: 0, nanoseconds: 0) }
 
-    @inlinable public init(nanosecondsSince1970 nanoseconds: Int64) {
+    @inlinable package init(nanosecondsSince1970 nanoseconds: Int64) {
         let seconds =
             nanoseconds >= 0 ? nanoseconds / .nanosecondsPerSecond : (nanoseconds + 1) / .nanosecondsPerSecond - 1
         // The product may be out of range, the difference is not.
@@ -26,16 +26,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// As one number; beyond the years that it can count (1678 to 2261), half of the least or the greatest.
-    @inlinable public var nanosecondsSince1970: Int64 {
+    @inlinable package var nanosecondsSince1970: Int64 {
         let (whole, isTooLarge) = seconds.multipliedReportingOverflow(by: .nanosecondsPerSecond)
         let (sum, isSumTooLarge) = whole.addingReportingOverflow(Int64(nanoseconds))
         return isTooLarge || isSumTooLarge ? (seconds < 0 ? .min / 2 : .max / 2) : sum
     }
 
     /// As a number of seconds, to some microseconds.
-    public var secondsSince1970: Double { Double(nanosecondsSince1970) / .nanosecondsPerSecond }
+    package var secondsSince1970: Double { Double(nanosecondsSince1970) / .nanosecondsPerSecond }
 
-    @inlinable public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    @inlinable package static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 }
@@ -47,7 +47,7 @@ extension Timestamp: LosslessStringConvertible {
             seconds: -62_167_219_200, nanoseconds: 0)...Timestamp(
             seconds: 253_402_300_799, nanoseconds: 999_999_999)
 
-    public var description: String {
+    package var description: String {
         let time = min(max(self, Timestamp.years.lowerBound), Timestamp.years.upperBound)
         let utc = CalendarTime(secondsSince1970: time.seconds)
         let date = [utc.year.padded(to: 4), utc.month.padded(to: 2), utc.day.padded(to: 2)].joined(separator: "-")
@@ -56,7 +56,7 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// Reads exactly that form; nil for any other, dates that do not exist included.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let fields = text.split { "-T:.Z".contains($0) }.map { Int($0) ?? -1 }
         guard fields.count == 7, (0...9999).contains(fields[0]), let nanoseconds = UInt32(exactly: fields[6]),
             fields[1...5].allSatisfy({ (0...99).contains($0) })
@@ -69,7 +69,7 @@ extension Timestamp: LosslessStringConvertible {
 }
 
 extension Timestamp: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let time = Timestamp(text) else {
             throw DecodingError.dataCorrupted(
@@ -78,7 +78,7 @@ extension Timestamp: Codable {
         self = time
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,26 +1,26 @@
-public import Linux
+package import Linux
 import SystemPackage
 
 /// Segments that belong to no configured capture, so that no retention removes them.
 ///
 /// Their capture is no longer configured, or writes to another directory now.
-public struct Orphans: Sendable {
-    public struct Orphan: Equatable, Sendable {
-        public var path: String
+package struct Orphans: Sendable {
+    package struct Orphan: Equatable, Sendable {
+        package var path: String
         /// Bytes of the file.
-        public var size: Int64
+        package var size: Int64
         /// The capture that the segment belongs to. Without a ledger in the directory, it is a guess from the file's
         /// name.
-        public var capture: String
+        package var capture: String
     }
 
     /// Sorted by path.
-    public private(set) var segments: [Orphan] = []
+    package private(set) var segments: [Orphan] = []
     /// Directories that could not be read.
-    public private(set) var failures: [SystemError] = []
+    package private(set) var failures: [SystemError] = []
 
     /// Searches the captures' directories and, if `base` is given, `base` and its subdirectories. Changes nothing.
-    public init(below base: String?, captures: [(name: String, directory: String)]) {
+    package init(below base: String?, captures: [(name: String, directory: String)]) {
         let names = captures.map(\.name)
         var directories = Set(captures.map(\.directory))
         if let base {

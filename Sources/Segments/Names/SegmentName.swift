@@ -1,35 +1,35 @@
-public import Linux
+package import Linux
 
 /// The name of a segment: `CAPTURE-INTERFACE-20261122T120046.123456Z.pcap`.
 ///
 /// The timestamp is that of the first packet, in UTC; the suffix is that of the kind. The name of an open segment also
 /// ends in `.part`.
-public struct SegmentName: Equatable, Hashable, Sendable {
-    public var capture: String
-    public var interface: String
-    public var start: Timestamp
-    public var kind: SegmentKind
+package struct SegmentName: Equatable, Hashable, Sendable {
+    package var capture: String
+    package var interface: String
+    package var start: Timestamp
+    package var kind: SegmentKind
 
-    public init(capture: String, interface: String, start: Timestamp, kind: SegmentKind = .pcap) {
+    package init(capture: String, interface: String, start: Timestamp, kind: SegmentKind = .pcap) {
         (self.capture, self.interface, self.start, self.kind) = (capture, interface, start, kind)
     }
 
     /// The name of the sealed file.
-    public var sealed: String { "\(capture)-\(interface)-\(start.compact)\(kind.suffix)" }
+    package var sealed: String { "\(capture)-\(interface)-\(start.compact)\(kind.suffix)" }
     /// The suffix that the name of an open segment adds to the sealed name.
-    public static let openSuffix = ".part"
+    package static let openSuffix = ".part"
     /// The name of the open file.
-    public var open: String { sealed + SegmentName.openSuffix }
+    package var open: String { sealed + SegmentName.openSuffix }
 
     /// Parses the name of an open segment of `capture`; nil for any other name.
-    public init?(open name: String, of capture: String) {
+    package init?(open name: String, of capture: String) {
         guard name.hasSuffix(SegmentName.openSuffix) else { return nil }
         self.init(String(name.dropLast(SegmentName.openSuffix.count)), of: capture)
     }
 
     /// Parses the name of a sealed segment of `capture`, of any kind; nil for any other name. `SegmentCatalog` removes
     /// the files whose names this initializer accepts, so it accepts nothing else (I7).
-    public init?(_ name: String, of capture: String) {
+    package init?(_ name: String, of capture: String) {
         guard name.hasPrefix(capture + "-"), let kind = SegmentKind.all.first(where: { name.hasSuffix($0.suffix) })
         else { return nil }
         let middle = name.dropFirst(capture.count + 1).dropLast(kind.suffix.count)

@@ -1,8 +1,8 @@
-public import Linux
+package import Linux
 
 /// The timestamp in the name of a segment: `20261122T120046.123456Z`, truncated to microseconds.
 extension Timestamp {
-    public var compact: String {
+    package var compact: String {
         let utc = CalendarTime(secondsSince1970: seconds)
         let date = utc.year.padded(to: 4) + utc.month.padded(to: 2) + utc.day.padded(to: 2)
         let time = utc.hour.padded(to: 2) + utc.minute.padded(to: 2) + utc.second.padded(to: 2)
@@ -10,7 +10,7 @@ extension Timestamp {
     }
 
     /// Parses exactly that form; nil for any other text and for dates that do not exist.
-    public init?(compact text: String) {
+    package init?(compact text: String) {
         let characters = Array(text.utf8)
         guard characters.count == 23 else { return nil }
         func number(_ range: Range<Int>) -> Int? {

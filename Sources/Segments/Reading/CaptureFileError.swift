@@ -1,9 +1,9 @@
-public import Linux
-public import Pcap
-public import Zstd
+package import Linux
+package import Pcap
+package import Zstd
 
 /// Why a capture file cannot be read, or not beyond some offset.
-public enum CaptureFileError: Error, Equatable, CustomStringConvertible {
+package enum CaptureFileError: Error, Equatable, CustomStringConvertible {
     /// A system call failed.
     case system(SystemError)
     /// A record or block is damaged. The offset counts bytes of the uncompressed file.
@@ -12,7 +12,7 @@ public enum CaptureFileError: Error, Equatable, CustomStringConvertible {
     case undecodable(path: String, FrameDamage)
 
     /// Whether the file ends too early. It may be intact once it has grown.
-    public var isCut: Bool {
+    package var isCut: Bool {
         switch self {
         case .system: false
         case .damaged(_, let damage): damage.isCut
@@ -20,7 +20,7 @@ public enum CaptureFileError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .system(let error): "\(error)"
         case .damaged(let path, let damage): "\(path), \(damage)"

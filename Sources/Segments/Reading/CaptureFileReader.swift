@@ -1,5 +1,5 @@
-public import Linux
-public import Pcap
+package import Linux
+package import Pcap
 import SystemPackage
 
 /// Reads the packets of one capture file: pcap or pcapng, compressed with zstd or not, written by any program.
@@ -17,24 +17,24 @@ import SystemPackage
 /// record.
 ///
 /// The reader throws damage after the packets in front of it; `position` is then the end of the intact part.
-public struct CaptureFileReader: ~Copyable {
+package struct CaptureFileReader: ~Copyable {
     private var bytes: CaptureBytes
     private var parser: CaptureReader
     /// Whether the file may grow.
-    public let isOpen: Bool
+    package let isOpen: Bool
     /// Whether the reader found zeros in a stream. A stream cannot be read again.
     private var isOver = false
 
     /// Opens the file at `path`; `-` is standard input. Unless `isOpen` is given, a path that ends in `.part` is an
     /// open segment. Throws if the file cannot be opened.
-    public init(_ path: String, isOpen: Bool? = nil) throws(CaptureFileError) {
+    package init(_ path: String, isOpen: Bool? = nil) throws(CaptureFileError) {
         let file: InputFile
         do { file = try InputFile(argument: path) } catch { throw .system(error) }
         self.init(file, isOpen: isOpen ?? path.hasSuffix(SegmentName.openSuffix))
     }
 
     /// Takes ownership of a file, or of a stream at its current position.
-    public init(_ file: consuming InputFile, isOpen: Bool = false) {
+    package init(_ file: consuming InputFile, isOpen: Bool = false) {
         bytes = CaptureBytes(file, isOpen: isOpen)
         parser = CaptureReader(isOpen: isOpen)
         self.isOpen = isOpen
@@ -42,7 +42,7 @@ public struct CaptureFileReader: ~Copyable {
 
     /// Begins at `place` and counts packets from there. A compressed file or a stream is read and discarded up to the
     /// place. Throws if the file ends before the place or if its head is damaged.
-    public init(_ file: consuming InputFile, at place: CapturePlace, isOpen: Bool = false) throws(CaptureFileError) {
+    package init(_ file: consuming InputFile, at place: CapturePlace, isOpen: Bool = false) throws(CaptureFileError) {
         bytes = CaptureBytes(file, isOpen: isOpen)
         parser = CaptureReader(at: place.head.lowerBound, isOpen: isOpen)
         self.isOpen = isOpen
@@ -55,19 +55,19 @@ public struct CaptureFileReader: ~Copyable {
     }
 
     /// The file's path, as passed to the initializer.
-    public var path: String { bytes.path }
+    package var path: String { bytes.path }
 
     /// The number of packets read.
-    public private(set) var count: UInt64 = 0
+    package private(set) var count: UInt64 = 0
 
     /// The end of the last record or block that was read, in bytes of the uncompressed file.
-    public var position: UInt64 { parser.position }
+    package var position: UInt64 { parser.position }
 
     /// The interfaces known so far that packets may refer to. Each section of a pcapng file has its own.
-    public var interfaces: [CaptureInterface] { parser.interfaces }
+    package var interfaces: [CaptureInterface] { parser.interfaces }
 
     /// The place of `current`, where another reader can begin; nil without a packet.
-    public var place: CapturePlace? {
+    package var place: CapturePlace? {
         guard let offset = parser.current?.offset, let head = parser.head else { return nil }
         return CapturePlace(offset: offset, head: head)
     }
@@ -75,19 +75,19 @@ public struct CaptureFileReader: ~Copyable {
     /// Reads the next packet; nil at the end of the file, or at the current end of an open file. Throws damage and
     /// failed system calls.
     @_lifetime(&self)
-    public mutating func next() throws(CaptureFileError) -> PacketRecord? {
+    package mutating func next() throws(CaptureFileError) -> PacketRecord? {
         guard try advance() else { return nil }
         return parser.current
     }
 
     /// The packet read last, until the next one is read.
-    public var current: PacketRecord? {
+    package var current: PacketRecord? {
         @_lifetime(borrow self) get { parser.current }
     }
 
     /// Makes the next packet `current`; false where `next` returns nil. Unlike with `next`, the reader's other
     /// properties are available while the packet is in use.
-    public mutating func advance() throws(CaptureFileError) -> Bool {
+    package mutating func advance() throws(CaptureFileError) -> Bool {
         while !isOver {
             switch try step() {
             case .packet:

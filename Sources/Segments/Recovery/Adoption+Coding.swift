@@ -8,7 +8,7 @@ extension Adoption: Codable {
         case capture, path, device, names, sizes, changes, repairs, openElsewhere, others
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         let capture = try fields.decode(String.self, forKey: .capture)
         self.init(
@@ -27,7 +27,7 @@ extension Adoption: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(capture, forKey: .capture)
         try fields.encode(path, forKey: .path)

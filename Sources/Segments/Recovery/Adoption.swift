@@ -1,50 +1,50 @@
-public import Linux
+package import Linux
 
 /// The contents of a capture's directory before the capture starts.
 ///
 /// A plain value: only `adopt` and `survey` access the disk, so they may run in any thread or process.
 /// `SegmentCatalog` starts with the result.
-public struct Adoption: Equatable, Sendable {
-    public var capture: String
+package struct Adoption: Equatable, Sendable {
+    package var capture: String
     /// The path of the directory.
-    public var path: String
+    package var path: String
     /// The file system that contains the directory (st_dev).
-    public var device: UInt64
+    package var device: UInt64
     /// The capture's sealed segments, in no order.
-    public var segments: [Sealed]
+    package var segments: [Sealed]
     /// The results of repairing the open segments that a crash left.
-    public var repairs: [Repair]
+    package var repairs: [Repair]
     /// The number of the capture's open segments that another process is writing.
-    public var openElsewhere: Int
+    package var openElsewhere: Int
     /// The segments in the directory that belong to other captures.
-    public var others: [Others]
+    package var others: [Others]
 
     /// A sealed segment.
-    public struct Sealed: Equatable, Sendable {
-        public var name: SegmentName
+    package struct Sealed: Equatable, Sendable {
+        package var name: SegmentName
         /// Bytes of the file.
-        public var size: Int64
+        package var size: Int64
         /// When the file was last modified, in seconds since 1970 by the wall clock (st_mtime).
-        public var changed: Int64
+        package var changed: Int64
 
-        public init(name: SegmentName, size: Int64, changed: Int64) {
+        package init(name: SegmentName, size: Int64, changed: Int64) {
             (self.name, self.size, self.changed) = (name, size, changed)
         }
     }
 
     /// The segments of one other capture.
-    public struct Others: Codable, Equatable, Sendable {
-        public var capture: String
-        public var segments: Int
+    package struct Others: Codable, Equatable, Sendable {
+        package var capture: String
+        package var segments: Int
         /// The total size of their files, in bytes.
-        public var bytes: Int64
+        package var bytes: Int64
 
-        public init(capture: String, segments: Int, bytes: Int64) {
+        package init(capture: String, segments: Int, bytes: Int64) {
             (self.capture, self.segments, self.bytes) = (capture, segments, bytes)
         }
     }
 
-    public init(
+    package init(
         capture: String, path: String, device: UInt64, segments: [Sealed] = [], repairs: [Repair] = [],
         openElsewhere: Int = 0, others: [Others] = []
     ) {
@@ -60,14 +60,14 @@ public struct Adoption: Equatable, Sendable {
     /// contains the names of all configured captures.
     ///
     /// Any thread; blocks as long as the disk does. Throws if no segment can be created in the directory.
-    public static func adopt(
+    package static func adopt(
         _ capture: String, in path: String, configured: [String], freeSpace: Int64
     ) throws(SystemError) -> Adoption {
         try adopt(capture, in: try Directory(making: path), configured: configured, freeSpace: freeSpace) {}
     }
 
     /// Repairs and lists the segments in an open directory. Calls `progress` often during a repair.
-    public static func adopt(
+    package static func adopt(
         _ capture: String, in directory: borrowing Directory, configured: [String], freeSpace: Int64,
         progress: () -> Void
     ) throws(SystemError) -> Adoption {
@@ -90,7 +90,7 @@ public struct Adoption: Equatable, Sendable {
     }
 
     /// Lists the segments in the directory at `path` and changes nothing.
-    public static func survey(
+    package static func survey(
         _ capture: String, in path: String, configured: [String]
     ) throws(SystemError) -> Adoption {
         let directory = try Directory(path)
@@ -117,5 +117,5 @@ public struct Adoption: Equatable, Sendable {
 
     /// The number of segments with a name ahead of the clock: the clock was wrong when they were created, or is wrong
     /// now.
-    public func misdated(at now: Instant = .now) -> Int { segments.count { $0.name.isAhead(of: now) } }
+    package func misdated(at now: Instant = .now) -> Int { segments.count { $0.name.isAhead(of: now) } }
 }

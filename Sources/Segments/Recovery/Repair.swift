@@ -1,10 +1,10 @@
-public import Linux
+package import Linux
 import Pcap
 import SystemPackage
 
 /// The result of repairing a segment that a crash left open.
-public struct Repair: Codable, Equatable, Sendable {
-    public enum Outcome: Codable, Hashable, Sendable {
+package struct Repair: Codable, Equatable, Sendable {
+    package enum Outcome: Codable, Hashable, Sendable {
         /// The segment was cut behind its last whole record or block and sealed. The value is the number of bytes cut
         /// off.
         case sealed(cut: Int64)
@@ -16,14 +16,14 @@ public struct Repair: Codable, Equatable, Sendable {
         case failed(SystemError)
     }
 
-    public let outcome: Outcome
+    package let outcome: Outcome
     /// The file's current path, or its last one if it was removed.
-    public let path: String
-    public private(set) var packets: UInt64 = 0
+    package let path: String
+    package private(set) var packets: UInt64 = 0
     /// Timestamp of the last packet; nil if there is none.
-    public private(set) var last: Timestamp?
+    package private(set) var last: Timestamp?
     /// The file's current size, in bytes.
-    public private(set) var size: Int64 = 0
+    package private(set) var size: Int64 = 0
 
     /// Repairs and seals the open segment `name`, a file of `before` bytes (I6, I8). Nil if another process is writing
     /// it; the file then stays unchanged.

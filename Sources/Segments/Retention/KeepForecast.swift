@@ -1,30 +1,30 @@
-public import Linux
+package import Linux
 
 /// The effect of a `keep` rule on the existing segments, and how far back it reaches at their rate.
 ///
 /// A plain value: a forecast removes nothing.
-public struct KeepForecast: Equatable, Sendable {
+package struct KeepForecast: Equatable, Sendable {
     /// The number of existing segments.
-    public var segments: Int
+    package var segments: Int
     /// The number of segments that the rule would remove, and their total size in bytes.
-    public var removed: Int
-    public var removedBytes: Int64
+    package var removed: Int
+    package var removedBytes: Int64
     /// The limits that would remove them.
-    public var reasons: Set<Removal.Reason>
+    package var reasons: Set<Removal.Reason>
     /// Bytes per second of the newest segments, over at most a day; nil if they do not determine a rate.
-    public var rate: Double?
+    package var rate: Double?
     /// The seconds of packets that the rule retains at that rate; nil if the rule has no limit, or if the rate is
     /// unknown.
-    public var reach: Double?
+    package var reach: Double?
 
-    public init(
+    package init(
         segments: Int, removed: Int, removedBytes: Int64, reasons: Set<Removal.Reason>, rate: Double?, reach: Double?
     ) {
         (self.segments, self.removed, self.removedBytes) = (segments, removed, removedBytes)
         (self.reasons, self.rate, self.reach) = (reasons, rate, reach)
     }
 
-    public init(_ rule: RetentionRule, for found: [Adoption.Sealed], at now: Instant = .now) {
+    package init(_ rule: RetentionRule, for found: [Adoption.Sealed], at now: Instant = .now) {
         self.init(rule, for: Inventory(rule, found: found, at: now), at: now)
     }
 

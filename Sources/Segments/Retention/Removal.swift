@@ -1,22 +1,22 @@
 /// A sealed segment that retention removed. It is reported as an event and counted by reason.
-public struct Removal: Equatable, Sendable {
+package struct Removal: Equatable, Sendable {
     /// The capture that the segment belonged to.
-    public var capture: String
+    package var capture: String
     /// The path of the removed file.
-    public var path: String
+    package var path: String
     /// Bytes of the file.
-    public var size: Int64
-    public var reason: Reason
+    package var size: Int64
+    package var reason: Reason
     /// The capture that needed the space; nil if the segment's own capture reached a limit of `keep`.
-    public var beneficiary: String?
+    package var beneficiary: String?
 
-    public init(capture: String, path: String, size: Int64, reason: Reason, beneficiary: String? = nil) {
+    package init(capture: String, path: String, size: Int64, reason: Reason, beneficiary: String? = nil) {
         (self.capture, self.path, self.size) = (capture, path, size)
         (self.reason, self.beneficiary) = (reason, beneficiary)
     }
 
     /// Why a segment expires: a limit of the capture's `keep`, or a shortage of the file system.
-    public enum Reason: String, CaseIterable, Sendable {
+    package enum Reason: String, CaseIterable, Sendable {
         case size, files, age
         case freeSpace = "free-space"
         case inodes
