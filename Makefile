@@ -15,7 +15,8 @@
 # make clock    set the clock of the machine an hour forwards and back, for some seconds, while the daemon captures
 #
 # Measurements; the results are in Benchmarks/README.md:
-# make peers    Holdfast beside the programs that it replaces, if installed (ROUNDS, FRAMES, SIZES='64 1500@full')
+# make peers    Holdfast beside the programs that it replaces, if installed (ROUNDS, FRAMES, SIZES='64 1500@full',
+#               PEERS='tcpdump dumpcap' for some of them, BEFORE=PATH of the holdfastd of another build)
 # make many-captures
 #               32 captures beside 32 tcpdumps, and the cost of 1 to 256 captures (ROUNDS, FRAMES)
 # make formats  the cost of pcap, pcapng and compression (ROUNDS, FRAMES, SIZES)
@@ -152,7 +153,8 @@ soak crash clock flood: test-dependencies
 peers: copy-loop
 peers many-captures formats: build
 	$(SWIFT) build -c release --package-path Benchmarks --product $@
-	Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
+	HOLDFAST_BEFORE='$(BEFORE)' HOLDFAST_PEERS='$(PEERS)' \
+	    Tests/in-private-network Benchmarks/$(BUILD)/$@ $(CURDIR)/$(BUILD)/holdfastd $(ROUNDS) $(FRAMES) $(SIZES)
 
 copy-loop: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product $@

@@ -36,7 +36,7 @@ package struct InterfaceSelection: Equatable, Hashable, Sendable {
     }
 
     /// Whether one of the names, other than a pattern, matches the interface.
-    func names(_ interface: Interface) -> Bool {
+    package func names(_ interface: Interface) -> Bool {
         patterns.contains { !$0.isPattern && $0.matches(interface) }
     }
 }

@@ -20,7 +20,9 @@ struct ConditionBookTests {
     }
 
     private mutating func see(_ places: [String: CaptureView.Place], _ wanted: String = "eth0", at second: Int64) {
-        let view = CaptureView(capture: "dns", wanted: wanted, isPattern: wanted.contains("*"), places: places)
+        let view = CaptureView(
+            capture: "dns", wanted: wanted, isPattern: wanted.contains("*"),
+            named: Set(wanted.split(separator: ", ").filter { !$0.contains("*") }.map(String.init)), places: places)
         take(book.observe([view], at: moment(second)))
     }
 
@@ -71,6 +73,16 @@ struct ConditionBookTests {
         for second in 5..<300 { see(["eth1": .covered, "eth\(second)": .covered], "eth*", at: Int64(second)) }
         see([:], "eth*", at: 300)
         #expect(gaps == ["waiting eth* 1-2", "interface-gone eth0 3-4", "interface-gone eth* 300-"])
+    }
+
+    @Test("Beside a pattern, each name leaves a gap while its interface is missing, before and after it was captured")
+    mutating func namesBesidePattern() {
+        let wanted = "eth0, wl*"
+        see(["eth0": .down, "wl0": .covered], wanted, at: 1)
+        see(["eth0": .covered, "wl0": .covered], wanted, at: 2)
+        see(["eth0": .down], wanted, at: 3)
+        see(["eth0": .down, "wl0": .down], wanted, at: 4)
+        #expect(gaps == ["waiting eth0 1-2", "interface-gone eth0 3-"])
     }
 
     @Test("A clean stop and the next start leave a gap of cause restart, and a stopped daemon leaves an open one")

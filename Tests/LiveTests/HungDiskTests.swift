@@ -43,12 +43,15 @@ extension Live {
             try daemon.configure(
                 "captures:\n  \(HungDisk.first)\n  second: { interface: hfh1, directory: \(directory) }")
             let output = folder.path + "/reload"
-            let reload = try ChildProcess(
-                Daemon.binaries + "/holdfast", ["reload", "--socket", Daemon.socket(in: folder.path)],
-                output: output + ".out", errors: output + ".err")
-            while reload.isRunning { try await answers(daemon, times: 1) }
-            let refusal = try String(contentsOfFile: output + ".err", encoding: .utf8)
-            #expect(reload.exitCode != 0 && refusal.contains(directory), "\(refusal)")
+            // A dry run creates no directory, so only a file system that answers nothing stops it.
+            for options in hang == .silent ? [["--dry-run"], []] : [[]] {
+                let reload = try ChildProcess(
+                    Daemon.binaries + "/holdfast", ["reload", "--socket", Daemon.socket(in: folder.path)] + options,
+                    output: output + ".out", errors: output + ".err")
+                while reload.isRunning { try await answers(daemon, times: 1) }
+                let refusal = try String(contentsOfFile: output + ".err", encoding: .utf8)
+                #expect(reload.exitCode != 0 && refusal.contains(directory), "\(options): \(refusal)")
+            }
             try await answers(daemon)
             let sent = try traffic.stop().sent
             _ = try await daemon.quietStatus(after: sent)
@@ -89,6 +92,9 @@ extension Live {
                 return looks > 50
             }
             try await answers(daemon, times: 10)
+            try await eventuallyAsync("a status that names the disk") {
+                try await daemon.client.status().stalls.contains { $0.directory == "\(folder.path)/frozen/old" }
+            }
             let sent = try traffic.stop().sent
             _ = try await daemon.quietStatus(after: sent)
             let log = try daemon.stop()
@@ -105,14 +111,14 @@ extension Live {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfh0", "hfh1")
             var disk = try LoopDisk(folder.path + "/frozen", size: "32M")
-            let silent = try SilentFileSystem(folder.path + "/silent")
+            var silent: SilentFileSystem? = try SilentFileSystem(folder.path + "/silent")
             try disk.freeze()
             let daemon = try Daemon(
                 """
                 free-space: 0
                 captures:
                   thaws: { interface: hfh1, flush: 200ms, directory: \(folder.path)/frozen/thaws }
-                  never: { interface: hfh1, directory: \(folder.path)/silent/never }
+                  returns: { interface: hfh1, directory: \(folder.path)/silent/returns }
                   \(HungDisk.first)
                 """, in: folder.path)
             try daemon.wait(for: "capturing ", within: 60)
@@ -122,6 +128,11 @@ extension Live {
             try disk.thaw()
             try eventually("the capture whose disk answers again", within: 60) {
                 FileManager.default.fileExists(atPath: folder.path + "/frozen/thaws")
+            }
+            // The calls that wait for it fail now, and the next attempt finds the directory below its mount point.
+            silent = nil
+            try eventually("the capture whose file system failed first", within: 60) {
+                FileManager.default.fileExists(atPath: folder.path + "/silent/returns")
             }
             let log = try daemon.stop()
             #expect(log.losses == 0)

@@ -16,9 +16,16 @@ struct Peer: Sendable {
     /// The number of packets in its files.
     var count: @Sendable (borrowing CaptureFiles) throws -> UInt64 = { try $0.packets(inNamesWith: "all") }
 
-    /// The installed programs. Prints the names of the others.
-    static func installed(daemon: String) -> [Peer] {
-        [holdfast(daemon), copyLoop, stenotype, tcpdump, dumpcap, netsniff, daemonlogger].compactMap { peer in
+    /// The installed programs, Holdfast first. Prints the names of the others. `earlier` is the program of another
+    /// build of Holdfast, to compare with; `names` limits the programs, unless it is empty.
+    static func installed(daemon: String, earlier: String?, names: [Substring]) -> [Peer] {
+        let other = earlier.map { [holdfast($0, named: "holdfast (before)")] } ?? []
+        let others =
+            other
+            + [copyLoop, stenotype, tcpdump, dumpcap, netsniff, daemonlogger].filter { peer in
+                names.isEmpty || names.contains { $0 == peer.name }
+            }
+        return ([holdfast(daemon)] + others).compactMap { peer in
             var peer = peer
             guard let path = Command.path(of: peer.program) else {
                 print("SKIPPED: \(peer.name): \(peer.program) is not installed")
@@ -30,9 +37,9 @@ struct Peer: Sendable {
     }
 
     /// Holdfast with its default settings.
-    private static func holdfast(_ daemon: String) -> Peer {
+    private static func holdfast(_ daemon: String, named name: String = "holdfast") -> Peer {
         Peer(
-            name: "holdfast", program: daemon, arguments: { ["--config", "\($1)/holdfast.yaml"] },
+            name: name, program: daemon, arguments: { ["--config", "\($1)/holdfast.yaml"] },
             prepare: { interface, folder in
                 let text = "directory: \(folder)\ncaptures: { all: { interface: \(interface) } }\n"
                 try text.write(toFile: "\(folder)/holdfast.yaml", atomically: false, encoding: .utf8)

@@ -21,7 +21,10 @@ struct Peers {
         let loads = Load.all(frames: frames).filter { load in
             arguments.isEmpty || arguments.contains(load.name) || arguments.contains("\(load.name)@\(load.speed)")
         }
-        let peers = Peer.installed(daemon: daemon)
+        let environment = ProcessInfo.processInfo.environment
+        let peers = Peer.installed(
+            daemon: daemon, earlier: environment["HOLDFAST_BEFORE"].flatMap { $0.isEmpty ? nil : $0 },
+            names: (environment["HOLDFAST_PEERS"] ?? "").split(separator: " "))
         print("\(Surroundings.description); \(frames) frames, \(rounds) rounds\n")
         let columns = ["bytes", "offered/s", "program", "in the files", "lost", "µs/packet", "ratio", "peak MiB"]
         print(Table(columns), terminator: "")

@@ -19,8 +19,8 @@ package final class DiskQueues: Sendable {
         /// The directory and the name of the blocked job, such as `remove expired segments`.
         package var directory: String
         package var job: String
-        /// Start of the job, by the monotonic clock, in nanoseconds.
-        package var since: UInt64
+        /// Nanoseconds since the start of the job.
+        package var age: UInt64
         /// Number of jobs that wait behind it.
         package var waiting: Int
     }
@@ -125,10 +125,10 @@ package final class DiskQueues: Sendable {
             state.queues.compactMap { device, queue -> Stall? in
                 guard let (job, directory, since) = queue.running, now - min(now, since) > age else { return nil }
                 return Stall(
-                    device: device, directory: directory, job: job, since: since, waiting: queue.jobs.count)
+                    device: device, directory: directory, job: job, age: now - since, waiting: queue.jobs.count)
             }
         }
-        return (stalls ?? []).sorted { $0.since < $1.since }
+        return (stalls ?? []).sorted { $0.age > $1.age }
     }
 
     /// Waits until all work is done. Returns false if the monotonic clock reaches `deadline` first.

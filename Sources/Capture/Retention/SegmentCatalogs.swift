@@ -46,25 +46,24 @@ package struct SegmentCatalogs: Sendable {
     package var awaited: Set<String> { Set(unanswered.keys) }
 
     /// Adopts the directory of a capture that has answered late. Returns false if the capture no longer waits for it.
-    package mutating func settle(_ rule: CaptureRule, found: Adoption?) -> Bool {
-        guard unanswered[rule.name] == rule.directory, found?.path ?? rule.directory == rule.directory else {
-            return false
-        }
+    package mutating func adopt(_ rule: CaptureRule, found: Adoption) -> Bool {
+        guard unanswered[rule.name] == rule.directory, found.path == rule.directory else { return false }
         unanswered[rule.name] = nil
-        if let found { open(rule, found: found) }
+        open(rule, found: found)
         return true
     }
 
-    /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those captures.
-    package mutating func settle(with running: SegmentCatalogs) -> Set<String> {
-        var settled: Set<String> = []
+    /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those
+    /// captures.
+    package mutating func takeLate(from running: SegmentCatalogs) -> Set<String> {
+        var late: Set<String> = []
         for (name, directory) in unanswered where running.unanswered[name] == nil {
             unanswered[name] = nil
             guard let retention = running[name], retention.path == directory else { continue }
             known[name] = retention
-            settled.insert(name)
+            late.insert(name)
         }
-        return settled
+        return late
     }
 
     /// Adds the catalog of a capture, with the segments that adoption found. Touches no disk.

@@ -72,10 +72,11 @@ package struct ConfigurationStatus: Codable, Equatable, Sendable {
 }
 
 extension Status {
-    /// The directories whose disk does not respond to a writer, and for how long, in seconds.
+    /// The directories whose file system does not answer, and for how long, in seconds.
     package var stalls: [(directory: String, seconds: Double)] {
         captures.compactMap { capture in
-            capture.interfaces.compactMap(\.stalledSeconds).max().map { (capture.storage.directory, $0) }
+            let ages = capture.interfaces.compactMap(\.stalledSeconds) + [capture.storage.unansweredSeconds ?? 0]
+            return ages.max().flatMap { $0 > 0 ? (capture.storage.directory, $0) : nil }
         }
     }
 }

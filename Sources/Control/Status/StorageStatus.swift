@@ -12,6 +12,9 @@ package struct StorageStatus: Codable, Equatable, Sendable {
     /// The free space of the directory's file system in bytes, including the reserve; nil if the file system does not
     /// report it, or not in time.
     package var freeBytes: Int64?
+    /// How long the directory's file system has not answered work other than a writer's, in seconds; nil if it
+    /// answers.
+    package var unansweredSeconds: Double?
     /// The free-space reserve in bytes (`free-space`).
     package var reserveBytes: Int64
     /// The number of segments whose names lie ahead of the clock. They expire first.

@@ -201,8 +201,11 @@ struct Routes: Sendable {
         status.logDropped = JournalLog.dropped
         status.usage?.add(.current)
         let free = await disks.free(in: status.captures.map(\.storage.directory))
+        let silent = disks.unanswered
         for index in status.captures.indices {
-            status.captures[index].storage.freeBytes = free[status.captures[index].storage.directory]
+            let directory = status.captures[index].storage.directory
+            status.captures[index].storage.freeBytes = free[directory]
+            status.captures[index].storage.noteSilence(silent[directory])
         }
         return status
     }

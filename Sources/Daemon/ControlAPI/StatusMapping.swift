@@ -22,6 +22,14 @@ extension StorageStatus {
     }
 }
 
+extension StorageStatus {
+    /// Notes that the directory's file system has not answered for so many nanoseconds.
+    mutating func noteSilence(_ age: UInt64?) {
+        guard let age else { return }
+        unansweredSeconds = max(unansweredSeconds ?? 0, Double(age) / .nanosecondsPerSecond)
+    }
+}
+
 extension SourceStatus {
     init(_ record: CaptureRecord, state: CaptureState, reason: String?) {
         let (counts, activity) = (record.counts, record.activity)

@@ -14,8 +14,10 @@ struct CaptureView: Equatable, Sendable {
     var capture: String
     /// The interface or pattern in the configuration.
     var wanted: String
-    /// Whether it is a pattern, which may match no interface or several.
+    /// Whether it contains a pattern, which may match no interface or several.
     var isPattern: Bool
+    /// The interfaces that it names one by one, present or missing. The capture waits for each of them.
+    var named: Set<String> = []
     /// By the name of each matching interface.
     var places: [String: Place] = [:]
 }

@@ -42,7 +42,7 @@ struct ConditionBook {
     private mutating func observe(_ view: CaptureView, at now: Timestamp) -> [CoverageEffect] {
         var account = accounts[view.capture] ?? Account()
         for (interface, place) in view.places where place == .covered { account.covered.insert(interface) }
-        if view.isPattern { account.covered.formIntersection(view.places.keys) }
+        if view.isPattern { account.covered.formIntersection(view.named.union(view.places.keys)) }
         if view.places.values.contains(.covered) { account.wasCovered = true }
         let wanted = ConditionBook.causes(view, account)
         var effects: [CoverageEffect] = []
@@ -78,7 +78,7 @@ struct ConditionBook {
             case .down:
                 if account.covered.contains(interface) {
                     causes[interface] = .interfaceGone
-                } else if !view.isPattern {
+                } else if view.named.contains(interface) {
                     causes[interface] = .waiting
                 }
             }

@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Synchronization
+import SystemPackage
 
 /// The daemon's side of the disk helper: the process that works in directories that no writer has open (I15).
 ///
@@ -50,6 +51,22 @@ final class DiskHelper: Sendable {
         let outcome = answer.wait(until: nil) { $0 }
         if case .failed(let error) = outcome { throw error }
         return outcome ?? .done
+    }
+
+    /// Queues a job and waits for its result, or throws when the disk has been silent for too long.
+    func inquire(_ work: DiskWork) throws(SystemError) -> DiskOutcome {
+        let answer = Monitor<Answer?>(nil)
+        give(work) { first in answer.update { $0 = $0 ?? first } }
+        let first = answer.wait(until: nil) { $0 }
+        switch first {
+        case .result(.failed(let error)): throw error
+        case .result(let outcome): return outcome
+        case .silent(let seconds):
+            throw SystemError(
+                "look through", work.directory, .resourceTemporarilyUnavailable,
+                advice: "its file system has not answered for \(seconds) s")
+        case nil: return .done
+        }
     }
 
     /// Removes segments in the helper; the calling thread waits as long as the disk takes.

@@ -123,6 +123,8 @@ private final class DiskCrew: Sendable {
                             for order in waiting() + [number] { answer(order, .working) }
                         }))
             }
+        case .survey(let capture, let path, let configured):
+            return .adopted(try Adoption.survey(capture, in: path, configured: configured))
         case .remove(let name, let path):
             let directory = try Directory(path)
             return try gate.pass(try directory.device(), number) { _ throws(SystemError) in

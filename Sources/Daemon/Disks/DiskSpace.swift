@@ -57,11 +57,13 @@ final class DiskSpace: Sendable {
         return found
     }
 
-    /// Directories that have not answered for more than a second, and their age, in nanoseconds.
-    var unanswered: [(directory: String, age: UInt64)] {
+    /// Nanoseconds since the question to the device of each directory that has not answered for more than a second.
+    var unanswered: [String: UInt64] {
         let now = Clock.monotonic()
-        return state.withLock { $0.questions.values.map { ($0.directory, now - min(now, $0.askedAt)) } }
-            .filter { $0.1 > DiskSpace.patience }
+        let (devices, questions) = state.withLock { ($0.devices, $0.questions) }
+        return devices().compactMapValues { device in
+            questions[device].map { now - min(now, $0.askedAt) }.flatMap { $0 > DiskSpace.patience ? $0 : nil }
+        }
     }
 
     /// The open question to a device, or a new one.

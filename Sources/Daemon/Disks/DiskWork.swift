@@ -15,6 +15,8 @@ enum DiskWork: Codable, Sendable {
     case make(directory: String, owner: User?)
     /// Adopt the directory of a capture. See `Adoption`.
     case adopt(capture: String, directory: String)
+    /// List a capture's segments in a directory, and change nothing.
+    case survey(capture: String, directory: String, configured: [String])
     /// Remove a file from a directory.
     case remove(file: String, directory: String)
     /// Ask for the free space of a directory's file system.
@@ -28,8 +30,8 @@ enum DiskWork: Codable, Sendable {
     var directory: String {
         switch self {
         case .ping, .configuration: ""
-        case .make(let directory, _), .adopt(_, let directory), .remove(_, let directory), .freeSpace(let directory),
-            .readLedger(_, let directory, _):
+        case .make(let directory, _), .adopt(_, let directory), .survey(_, let directory, _),
+            .remove(_, let directory), .freeSpace(let directory), .readLedger(_, let directory, _):
             directory
         case .appendToLedger(let entry): entry.folder
         }
@@ -40,7 +42,7 @@ enum DiskWork: Codable, Sendable {
         switch self {
         case .adopt(let capture, let directory): "adopt \(capture) \(directory)"
         case .freeSpace(let directory): "free \(directory)"
-        case .ping, .configuration, .make, .remove, .appendToLedger, .readLedger: nil
+        case .ping, .configuration, .make, .survey, .remove, .appendToLedger, .readLedger: nil
         }
     }
 }

@@ -11,6 +11,8 @@ struct ReloadPreviewer: Sendable {
     let path: String
     let compilers: FilterCompilers
     let running: SegmentCatalogs
+    /// Lists segments in directories that no capture has open: their disks may not answer (I15).
+    let helper: DiskHelper
     /// The captures of the running configuration.
     let captures: [String]
 
@@ -37,7 +39,8 @@ struct ReloadPreviewer: Sendable {
             forecast = retention.forecast(rule.retention)
         } else {
             do throws(SystemError) {
-                let found = try Adoption.survey(rule.name, in: rule.directory, configured: configured)
+                let work = DiskWork.survey(capture: rule.name, directory: rule.directory, configured: configured)
+                guard case .adopted(let found) = try helper.inquire(work) else { return nil }
                 forecast = KeepForecast(rule.retention, for: found.segments)
             } catch {
                 // A reload creates the directory.

@@ -29,6 +29,8 @@ enum DaemonEvent: Sendable {
     case changed(reload: Int)
     /// A directory that did not answer at the start was adopted, or refuses access.
     case adopted(AdoptionEvent)
+    /// It is time to try again to adopt the directory of a capture.
+    case adopt(capture: String)
     /// Check what an orderly stop waits for.
     case stopLate
     /// The time for an immediate stop has passed.

@@ -50,7 +50,8 @@ extension Supervisor {
         let number = limited()
         guard requests.add(number, preview: reply) else { return }
         let previewer = ReloadPreviewer(
-            path: path, compilers: compilers, running: retentions, captures: settings.captures.map(\.rule.name))
+            path: path, compilers: compilers, running: retentions, helper: disks.helper,
+            captures: settings.captures.map(\.rule.name))
         do {
             try BackgroundThread.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
         } catch {

@@ -72,8 +72,12 @@ extension Supervisor {
             let name = capture.rule.name
             var view = CaptureView(
                 capture: name, wanted: capture.interface.text, isPattern: capture.interface.isPattern)
-            for name in capture.interface.names(missingAmong: interfaces.all) { view.places[name] = .down }
+            for name in capture.interface.names(missingAmong: interfaces.all) {
+                view.places[name] = .down
+                view.named.insert(name)
+            }
             for link in interfaces.all where capture.interface.matches(link) {
+                if capture.interface.names(link) { view.named.insert(link.name) }
                 if !link.isUp {
                     view.places[link.name] = .down
                 } else if served.contains(CoveredPlace(capture: name, interface: link.index)) {

@@ -11,6 +11,7 @@ extension Supervisor {
     var status: Status {
         let sources = self.sources
         let tapped = Dictionary(grouping: taps.all) { $0.rule.interface.name }
+        let silent = Dictionary(disks.queues.stalls().map { ($0.directory, $0.age) }) { max($0, $1) }
         let names = Set(tapped.keys).union(accounts.history.interfaces.values.keys)
         var current = Status(
             version: Version.text, process: getpid(),
@@ -20,7 +21,9 @@ extension Supervisor {
                 file: path, directory: settings.directory, loaded: loaded, reloads: UInt64(reload.succeeded),
                 failedReloads: UInt64(reload.failed)),
             captures: settings.captures.map { capture in
-                self.status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
+                var status = self.status(of: capture, sources.filter { $0.record.source.capture == capture.rule.name })
+                status.storage.noteSilence(silent[status.storage.directory])
+                return status
             },
             interfaces: names.sorted().map { name in
                 let taps = (tapped[name] ?? []).sorted { $0.index < $1.index }

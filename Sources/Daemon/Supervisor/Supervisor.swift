@@ -54,6 +54,8 @@ struct Supervisor {
 
     enum Stop { case drain, atOnce }
 
+    /// Seconds until the next attempt to adopt a directory that has refused access.
+    private static let adoptionPause = 10
     /// Seconds between two checks of what a stop waits for.
     private static let stopPatience = 5
 
@@ -104,11 +106,21 @@ struct Supervisor {
     /// reload has no tap.
     mutating func take(_ settings: Settings, _ next: SegmentCatalogs) -> Bool {
         var next = next
-        let settled = next.settle(with: retentions)
+        let late = next.takeLate(from: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
-        return !settled.isEmpty
+        return !late.isEmpty
+    }
+
+    /// Adopts the directory of a capture again.
+    private func adopt(_ capture: String) {
+        guard stop == nil, retentions.awaited.contains(capture),
+            let rule = settings.captures.map(\.rule).first(where: { $0.name == capture })
+        else { return }
+        disks.adopter.adopt(
+            [(capture, rule.directory)], configured: settings.captures.map(\.rule.name), freeSpace: settings.freeSpace
+        ) { [tell] in tell(.adopted($0)) }
     }
 
     /// Starts the capture of a directory that did not answer at the start and is adopted now.
@@ -117,16 +129,18 @@ struct Supervisor {
             return
         }
         switch event {
-        case .adopted(let found) where retentions.settle(rule, found: found):
+        case .adopted(let found) where retentions.adopt(rule, found: found):
             log.tell(found)
             retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
             accountForCoverage()
             openEverywhere()
             watchExpiry()
-        case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
+        case .failed(let capture, rule.directory, let error) where retentions.awaited.contains(capture):
+            let pause = Supervisor.adoptionPause
             log.error(
-                "capture \(capture) does not begin before a reload: \(error)\(confinement.advice(on: error))",
+                "capture \(capture) cannot begin: \(error)\(confinement.advice(on: error)); tried again in \(pause) s",
                 metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
+            send(.adopt(capture: capture), after: pause)
         case .adopted, .failed, .noAnswer: break
         }
     }
@@ -173,6 +187,7 @@ struct Supervisor {
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
         case .changed(let number): if reload.tookOver(number) { reloaded() }
         case .adopted(let event): adopted(event)
+        case .adopt(let capture): adopt(capture)
         case .beat:
             // Before the start is complete, the service manager expects only that message.
             guard hasStarted || stop != nil else { break }
