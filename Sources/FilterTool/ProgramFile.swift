@@ -18,7 +18,7 @@ package enum ProgramFile {
         } catch {
             let lines = error.mistakes.prefix(shownMistakes).map { "\(path):\($0)" }
             let rest = error.mistakes.count - lines.count
-            throw CommandError((lines + (rest > 0 ? ["and \(rest) more mistakes"] : [])).joined(separator: "\n"))
+            throw CommandError((lines + (rest > 0 ? ["and \(rest) more errors"] : [])).joined(separator: "\n"))
         }
     }
 

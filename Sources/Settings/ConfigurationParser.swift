@@ -60,7 +60,9 @@ final class ConfigurationParser {
     // MARK: Texts
 
     /// Parses the main file; nil after an error.
-    func root() -> Entry? { root(of: text, in: file, whenEmpty: "the file is empty (it needs at least 'captures:')") }
+    func root() -> Entry? {
+        root(of: text, in: file, whenEmpty: "the file is empty: it must have at least 'captures:'")
+    }
 
     /// Parses an included file; nil after an error, or if the file is empty.
     func includedRoot(_ path: String) -> Entry? {

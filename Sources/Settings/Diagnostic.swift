@@ -46,7 +46,7 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
             self.mistakes = mistakes
             return
         }
-        let rest = "and \(mistakes.count - told.count) more mistakes from here on"
+        let rest = "and \(mistakes.count - told.count) more errors from here on"
         self.mistakes = told + [Diagnostic(file: next.file, line: next.line, column: next.column, message: rest)]
     }
 

@@ -40,7 +40,9 @@ struct Entry {
     /// Parses a single value, or a list that must not be empty. Errors are recorded, and their elements omitted.
     func values<Value>(_ kind: ValueParser<Value>) -> [Value] {
         guard let sequence = node.sequence else { return value(kind).map { [$0] } ?? [] }
-        if sequence.isEmpty { draft.note("'\(key)' is an empty list (it has one value at least)", at: valuePosition) }
+        if sequence.isEmpty {
+            draft.note("'\(key)' is an empty list: it must have at least one value", at: valuePosition)
+        }
         return list(kind) ?? []
     }
 
@@ -60,9 +62,9 @@ struct Entry {
     func noteWrongType(_ expected: String) {
         let found = found ?? "'\(node.scalar?.text ?? "")'"
         if found == Entry.nothing {
-            draft.note("'\(key)' has no value (it is \(expected))", at: position)
+            draft.note("'\(key)' has no value: it must be \(expected)", at: position)
         } else {
-            draft.note("'\(key)' is \(expected), not \(found)", at: valuePosition)
+            draft.note("'\(key)' must be \(expected), got \(found)", at: valuePosition)
         }
     }
 
@@ -74,7 +76,7 @@ struct Entry {
         switch node.content {
         case .mapping: "a map"
         case .sequence: "a list"
-        case .scalar(let scalar): scalar.tag.map { "something tagged \($0)" } ?? (isNull(scalar) ? Entry.nothing : nil)
+        case .scalar(let scalar): scalar.tag.map { "a value tagged \($0)" } ?? (isNull(scalar) ? Entry.nothing : nil)
         }
     }
 

@@ -129,7 +129,7 @@ struct FilterComposer {
             return nil
         }
         if scalar.text.contains("\0") {
-            draft.note("filter '\(entry.key)' contains a character that is no text (NUL)", at: scalar.position)
+            draft.note("filter '\(entry.key)' contains a NUL character", at: scalar.position)
             return nil
         }
         return scalar
@@ -162,7 +162,7 @@ struct FilterComposer {
             return expression.pieces.count == 1
                 ? expression.pieces : [.text("(")] + expression.pieces + [.text(")")]
         case .program:
-            draft.note("filter '\(outer)': '\(name)' is a program, and only expressions can be inserted", at: place)
+            draft.note("filter '\(outer)': '\(name)' is a program; only expressions can be inserted", at: place)
             return nil
         }
     }
@@ -172,7 +172,8 @@ struct FilterComposer {
             switch filter.source {
             case .expression, .listed:
                 guard (filter.source.expression ?? "").utf8.count <= FilterComposer.maximumLength else {
-                    throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
+                    let most = FilterComposer.maximumLength
+                    throw FilterError("with its filters inserted, it is longer than \(most) characters")
                 }
                 try FilterCheck.check(filter.source)
             case .program(let program):

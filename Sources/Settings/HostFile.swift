@@ -19,12 +19,12 @@ struct HostFile {
         let start = Position(file: path, line: 1, column: 1)
         let bytes: [UInt8]
         do { bytes = try RegularFile.bytes(path, limit: maximumSize) } catch {
-            throw ConfigurationError([Diagnostic(at: start, "cannot read it: \(error)")])
+            throw ConfigurationError([Diagnostic(at: start, "cannot read the file: \(error)")])
         }
         var file = HostFile(path: path)
         file.read(bytes)
         if file.mistakes.isEmpty && file.ranges4.isEmpty && file.ranges6.isEmpty {
-            file.mistakes = [Diagnostic(at: start, "the list is empty (it has one address or network a line)")]
+            file.mistakes = [Diagnostic(at: start, "the list is empty: it must have one address or network per line")]
         }
         guard file.mistakes.isEmpty else { throw ConfigurationError(file.mistakes) }
         return HostList(ipv4: file.ranges4, ipv6: file.ranges6)
@@ -45,7 +45,7 @@ struct HostFile {
             if !word.isEmpty {
                 let column = word.startIndex - start + 1
                 if let more = entry[word.endIndex...].firstIndex(where: { !HostFile.isBlank($0) }) {
-                    note("an address or network stands alone on its line", line, more - start + 1)
+                    note("a line must have only one address or network", line, more - start + 1)
                 } else if let mistake = add(word) {
                     note(mistake, line, column)
                 }
@@ -56,7 +56,7 @@ struct HostFile {
             mistakes.append(
                 Diagnostic(
                     file: path, line: last.line, column: last.column,
-                    message: "and \(mistakeCount - mistakes.count) more mistakes after it"))
+                    message: "and \(mistakeCount - mistakes.count) more errors after it"))
         }
     }
 
@@ -80,7 +80,7 @@ struct HostFile {
         if let number: UInt128 = HostFile.parse(address, AF_INET6) {
             return HostFile.add(UInt128(bigEndian: number), prefix, "IPv6", to: &ranges6)
         }
-        return "\(HostFile.quoted(word)) no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 "
+        return "\(HostFile.quoted(word)) not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 "
             + "(a list of hosts has no names)"
     }
 
@@ -100,7 +100,7 @@ struct HostFile {
         }
         let rest = length == Address.bitWidth ? 0 : Address.max >> length
         guard address & rest == 0 else {
-            return "the network has bits set behind its prefix of \(length) (clear them, or leave out the prefix)"
+            return "the network has bits set after its prefix of \(length) (clear them, or omit the prefix)"
         }
         ranges.append(address...(address | rest))
         return nil

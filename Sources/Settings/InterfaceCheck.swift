@@ -45,8 +45,11 @@ extension Settings {
             let count = settings.captures.count
             let note =
                 Privileges.canOpenPacketSockets
-                ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
-            let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
+                ? "" : "; filters were not tested on the interfaces (requires CAP_NET_RAW)"
+            let filters = settings.filters.count
+            let verdict =
+                "\(path): configuration OK (\(count) \(count == 1 ? "capture" : "captures"), "
+                + "\(filters) \(filters == 1 ? "filter" : "filters"))\(note)"
             return (([verdict] + settings.supersets.map(\.description)).joined(separator: "\n"), settings)
         } catch let error as ConfigurationError {
             return (error.mistakes.map(\.description).joined(separator: "\n"), nil)

@@ -24,13 +24,14 @@ enum ProgramText {
             guard error.looksLikeProgram else {
                 let place = error.mistakes[0]
                 throw Mistakes(lines: [
-                    "\(path):\(place.line):\(place.column): this is no program (in assembly, in decimal, or a C array)"
+                    "\(path):\(place.line):\(place.column): "
+                        + "not a program: it must be in assembly, in decimal or a C array"
                 ])
             }
             let rest = error.mistakes.count - ProgramText.toldMistakes
             throw Mistakes(
                 lines: error.mistakes.prefix(ProgramText.toldMistakes).map { "\(path):\($0)" }
-                    + (rest > 0 ? ["\(path): and \(rest) more mistakes"] : []))
+                    + (rest > 0 ? ["\(path): and \(rest) more errors"] : []))
         }
     }
 }

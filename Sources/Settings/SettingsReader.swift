@@ -75,14 +75,14 @@ struct SettingsReader {
         // A compressed segment is smaller than `rotate.size`, by an unknown factor.
         if let most = keep.size, let size = rotation.size, most < size, rule.kind.compression == .none {
             table.warn(
-                "'keep.size' (\(Units.size.text(Int(most)))) is less than a segment may have (\(Units.size.text(size)), "
-                    + "its 'rotate.size'): of full segments only the newest stays",
+                "'keep.size' (\(Units.size.text(Int(most)))) is less than 'rotate.size' (\(Units.size.text(size))): "
+                    + "of full segments, only the newest stays",
                 at: "keep")
         }
         if let age = keep.age, let every = rotation.every, age < every {
             table.warn(
-                "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than the time that a segment may cover "
-                    + "(\(Units.duration.text(Int(every) * 1000)), its 'rotate.every'): it is removed that long after it is sealed",
+                "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than 'rotate.every' "
+                    + "(\(Units.duration.text(Int(every) * 1000))): a full segment expires 'keep.age' after it is sealed",
                 at: "keep")
         }
     }
@@ -93,7 +93,7 @@ struct SettingsReader {
         let directory = FilePath(rule.directory).lexicallyNormalized()
         if let other = writers[directory] {
             table.note(
-                "captures '\(other)' and '\(rule.name)' share the directory \(directory) (each needs its own)",
+                "captures '\(other)' and '\(rule.name)' share the directory \(directory) (each must have its own)",
                 at: "directory")
         }
         writers[directory] = writers[directory] ?? rule.name
@@ -106,7 +106,7 @@ extension Rotation {
             size: table.value("size", .size(64 << 10...Limits.size)),
             every: table.value("every", .wholeSeconds(1...Limits.seconds)).map { Int64($0) },
             packets: table.value("packets", .packets(1...Int.max)).map { UInt64($0) })
-        table.ensure(!table.isEmpty, "'rotate' names no limit (it has size, every or packets)")
+        table.ensure(!table.isEmpty, "'rotate' has no limit: set size, every or packets")
     }
 }
 
@@ -116,7 +116,7 @@ extension RetentionRule {
             size: table.value("size", .size(1...Limits.size)).map { Int64($0) },
             files: table.value("files", .count(1...Int.max)),
             age: table.value("age", .wholeSeconds(1...Limits.seconds)).map { Int64($0) })
-        table.ensure(!table.isEmpty, "'keep' names no limit (it has size, files or age)")
+        table.ensure(!table.isEmpty, "'keep' has no limit: set size, files or age")
     }
 }
 
@@ -130,7 +130,7 @@ extension RingGeometry {
         let (size, block) = (Units.size.text(size), Units.size.text(block))
         table.ensure(
             self.size.isMultiple(of: self.block) && count >= 2, at: "size",
-            "a ring of \(size) is not two or more whole blocks of \(block)")
+            "the ring must consist of two or more whole blocks of \(block), got \(size)")
     }
 }
 
@@ -145,7 +145,7 @@ extension BufferGeometry {
         let needed = rule.smallestBuffer
         table.ensure(
             size >= needed, at: "size",
-            "'size' is at least \(needed) bytes, not \(size): a packet of capture '\(rule.name)' has up to "
+            "'size' must be at least \(needed) bytes, got \(size): a packet of capture '\(rule.name)' has up to "
                 + "\(rule.snapLength) bytes (its snap-length) and headers")
     }
 }

@@ -20,7 +20,7 @@ final class Table {
         mistakesBefore = entry.draft.mistakes.count
         entries = mapping.compactMap { key, value in
             guard let name = key.scalar?.text else {
-                entry.draft.note("a key is a word, not a list or a map", at: key.position)
+                entry.draft.note("a key must be a word, got a list or a map", at: key.position)
                 return nil
             }
             let path = entry.path.isEmpty ? name : entry.path + "." + name
@@ -41,7 +41,7 @@ final class Table {
     /// The value of a required key.
     func required<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? {
         guard let entry = entry(key) else {
-            draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
+            draft.note("'\(key)' is missing: it must be \(kind.meaning)", at: position)
             return nil
         }
         return entry.value(kind)
@@ -50,7 +50,7 @@ final class Table {
     /// The values of a required key: one, or a list that is not empty. Empty after an error.
     func requiredValues<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] {
         guard let entry = entry(key) else {
-            draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
+            draft.note("'\(key)' is missing: it must be \(kind.meaning)", at: position)
             return []
         }
         return entry.values(kind)
@@ -68,12 +68,12 @@ final class Table {
     /// The entries of a map whose keys are names that the operator chose. `what` is the kind of thing that they name.
     func named(_ key: String, _ what: String, atLeastOne: Bool = false) -> [Entry] {
         guard let entry = entry(key) else {
-            if atLeastOne { draft.note("'\(key)' is missing (it names at least one \(what))", at: position) }
+            if atLeastOne { draft.note("'\(key)' is missing: it must name at least one \(what)", at: position) }
             return []
         }
         guard let table = Table(entry) else { return [] }
         if atLeastOne && table.isEmpty {
-            draft.note("'\(key)' is empty (it names at least one \(what))", at: entry.position)
+            draft.note("'\(key)' is empty: it must name at least one \(what)", at: entry.position)
         }
         return table.entries.filter { entry in
             let isName = Name.isValid(entry.key)
@@ -94,7 +94,7 @@ final class Table {
     func allowOnly(_ keys: String...) {
         let allowed = keys.map { "'\($0)'" }.joined(separator: " and ")
         for entry in entries where !keys.contains(entry.key) {
-            draft.note("'\(entry.key)' cannot stand in an included file (only \(allowed) can)", at: entry.position)
+            draft.note("'\(entry.key)' is not allowed in an included file (only \(allowed) are)", at: entry.position)
             hidden.append(entry.key)
         }
     }

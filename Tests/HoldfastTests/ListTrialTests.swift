@@ -108,7 +108,7 @@ import Traffic
         try Holdfast.withFile(empty) { capture in
             for command in ["run", "trace"] {
                 let wrong = try Holdfast.filter(command, "tcp porrt 3", capture)
-                #expect(wrong.status == 1 && wrong.errors.contains("libpcap says: "), "\(wrong)")
+                #expect(wrong.status == 1 && wrong.errors.contains("libpcap: "), "\(wrong)")
                 let right = try Holdfast.filter(command, "tcp port 3", capture)
                 #expect(right.status == 0 && right.output == "" && right.errors == "", "\(right)")
             }
@@ -122,6 +122,6 @@ import Traffic
         defer { unsafe _ = unlink(path) }
         let result = try Command.run(Holdfast.binary, ["check", path])
         #expect(result.status == 78)
-        #expect((result.output + result.errors).contains("\(path):1:1: cannot read it: it is not a regular file"))
+        #expect((result.output + result.errors).contains("\(path):1:1: cannot read the file: it is not a regular file"))
     }
 }

@@ -104,11 +104,11 @@ import Traffic
     func errorMessages() throws {
         try Holdfast.withFile(savefile([[1]])) { capture in
             let cases: [([String], Int32, String)] = [
-                (["run", "port port", capture], 1, "libpcap says: "),
+                (["run", "port port", capture], 1, "libpcap: "),
                 (["run", "ip", "/nowhere/at/all.pcap"], 1, "cannot open /nowhere/at/all.pcap: No such file"),
                 (["run", "--program", capture, capture], 1, "is no program: it is not UTF-8 text"),
                 (["compile", "ip", "--link-type", "TOKEN"], 1, "libpcap knows no link type 'TOKEN'"),
-                (["compile", "@dns", "--config", "/nowhere.yaml"], 78, "/nowhere.yaml:1:1: cannot read it"),
+                (["compile", "@dns", "--config", "/nowhere.yaml"], 78, "/nowhere.yaml:1:1: cannot read the file"),
                 (["run", "ip"], 64, "2 arguments, not 1"),
                 (["trace", "--program", "x", "ip", capture], 64, "1 argument, not 2"),
                 (["compile", "ip", "--link-type", "RAW", "--interface", "lo"], 64, "exclude each other"),

@@ -65,6 +65,6 @@ struct CompositionTests {
         let filters = "a: tcp or\(blank)udp\n  b: '@a or @a'\n  c: '@b or @b'\n  d: '@c or @c'"
         #expect(
             complaints(configuration("filters:\n  \(filters)"))
-                == "f:6:6: filter 'c': composed, it is longer than 65536 characters")
+                == "f:6:6: filter 'c': with its filters inserted, it is longer than 65536 characters")
     }
 }
