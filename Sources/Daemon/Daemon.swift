@@ -85,7 +85,7 @@ package enum Daemon {
             log.error("\(error)")
             return ExitCode.notPermitted
         }
-        manager?.status("looking through the directories, making whole what a crash has left open")
+        manager?.status("scanning the directories and repairing segments that a crash left open")
         let disks: Disks
         let retentions: SegmentCatalogs
         do {
@@ -221,7 +221,7 @@ package enum Daemon {
         do {
             return try ServiceManager()
         } catch {
-            log.warning("the service manager will hear nothing: \(error)")
+            log.warning("cannot notify the service manager: \(error)")
             return nil
         }
     }

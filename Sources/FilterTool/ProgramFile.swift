@@ -29,12 +29,12 @@ package enum ProgramFile {
             let chunk = try file.read(upTo: 1 << 16)
             if chunk.isEmpty {
                 guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw CommandError("\(path) is no program: it is not UTF-8 text")
+                    throw CommandError("\(path) is not a program: it is not UTF-8 text")
                 }
                 return text
             }
             bytes += chunk
         }
-        throw CommandError("\(path) is no program: it is longer than \(maximumSize) bytes")
+        throw CommandError("\(path) is not a program: it is longer than \(maximumSize) bytes")
     }
 }

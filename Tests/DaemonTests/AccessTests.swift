@@ -13,7 +13,7 @@ struct AccessTests {
         arguments: [
             (0, [0], .commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
             (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader),
-            (1000, [1000], .nobody), (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
+            (1000, [1000], .stranger), (1000, [], .stranger), (200, [100], .stranger), (300, [0], .stranger),
         ] as [(UInt32, [UInt32], Access.Role)])
     func roles(
         user: UInt32, groups: [UInt32], role: Access.Role

@@ -142,7 +142,7 @@ extension Live {
             try Command.ip("link set hftun0 down")
             try tun.setHardwareType(803)
             try Command.ip("link set hftun0 up")
-            try daemon.wait(for: "hftun0 has frames of another kind now")
+            try daemon.wait(for: "hftun0 changed its link type")
             try waitForTap(on: "hftun0")
             try tun.receive([0, 0, 8, 0, 0, 0, 0, 0, 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, 1], type: 0x0004)
             try daemon.stop()

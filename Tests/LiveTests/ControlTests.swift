@@ -65,7 +65,7 @@ extension Live {
             }
             let command = try daemon.holdfast("reload")
             #expect(command.status == 78 && command.errors.contains(":2:20: unknown key 'interfase'"))
-            #expect(command.errors.hasSuffix("not reloaded: the captures go on as they are\n"), "\(command.errors)")
+            #expect(command.errors.hasSuffix("reload rejected: the running configuration is unchanged\n"), "\(command.errors)")
             var status = try await daemon.client.status()
             #expect(status.captures.map(\.name) == ["one"] && status.configuration.failedReloads == 2)
 

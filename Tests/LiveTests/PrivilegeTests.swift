@@ -39,7 +39,7 @@ extension Live {
             let daemon = try Daemon("user: daemon\ncaptures: { one: { interface: lo } }", in: folder.path)
             #expect(try daemon.exitCode() == 78)
             let said = daemon.log.lines(containing: folder.path + "/one: Permission denied").joined()
-            #expect(said.contains("runs as user daemon, who needs a directory to own"), "\(daemon.log.text)")
+            #expect(said.contains("runs as user daemon, which must own the directory"), "\(daemon.log.text)")
         }
 
         @Test(

@@ -244,7 +244,7 @@ extension Live {
             let run = try check("{ files: 4 }")
             #expect(run.status == 0 && run.errors == "")
             #expect(run.output.contains("keep removes 6 of 10 segments, 5.9 KiB (keep.files)"), "\(run.output)")
-            #expect(run.output.contains("at the present rate of 1.0 kB/s it keeps 4 s"), "\(run.output)")
+            #expect(run.output.contains("at the current rate of 1.0 kB/s, it retains 4 s"), "\(run.output)")
             let small = try check("{ size: 100MiB }")
             #expect(small.status == 0 && small.output.contains("keep removes none of 10 segments"))
             #expect(small.errors.hasPrefix("\(file):2:") && small.errors.contains(": warning: 'keep.size' (100MiB)"))

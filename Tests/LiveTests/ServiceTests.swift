@@ -117,7 +117,7 @@ extension Live {
             #expect(try service.reload() != 0)
             #expect(try !service.journal.events("rejected").isEmpty)
             try eventually("the status") {
-                try service.property("StatusText").hasSuffix("the configuration has mistakes and was not reloaded")
+                try service.property("StatusText").hasSuffix("the configuration has errors and was not reloaded")
             }
             // The client prints it, too.
             let said = try service.journal.entries.filter { $0.level == "error" }.map(\.message)

@@ -43,7 +43,7 @@ struct Parser {
         advance()
         if !isNegative, let number = UInt32(exactly: magnitude) { return number }
         if isNegative, magnitude <= 0x8000_0000 { return 0 &- UInt32(magnitude) }
-        note("the number does not fit into 32 bits", at: place)
+        note("the number does not fit in 32 bits", at: place)
         return 0
     }
 
@@ -54,7 +54,7 @@ struct Parser {
         guard case .number(let number) = token.kind else { throw unexpected(what) }
         defer { advance() }
         if let value = Integer(exactly: number) { return value }
-        note("\(what) must be \(Integer.max) at most")
+        note("\(what) must be at most \(Integer.max)")
         return 0
     }
 

@@ -42,8 +42,8 @@ package final class FreeSpaceGuard: Sendable {
                 throw SystemError(
                     "write to", path, .noSpace,
                     advice:
-                        "\(disk.free) bytes are free, of which free-space: leaves \(reserved) alone, and no older "
-                        + "segment may go")
+                        "\(disk.free) bytes are free, 'free-space' reserves \(reserved), and no older segment can "
+                        + "expire")
             }
             missing -= retention.removeOldest(.freeSpace, for: capture).bytes
         }
@@ -61,8 +61,8 @@ package final class FreeSpaceGuard: Sendable {
             throw SystemError(
                 "create", path, .noSpace,
                 advice:
-                    "the file system has no inode left for another file, though \(disk.free) bytes are free, and no older "
-                    + "segment may go")
+                    "the file system has no free inode, although \(disk.free) bytes are free, and no older segment "
+                    + "can expire")
         }
     }
 

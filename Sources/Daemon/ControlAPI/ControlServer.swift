@@ -49,8 +49,7 @@ final class ControlServer {
                 } else {
                     log.warning(
                         """
-                        the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names \
-                        another socket
+                        the daemon accepts no commands: \(error); set 'control: { socket: PATH }' to use another socket
                         """, metadata: .about(.listening, cause: "\(error.errno)"))
                 }
             }
@@ -63,7 +62,7 @@ final class ControlServer {
         let listener = try Listener(endpoint)
         if !listener.isAddressThere {
             log.notice(
-                "\(endpoint) is no address of this host yet: it is served as soon as it is",
+                "\(endpoint) is not an address of this host: the daemon serves it once it is",
                 metadata: .about(.listening, cause: "\(Errno.addressNotAvailable)"))
         }
         return listener
@@ -126,9 +125,9 @@ enum Endpoint: Equatable, CustomStringConvertible {
                 guard error.errno == .addressFamilyNotSupported else { throw error }
                 throw SystemError(
                     error.operation, error.subject, error.errno,
-                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], "
-                        + "RestrictAddressFamilies=AF_INET AF_INET6, IPAddressAllow= and who may connect, such as localhost"
-                )
+                    advice: "the service has no TCP: with 'systemctl edit holdfastd', add to [Service] "
+                        + "RestrictAddressFamilies=AF_INET AF_INET6 and IPAddressAllow= with the clients, such as "
+                        + "localhost")
             }
         }
     }

@@ -94,7 +94,7 @@ struct CoverageAccounts {
             perform(conditions.opened(ledger.capture, history, repaired: repaired.removeValue(forKey: ledger.capture)))
         case .failed(let error):
             log.error(
-                "capture \(ledger.capture): the ledger is held in memory: \(error)",
+                "capture \(ledger.capture): the ledger stays in memory: \(error)",
                 metadata: .about(.ledger, capture: ledger.capture, cause: "\(error)"))
         case .recovered:
             log.notice(
@@ -245,7 +245,7 @@ struct CoverageAccounts {
         switch result {
         case .success(let read): reader = read
         case .failure(let error): notes.append("\(error)")
-        case nil: notes.append("no answer from \(ledger.folder) for \(CoverageAccounts.patience) s: known from memory")
+        case nil: notes.append("no answer from \(ledger.folder) for \(CoverageAccounts.patience) s: the answer covers only the gaps in memory")
         }
         if let failure = ledger.failure { notes.append("\(failure)") }
         var history = reader?.history ?? LedgerHistory()

@@ -78,8 +78,8 @@ struct DiskConversation: ~Copyable, Sendable {
             return
         }
         guard open.count < DiskConversation.mostOrders else {
-            let advice = "\(open.count) directories have not been answered for"
-            let error = SystemError("look at", work.directory, .resourceTemporarilyUnavailable, advice: advice)
+            let advice = "\(open.count) directories do not answer"
+            let error = SystemError("access", work.directory, .resourceTemporarilyUnavailable, advice: advice)
             reply?(.result(.failed(error)))
             return
         }
@@ -105,10 +105,12 @@ struct DiskConversation: ~Copyable, Sendable {
 
     private mutating func receive() {
         while let bytes = process?.read() {
-            if bytes.isEmpty { return ended("has ended") }
+            if bytes.isEmpty { return ended("exited") }
             heardAt = Clock.monotonic()
             for line in received.append(bytes) {
-                guard let message = try? DiskMessage<DiskOutcome>(line: line) else { return ended("is not understood") }
+                guard let message = try? DiskMessage<DiskOutcome>(line: line) else {
+                    return ended("sent an invalid answer")
+                }
                 take(message)
             }
         }
@@ -141,7 +143,7 @@ struct DiskConversation: ~Copyable, Sendable {
         }
         guard process != nil else { return }
         if let pingedAt {
-            if now - min(now, pingedAt) >= silence { ended("does not listen") }
+            if now - min(now, pingedAt) >= silence { ended("stopped answering") }
         } else if now - min(now, heardAt) >= silence / 2 {
             pingedAt = now
             queue(0, .ping)
@@ -157,7 +159,7 @@ struct DiskConversation: ~Copyable, Sendable {
             guard abandoned.count < DiskConversation.mostAbandoned else {
                 throw SystemError(
                     "start", "another disk helper", .resourceTemporarilyUnavailable,
-                    advice: "\(abandoned.count) before it cannot be killed, as a disk holds them")
+                    advice: "\(abandoned.count) earlier helpers cannot be killed, since a disk blocks them")
             }
             process = try Privileges.withoutAmbient { () throws(SystemError) in
                 try HelperProcess(program, argument: DiskHelperLoop.argument)
@@ -179,8 +181,8 @@ struct DiskConversation: ~Copyable, Sendable {
             fail(
                 [number],
                 SystemError(
-                    "look at", order.work.directory, .ioError,
-                    advice: "the helper process that does so \(reason) for the second time"))
+                    "access", order.work.directory, .ioError,
+                    advice: "the disk helper \(reason) for the second time"))
         }
         // Without unfinished jobs, the next job starts a helper.
         if !open.isEmpty { start() }

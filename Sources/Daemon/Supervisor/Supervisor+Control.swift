@@ -39,7 +39,7 @@ extension Supervisor {
     /// Seals the open segments of every capture, for SIGUSR1.
     mutating func rotateAll() {
         guard stop == nil else { return }
-        log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
+        log.info("SIGUSR1: every capture starts a new segment", metadata: .about(.command, ["command": "rotate"]))
         for tap in taps.open {
             for capture in tap.rule.captures { _ = tap.rotate(capture.rule.name) { _ in } }
         }

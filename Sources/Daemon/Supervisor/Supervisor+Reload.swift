@@ -40,8 +40,8 @@ extension Supervisor {
     mutating func reloadLate(_ number: Int) {
         guard reload.late(number) else { return }
         notReloaded([
-            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the configuration, of a "
-                + "file it names, or of the directory of a new capture"
+            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the configuration, "
+                + "of a file that it names, or of the directory of a new capture"
         ])
     }
 
@@ -77,7 +77,7 @@ extension Supervisor {
 
     /// Attaches the new filters in the kernel; returns the reasons if that fails.
     private mutating func refusal(of prepared: inout Reload) -> [String]? {
-        guard stop == nil else { return ["the daemon stops"] }
+        guard stop == nil else { return ["the daemon is stopping"] }
         if let refusal = prepared.refusal { return [refusal] }
         do {
             let listeners = try control.listen(prepared.settings)
@@ -109,7 +109,7 @@ extension Supervisor {
     private mutating func notReloaded(_ reasons: [String]) {
         requests.finishReload(.failure(.wrong(reasons)))
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
+        log.error("reload rejected: the running configuration is unchanged", metadata: .about(.rejected))
         endReload(refused: true)
     }
 

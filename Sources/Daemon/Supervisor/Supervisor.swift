@@ -125,7 +125,7 @@ struct Supervisor {
             watchExpiry()
         case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
             log.error(
-                "capture \(capture) does not begin before a reload: \(error)\(confinement.advice(on: error))",
+                "capture \(capture) does not start until a reload: \(error)\(confinement.advice(on: error))",
                 metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
         case .adopted, .failed, .noAnswer: break
         }
@@ -183,7 +183,7 @@ struct Supervisor {
         case .stopLate: stopLate()
         case .patienceEnds:
             // The second signal ends the wait for threads that a disk blocks.
-            log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            log.error("stopped without \(taps.count) taps whose disks do not answer")
             JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
@@ -241,7 +241,7 @@ struct Supervisor {
         switch stop {
         case nil:
             log.info(
-                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                "stopping (\(signal)): writing every packet that the kernel accepted; a second signal stops at once",
                 metadata: .about(.stopping))
             (stop, stopTime) = (.drain, .now)
             manager?.stopping()
@@ -249,7 +249,7 @@ struct Supervisor {
             for tap in taps.all { tap.stop() }
             stopLate()
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
+            log.warning("stopping at once (\(signal)): packets that are not written are lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience
@@ -271,8 +271,8 @@ struct Supervisor {
         let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(
             """
-            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives \
-            their packets up): \(names)
+            waiting for writers whose disks do not answer (a second signal stops at once and loses their packets): \
+            \(names)
             """, metadata: .about(.waiting, cause: "disk"))
         control.close()
     }
