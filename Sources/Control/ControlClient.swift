@@ -143,8 +143,8 @@ package enum ControlError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notRunning(let socket):
-            "no daemon listens at \(socket): start it with 'systemctl start holdfastd', or name the socket of a running "
-                + "daemon with --socket"
+            "no daemon listens at \(socket): start it with 'systemctl start holdfastd', or name the socket of a "
+                + "running daemon with --socket"
         case .notPermitted(let socket, let group):
             "not permitted to connect to \(socket): "
                 + (group.map { "its group is '\($0)' (usermod -aG \($0) USER), or use sudo" } ?? "use sudo")

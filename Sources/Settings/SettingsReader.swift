@@ -82,7 +82,7 @@ struct SettingsReader {
         if let age = keep.age, let every = rotation.every, age < every {
             table.warn(
                 "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than 'rotate.every' "
-                    + "(\(Units.duration.text(Int(every) * 1000))): a full segment expires 'keep.age' after it is sealed",
+                    + "(\(Units.duration.text(Int(every) * 1000))): such a segment expires that long after its seal",
                 at: "keep")
         }
     }

@@ -115,7 +115,7 @@ extension Live {
                   never: { interface: hfh1, directory: \(folder.path)/silent/never }
                   \(HungDisk.first)
                 """, in: folder.path)
-            try daemon.wait(for: "capturing ", within: 60)
+            try daemon.wait(event: "started", within: 60)
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<2000)
             _ = try await daemon.quietStatus(after: 2000, within: 30)
             try await answers(daemon)
@@ -149,7 +149,7 @@ extension Live {
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(100..<200)
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGTERM)
-            try daemon.wait(for: "whose disk does not answer", within: 40)
+            try daemon.wait(event: "waiting", within: 40)
             try eventually("the end of the control socket") {
                 !FileManager.default.fileExists(atPath: Daemon.socket(in: folder.path))
             }
@@ -175,7 +175,7 @@ extension Live {
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGKILL)
             let next = try Daemon("free-space: 0\ncaptures:\n  \(HungDisk.first)\n  \(frozen)", in: folder.path)
-            try next.wait(for: "capturing ", within: 60)
+            try next.wait(event: "started", within: 60)
             #expect(try await next.client.status().process == next.id)
             try disk.thaw()
             try next.stop()

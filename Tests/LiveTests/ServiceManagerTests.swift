@@ -27,7 +27,7 @@ extension Live {
             #expect(manager.line("STATUS=2 captures", skipping: before)?.contains(waits) == true)
 
             before = manager.heard.count
-            try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "not reloaded")
+            try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "rejected")
             #expect(manager.line("READY=1", skipping: before) != nil)
             #expect(manager.line("STATUS=", skipping: before)?.contains("the configuration has errors") == true)
 

@@ -20,7 +20,7 @@ extension Live {
                 # no control: no user:
                 """, in: folder.path,
                 wrapper: UserDaemon.nobody + ["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"] + environment)
-            try daemon.wait(for: "capturing ")
+            try daemon.wait(event: "started")
             let ask = [Daemon.binaries + "/holdfast", "files", "--paths"]
             func run(_ wrapper: [String]) throws -> Command.Result {
                 try Command.run(wrapper[0], Array(wrapper.dropFirst()) + ask)

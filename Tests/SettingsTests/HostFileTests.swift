@@ -59,8 +59,8 @@ import Testing
         let list = "192.0.2.7\n  example.com\n10.0.0.1/8\n1.2.3.4 5.6.7.8\n::1/129\n1.2.3.4/x\n1.2.3\n2001:db8::1/32"
         #expect(
             complaints(list) == """
-                bad.txt:2:3: this is not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a list \
-                of hosts has no names)
+                bad.txt:2:3: this is not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a \
+                list of hosts has no names)
                 bad.txt:3:1: the network has bits set after its prefix of 8 (clear them, or omit the prefix)
                 bad.txt:4:9: a line must have only one address or network
                 bad.txt:5:1: the prefix of an IPv6 network must be a number from 0 to 128

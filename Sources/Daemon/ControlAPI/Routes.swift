@@ -86,7 +86,8 @@ struct Routes: Sendable {
         do {
             _ = try await request.body.collect(upTo: Limits.body)
         } catch is NIOTooManyBytesError {
-            return Answer.refusal(.contentTooLarge, "the body of a request must have at most \(Limits.body) bytes").andClose
+            let sentence = "the body of a request must have at most \(Limits.body) bytes"
+            return Answer.refusal(.contentTooLarge, sentence).andClose
         } catch let error as HTTPParserError {
             return Answer.malformed(error).andClose
         }
@@ -190,7 +191,7 @@ struct Routes: Sendable {
             after = seq
         }
         guard let (number, lines) = hub.open(after: after) else {
-            return .refusal(.serviceUnavailable, "\(EventHub.mostStreams) clients already follow events, which is the limit")
+            return .refusal(.serviceUnavailable, "\(EventHub.mostStreams) clients follow events, which is the limit")
         }
         return .events(EventStream(hub: hub, number: number, lines: lines))
     }

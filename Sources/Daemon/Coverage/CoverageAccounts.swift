@@ -245,7 +245,9 @@ struct CoverageAccounts {
         switch result {
         case .success(let read): reader = read
         case .failure(let error): notes.append("\(error)")
-        case nil: notes.append("no answer from \(ledger.folder) for \(CoverageAccounts.patience) s: the answer covers only the gaps in memory")
+        case nil:
+            let silence = "no answer from \(ledger.folder) for \(CoverageAccounts.patience) s"
+            notes.append("\(silence): only the gaps in memory are known")
         }
         if let failure = ledger.failure { notes.append("\(failure)") }
         var history = reader?.history ?? LedgerHistory()

@@ -20,7 +20,7 @@ enum LogMessages {
                 return "one for \(names.count) captures, from \(names[0]) to \(names[names.count - 1])"
             }
             return "one for capture \(names[0])"
-                + (rule.captures[0].filter.isReproducible ? "" : ", whose filter depends on data that only the kernel has")
+                + (rule.captures[0].filter.isReproducible ? "" : ", whose filter needs data that only the kernel has")
         }
         return "\(rules[0].interface.name) needs \(rules.count) taps: \(parts.joined(separator: "; "))"
     }
@@ -72,24 +72,24 @@ enum LogMessages {
             notices.append(
                 (
                     .misdated,
-                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is now; "
-                        + "they expire before those sealed from now on"
+                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is "
+                        + "now; they expire before those sealed from now on"
                 ))
         }
         for other in found.others {
             notices.append(
                 (
                     .orphans,
-                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), which "
-                        + "no retention removes ('holdfast files --orphans' lists them)"
+                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), "
+                        + "which no retention removes ('holdfast files --orphans' lists them)"
                 ))
         }
         if found.openElsewhere > 0 {
             notices.append(
                 (
                     .shared,
-                    "another process writes segments of this capture into \(found.path); each process counts only its own, "
-                        + "so the directory can exceed 'keep': give each its own directory"
+                    "another process writes segments of this capture into \(found.path); each process counts only its "
+                        + "own, so the directory can exceed 'keep': give each its own directory"
                 ))
         }
         return notices

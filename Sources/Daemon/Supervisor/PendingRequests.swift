@@ -86,7 +86,8 @@ struct PendingRequests {
     /// Adds a preview. If too many are running, answers it with a failure and returns false.
     mutating func add(_ number: Int, preview reply: Reply<ReloadPreview>) -> Bool {
         guard previewing.count < PendingRequests.mostPreviews else {
-            let sentence = "\(previewing.count) earlier previews still wait for a file system or a resolver that does not answer"
+            let sentence =
+                "\(previewing.count) earlier previews still wait for a file system or a resolver that does not answer"
             reply.resume(returning: .failure(.failed(sentence)))
             return false
         }

@@ -40,8 +40,8 @@ extension Supervisor {
     mutating func reloadLate(_ number: Int) {
         guard reload.late(number) else { return }
         notReloaded([
-            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the configuration, "
-                + "of a file that it names, or of the directory of a new capture"
+            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the "
+                + "configuration, of a file that it names, or of the directory of a new capture"
         ])
     }
 

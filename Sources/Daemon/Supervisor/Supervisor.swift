@@ -249,7 +249,7 @@ struct Supervisor {
             for tap in taps.all { tap.stop() }
             stopLate()
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): packets that are not written are lost", metadata: .about(.stopping))
+            log.warning("stopping at once (\(signal)): unwritten packets are lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience

@@ -76,7 +76,9 @@ package struct Directory: ~Copyable, Sendable {
     /// Changes the owner of the directory at `path`, which was just created. See fchown(2).
     private static func give(_ path: String, to owner: User) throws(SystemError) {
         let folder = try Directory(path)
-        try systemCall("make user \(owner.name) the owner of", path) { fchown(folder.descriptor.number, owner.id, owner.group) }
+        try systemCall("make user \(owner.name) the owner of", path) {
+            fchown(folder.descriptor.number, owner.id, owner.group)
+        }
     }
 
     /// Throws if this process cannot create files in the directory. See faccessat(2).

@@ -152,7 +152,8 @@ struct SocketFile: ~Copyable, Sendable {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw SystemError("listen on", path, .fileExists, advice: "it is not a socket: remove it, or configure another path")
+            throw SystemError(
+                "listen on", path, .fileExists, advice: "it is not a socket: remove it, or configure another path")
         }
         let probe = Descriptor(
             owning: try systemCall("open a socket for", path) {

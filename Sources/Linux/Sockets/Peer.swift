@@ -20,7 +20,9 @@ package struct Peer: Equatable, Sendable {
     /// Identifies the peer of a connected Unix socket.
     package init(of socket: CInt) throws(SystemError) {
         var (process, user, group): (Int32, UInt32, UInt32) = (0, 0, 0)
-        try systemCall("identify", "the client of a connection") { unsafe holdfast_peer(socket, &process, &user, &group) }
+        try systemCall("identify", "the client of a connection") {
+            unsafe holdfast_peer(socket, &process, &user, &group)
+        }
         (self.process, self.user) = (process, user)
         groups = try [group] + Peer.groups(of: socket)
         program = Peer.program(of: process)
