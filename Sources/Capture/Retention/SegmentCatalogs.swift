@@ -18,11 +18,12 @@ package struct SegmentCatalogs: Sendable {
     /// The directories of all captures.
     package var directories: Set<String> { Set(known.values.map(\.path)) }
 
-    /// The device of each directory of the running captures, as of its adoption or its newest segment. Asks no disk; may be
-    /// called on any thread.
+    /// The device of each directory of the running captures, as of its adoption or its newest segment. Asks no disk;
+    /// may be called on any thread.
     package var devices: @Sendable () -> [String: UInt64] { { [reserve] in reserve.devices } }
 
-    /// The catalogs of captures that `others` does not have, or has in another directory. Their segments no longer expire.
+    /// The catalogs of captures that `others` does not have, or has in another directory. Their segments no longer
+    /// expire.
     package func dropped(by others: SegmentCatalogs) -> [SegmentCatalog] {
         known.values.filter { others[$0.capture]?.path != $0.path }.sorted { $0.capture < $1.capture }
     }
@@ -55,7 +56,8 @@ package struct SegmentCatalogs: Sendable {
         return true
     }
 
-    /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those captures.
+    /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those
+    /// captures.
     package mutating func settle(with running: SegmentCatalogs) -> Set<String> {
         var settled: Set<String> = []
         for (name, directory) in unanswered where running.unanswered[name] == nil {
