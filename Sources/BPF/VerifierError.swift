@@ -45,8 +45,8 @@ public struct VerifierError: Error, Equatable, Hashable, Sendable, CustomStringC
             case .jumpPastEnd(let target): "jumps to instruction \(target), past the end"
             case .jumpsBack: "the program jumps back, which the kernel rejects ('protochain' compiles to a loop)"
             case .unknownExtension(let offset):
-                "offset 0x\(String(offset, radix: 16)) is in the range of the extensions (from 0xfffff000), but is none "
-                    + "of them"
+                "offset 0x\(String(offset, radix: 16)) is in the range of the extensions (from 0xfffff000), but is "
+                    + "none of them"
             case .endsWithoutReturn: "the last instruction must be a return"
             }
         if reason == .jumpsBack { return text }

@@ -92,7 +92,11 @@ import Testing
         ("add\nret a b", "2:1: expected '#' or 'x', found 'ret'\n2:7: expected an instruction or a label, found 'b'"),
         (
             "ld #\n\nlsh 2\nret #0 0",
-            "3:1: expected a number or the name of an extension, found 'lsh'\n3:5: expected '#' or 'x', found 2\n4:8: expected an instruction or a label, found 0"
+            """
+            3:1: expected a number or the name of an extension, found 'lsh'
+            3:5: expected '#' or 'x', found 2
+            4:8: expected an instruction or a label, found 0
+            """
         ),
         (
             "ret #0\n/* without an end\nret #1",

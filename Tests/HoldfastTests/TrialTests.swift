@@ -58,8 +58,9 @@ import Traffic
             let plain = try Holdfast.filter("run", "greater 300", capture)
             // Several frames can form one file.
             let packed = try Holdfast.shell(
-                "(head -c 500000 \(capture) | zstd -c \(how); tail -c +500001 \(capture) | zstd -c \(how)) > \(capture).zst; "
-                    + "$holdfast filter run 'greater 300' \(capture).zst; $holdfast filter run 'greater 300' - < \(capture).zst;"
+                "(head -c 500000 \(capture) | zstd -c \(how); tail -c +500001 \(capture) | zstd -c \(how)) "
+                    + "> \(capture).zst; $holdfast filter run 'greater 300' \(capture).zst; "
+                    + "$holdfast filter run 'greater 300' - < \(capture).zst;"
                     + " head -c -100 \(capture).zst | $holdfast filter run 'greater 300' - | wc -l; rm \(capture).zst")
             #expect(plain.output.split(separator: "\n").count == 3000)
             #expect(packed.output.hasPrefix(plain.output + plain.output))

@@ -21,7 +21,8 @@ extension Live {
                 free-space: 0
                 buffers: { size: 1MiB }
                 captures:
-                  all: { interface: hfk1, format: \(format), flush: 50ms, rotate: { size: 4MiB }, keep: { size: 48MiB } }
+                  all:
+                    { interface: hfk1, format: \(format), flush: 50ms, rotate: { size: 4MiB }, keep: { size: 48MiB } }
                 """
             var sealed: [String: Int] = [:]
             var (sent, repaired, removed) = (UInt64(0), 0, 0)
@@ -52,8 +53,8 @@ extension Live {
             }
             let found = try FrameCheck(Crash.frames, in: Segments(in: home).paths)
             print(
-                "CRASH \(format): \(Crash.rounds) times, repaired=\(repaired) removed=\(removed), \(found.count) packets left"
-            )
+                "CRASH \(format): \(Crash.rounds) times, repaired=\(repaired) removed=\(removed), "
+                    + "\(found.count) packets left")
             #expect(found.mistakes.isEmpty && found.count > 0 && repaired > 0, "\(found.mistakes)")
         }
 

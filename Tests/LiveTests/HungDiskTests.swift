@@ -74,7 +74,8 @@ extension Live {
                 """
                 captures:
                   \(HungDisk.first)
-                  old: { interface: gone0, directory: \(folder.path)/frozen/old, rotate: { every: 1s }, keep: { age: 8s } }
+                  old:
+                    { interface: gone0, directory: \(folder.path)/frozen/old, rotate: { every: 1s }, keep: { age: 8s } }
                 """, in: folder.path)
             try disk.freeze()
             #expect(FileManager.default.fileExists(atPath: old))
@@ -204,8 +205,10 @@ extension Live {
             var above = try LoopDisk(folder.path + "/above", size: "32M")
             let own = try Tmpfs(folder.path + "/above/own", size: "32m")
             let daemon = try Daemon.capturing(
-                "free-space: 0\ncaptures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }",
-                in: folder.path)
+                """
+                free-space: 0
+                captures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }
+                """, in: folder.path)
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<1000)
             try above.freeze()
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(1000..<3000)
@@ -228,7 +231,12 @@ extension Live {
                 free-space: 1MiB
                 buffers: { size: 64KiB }
                 captures:
-                  first: { interface: hfh1, snap-length: 2000, directory: \(own.path), rotate: { size: 256KiB }, keep: { files: 1000 } }
+                  first:
+                    interface: hfh1
+                    snap-length: 2000
+                    directory: \(own.path)
+                    rotate: { size: 256KiB }
+                    keep: { files: 1000 }
                   other: { interface: gone0, snap-length: 2000, directory: \(folder.path)/other, keep: { files: 5 } }
                 """, in: folder.path)
             let silent = try SilentFileSystem(folder.path + "/other")

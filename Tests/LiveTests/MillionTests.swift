@@ -64,8 +64,8 @@ extension Live {
             }
             for (_, path) in sample { try Inspection.tshark(path) }
             print(
-                "MILLION capture \(name): \(segments.names.count) segments, all compared in \(seconds(start, compared)), "
-                    + "read by capinfos and tcpdump in \(seconds(compared, listed)), "
+                "MILLION capture \(name): \(segments.names.count) segments, all compared in "
+                    + "\(seconds(start, compared)), read by capinfos and tcpdump in \(seconds(compared, listed)), "
                     + "\(sample.count) dissected by tshark in \(seconds(listed, Date()))")
         }
 

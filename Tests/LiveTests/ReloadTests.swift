@@ -64,8 +64,8 @@ extension Live {
             }
             times.sort()
             print(
-                "RELOAD \(neighbour ? "2 captures" : "1 capture"): \(times.count) reloads, median \(times[times.count / 2]) ms, "
-                    + "\(sent) frames sent, \(packets) in the files")
+                "RELOAD \(neighbour ? "2 captures" : "1 capture"): \(times.count) reloads, "
+                    + "median \(times[times.count / 2]) ms, \(sent) frames sent, \(packets) in the files")
             #expect(mistakes == 0, "frames of the port that both filters want")
             #expect(next + 3 > sent, "the last of them, \(next), of \(sent)")
             #expect(wrong == 0, "frames of a port that was not wanted any more")

@@ -149,7 +149,8 @@ extension Live {
                 """
                 free-space: 0
                 captures:
-                  cap: { interface: hfk1, directory: \(here), flush: 50ms, rotate: { packets: 1 }, keep: { files: 1000 } }
+                  cap:
+                    { interface: hfk1, directory: \(here), flush: 50ms, rotate: { packets: 1 }, keep: { files: 1000 } }
                 """, in: folder.path)
             try Generator(RetentionPromises.frames, on: link.near, rate: 200).send(0..<60)
             try daemon.wait(event: "sealed", times: 59)

@@ -78,8 +78,8 @@ extension Live {
             let segments = try Segments(in: folder.path + "/all")
             let found = try FrameCheck(Stop.frames, in: segments.paths + segments.partPaths)
             print(
-                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, \(found.count) packets"
-            )
+                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, "
+                    + "\(found.count) packets")
             #expect(found.mistakes.isEmpty)
             #expect(found.count == log.capture("all")?.written ?? 0)
         }

@@ -190,7 +190,8 @@ extension Live {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
             let test =
-                "ldh [12]\njne #0x800, drop\nldb [23]\njne #17, drop\nldh [34]\njeq #1000, keep\nldh [36]\njne #1000, drop"
+                "ldh [12]\njne #0x800, drop\nldb [23]\njne #17, drop\n"
+                + "ldh [34]\njeq #1000, keep\nldh [36]\njne #1000, drop"
             try Transitions.large(test, offsets: 1...12, in: folder.path)
             func configuration(_ offset: Int) -> String {
                 """

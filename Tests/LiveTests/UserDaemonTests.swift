@@ -95,7 +95,8 @@ extension Live {
                     "sh",
                     [
                         "-c",
-                        "\(Daemon.binaries)/holdfast \(command) --socket \(Daemon.socket(in: folder.path)) \(redirection)",
+                        "\(Daemon.binaries)/holdfast \(command) --socket \(Daemon.socket(in: folder.path)) "
+                            + redirection,
                     ])
                 #expect(result.status == 1, "\(command): \(result)")
                 #expect(result.errors.contains("cannot write to standard output: "), "\(command): \(result.errors)")

@@ -142,8 +142,8 @@ extension WrongConfiguration {
             """
             f:2:19: 'eth/0' cannot name an interface (a name contains no blank, '/' or ':')
             f:3:19: 'eth 0' cannot name an interface (a name contains no blank, '/' or ':')
-            f:4:19: '\(String(repeating: "x", count: 128))' cannot name an interface (a name has at most 15 characters, \
-            an alternative name 127)
+            f:4:19: '\(String(repeating: "x", count: 128))' cannot name an interface (a name has at most 15 \
+            characters, an alternative name 127)
             f:5:19: the pattern 'eth[0' has a '[' without ']'
             f:6:19: 'interface' must be the name of an interface, or a pattern such as 'eth*', got ''
             f:7:19: 'eth0:1' cannot name an interface (a name contains no blank, '/' or ':')
