@@ -14,7 +14,7 @@ extension ConfigurationParser {
                 note("the file must be a map of keys such as 'captures:', got a list or a single value", at: start)
                 return nil
             }
-            return Entry(key: "the file", path: "", position: start, node: node, draft: self)
+            return Entry(key: "the file", path: "", position: start, node: node, parser: self)
         } catch {
             note(error)
             return nil

@@ -5,7 +5,7 @@ final class ConfigurationParser {
     private let text: String
     /// The lines of each file, by path.
     private var lines: [String: [Substring]] = [:]
-    private(set) var mistakes: [Diagnostic] = []
+    private(set) var diagnostics: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
     /// Diagnostics about valid, but probably unintended settings.
     private(set) var warnings: [Diagnostic] = []
@@ -23,12 +23,12 @@ final class ConfigurationParser {
         note(Diagnostic(at: position, message))
     }
 
-    func note(_ mistake: Diagnostic) {
-        if known.insert(mistake).inserted { mistakes.append(mistake) }
+    func note(_ diagnostic: Diagnostic) {
+        if known.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
     }
 
     /// Whether a further error is only counted. Hints for it are then not computed.
-    var isHopeless: Bool { mistakes.count > ConfigurationError.most }
+    var isHopeless: Bool { diagnostics.count > ConfigurationError.most }
 
     /// Records a warning about a valid, but probably unintended setting.
     func warn(_ message: String, at position: Position) {
@@ -44,7 +44,7 @@ final class ConfigurationParser {
 
     /// Throws the recorded errors, if there are any.
     func conclude() throws(ConfigurationError) {
-        guard mistakes.isEmpty else { throw ConfigurationError(inOrder(mistakes)) }
+        guard diagnostics.isEmpty else { throw ConfigurationError(inOrder(diagnostics)) }
     }
 
     /// Sorts diagnostics by line and column; those of the main file come first.
@@ -69,7 +69,7 @@ final class ConfigurationParser {
         do throws(ConfigurationError) {
             return root(of: try ConfigurationFile.text(path), in: path, whenEmpty: nil)
         } catch {
-            for mistake in error.mistakes { note(mistake) }
+            for diagnostic in error.diagnostics { note(diagnostic) }
             return nil
         }
     }

@@ -104,16 +104,16 @@ import Testing
         ),
         ("ret #/*/", "1:6: expected a number, found a comment without '*/'"),
         (".insn 0x10000, 0, 256, 0", "1:7: an opcode must be at most 65535\n1:19: jf must be at most 255"),
-    ]) func mistakes(_ text: String, _ expected: String) {
+    ]) func problems(_ text: String, _ expected: String) {
         #expect(throws: SourceError.self) { try Program(assembly: text) }
-        #expect(mistakes { () throws(SourceError) in try Program(assembly: text) } == expected)
+        #expect(problems { () throws(SourceError) in try Program(assembly: text) } == expected)
     }
 
     @Test func `A conditional jump reaches 255 instructions`() throws {
         let fill = String(repeating: "ld #1\n", count: 255)
         #expect(try Program(assembly: "jeq #1, to\n" + fill + "to: ret #0").instructions[0].jt == 255)
         #expect(
-            mistakes { () throws(SourceError) in try Program(assembly: "jeq #1, to\nld #1\n" + fill + "to: ret #0") }
+            problems { () throws(SourceError) in try Program(assembly: "jeq #1, to\nld #1\n" + fill + "to: ret #0") }
                 == "1:9: the label 'to' is 256 instructions away, but a conditional jump skips at most 255")
     }
 
@@ -122,11 +122,11 @@ import Testing
         ("1\n40 0 0", "2:7: expected k, found the end of the text"),
         ("1\n40 0 300 0", "2:6: jf must be at most 255"),
         ("x", "1:1: expected the number of instructions, found 'x'"),
-    ]) func mistakesInDecimal(_ text: String, _ expected: String) {
-        #expect(mistakes { () throws(SourceError) in try Program(decimal: text) } == expected)
+    ]) func problemsInDecimal(_ text: String, _ expected: String) {
+        #expect(problems { () throws(SourceError) in try Program(decimal: text) } == expected)
     }
 
-    private func mistakes(_ read: () throws(SourceError) -> Program) -> String {
+    private func problems(_ read: () throws(SourceError) -> Program) -> String {
         do throws(SourceError) {
             _ = try read()
             return ""

@@ -80,7 +80,7 @@ import Testing
 
     @Test("An empty list, a missing file and a file of another type are errors") func unusableFiles() throws {
         #expect(
-            complaints("# none\n") == "bad.txt:1:1: the list is empty: it must have one address or network per line")
+            complaints("# none\n") == "bad.txt:1:1: the list is empty: a line must have one address or network")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func complaint() -> String {

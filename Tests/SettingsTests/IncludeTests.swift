@@ -79,7 +79,7 @@ private final class Files {
     }
 
     @Test("Each error names its file")
-    func mistakes() throws {
+    func errors() throws {
         let files = try Files([
             "holdfast.yaml": """
             include: [conf.d/*.yaml, missing.yaml]

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test("Each error in a program has its position, behind the position that names the file")
-    func mistakes() throws {
+    func errors() throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("ldh [12]\nfoo #1\nret #0") }
         #expect(
             error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': \(folder)/syn.bpf:2:1: ") == true)

@@ -90,7 +90,7 @@ extension WrongConfiguration {
             f:5:36: captures 'a' and 'c' share the directory /data/a (each must have its own)
             """),
         WrongConfiguration(
-            "a file of many mistakes",
+            "a file of many errors",
             """
             directory: 7
             filters:
@@ -122,7 +122,7 @@ extension WrongConfiguration {
             f:15:7: this host has no user 'nobody-here'
             """),
         WrongConfiguration(
-            "mistakes behind an alias",
+            "errors behind an alias",
             """
             captures:
               a: &a { interface: eth0, flush: 5, directory: /x }

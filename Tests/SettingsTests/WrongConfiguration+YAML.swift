@@ -122,7 +122,7 @@ extension WrongConfiguration {
             f:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
             """),
         WrongConfiguration(
-            "a character of four bytes before a mistake",
+            "a character of four bytes before an error",
             """
             captures: { "\u{1F980}": {}, web: @ }
             """,

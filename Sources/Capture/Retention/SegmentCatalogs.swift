@@ -47,7 +47,7 @@ package struct SegmentCatalogs: Sendable {
     package var awaited: Set<String> { Set(unanswered.keys) }
 
     /// Adopts the directory of a capture that has answered late. Returns false if the capture no longer waits for it.
-    package mutating func settle(_ rule: CaptureRule, found: Adoption?) -> Bool {
+    package mutating func resolve(_ rule: CaptureRule, found: Adoption?) -> Bool {
         guard unanswered[rule.name] == rule.directory, found?.path ?? rule.directory == rule.directory else {
             return false
         }
@@ -58,15 +58,15 @@ package struct SegmentCatalogs: Sendable {
 
     /// Takes over the catalogs that `running` has received meanwhile for captures that wait here. Returns those
     /// captures.
-    package mutating func settle(with running: SegmentCatalogs) -> Set<String> {
-        var settled: Set<String> = []
+    package mutating func takeOver(from running: SegmentCatalogs) -> Set<String> {
+        var taken: Set<String> = []
         for (name, directory) in unanswered where running.unanswered[name] == nil {
             unanswered[name] = nil
             guard let retention = running[name], retention.path == directory else { continue }
             known[name] = retention
-            settled.insert(name)
+            taken.insert(name)
         }
-        return settled
+        return taken
     }
 
     /// Adds the catalog of a capture, with the segments that adoption found. Touches no disk.
@@ -75,7 +75,7 @@ package struct SegmentCatalogs: Sendable {
     }
 
     /// Applies the retention rules of the captures, and a reserve of `freeSpace` bytes on every file system.
-    package func putInForce(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
+    package func apply(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
         for rule in rules { known[rule.name]?.change(to: rule.retention) }
         reserve.change(to: freeSpace, over: Array(known.values))
     }

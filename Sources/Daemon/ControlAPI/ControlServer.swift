@@ -34,7 +34,7 @@ final class ControlServer {
     /// a `SystemError` if the machine temporarily lacks a resource.
     func listen(_ settings: Settings) throws -> Places {
         var places = Places(commanders: Access.Group(named: settings.control.group))
-        var mistakes: [Diagnostic] = []
+        var diagnostics: [Diagnostic] = []
         for endpoint in Endpoint.all(settings) {
             do throws(SystemError) {
                 if let known = listeners.first(where: { $0.endpoint == endpoint }) {
@@ -45,7 +45,7 @@ final class ControlServer {
             } catch {
                 if error.isPassing { throw error }
                 if let position = endpoint.position(in: settings) {
-                    mistakes.append(Diagnostic(at: position, "\(error)"))
+                    diagnostics.append(Diagnostic(at: position, "\(error)"))
                 } else {
                     log.warning(
                         """
@@ -54,7 +54,7 @@ final class ControlServer {
                 }
             }
         }
-        guard mistakes.isEmpty else { throw ConfigurationError(mistakes) }
+        guard diagnostics.isEmpty else { throw ConfigurationError(diagnostics) }
         return places
     }
 
@@ -131,18 +131,4 @@ enum Endpoint: Equatable, CustomStringConvertible {
             }
         }
     }
-}
-
-/// The limits for clients.
-enum Limits {
-    /// Longest time in seconds until a request is complete, and between two requests of a connection.
-    static let idle: Int64 = 10
-    /// Bytes of all headers of a request.
-    static let header = 8 << 10
-    /// Bytes of a request's body. No request uses its body.
-    static let body = 4 << 10
-    /// Most sockets.
-    static let sockets = 2
-    /// Connections per socket; fewer if the limit of descriptors is low, because captures need theirs.
-    static let connections = max(4, min(64, Int(Descriptor.limit) / 16))
 }

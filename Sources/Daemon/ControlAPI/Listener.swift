@@ -117,9 +117,10 @@ final class Listener: Sendable {
                 try await answer.write(with: writer, isHead: request.method == .head)
             },
             configuration: .init(
-                additionalChannelHandlers: [Conversation(connections)], idleTimeout: .seconds(Limits.idle),
+                additionalChannelHandlers: [Conversation(connections)], idleTimeout: .seconds(ClientLimits.idle),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: Limits.header, maxHeaderListSize: Limits.header, maxHeaderFieldCount: 64)))
+                    maxHeaderFieldSize: ClientLimits.header, maxHeaderListSize: ClientLimits.header,
+                    maxHeaderFieldCount: 64)))
         let server = try await ServerBootstrap(group: Listener.thread)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(socket) { channel in

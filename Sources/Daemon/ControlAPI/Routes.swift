@@ -84,9 +84,9 @@ struct Routes: Sendable {
     @concurrent func answer(_ request: Request, from peer: Peer?) async throws -> Answer {
         // No request uses its body, so a short one is accepted and ignored.
         do {
-            _ = try await request.body.collect(upTo: Limits.body)
+            _ = try await request.body.collect(upTo: ClientLimits.body)
         } catch is NIOTooManyBytesError {
-            let sentence = "the body of a request must have at most \(Limits.body) bytes"
+            let sentence = "the body of a request must have at most \(ClientLimits.body) bytes"
             return Answer.refusal(.contentTooLarge, sentence).andClose
         } catch let error as HTTPParserError {
             return Answer.malformed(error).andClose
@@ -210,9 +210,9 @@ struct Routes: Sendable {
 
     /// Gives a command to the supervisor and waits for its result.
     private func ask<Result: Sendable>(
-        _ order: (CheckedContinuation<Result, Never>) -> ControlCommand
+        _ command: (CheckedContinuation<Result, Never>) -> ControlCommand
     ) async -> Result {
-        await withCheckedContinuation { desk(order($0)) }
+        await withCheckedContinuation { desk(command($0)) }
     }
 }
 

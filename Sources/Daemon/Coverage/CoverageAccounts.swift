@@ -120,7 +120,7 @@ struct CoverageAccounts {
     }
 
     /// Ends the ring's episodes of a tap whose captures are about to change.
-    mutating func settle(tap: Int) { perform(losses.settle(tap: tap)) }
+    mutating func endDrops(ofTap tap: Int) { perform(losses.endDrops(ofTap: tap)) }
 
     /// Notes that a packet with this timestamp is in a segment.
     mutating func alive(_ source: CaptureSource, _ time: Timestamp, now: UInt64 = Clock.monotonic()) {
@@ -172,7 +172,7 @@ struct CoverageAccounts {
 
     /// Notes that the daemon stops and has captured nothing since `time`. The last lines are queued when it returns.
     mutating func stop(since time: Timestamp) {
-        perform(losses.settleAll())
+        perform(losses.endAll())
         perform(conditions.stopped(at: time))
     }
 

@@ -10,17 +10,17 @@ struct DiskConversation: ~Copyable, Sendable {
     /// Most helpers that cannot be killed and stay behind; beyond that no other is started.
     static let mostAbandoned = 4
     /// Most unfinished jobs.
-    static let mostOrders = 4096
+    static let mostJobs = 4096
 
     private let program: String
-    private let orders: DiskHelper.Orders
+    private let jobs: DiskHelper.JobQueue
     /// Time without an answer after which a job is reported, in nanoseconds.
     private let silence: UInt64
     private var process: HelperProcess?
     /// Killed helpers that have not ended yet.
     private var abandoned: [Int32] = []
     /// Unfinished jobs by number.
-    private var open: [UInt64: Order] = [:]
+    private var open: [UInt64: OpenJob] = [:]
     private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// The last `configuration`, which each new helper gets, too.
@@ -32,7 +32,7 @@ struct DiskConversation: ~Copyable, Sendable {
     private var pingedAt: UInt64?
     private var heardAt: UInt64 = 0
 
-    private struct Order {
+    private struct OpenJob {
         var work: DiskWork
         var replies: [DiskHelper.Reply]
         /// Time of the disk's last answer, by the monotonic clock, and whether the silence since then was reported.
@@ -42,15 +42,15 @@ struct DiskConversation: ~Copyable, Sendable {
         var failures = 0
     }
 
-    init(with program: String, orders: DiskHelper.Orders, silence: UInt64) {
-        (self.program, self.orders, self.silence) = (program, orders, silence)
+    init(with program: String, jobs: DiskHelper.JobQueue, silence: UInt64) {
+        (self.program, self.jobs, self.silence) = (program, jobs, silence)
     }
 
     mutating func run() {
         start()
         while true {
-            let events = poll([orders.wake.number, process?.number ?? -1, -1], timeout: timeout)
-            guard let new = orders.take() else { return }
+            let events = poll([jobs.wake.number, process?.number ?? -1, -1], timeout: timeout)
+            guard let new = jobs.take() else { return }
             for (work, reply) in new { add(work, reply) }
             if events[1] != 0 { receive() }
             send()
@@ -77,7 +77,7 @@ struct DiskConversation: ~Copyable, Sendable {
             open[number]?.replies.append(reply)
             return
         }
-        guard open.count < DiskConversation.mostOrders else {
+        guard open.count < DiskConversation.mostJobs else {
             let advice = "\(open.count) directories do not answer"
             let error = SystemError("access", work.directory, .resourceTemporarilyUnavailable, advice: advice)
             reply?(.result(.failed(error)))
@@ -85,7 +85,7 @@ struct DiskConversation: ~Copyable, Sendable {
         }
         lastNumber += 1
         if let key = work.key { numbers[key] = lastNumber }
-        open[lastNumber] = Order(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
+        open[lastNumber] = OpenJob(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
         // A helper that starts now gets every unfinished job, this one included.
         if process == nil { start() } else { queue(lastNumber, work) }
     }
@@ -121,9 +121,9 @@ struct DiskConversation: ~Copyable, Sendable {
         if case .working = message.content {
             open[message.number]?.heardAt = heardAt
             open[message.number]?.isSilenceTold = false
-        } else if let order = open.removeValue(forKey: message.number) {
-            if let key = order.work.key { numbers[key] = nil }
-            for reply in order.replies { reply(.result(message.content)) }
+        } else if let job = open.removeValue(forKey: message.number) {
+            if let key = job.work.key { numbers[key] = nil }
+            for reply in job.replies { reply(.result(message.content)) }
         }
     }
 
@@ -136,10 +136,10 @@ struct DiskConversation: ~Copyable, Sendable {
             return
         }
         let now = Clock.monotonic()
-        for (number, order) in open where !order.isSilenceTold && now - min(now, order.heardAt) >= silence {
+        for (number, job) in open where !job.isSilenceTold && now - min(now, job.heardAt) >= silence {
             open[number]?.isSilenceTold = true
-            let seconds = Int((now - order.heardAt) / .nanosecondsPerSecond)
-            for reply in order.replies { reply(.silent(seconds: seconds)) }
+            let seconds = Int((now - job.heardAt) / .nanosecondsPerSecond)
+            for reply in job.replies { reply(.silent(seconds: seconds)) }
         }
         guard process != nil else { return }
         if let pingedAt {
@@ -169,7 +169,7 @@ struct DiskConversation: ~Copyable, Sendable {
         }
         (received, unsent, pingedAt, heardAt) = (LineBuffer(), [], nil, Clock.monotonic())
         if let configuration { queue(0, configuration) }
-        for (number, order) in open { queue(number, order.work) }
+        for (number, job) in open { queue(number, job.work) }
     }
 
     /// Gives up the helper.
@@ -177,11 +177,11 @@ struct DiskConversation: ~Copyable, Sendable {
         guard let ended = process.take() else { return }
         abandoned.append(ended.id)
         for number in open.keys { open[number]?.failures += 1 }
-        for (number, order) in open where order.failures > 1 {
+        for (number, job) in open where job.failures > 1 {
             fail(
                 [number],
                 SystemError(
-                    "access", order.work.directory, .ioError,
+                    "access", job.work.directory, .ioError,
                     advice: "the disk helper \(reason) for the second time"))
         }
         // Without unfinished jobs, the next job starts a helper.
@@ -190,9 +190,9 @@ struct DiskConversation: ~Copyable, Sendable {
 
     private mutating func fail(_ numbers: [UInt64], _ error: SystemError) {
         for number in numbers {
-            guard let order = open.removeValue(forKey: number) else { continue }
-            if let key = order.work.key { self.numbers[key] = nil }
-            for reply in order.replies { reply(.result(.failed(error))) }
+            guard let job = open.removeValue(forKey: number) else { continue }
+            if let key = job.work.key { self.numbers[key] = nil }
+            for reply in job.replies { reply(.result(.failed(error))) }
         }
     }
 }

@@ -10,7 +10,7 @@ import Settings
 extension Supervisor {
     mutating func reloadConfiguration() {
         guard stop == nil else { return requests.finishReload(.failure(.stopping)) }
-        switch reload.order(at: Clock.monotonic()) {
+        switch reload.request(at: Clock.monotonic()) {
         case .follows: return
         case .refused(let reason): notReloaded([reason])
         case .read(let number):
@@ -32,7 +32,7 @@ extension Supervisor {
         case .success(let found):
             pendingReload = found
             begin(openings.add(.reload(number)))
-        case .failure(.mistakes(let mistakes)): notReloaded(mistakes)
+        case .failure(.invalid(let reasons)): notReloaded(reasons)
         case .failure(.directory(let error)): notReloaded(["\(error)\(confinement.advice(on: error))"])
         }
     }
@@ -70,7 +70,7 @@ extension Supervisor {
             // A tap that could not return to its old filter has ended.
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
         } else {
-            putInForce(prepared)
+            apply(prepared)
         }
         begin(openings.finish())
     }
@@ -88,7 +88,7 @@ extension Supervisor {
             control.serve(listeners)
             return nil
         } catch let error as ConfigurationError {
-            return error.mistakes.map { "\($0)" }
+            return error.diagnostics.map { "\($0)" }
         } catch {
             return ["\(error)"]
         }
@@ -113,7 +113,7 @@ extension Supervisor {
         endReload(refused: true)
     }
 
-    private mutating func putInForce(_ prepared: consuming Reload) {
+    private mutating func apply(_ prepared: consuming Reload) {
         tapMoves = TapMoves(from: taps.open)
         for warning in prepared.settings.warnings { log.warning("\(warning)") }
         for dropped in retentions.dropped(by: prepared.retentions) { log.tell(dropped) }
@@ -127,7 +127,7 @@ extension Supervisor {
                 continue
             }
             missing += 1
-            coverage.settle(tap: tap.index)
+            coverage.endDrops(ofTap: tap.index)
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
@@ -144,7 +144,7 @@ extension Supervisor {
 
     mutating func reloaded() {
         if let moves = tapMoves.take() { tell(moves) }
-        for tap in taps.all { tap.settle() }
+        for tap in taps.all { tap.narrow() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)
         log.info(

@@ -104,11 +104,11 @@ struct Supervisor {
     /// reload has no tap.
     mutating func take(_ settings: Settings, _ next: SegmentCatalogs) -> Bool {
         var next = next
-        let settled = next.settle(with: retentions)
+        let taken = next.takeOver(from: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
-        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        retentions.apply(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
-        return !settled.isEmpty
+        return !taken.isEmpty
     }
 
     /// Starts the capture of a directory that did not answer at the start and is adopted now.
@@ -117,13 +117,13 @@ struct Supervisor {
             return
         }
         switch event {
-        case .adopted(let found) where retentions.settle(rule, found: found):
+        case .adopted(let found) where retentions.resolve(rule, found: found):
             log.tell(found)
-            retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            retentions.apply(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
             accountForCoverage()
             openEverywhere()
             watchExpiry()
-        case .failed(let capture, _, let error) where retentions.settle(rule, found: nil):
+        case .failed(let capture, _, let error) where retentions.resolve(rule, found: nil):
             log.error(
                 "capture \(capture) does not start until a reload: \(error)\(confinement.advice(on: error))",
                 metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
@@ -163,11 +163,11 @@ struct Supervisor {
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
         case .signal(.sigusr1): rotateAll()
-        case .control(let order): take(order)
+        case .control(let command): take(command)
         case .coverage(let event): take(event)
-        case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
-        case .previewed(let order, let result): requests.previewed(order, result)
-        case .late(let order): requests.late(order)
+        case .sealed(let request, let tap, let result): requests.sealed(request, tap: tap, result)
+        case .previewed(let request, let result): requests.previewed(request, result)
+        case .late(let request): requests.late(request)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
