@@ -24,7 +24,7 @@ package struct CommandRefusal: Codable, Equatable, Sendable, Error, CustomString
     package var description: String { ((mistakes ?? []) + [error]).joined(separator: "\n") }
 }
 
-/// The response to a reload: the new configuration is in force.
+/// The response to a reload: the new configuration is applied.
 package struct Reloaded: Codable, Equatable, Sendable {
     /// The names of all captures.
     package var captures: [String]

@@ -15,7 +15,7 @@ package struct ControlClient: Sendable {
 
     package func status() async throws -> Status { try await answer(.GET, "/v1/status") }
 
-    /// Reloads the configuration. Returns once the new configuration is in force.
+    /// Reloads the configuration. Returns once the new configuration is applied.
     package func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
 
     /// Reports what a reload would do, without any change.

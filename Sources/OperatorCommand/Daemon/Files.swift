@@ -47,7 +47,7 @@ struct Files: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let host = try await host()
             var list = SegmentList(reading: count, since: since?.moment, until: until?.moment)
             if orphans {

@@ -17,7 +17,7 @@ struct Reload: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             if dryRun { return try await preview() }
             let done = try await daemon.client.reload()
             let milliseconds = (done.seconds * 10_000).rounded() / 10

@@ -32,7 +32,7 @@ struct Top: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let first = try await daemon.client.status()
             if var terminal = Terminal() {
                 try await draw(in: &terminal, since: first)

@@ -41,7 +41,7 @@ extension Filter {
         }
 
         func run() throws {
-            try reportingMistakes {
+            try reportingErrors {
                 let source = try FilterSource(filter, configuration: file.config)
                 let program = try source.compiled(with: compiler(), netmask: netmask())
                 let kernel = try KernelProgram(of: program)
