@@ -51,7 +51,8 @@ extension Live {
             try "directory: \(folder.path)\ncaptures: { one: { interface: lo } }\n".write(
                 toFile: path, atomically: true, encoding: .utf8)
             let daemon = try ChildProcess(
-                Daemon.binary, ["--config", path], output: "/dev/null", errors: folder.path + "/log")
+                Daemon.binary, ["--config", path], output: "/dev/null", errors: folder.path + "/log",
+                environment: ["HOLDFAST_LOG": "json"])
             let log = { DaemonLog((try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? "") }
             try eventually("it to capture") { !log().events("started").isEmpty }
             #expect(log().lines(containing: "stays root: there is no user 'holdfast'").count == 1)
