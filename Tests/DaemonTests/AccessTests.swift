@@ -27,7 +27,7 @@ struct AccessTests {
             user: 100, readers: AccessTests.access.readers, commanders: Access.Group("gone", number: nil))
         let peer = Peer(process: 1, user: 1000, groups: [0, 200, .max])
         #expect(access.role(of: peer) == .reader)
-        #expect(access.refusal(of: "reload", to: peer, needing: .commander).contains("has no group 'gone': make it"))
+        #expect(access.refusal(of: "reload", to: peer, needing: .commander).contains("has no group 'gone': create it"))
         #expect(access.refusal(of: "read", to: peer, needing: .reader).contains("usermod -aG holdfast USER"))
     }
 }

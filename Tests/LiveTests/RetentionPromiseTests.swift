@@ -217,7 +217,7 @@ extension Live {
             #expect(run.status == 0, "\(run)")
             for words in [
                 "begin: new\n", "end: gone\n",
-                "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the present",
+                "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the current",
             ] { #expect(run.output.contains(words), "\(run.output)") }
             let socket = Daemon.socket(in: folder.path)
             let api = try OpenAPI()

@@ -82,7 +82,7 @@ extension Live {
 
             // The daemon's own sandbox forbids what its user and the unit would allow: the private /tmp.
             for (directory, reason) in [
-                ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (as a service"),
+                ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (the service"),
             ] {
                 try service.configure("captures: { all: { interface: lo, directory: \(directory) } }")
                 #expect(try service.reload() != 0)

@@ -56,7 +56,7 @@ struct CompositionTests {
         let complaint = complaints(configuration("filters:\n  long: \(long)\n  longer: tcp and @long"))
         // The number of instructions depends on libpcap.
         #expect(complaint.hasPrefix("f:4:9: filter 'long': the filter has "))
-        #expect(complaint.hasSuffix(" instructions, but the kernel takes 4096 at most"))
+        #expect(complaint.hasSuffix(" instructions, more than the kernel's limit of 4096"))
         #expect(!complaint.contains("\n"))
     }
 
