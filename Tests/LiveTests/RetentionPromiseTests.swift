@@ -216,7 +216,7 @@ extension Live {
             let run = try daemon.holdfast("reload", "--dry-run")
             #expect(run.status == 0, "\(run)")
             for words in [
-                "begin: new\n", "end: gone\n",
+                "start: new\n", "stop: gone\n",
                 "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the current",
             ] { #expect(run.output.contains(words), "\(run.output)") }
             let socket = Daemon.socket(in: folder.path)
