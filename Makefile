@@ -76,7 +76,8 @@ test-service: PACKAGE = .build/test.deb
 test-service: test-dependencies
 	$(SWIFT) build -c release --build-tests $(TESTING)
 	Tests/timed "compile and package the program" $(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
-	Tests/timed "tests of the package in a booted systemd" Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
+	Tests/timed "tests of the package in a booted systemd" \
+	    Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
 
 lint:

@@ -57,7 +57,8 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // The foundation, bottom up: the kernel's objects, filters, file formats, compression. None of these knows another.
+        // The foundation, bottom up: the kernel's objects, filters, file formats, compression. None of these knows
+        // another.
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
         .target(
             name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage, containers], swiftSettings: strict),
@@ -112,8 +113,8 @@ let package = Package(
                 "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
             ],
             swiftSettings: strict),
-        // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program, and what
-        // it does not export the linker can leave out.
+        // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program,
+        // and what it does not export the linker can leave out.
         .executableTarget(
             name: "Program", dependencies: ["DaemonCommand", "OperatorCommand"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-export-dynamic"])]),

@@ -43,7 +43,7 @@ import SystemPackage
         guard unsafe holdfast_bind_packet_socket(pcap_fileno(handle), 0xffff, 0) == 0 else {
             let reason = Errno(rawValue: errno)
             unsafe pcap_close(handle)
-            throw FilterError("libpcap's socket on \(interface) cannot be unbound: \(reason)")
+            throw FilterError("libpcap cannot unbind its socket on \(interface): \(reason)")
         }
         unsafe self.handle = handle
     }

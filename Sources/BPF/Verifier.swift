@@ -16,7 +16,7 @@ struct Verifier {
             throw VerifierError(instruction: nil, reason: .tooLong(count: operations.count))
         }
         for (index, operation) in operations.enumerated() {
-            if let reason = mistake(in: operation, at: index) {
+            if let reason = violation(in: operation, at: index) {
                 throw VerifierError(instruction: index, reason: reason)
             }
         }
@@ -28,7 +28,7 @@ struct Verifier {
     }
 
     /// What is wrong with a single instruction; nil if nothing is.
-    private func mistake(in operation: Operation, at index: Int) -> VerifierError.Reason? {
+    private func violation(in operation: Operation, at index: Int) -> VerifierError.Reason? {
         switch operation {
         case .unknown(let instruction):
             return .unknownOpcode(instruction.opcode)

@@ -35,16 +35,18 @@ public struct VerifierError: Error, Equatable, Hashable, Sendable, CustomStringC
         let text =
             switch reason {
             case .empty: "the program is empty"
-            case .tooLong(let count): "the program has \(count) instructions, but \(Program.maximumLength) is the most"
+            case .tooLong(let count):
+                "the program has \(count) instructions, more than the limit of \(Program.maximumLength)"
             case .unknownOpcode(let opcode): "unknown opcode 0x\(String(opcode, radix: 16))"
             case .divisionByZero: "divides by the constant 0"
-            case .shift(let k): "shifts by \(k), but 31 is the most"
+            case .shift(let k): "shifts by \(k), more than the limit of 31"
             case .scratchOutOfRange(let k): "M[\(k)] does not exist: scratch memory ends with M[15]"
-            case .scratchNotStored(let k): "M[\(k)] is loaded, but not every way there stores it first"
+            case .scratchNotStored(let k): "M[\(k)] is loaded, but not every path to it stores it first"
             case .jumpPastEnd(let target): "jumps to instruction \(target), past the end"
-            case .jumpsBack: "the kernel takes no filter that jumps back, which 'protochain' makes of a loop"
+            case .jumpsBack: "the program jumps back, which the kernel rejects ('protochain' compiles to a loop)"
             case .unknownExtension(let offset):
-                "offset 0x\(String(offset, radix: 16)) is among the extensions' (0xfffff000 on), but names none"
+                "offset 0x\(String(offset, radix: 16)) is in the range of the extensions (from 0xfffff000), but is "
+                    + "none of them"
             case .endsWithoutReturn: "the last instruction must be a return"
             }
         if reason == .jumpsBack { return text }

@@ -1,7 +1,7 @@
 // Control: the control API of a running daemon, HTTP over a Unix socket.
 //
 //     GET  /v1/status                     `Status`: configuration, health, and an account of every packet
-//     POST /v1/reload                     `Reloaded`, once the new configuration is in force
+//     POST /v1/reload                     `Reloaded`, once the new configuration is applied
 //     POST /v1/reload?dry-run=true        `ReloadPreview`: what a reload would do
 //     POST /v1/captures/NAME/rotate       `Rotated`, once the open segments are sealed
 //     GET  /v1/captures/NAME/coverage     `Coverage`: packets lost, and intervals without capture
@@ -24,7 +24,7 @@ package struct CommandRefusal: Codable, Equatable, Sendable, Error, CustomString
     package var description: String { ((mistakes ?? []) + [error]).joined(separator: "\n") }
 }
 
-/// The response to a reload: the new configuration is in force.
+/// The response to a reload: the new configuration is applied.
 package struct Reloaded: Codable, Equatable, Sendable {
     /// The names of all captures.
     package var captures: [String]

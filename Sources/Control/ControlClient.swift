@@ -15,7 +15,7 @@ package struct ControlClient: Sendable {
 
     package func status() async throws -> Status { try await answer(.GET, "/v1/status") }
 
-    /// Reloads the configuration. Returns once the new configuration is in force.
+    /// Reloads the configuration. Returns once the new configuration is applied.
     package func reload() async throws -> Reloaded { try await answer(.POST, "/v1/reload") }
 
     /// Reports what a reload would do, without any change.
@@ -58,7 +58,7 @@ package struct ControlClient: Sendable {
         do {
             return try Coding.decode(Answer.self, from: body)
         } catch {
-            throw CommandRefusal("the daemon's answer is not what this release understands: \(error)")
+            throw CommandRefusal("cannot decode the daemon's answer: \(error) (the daemon may be of another release)")
         }
     }
 
@@ -143,8 +143,8 @@ package enum ControlError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notRunning(let socket):
-            "no daemon listens at \(socket): start it with 'systemctl start holdfastd', or name the socket of a running one "
-                + "with --socket"
+            "no daemon listens at \(socket): start it with 'systemctl start holdfastd', or name the socket of a "
+                + "running daemon with --socket"
         case .notPermitted(let socket, let group):
             "not permitted to connect to \(socket): "
                 + (group.map { "its group is '\($0)' (usermod -aG \($0) USER), or use sudo" } ?? "use sudo")

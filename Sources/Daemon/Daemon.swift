@@ -85,7 +85,7 @@ package enum Daemon {
             log.error("\(error)")
             return ExitCode.notPermitted
         }
-        manager?.status("looking through the directories, making whole what a crash has left open")
+        manager?.status("scanning the directories and repairing segments that a crash left open")
         let disks: Disks
         let retentions: SegmentCatalogs
         do {
@@ -132,7 +132,7 @@ package enum Daemon {
                 // Clients with open commands get an answer.
                 control.close()
                 inbox.finish()
-                for await case .control(let order) in events { supervisor.take(order) }
+                for await case .control(let command) in events { supervisor.take(command) }
                 supervisor.requests.dismiss()
                 supervisor.endCoverage()
                 return code
@@ -156,7 +156,7 @@ package enum Daemon {
         try Signals.watch(report: signalReporter(inbox))
     }
 
-    /// Reads the settings and checks them with the machine's interfaces; logs every mistake.
+    /// Reads the settings and checks them with the machine's interfaces; logs every error.
     private static func prepare(
         _ path: String, with compilers: FilterCompilers, log: Logger
     ) -> (Settings, [Interface])? {
@@ -165,7 +165,7 @@ package enum Daemon {
             for warning in settings.warnings { log.warning("\(warning)") }
             return (settings, interfaces)
         } catch let error as ConfigurationError {
-            for mistake in error.mistakes { log.error("\(mistake)") }
+            for diagnostic in error.diagnostics { log.error("\(diagnostic)") }
         } catch {
             log.error("\(error)")
         }
@@ -179,7 +179,7 @@ package enum Daemon {
         do {
             return (try control.listen(settings), 0)
         } catch let error as ConfigurationError {
-            for mistake in error.mistakes { log.error("\(mistake)") }
+            for diagnostic in error.diagnostics { log.error("\(diagnostic)") }
             return (nil, ExitCode.configuration)
         } catch {
             log.error("\(error)")
@@ -212,7 +212,7 @@ package enum Daemon {
                 metadata: .about(.waiting, capture: capture, cause: "\(error.errno)"))
             if let rule = rules[capture] { retentions.wait(for: rule) }
         }
-        retentions.putInForce(rules.values, freeSpace: settings.freeSpace)
+        retentions.apply(rules.values, freeSpace: settings.freeSpace)
         return (retentions, failure)
     }
 
@@ -221,7 +221,7 @@ package enum Daemon {
         do {
             return try ServiceManager()
         } catch {
-            log.warning("the service manager will hear nothing: \(error)")
+            log.warning("cannot notify the service manager: \(error)")
             return nil
         }
     }

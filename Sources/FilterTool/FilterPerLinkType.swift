@@ -54,8 +54,8 @@ extension PacketRecord {
     func ensureDirection(in path: String) throws(CommandError) {
         guard direction == nil else { return }
         throw CommandError(
-            "\(path), packet \(number): the file does not say whether the packet was received or sent, which 'inbound' and "
-                + "'outbound' ask for (a pcapng file may)")
+            "\(path), packet \(number): the file does not contain the packet's direction, which 'inbound' and "
+                + "'outbound' require (a pcapng file can contain it)")
     }
 }
 

@@ -26,7 +26,7 @@ extension FilterSource {
         do {
             return try program(with: compiler, netmask: netmask)
         } catch {
-            throw CommandError(error.isAboutTime ? "\(error)" : "libpcap says: \(error)")
+            throw CommandError(error.isAboutTime ? "\(error)" : "libpcap: \(error)")
         }
     }
 }

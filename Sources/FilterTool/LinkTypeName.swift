@@ -7,7 +7,7 @@ extension ExpressionCompiler {
         let number = unsafe pcap_datalink_name_to_val(name)
         guard number >= 0 else {
             throw CommandError(
-                "libpcap knows no link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
+                "libpcap does not know link type '\(name)' (EN10MB is Ethernet, RAW is IP without a link header)")
         }
         try self.init(dataLinkType: number)
     }

@@ -7,18 +7,18 @@ package enum ProgramFile {
     /// a device, cannot exhaust memory.
     private static let maximumSize = 4 << 20
 
-    /// The number of mistakes to show. A file with more of them is probably not a program.
-    private static let shownMistakes = 20
+    /// The number of errors to show. A file with more of them is probably not a program.
+    private static let mostProblems = 20
 
-    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws all mistakes in it.
+    /// Reads a program in assembly, in decimal or as a C array; `-` is standard input. Throws all errors in it.
     package static func read(_ path: String) throws -> Program {
         let text = try text(of: path)
         do throws(SourceError) {
             return try Program(text: text)
         } catch {
-            let lines = error.mistakes.prefix(shownMistakes).map { "\(path):\($0)" }
-            let rest = error.mistakes.count - lines.count
-            throw CommandError((lines + (rest > 0 ? ["and \(rest) more mistakes"] : [])).joined(separator: "\n"))
+            let lines = error.problems.prefix(mostProblems).map { "\(path):\($0)" }
+            let rest = error.problems.count - lines.count
+            throw CommandError((lines + (rest > 0 ? ["and \(rest) more errors"] : [])).joined(separator: "\n"))
         }
     }
 
@@ -29,12 +29,12 @@ package enum ProgramFile {
             let chunk = try file.read(upTo: 1 << 16)
             if chunk.isEmpty {
                 guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw CommandError("\(path) is no program: it is not UTF-8 text")
+                    throw CommandError("\(path) is not a program: it is not UTF-8 text")
                 }
                 return text
             }
             bytes += chunk
         }
-        throw CommandError("\(path) is no program: it is longer than \(maximumSize) bytes")
+        throw CommandError("\(path) is not a program: it is longer than \(maximumSize) bytes")
     }
 }

@@ -17,9 +17,9 @@ package enum LedgerError: Error, Codable, Equatable, CustomStringConvertible {
         case .system(let error): "\(error)"
         case .newer(let path, let version):
             "cannot write to \(path): a newer release wrote it (version \(version); this release knows version "
-                + "\(LedgerHeader.version)); move it away to begin another"
-        case .foreign(let path): "cannot write to \(path): it is not a ledger; move it away to begin one"
-        case .inUse(let path): "cannot write to \(path): another process writes it (a second daemon?)"
+                + "\(LedgerHeader.version)); move it away to start a new one"
+        case .foreign(let path): "cannot write to \(path): it is not a ledger; move it away to start one"
+        case .inUse(let path): "cannot write to \(path): another process writes it (a second daemon may be running)"
         }
     }
 }

@@ -25,7 +25,7 @@ struct Check: ParsableCommand {
     var file: String?
 
     func run() throws {
-        try reportingMistakes {
+        try reportingErrors {
             let (text, settings) = try Settings.verdict(on: file ?? Places.own.configuration)
             var output = Output()
             try output.write(text + "\n")

@@ -34,12 +34,12 @@ struct NotPermitted: Error {
 }
 
 /// Runs a command and prints its errors to standard error. Throws the exit code for the kind of error.
-func reportingMistakes(_ work: () throws -> Void) throws {
+func reportingErrors(_ work: () throws -> Void) throws {
     do { try work() } catch { try report(error) }
 }
 
 /// Runs an asynchronous command in the same way.
-func reportingMistakes(_ work: () async throws -> Void) async throws {
+func reportingErrors(_ work: () async throws -> Void) async throws {
     do { try await work() } catch { try report(error) }
 }
 

@@ -55,7 +55,7 @@ enum FileStart {
         let digits = String(magic.bigEndian, radix: 16)
         let number = "0x" + String(repeating: "0", count: 8 - digits.count) + digits
         return switch magic {
-        case 0xa1b2_cd34, 0x34cd_b2a1: number + " (the \"modified\" pcap of Linux around 1999, which is not read)"
+        case 0xa1b2_cd34, 0x34cd_b2a1: number + " (the \"modified\" pcap of Linux around 1999, which is not supported)"
         case 0xfd2f_b528: number + " (zstd; decompress it first)"
         case _ where magic & 0xffff == 0x8b1f: number + " (gzip; decompress it first)"
         default: number

@@ -29,7 +29,7 @@ struct Cursor: ~Escapable {
 
     @inline(never)
     private func tooShort(for count: Int) -> Mismatch {
-        Mismatch(expected: "\(count) more bytes inside it", found: "\(rest.byteCount)")
+        Mismatch(expected: "\(count) more bytes in this block or record", found: "\(rest.byteCount)")
     }
 
     /// Reads the next bytes as an integer in the writer's byte order.

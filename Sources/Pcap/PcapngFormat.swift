@@ -174,7 +174,7 @@ extension CaptureInterface {
         let isBinary = byte & 0x80 != 0
         guard exponent <= (isBinary ? 63 : 19) else {
             let found = "\(isBinary ? 2 : 10)^\(exponent)"
-            throw Mismatch(expected: "a number of ticks in a second that fits in 64 bits", found: found)
+            throw Mismatch(expected: "a number of ticks per second that fits in 64 bits", found: found)
         }
         return isBinary ? 1 << exponent : (0..<exponent).reduce(1) { power, _ in power * 10 }
     }

@@ -26,11 +26,11 @@ enum CompileLimit {
         case .done(let result): return try result.get()
         case .abandoned:
             throw late(
-                "libpcap needs longer than \(seconds) s for it (put many hosts into a file, which a filter names with "
-                    + "'hosts: FILE', and write addresses in place of names that no name server answers for)")
+                "libpcap needs more than \(seconds) s to compile it (list many hosts in a file, which a filter names "
+                    + "with 'hosts: FILE', and replace names that no name server resolves by addresses)")
         case .refused:
             throw late(
-                "\(AbandonableWork.most) other filters are still being compiled, each for longer than \(seconds) s "
+                "libpcap still compiles \(AbandonableWork.most) other filters, each for more than \(seconds) s "
                     + "(shorten those, or try again later)")
         }
     }

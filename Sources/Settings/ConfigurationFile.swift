@@ -16,6 +16,6 @@ enum ConfigurationFile {
 
     private static func failure(_ path: String, _ reason: String) -> ConfigurationError {
         let start = Position(file: path, line: 1, column: 1)
-        return ConfigurationError([Diagnostic(at: start, "cannot read it: \(reason)")])
+        return ConfigurationError([Diagnostic(at: start, "cannot read the file: \(reason)")])
     }
 }

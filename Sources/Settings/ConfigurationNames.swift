@@ -7,7 +7,7 @@ package enum ConfigurationNames {
     /// In the order of the settings; empty if the file cannot be read.
     private static func names(in path: String, _ entries: KeyPath<NamedEntries, [Entry]>) -> [String] {
         guard let text = try? ConfigurationFile.text(path) else { return [] }
-        let draft = ConfigurationParser(text, file: path)
-        return draft.root()?.table { NamedEntries($0, draft)[keyPath: entries].map(\.key) } ?? []
+        let parser = ConfigurationParser(text, file: path)
+        return parser.root()?.table { NamedEntries($0, parser)[keyPath: entries].map(\.key) } ?? []
     }
 }

@@ -11,10 +11,10 @@ extension ConfigurationParser {
                 return nil
             }
             guard node.mapping != nil else {
-                note("the file is a map of keys such as 'captures:', not a list or a single value", at: start)
+                note("the file must be a map of keys such as 'captures:', got a list or a single value", at: start)
                 return nil
             }
-            return Entry(key: "the file", path: "", position: start, node: node, draft: self)
+            return Entry(key: "the file", path: "", position: start, node: node, parser: self)
         } catch {
             note(error)
             return nil
@@ -26,7 +26,7 @@ extension ConfigurationParser {
         case .invalid(let problem, let place):
             note("not valid YAML: \(problem)\(hint(at: place))", at: place)
         case .tooDeep(let place):
-            note("lists and maps nest at most \(YAMLComposer.maximumDepth) levels deep", at: place)
+            note("lists and maps must nest at most \(YAMLComposer.maximumDepth) levels deep", at: place)
         case .duplicateKeys(let keys):
             for (key, places) in keys {
                 for (index, place) in places.enumerated() {

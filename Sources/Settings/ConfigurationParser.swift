@@ -5,7 +5,7 @@ final class ConfigurationParser {
     private let text: String
     /// The lines of each file, by path.
     private var lines: [String: [Substring]] = [:]
-    private(set) var mistakes: [Diagnostic] = []
+    private(set) var diagnostics: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
     /// Diagnostics about valid, but probably unintended settings.
     private(set) var warnings: [Diagnostic] = []
@@ -23,12 +23,12 @@ final class ConfigurationParser {
         note(Diagnostic(at: position, message))
     }
 
-    func note(_ mistake: Diagnostic) {
-        if known.insert(mistake).inserted { mistakes.append(mistake) }
+    func note(_ diagnostic: Diagnostic) {
+        if known.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
     }
 
     /// Whether a further error is only counted. Hints for it are then not computed.
-    var isHopeless: Bool { mistakes.count > ConfigurationError.most }
+    var isHopeless: Bool { diagnostics.count > ConfigurationError.most }
 
     /// Records a warning about a valid, but probably unintended setting.
     func warn(_ message: String, at position: Position) {
@@ -44,7 +44,7 @@ final class ConfigurationParser {
 
     /// Throws the recorded errors, if there are any.
     func conclude() throws(ConfigurationError) {
-        guard mistakes.isEmpty else { throw ConfigurationError(inOrder(mistakes)) }
+        guard diagnostics.isEmpty else { throw ConfigurationError(inOrder(diagnostics)) }
     }
 
     /// Sorts diagnostics by line and column; those of the main file come first.
@@ -60,14 +60,16 @@ final class ConfigurationParser {
     // MARK: Texts
 
     /// Parses the main file; nil after an error.
-    func root() -> Entry? { root(of: text, in: file, whenEmpty: "the file is empty (it needs at least 'captures:')") }
+    func root() -> Entry? {
+        root(of: text, in: file, whenEmpty: "the file is empty: it must have at least 'captures:'")
+    }
 
     /// Parses an included file; nil after an error, or if the file is empty.
     func includedRoot(_ path: String) -> Entry? {
         do throws(ConfigurationError) {
             return root(of: try ConfigurationFile.text(path), in: path, whenEmpty: nil)
         } catch {
-            for mistake in error.mistakes { note(mistake) }
+            for diagnostic in error.diagnostics { note(diagnostic) }
             return nil
         }
     }

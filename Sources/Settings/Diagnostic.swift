@@ -38,18 +38,18 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// The greatest number of errors reported. A final line contains the number of the others.
     package static let most = 100
 
-    package let mistakes: [Diagnostic]
+    package let diagnostics: [Diagnostic]
 
-    package init(_ mistakes: [Diagnostic]) {
-        let told = mistakes.prefix(ConfigurationError.most)
-        guard let next = mistakes[told.endIndex...].first else {
-            self.mistakes = mistakes
+    package init(_ diagnostics: [Diagnostic]) {
+        let told = diagnostics.prefix(ConfigurationError.most)
+        guard let next = diagnostics[told.endIndex...].first else {
+            self.diagnostics = diagnostics
             return
         }
-        let rest = "and \(mistakes.count - told.count) more mistakes from here on"
-        self.mistakes = told + [Diagnostic(file: next.file, line: next.line, column: next.column, message: rest)]
+        let rest = "and \(diagnostics.count - told.count) more errors from here on"
+        self.diagnostics = told + [Diagnostic(file: next.file, line: next.line, column: next.column, message: rest)]
     }
 
     /// One line per error.
-    package var description: String { mistakes.map(\.description).joined(separator: "\n") }
+    package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }

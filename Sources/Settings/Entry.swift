@@ -6,7 +6,7 @@ struct Entry {
     /// The position of the key.
     let position: Position
     let node: YAMLNode
-    let draft: ConfigurationParser
+    let parser: ConfigurationParser
 
     /// Parses the value; nil after an error, which is recorded.
     func value<Value>(_ kind: ValueParser<Value>) -> Value? {
@@ -14,7 +14,7 @@ struct Entry {
         do throws(ValueError) {
             return try kind.read(scalar.text)
         } catch {
-            draft.note(error.message(key: key, text: scalar.text), at: scalar.position)
+            parser.note(error.message(key: key, text: scalar.text), at: scalar.position)
             return nil
         }
     }
@@ -33,14 +33,16 @@ struct Entry {
             return nil
         }
         return sequence.compactMap {
-            Entry(key: key, path: path, position: valuePosition, node: $0, draft: draft).value(kind)
+            Entry(key: key, path: path, position: valuePosition, node: $0, parser: parser).value(kind)
         }
     }
 
     /// Parses a single value, or a list that must not be empty. Errors are recorded, and their elements omitted.
     func values<Value>(_ kind: ValueParser<Value>) -> [Value] {
         guard let sequence = node.sequence else { return value(kind).map { [$0] } ?? [] }
-        if sequence.isEmpty { draft.note("'\(key)' is an empty list (it has one value at least)", at: valuePosition) }
+        if sequence.isEmpty {
+            parser.note("'\(key)' is an empty list: it must have at least one value", at: valuePosition)
+        }
         return list(kind) ?? []
     }
 
@@ -60,9 +62,9 @@ struct Entry {
     func noteWrongType(_ expected: String) {
         let found = found ?? "'\(node.scalar?.text ?? "")'"
         if found == Entry.nothing {
-            draft.note("'\(key)' has no value (it is \(expected))", at: position)
+            parser.note("'\(key)' has no value: it must be \(expected)", at: position)
         } else {
-            draft.note("'\(key)' is \(expected), not \(found)", at: valuePosition)
+            parser.note("'\(key)' must be \(expected), got \(found)", at: valuePosition)
         }
     }
 
@@ -74,7 +76,7 @@ struct Entry {
         switch node.content {
         case .mapping: "a map"
         case .sequence: "a list"
-        case .scalar(let scalar): scalar.tag.map { "something tagged \($0)" } ?? (isNull(scalar) ? Entry.nothing : nil)
+        case .scalar(let scalar): scalar.tag.map { "a value tagged \($0)" } ?? (isNull(scalar) ? Entry.nothing : nil)
         }
     }
 

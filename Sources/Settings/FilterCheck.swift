@@ -38,7 +38,7 @@ enum FilterCheck {
             for other in [LinkType.rawIP, .radiotap] {
                 if let program = try? compile(source, for: other) { return program }
             }
-            throw FilterError("libpcap says: \(error)")
+            throw FilterError("libpcap: \(error)")
         }
     }
 

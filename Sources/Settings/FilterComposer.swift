@@ -25,15 +25,15 @@ struct FilterComposer {
 
     private let entries: [Entry]
     private let places: [String: Int]
-    private let draft: ConfigurationParser
+    private let parser: ConfigurationParser
     /// The filters composed so far; nil for a filter that is invalid or inserts an invalid one.
     private var finished: [String: ComposedFilter?] = [:]
     /// The filters being composed, outermost first, and the position where each inserts the next.
     private var open: [(name: String, insertion: Position)] = []
 
     /// Composes all filters, used or not.
-    init(_ entries: [Entry], draft: ConfigurationParser) {
-        (self.entries, self.draft) = (entries, draft)
+    init(_ entries: [Entry], parser: ConfigurationParser) {
+        (self.entries, self.parser) = (entries, parser)
         places = Dictionary(entries.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for entry in entries { _ = filter(entry) }
     }
@@ -43,7 +43,7 @@ struct FilterComposer {
     func has(_ name: String) -> Bool { places[name] != nil }
 
     /// ` (did you mean 'dns'?)`, or an empty text.
-    func hint(for name: String) -> String { draft.isHopeless ? "" : Suggestion.hint(for: name, among: names) }
+    func hint(for name: String) -> String { parser.isHopeless ? "" : Suggestion.hint(for: name, among: names) }
 
     /// The valid filters, in the order of the file.
     var all: [ComposedFilter] { entries.compactMap { filter(named: $0.key) } }
@@ -68,7 +68,7 @@ struct FilterComposer {
             switch piece {
             case .expression(let text): composed.append(.text(text))
             case .insertion(let name, let offset):
-                let place = draft.position(of: offset, in: text, at: position)
+                let place = parser.position(of: offset, in: text, at: position)
                 let inserted = insertion(of: name, into: entry.key, at: place)
                 composed += inserted ?? []
                 isWhole = isWhole && inserted != nil
@@ -89,7 +89,7 @@ struct FilterComposer {
     /// position.
     private func path(_ path: String, at position: Position) -> String {
         let path = FilePath(position.file).removingLastComponent().pushing(FilePath(path)).string
-        draft.name(file: path)
+        parser.name(file: path)
         return path
     }
 
@@ -102,7 +102,7 @@ struct FilterComposer {
             let expression = ListedExpression([.hosts(name: name, list)])
             return checked(ComposedFilter(name: name, source: .listed(expression), position: position))
         } catch {
-            for mistake in error.mistakes { draft.note(mistake) }
+            for diagnostic in error.diagnostics { parser.note(diagnostic) }
             return nil
         }
     }
@@ -115,7 +115,7 @@ struct FilterComposer {
             let program = try ProgramText.program(self.path(path, at: position))
             return checked(ComposedFilter(name: name, source: .program(program), position: position))
         } catch {
-            for line in error.lines { draft.note("filter '\(name)': \(line)", at: position) }
+            for line in error.lines { parser.note("filter '\(name)': \(line)", at: position) }
             return nil
         }
     }
@@ -124,12 +124,12 @@ struct FilterComposer {
     private func expression(_ entry: Entry) -> (text: String, position: Position)? {
         guard let scalar = entry.scalar("a filter expression, such as 'tcp port 80'") else { return nil }
         if trimmed(scalar.text).isEmpty {
-            draft.note(
+            parser.note(
                 "filter '\(entry.key)' is empty (a capture without 'filter' keeps every packet)", at: scalar.position)
             return nil
         }
         if scalar.text.contains("\0") {
-            draft.note("filter '\(entry.key)' contains a character that is no text (NUL)", at: scalar.position)
+            parser.note("filter '\(entry.key)' contains a NUL character", at: scalar.position)
             return nil
         }
         return scalar
@@ -143,12 +143,12 @@ struct FilterComposer {
         defer { open.removeLast() }
         if let loop = open.firstIndex(where: { $0.name == name }) {
             let path = open[loop...].map(\.name) + [name]
-            draft.note(
+            parser.note(
                 "filter '\(name)' refers to itself: \(path.joined(separator: " -> "))", at: open[loop].insertion)
             return nil
         }
         guard let index = places[name] else {
-            draft.note(
+            parser.note(
                 name.isEmpty
                     ? "filter '\(outer)': '@' without the name of a filter"
                     : "filter '\(outer)': unknown filter '\(name)'\(hint(for: name))",
@@ -162,7 +162,7 @@ struct FilterComposer {
             return expression.pieces.count == 1
                 ? expression.pieces : [.text("(")] + expression.pieces + [.text(")")]
         case .program:
-            draft.note("filter '\(outer)': '\(name)' is a program, and only expressions can be inserted", at: place)
+            parser.note("filter '\(outer)': '\(name)' is a program; only expressions can be inserted", at: place)
             return nil
         }
     }
@@ -172,7 +172,8 @@ struct FilterComposer {
             switch filter.source {
             case .expression, .listed:
                 guard (filter.source.expression ?? "").utf8.count <= FilterComposer.maximumLength else {
-                    throw FilterError("composed, it is longer than \(FilterComposer.maximumLength) characters")
+                    let most = FilterComposer.maximumLength
+                    throw FilterError("with its filters inserted, it is longer than \(most) characters")
                 }
                 try FilterCheck.check(filter.source)
             case .program(let program):
@@ -181,7 +182,7 @@ struct FilterComposer {
             }
             return filter
         } catch {
-            draft.note("filter '\(filter.name)': \(error)", at: filter.position)
+            parser.note("filter '\(filter.name)': \(error)", at: filter.position)
             return nil
         }
     }

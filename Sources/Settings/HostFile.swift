@@ -7,26 +7,26 @@ import Glibc
 struct HostFile {
     static let maximumSize = 64 << 20
     /// The number of errors reported; further ones are only counted. A file with so many errors is not a list.
-    private static let toldMistakes = 20
+    private static let mostDiagnostics = 20
 
     private let path: String
     private var (ranges4, ranges6): ([ClosedRange<UInt32>], [ClosedRange<UInt128>]) = ([], [])
-    private var mistakes: [Diagnostic] = []
-    private var mistakeCount = 0
+    private var diagnostics: [Diagnostic] = []
+    private var errorCount = 0
 
     /// Reads the list in the file at `path`. Throws its errors, each with its position.
     static func list(_ path: String) throws(ConfigurationError) -> HostList {
         let start = Position(file: path, line: 1, column: 1)
         let bytes: [UInt8]
         do { bytes = try RegularFile.bytes(path, limit: maximumSize) } catch {
-            throw ConfigurationError([Diagnostic(at: start, "cannot read it: \(error)")])
+            throw ConfigurationError([Diagnostic(at: start, "cannot read the file: \(error)")])
         }
         var file = HostFile(path: path)
         file.read(bytes)
-        if file.mistakes.isEmpty && file.ranges4.isEmpty && file.ranges6.isEmpty {
-            file.mistakes = [Diagnostic(at: start, "the list is empty (it has one address or network a line)")]
+        if file.diagnostics.isEmpty && file.ranges4.isEmpty && file.ranges6.isEmpty {
+            file.diagnostics = [Diagnostic(at: start, "the list is empty: a line must have one address or network")]
         }
-        guard file.mistakes.isEmpty else { throw ConfigurationError(file.mistakes) }
+        guard file.diagnostics.isEmpty else { throw ConfigurationError(file.diagnostics) }
         return HostList(ipv4: file.ranges4, ipv6: file.ranges6)
     }
 
@@ -45,27 +45,27 @@ struct HostFile {
             if !word.isEmpty {
                 let column = word.startIndex - start + 1
                 if let more = entry[word.endIndex...].firstIndex(where: { !HostFile.isBlank($0) }) {
-                    note("an address or network stands alone on its line", line, more - start + 1)
-                } else if let mistake = add(word) {
-                    note(mistake, line, column)
+                    note("a line must have only one address or network", line, more - start + 1)
+                } else if let message = add(word) {
+                    note(message, line, column)
                 }
             }
             line += 1
         }
-        if mistakeCount > mistakes.count, let last = mistakes.last {
-            mistakes.append(
+        if errorCount > diagnostics.count, let last = diagnostics.last {
+            diagnostics.append(
                 Diagnostic(
                     file: path, line: last.line, column: last.column,
-                    message: "and \(mistakeCount - mistakes.count) more mistakes after it"))
+                    message: "and \(errorCount - diagnostics.count) more errors after it"))
         }
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
 
     private mutating func note(_ message: String, _ line: Int, _ column: Int) {
-        mistakeCount += 1
-        guard mistakes.count < HostFile.toldMistakes else { return }
-        mistakes.append(Diagnostic(file: path, line: line, column: column, message: message))
+        errorCount += 1
+        guard diagnostics.count < HostFile.mostDiagnostics else { return }
+        diagnostics.append(Diagnostic(file: path, line: line, column: column, message: message))
     }
 
     // MARK: Addresses
@@ -80,7 +80,7 @@ struct HostFile {
         if let number: UInt128 = HostFile.parse(address, AF_INET6) {
             return HostFile.add(UInt128(bigEndian: number), prefix, "IPv6", to: &ranges6)
         }
-        return "\(HostFile.quoted(word)) no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 "
+        return "\(HostFile.quoted(word)) not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 "
             + "(a list of hosts has no names)"
     }
 
@@ -100,7 +100,7 @@ struct HostFile {
         }
         let rest = length == Address.bitWidth ? 0 : Address.max >> length
         guard address & rest == 0 else {
-            return "the network has bits set behind its prefix of \(length) (clear them, or leave out the prefix)"
+            return "the network has bits set after its prefix of \(length) (clear them, or omit the prefix)"
         }
         ranges.append(address...(address | rest))
         return nil

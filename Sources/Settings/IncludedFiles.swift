@@ -22,7 +22,7 @@ enum IncludedFiles {
         let names = try names(in: folder.isEmpty ? "." : folder.string)
             .filter { unsafe fnmatch(name, $0, FNM_PERIOD) == 0 }
         guard names.count <= most else {
-            throw Failure(description: "'include' names more than \(most) files: \(pattern)")
+            throw Failure(description: "'include' matches more than \(most) files: \(pattern)")
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder.appending($0).string }
     }

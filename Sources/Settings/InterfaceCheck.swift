@@ -45,11 +45,14 @@ extension Settings {
             let count = settings.captures.count
             let note =
                 Privileges.canOpenPacketSockets
-                ? "" : "; filters were not tried on the interfaces, which needs CAP_NET_RAW"
-            let verdict = "\(path) is right: \(count) \(count == 1 ? "capture" : "captures")\(note)"
+                ? "" : "; filters were not tested on the interfaces (requires CAP_NET_RAW)"
+            let filters = settings.filters.count
+            let verdict =
+                "\(path): configuration OK (\(count) \(count == 1 ? "capture" : "captures"), "
+                + "\(filters) \(filters == 1 ? "filter" : "filters"))\(note)"
             return (([verdict] + settings.supersets.map(\.description)).joined(separator: "\n"), settings)
         } catch let error as ConfigurationError {
-            return (error.mistakes.map(\.description).joined(separator: "\n"), nil)
+            return (error.diagnostics.map(\.description).joined(separator: "\n"), nil)
         }
     }
 
@@ -62,7 +65,7 @@ extension Settings {
         on interfaces: [Interface], with compilers: FilterCompilers
     ) throws(ConfigurationError) -> [Interface] {
         guard Privileges.canOpenPacketSockets else { return interfaces }
-        var mistakes: [Diagnostic] = []
+        var diagnostics: [Diagnostic] = []
         var gone: Set<Int32> = []
         for interface in interfaces where interface.isUp {
             let wanted = captures.filter { $0.interface.matches(interface) }
@@ -70,7 +73,7 @@ extension Settings {
             guard interface.linkType != nil else {
                 // A pattern skips an interface of an unknown link type; a name requires it.
                 for capture in wanted where capture.interface.names(interface) {
-                    mistakes.append(Diagnostic(at: capture.position, "\(TapError.unknownLinkType(interface))"))
+                    diagnostics.append(Diagnostic(at: capture.position, "\(TapError.unknownLinkType(interface))"))
                 }
                 continue
             }
@@ -82,7 +85,7 @@ extension Settings {
                     } catch {
                         let position = capture.filter?.position ?? capture.position
                         let name = capture.filter.map { "filter '\($0.name)'" } ?? "capture '\(capture.rule.name)'"
-                        mistakes.append(Diagnostic(at: position, "\(name), on \(interface.name): \(error)"))
+                        diagnostics.append(Diagnostic(at: position, "\(name), on \(interface.name): \(error)"))
                     }
                 }
             } catch {
@@ -90,11 +93,12 @@ extension Settings {
                     gone.insert(interface.index)
                     continue
                 }
-                for capture in wanted { mistakes.append(Diagnostic(at: capture.position, "\(error)")) }
+                for capture in wanted { diagnostics.append(Diagnostic(at: capture.position, "\(error)")) }
             }
         }
-        if !mistakes.isEmpty {
-            throw ConfigurationError(mistakes.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })
+        if !diagnostics.isEmpty {
+            throw ConfigurationError(
+                diagnostics.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })
         }
         return interfaces.filter { !gone.contains($0.index) }
     }

@@ -34,12 +34,13 @@ extension ValueParser where Value == InterfacePattern {
             guard !text.isEmpty else { throw .other(than: meaning) }
             let pattern = InterfacePattern(text)
             guard !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace }) else {
-                throw .sentence("'\(text)' cannot name an interface (no name has a blank, '/' or ':' in it)")
+                throw .sentence("'\(text)' cannot name an interface (a name contains no blank, '/' or ':')")
             }
             if let advice = advice(on: text) { throw .sentence("'\(text)' cannot name an interface (\(advice))") }
             if !pattern.isPattern && text.utf8.count > longest {
                 throw .sentence(
-                    "'\(text)' cannot name an interface (a name has at most 15 characters, an alternative one \(longest))"
+                    "'\(text)' cannot name an interface (a name has at most 15 characters, an alternative name "
+                        + "\(longest))"
                 )
             }
             if hasOpenBracket(text) { throw .sentence("the pattern '\(text)' has a '[' without ']'") }
@@ -51,7 +52,7 @@ extension ValueParser where Value == InterfacePattern {
     private static func advice(on text: String) -> String? {
         if text == "any" { return "write \"*\" for every interface" }
         if text.hasPrefix("!") {
-            return "write what is left out under 'except', such as 'except: [\(text.dropFirst())]'"
+            return "list the exceptions under 'except', such as 'except: [\(text.dropFirst())]'"
         }
         if text.contains(",") { return "write several as a list, such as '[eth0, eth1]'" }
         return nil

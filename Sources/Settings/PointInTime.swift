@@ -5,7 +5,7 @@ import Linux
 package enum PointInTime {
     /// Completes the sentence "this is ...".
     package static let meaning =
-        "a time (UTC) such as 2026-11-22T12:00, 2026-11-22, 12:00, today or yesterday, or how long ago it was, such as 10min"
+        "a time (UTC) such as 2026-11-22T12:00, 2026-11-22, 12:00, today or yesterday, or an age, such as 10min"
 
     /// Parses `text` as nanoseconds since 1970; nil if it is not a point in time. `now` is the current time in the
     /// same unit.

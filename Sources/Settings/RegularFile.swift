@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Reads files on disk only. Reading anything else may block forever: a pipe waits for a writer, a terminal for input.
 enum RegularFile {
-    /// Why the file cannot be read; completes the sentence "cannot read it: ...".
+    /// Why the file cannot be read; completes the sentence "cannot read the file: ...".
     struct Unreadable: Error, CustomStringConvertible {
         let description: String
     }

@@ -82,11 +82,11 @@ package struct Settings: Equatable, Sendable {
 
     /// Reads and checks a text; `file` is the file's name in diagnostics.
     package static func parse(_ text: String, file: String) throws(ConfigurationError) -> Settings {
-        let draft = ConfigurationParser(text, file: file)
-        var settings = draft.root()?.table { SettingsReader.settings($0, draft) }
-        try draft.conclude()
-        settings?.files = draft.files
-        settings?.warnings = draft.inOrder(draft.warnings)
+        let parser = ConfigurationParser(text, file: file)
+        var settings = parser.root()?.table { SettingsReader.settings($0, parser) }
+        try parser.conclude()
+        settings?.files = parser.files
+        settings?.warnings = parser.inOrder(parser.warnings)
         return settings ?? Settings(captures: [], freeSpace: 0, ring: Defaults.ring)
     }
 }

@@ -11,11 +11,11 @@ struct SettingsReader {
     /// The capture that writes to a directory.
     private var writers: [FilePath: String] = [:]
 
-    static func settings(_ root: Table, _ draft: ConfigurationParser) -> Settings {
-        let entries = NamedEntries(root, draft)
+    static func settings(_ root: Table, _ parser: ConfigurationParser) -> Settings {
+        let entries = NamedEntries(root, parser)
         var reader = SettingsReader(
             directory: root.value("directory", .path, default: Defaults.directory),
-            filters: FilterComposer(entries.filters, draft: draft))
+            filters: FilterComposer(entries.filters, parser: parser))
         var captures = entries.captures.compactMap { entry in
             entry.table { reader.capture(entry.key, $0) }
         }
@@ -23,7 +23,7 @@ struct SettingsReader {
         for index in captures.indices { captures[index].rule.buffers = buffers }
         var settings = Settings(
             captures: captures, filters: reader.filters.all,
-            freeSpace: Int64(root.value("free-space", .size(0...Limits.size), default: Defaults.freeSpace)),
+            freeSpace: Int64(root.value("free-space", .size(0...ValueLimits.size), default: Defaults.freeSpace)),
             ring: root.table("ring", RingGeometry.init) ?? Defaults.ring,
             processors: root.table("cpus", Processors.init) ?? Processors(),
             control: root.table("control") { ControlSettings($0) } ?? .standard,
@@ -75,14 +75,14 @@ struct SettingsReader {
         // A compressed segment is smaller than `rotate.size`, by an unknown factor.
         if let most = keep.size, let size = rotation.size, most < size, rule.kind.compression == .none {
             table.warn(
-                "'keep.size' (\(Units.size.text(Int(most)))) is less than a segment may have (\(Units.size.text(size)), "
-                    + "its 'rotate.size'): of full segments only the newest stays",
+                "'keep.size' (\(Units.size.text(Int(most)))) is less than 'rotate.size' (\(Units.size.text(size))): "
+                    + "of full segments, only the newest stays",
                 at: "keep")
         }
         if let age = keep.age, let every = rotation.every, age < every {
             table.warn(
-                "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than the time that a segment may cover "
-                    + "(\(Units.duration.text(Int(every) * 1000)), its 'rotate.every'): it is removed that long after it is sealed",
+                "'keep.age' (\(Units.duration.text(Int(age) * 1000))) is less than 'rotate.every' "
+                    + "(\(Units.duration.text(Int(every) * 1000))): such a segment expires that long after its seal",
                 at: "keep")
         }
     }
@@ -93,7 +93,7 @@ struct SettingsReader {
         let directory = FilePath(rule.directory).lexicallyNormalized()
         if let other = writers[directory] {
             table.note(
-                "captures '\(other)' and '\(rule.name)' share the directory \(directory) (each needs its own)",
+                "captures '\(other)' and '\(rule.name)' share the directory \(directory) (each must have its own)",
                 at: "directory")
         }
         writers[directory] = writers[directory] ?? rule.name
@@ -103,34 +103,34 @@ struct SettingsReader {
 extension Rotation {
     fileprivate init(_ table: Table) {
         self.init(
-            size: table.value("size", .size(64 << 10...Limits.size)),
-            every: table.value("every", .wholeSeconds(1...Limits.seconds)).map { Int64($0) },
+            size: table.value("size", .size(64 << 10...ValueLimits.size)),
+            every: table.value("every", .wholeSeconds(1...ValueLimits.seconds)).map { Int64($0) },
             packets: table.value("packets", .packets(1...Int.max)).map { UInt64($0) })
-        table.ensure(!table.isEmpty, "'rotate' names no limit (it has size, every or packets)")
+        table.ensure(!table.isEmpty, "'rotate' has no limit: set size, every or packets")
     }
 }
 
 extension RetentionRule {
     fileprivate init(_ table: Table) {
         self.init(
-            size: table.value("size", .size(1...Limits.size)).map { Int64($0) },
+            size: table.value("size", .size(1...ValueLimits.size)).map { Int64($0) },
             files: table.value("files", .count(1...Int.max)),
-            age: table.value("age", .wholeSeconds(1...Limits.seconds)).map { Int64($0) })
-        table.ensure(!table.isEmpty, "'keep' names no limit (it has size, files or age)")
+            age: table.value("age", .wholeSeconds(1...ValueLimits.seconds)).map { Int64($0) })
+        table.ensure(!table.isEmpty, "'keep' has no limit: set size, files or age")
     }
 }
 
 extension RingGeometry {
     fileprivate init(_ table: Table) {
         self.init(
-            size: table.value("size", .size(Limits.block...Limits.ring), default: Defaults.ring.size),
-            block: table.value("block", .powerOfTwo(Limits.block...1 << 30), default: Defaults.ring.block),
+            size: table.value("size", .size(ValueLimits.block...ValueLimits.ring), default: Defaults.ring.size),
+            block: table.value("block", .powerOfTwo(ValueLimits.block...1 << 30), default: Defaults.ring.block),
             timeout: UInt32(table.value("timeout", .milliseconds(1...1000), default: Int(Defaults.ring.timeout))),
-            workers: table.value("workers", .count(1...Limits.workers), default: Defaults.ring.workers))
+            workers: table.value("workers", .count(1...ValueLimits.workers), default: Defaults.ring.workers))
         let (size, block) = (Units.size.text(size), Units.size.text(block))
         table.ensure(
             self.size.isMultiple(of: self.block) && count >= 2, at: "size",
-            "a ring of \(size) is not two or more whole blocks of \(block)")
+            "the ring must consist of two or more whole blocks of \(block), got \(size)")
     }
 }
 
@@ -139,13 +139,14 @@ extension BufferGeometry {
     /// header of a new file.
     fileprivate init(_ table: Table, for captures: [Settings.Capture]) {
         self.init(
-            size: table.value("size", .size(4096...Limits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
+            size: table.value(
+                "size", .size(4096...ValueLimits.buffer, multipleOf: 4096), default: Defaults.buffers.size),
             count: table.value("count", .count(2...64), default: Defaults.buffers.count))
         guard let rule = captures.map(\.rule).max(by: { $0.smallestBuffer < $1.smallestBuffer }) else { return }
         let needed = rule.smallestBuffer
         table.ensure(
             size >= needed, at: "size",
-            "'size' is at least \(needed) bytes, not \(size): a packet of capture '\(rule.name)' has up to "
+            "'size' must be at least \(needed) bytes, got \(size): a packet of capture '\(rule.name)' has up to "
                 + "\(rule.snapLength) bytes (its snap-length) and headers")
     }
 }
@@ -157,7 +158,7 @@ extension Processors {
 }
 
 /// Limits of the kernel and of arithmetic.
-private enum Limits {
+private enum ValueLimits {
     /// Bytes. The smallest power of two that holds a packet of the greatest snap length and the kernel's headers.
     static let block = 512 << 10
     /// Bytes. The kernel stores the size of a ring in 32 bits.

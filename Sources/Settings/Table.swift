@@ -1,14 +1,14 @@
 /// A map being read. It looks up values by key and records errors in them. A key that is never looked up is unknown,
 /// so the code that reads a map is also the list of its keys.
 final class Table {
-    private let draft: ConfigurationParser
+    private let parser: ConfigurationParser
     private let path: String
     /// The position of errors about missing keys.
     let position: Position
     private let entries: [Entry]
     private var known: [String] = []
     /// The number of errors recorded before this map was read.
-    private let mistakesBefore: Int
+    private let errorsBefore: Int
 
     /// Reads the value of an entry as a map; nil after an error, which is recorded.
     init?(_ entry: Entry) {
@@ -16,15 +16,15 @@ final class Table {
             entry.noteWrongType("a map")
             return nil
         }
-        (draft, path, position) = (entry.draft, entry.path, entry.position)
-        mistakesBefore = entry.draft.mistakes.count
+        (parser, path, position) = (entry.parser, entry.path, entry.position)
+        errorsBefore = entry.parser.diagnostics.count
         entries = mapping.compactMap { key, value in
             guard let name = key.scalar?.text else {
-                entry.draft.note("a key is a word, not a list or a map", at: key.position)
+                entry.parser.note("a key must be a word, got a list or a map", at: key.position)
                 return nil
             }
             let path = entry.path.isEmpty ? name : entry.path + "." + name
-            return Entry(key: name, path: path, position: key.position, node: value, draft: entry.draft)
+            return Entry(key: name, path: path, position: key.position, node: value, parser: entry.parser)
         }
     }
 
@@ -41,7 +41,7 @@ final class Table {
     /// The value of a required key.
     func required<Value>(_ key: String, _ kind: ValueParser<Value>) -> Value? {
         guard let entry = entry(key) else {
-            draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
+            parser.note("'\(key)' is missing: it must be \(kind.meaning)", at: position)
             return nil
         }
         return entry.value(kind)
@@ -50,7 +50,7 @@ final class Table {
     /// The values of a required key: one, or a list that is not empty. Empty after an error.
     func requiredValues<Value>(_ key: String, _ kind: ValueParser<Value>) -> [Value] {
         guard let entry = entry(key) else {
-            draft.note("'\(key)' is missing (it is \(kind.meaning))", at: position)
+            parser.note("'\(key)' is missing: it must be \(kind.meaning)", at: position)
             return []
         }
         return entry.values(kind)
@@ -68,16 +68,16 @@ final class Table {
     /// The entries of a map whose keys are names that the operator chose. `what` is the kind of thing that they name.
     func named(_ key: String, _ what: String, atLeastOne: Bool = false) -> [Entry] {
         guard let entry = entry(key) else {
-            if atLeastOne { draft.note("'\(key)' is missing (it names at least one \(what))", at: position) }
+            if atLeastOne { parser.note("'\(key)' is missing: it must name at least one \(what)", at: position) }
             return []
         }
         guard let table = Table(entry) else { return [] }
         if atLeastOne && table.isEmpty {
-            draft.note("'\(key)' is empty (it names at least one \(what))", at: entry.position)
+            parser.note("'\(key)' is empty: it must name at least one \(what)", at: entry.position)
         }
         return table.entries.filter { entry in
             let isName = Name.isValid(entry.key)
-            if !isName { draft.note("'\(entry.key)' cannot name a \(what) (\(Name.rule))", at: entry.position) }
+            if !isName { parser.note("'\(entry.key)' cannot name a \(what) (\(Name.rule))", at: entry.position) }
             return isName
         }
     }
@@ -85,7 +85,7 @@ final class Table {
     /// Rejects keys that a later release will support.
     func notYet(_ keys: String...) {
         for entry in entries where keys.contains(entry.key) {
-            draft.note("'\(entry.key)' is not supported yet", at: entry.position)
+            parser.note("'\(entry.key)' is not supported yet", at: entry.position)
         }
         hidden += keys
     }
@@ -94,21 +94,21 @@ final class Table {
     func allowOnly(_ keys: String...) {
         let allowed = keys.map { "'\($0)'" }.joined(separator: " and ")
         for entry in entries where !keys.contains(entry.key) {
-            draft.note("'\(entry.key)' cannot stand in an included file (only \(allowed) can)", at: entry.position)
+            parser.note("'\(entry.key)' is not allowed in an included file (only \(allowed) are)", at: entry.position)
             hidden.append(entry.key)
         }
     }
 
     /// Records an error at the value of a key.
-    func note(_ message: String, at key: String) { draft.note(message, at: position(of: key)) }
+    func note(_ message: String, at key: String) { parser.note(message, at: position(of: key)) }
 
     /// Records a warning at the value of a key.
-    func warn(_ message: String, at key: String) { draft.warn(message, at: position(of: key)) }
+    func warn(_ message: String, at key: String) { parser.warn(message, at: position(of: key)) }
 
     /// Records an error about a combination of values, unless one of the values is invalid by itself.
     func ensure(_ condition: Bool, at key: String? = nil, _ message: @autoclosure () -> String) {
-        guard !condition, draft.mistakes.count == mistakesBefore else { return }
-        draft.note(message(), at: key.map(position(of:)) ?? position)
+        guard !condition, parser.diagnostics.count == errorsBefore else { return }
+        parser.note(message(), at: key.map(position(of:)) ?? position)
     }
 
     /// The position of a key's value, or of the map if the key is absent.
@@ -118,7 +118,7 @@ final class Table {
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) && !hidden.contains(entry.key) {
             let hint = Suggestion.hint(for: entry.key, among: known, byMeaning: true)
-            draft.note("unknown key '\(entry.key)'\(hint)", at: entry.position)
+            parser.note("unknown key '\(entry.key)'\(hint)", at: entry.position)
         }
     }
 
@@ -127,7 +127,7 @@ final class Table {
 
     private func entry(_ key: String) -> Entry? {
         known.append(key)
-        draft.ask(for: path.isEmpty ? key : path + "." + key)
+        parser.ask(for: path.isEmpty ? key : path + "." + key)
         return entries.first { $0.key == key }
     }
 }

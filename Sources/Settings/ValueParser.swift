@@ -24,14 +24,14 @@ struct ValueParser<Value> {
 
 /// Why a text is not a value of its kind.
 enum ValueError: Error {
-    /// The text is not what was expected: "'KEY' is EXPECTED, not 'TEXT'", and possibly a hint.
+    /// The text is not what was expected: "'KEY' must be EXPECTED, got 'TEXT'", and possibly a hint.
     case other(than: String, hint: String = "")
     /// A complete message.
     case sentence(String)
 
     func message(key: String, text: String) -> String {
         switch self {
-        case .other(let expected, let hint): "'\(key)' is \(expected), not '\(text)'\(hint)"
+        case .other(let expected, let hint): "'\(key)' must be \(expected), got '\(text)'\(hint)"
         case .sentence(let sentence): sentence
         }
     }
@@ -60,7 +60,7 @@ extension ValueParser where Value == Int {
         return ValueParser(meaning: "the number of a processor") { text throws(ValueError) in
             guard let number = Int(text), allowed.contains(number) else {
                 let numbers = allowed.map(String.init).joined(separator: ", ")
-                throw .other(than: "the number of a processor that this process may use: \(numbers)")
+                throw .other(than: "the number of a processor that this process may use (\(numbers))")
             }
             return number
         }

@@ -40,11 +40,11 @@ package struct GapReport {
     private func sum(_ gaps: [Gap]) -> String {
         let lost = gaps.compactMap(\.packets).reduce(0, +)
         let count = gaps.isEmpty ? "no gaps" : gaps.count == 1 ? "1 gap" : "\(Amounts.count(gaps.count)) gaps"
-        let known = captures.compactMap(\.since).max().map { "; ledgers tell since \(Amounts.time($0)) UTC" }
+        let known = captures.compactMap(\.since).max().map { "; the ledgers start at \(Amounts.time($0)) UTC" }
         return "\(count), \(Amounts.count(lost)) packets lost\(known ?? "; there is no ledger")"
     }
 
-    private static func end(of gap: Gap) -> String { gap.open ? "goes on" : gap.to.map { time($0) } ?? "unknown" }
+    private static func end(of gap: Gap) -> String { gap.open ? "ongoing" : gap.to.map { time($0) } ?? "unknown" }
 
     /// A time to the millisecond.
     private static func time(_ moment: Timestamp) -> String {

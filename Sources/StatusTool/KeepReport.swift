@@ -30,7 +30,7 @@ package struct KeepReport: Sendable {
                 lines.append("capture \(folder.capture): \(KeepReport.text(forecast))")
             } catch {
                 guard error.errno != .noSuchFileOrDirectory else { continue }
-                lines.append("capture \(folder.capture): what 'keep' removes is not known: \(error)")
+                lines.append("capture \(folder.capture): cannot predict what 'keep' removes: \(error)")
             }
         }
     }
@@ -56,6 +56,6 @@ package struct KeepReport: Sendable {
                 + "(\(reasons))"
         }
         guard let rate = forecast.rate, let reach = forecast.reach else { return text }
-        return text + "; at the present rate of \(Amounts.rate(rate)) it keeps \(Amounts.duration(reach))"
+        return text + "; at the current rate of \(Amounts.rate(rate)), it retains \(Amounts.duration(reach))"
     }
 }

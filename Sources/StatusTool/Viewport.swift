@@ -11,11 +11,11 @@ package struct Viewport: Sendable {
     private var showsKeys = false
 
     private static let help = [
-        "q, Ctrl-C          end",
-        "down, up; j, k     a line further, back",
-        "PageDown, PageUp   a screen further, back; also Space, b",
-        "Home, End; g, G    to the beginning, to the end",
-        "?                  these keys; any key goes back",
+        "q, Ctrl-C          quit",
+        "down, up; j, k     one line down, up",
+        "PageDown, PageUp   one screen down, up; also Space, b",
+        "Home, End; g, G    first line, last line",
+        "?                  show these keys; any key returns",
     ]
 
     package init() {}

@@ -87,5 +87,5 @@ package struct FrameDamage: Error, Equatable, CustomStringConvertible {
     /// Whether the file ends inside a frame: more of the file, and it may be whole.
     package let isCut: Bool
 
-    package var description: String { "byte \(offset): cannot unpack it: \(reason)" }
+    package var description: String { "byte \(offset): cannot decompress the file: \(reason)" }
 }

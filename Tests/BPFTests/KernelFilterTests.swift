@@ -59,7 +59,7 @@ import Testing
         #expect {
             try far.checkWithKernel()
         } throws: { error in
-            "\(error)".contains("follow the rules, but get too large when it translates them")
+            "\(error)".contains("are valid, but too large once the kernel has translated them")
         }
     }
 

@@ -80,49 +80,53 @@ import Testing
         ("ldh [12", "1:8: expected ']', found the end of the text"),
         ("ldh #12", "1:6: expected the name of an extension, found 12"),
         ("ld #foo", "1:5: expected a number or the name of an extension, found 'foo'"),
-        ("ldx 5*([14]&0xf)", "1:5: expected 4, as in '4*([k]&0xf)', which is all the machine has, found 5"),
+        ("ldx 5*([14]&0xf)", "1:5: expected 4, as in '4*([k]&0xf)', the only such instruction, found 5"),
         ("jeq 12, L1", "1:5: expected '#' or 'x', found 12"),
         ("jeq #12", "1:8: expected ',', found the end of the text"),
-        ("jeq #12, L1", "1:10: there is no label 'L1'"),
+        ("jeq #12, L1", "1:10: unknown label 'L1'"),
         ("ja L1\nL1:", "1:4: no instruction follows the label 'L1'"),
-        ("L1: ld #1\nja L1\nret #0", "2:4: the label 'L1' stands before the jump, but jumps go forward only"),
-        ("L1: ret #0\nL1: ret #1", "2:1: there is a label 'L1' already"),
-        ("ld #0x1ffffffff", "1:5: the number does not fit into 32 bits"),
+        ("L1: ld #1\nja L1\nret #0", "2:4: the label 'L1' precedes the jump, but jumps only go forward"),
+        ("L1: ret #0\nL1: ret #1", "2:1: duplicate label 'L1'"),
+        ("ld #0x1ffffffff", "1:5: the number does not fit in 32 bits"),
         ("ld #12ab", "1:5: expected a number or the name of an extension, found '12ab'"),
         ("add\nret a b", "2:1: expected '#' or 'x', found 'ret'\n2:7: expected an instruction or a label, found 'b'"),
         (
             "ld #\n\nlsh 2\nret #0 0",
-            "3:1: expected a number or the name of an extension, found 'lsh'\n3:5: expected '#' or 'x', found 2\n4:8: expected an instruction or a label, found 0"
+            """
+            3:1: expected a number or the name of an extension, found 'lsh'
+            3:5: expected '#' or 'x', found 2
+            4:8: expected an instruction or a label, found 0
+            """
         ),
         (
             "ret #0\n/* without an end\nret #1",
-            "2:1: expected an instruction or a label, found a comment without its end, '*/'"
+            "2:1: expected an instruction or a label, found a comment without '*/'"
         ),
-        ("ret #/*/", "1:6: expected a number, found a comment without its end, '*/'"),
-        (".insn 0x10000, 0, 256, 0", "1:7: an opcode must be 65535 at most\n1:19: jf must be 255 at most"),
-    ]) func mistakes(_ text: String, _ expected: String) {
+        ("ret #/*/", "1:6: expected a number, found a comment without '*/'"),
+        (".insn 0x10000, 0, 256, 0", "1:7: an opcode must be at most 65535\n1:19: jf must be at most 255"),
+    ]) func problems(_ text: String, _ expected: String) {
         #expect(throws: SourceError.self) { try Program(assembly: text) }
-        #expect(mistakes { () throws(SourceError) in try Program(assembly: text) } == expected)
+        #expect(problems { () throws(SourceError) in try Program(assembly: text) } == expected)
     }
 
     @Test func `A conditional jump reaches 255 instructions`() throws {
         let fill = String(repeating: "ld #1\n", count: 255)
         #expect(try Program(assembly: "jeq #1, to\n" + fill + "to: ret #0").instructions[0].jt == 255)
         #expect(
-            mistakes { () throws(SourceError) in try Program(assembly: "jeq #1, to\nld #1\n" + fill + "to: ret #0") }
-                == "1:9: the label 'to' is 256 instructions away, but a conditional jump skips 255 at most")
+            problems { () throws(SourceError) in try Program(assembly: "jeq #1, to\nld #1\n" + fill + "to: ret #0") }
+                == "1:9: the label 'to' is 256 instructions away, but a conditional jump skips at most 255")
     }
 
     @Test(arguments: [
         ("2\n40 0 0 12\n", "1:1: announces 2 instructions, but 1 follow"),
         ("1\n40 0 0", "2:7: expected k, found the end of the text"),
-        ("1\n40 0 300 0", "2:6: jf must be 255 at most"),
+        ("1\n40 0 300 0", "2:6: jf must be at most 255"),
         ("x", "1:1: expected the number of instructions, found 'x'"),
-    ]) func mistakesInDecimal(_ text: String, _ expected: String) {
-        #expect(mistakes { () throws(SourceError) in try Program(decimal: text) } == expected)
+    ]) func problemsInDecimal(_ text: String, _ expected: String) {
+        #expect(problems { () throws(SourceError) in try Program(decimal: text) } == expected)
     }
 
-    private func mistakes(_ read: () throws(SourceError) -> Program) -> String {
+    private func problems(_ read: () throws(SourceError) -> Program) -> String {
         do throws(SourceError) {
             _ = try read()
             return ""

@@ -10,22 +10,22 @@ import Testing
         ("ret x", "instruction 0: unknown opcode 0xe"),
         ("div #0\nret #0", "instruction 0: divides by the constant 0"),
         ("mod #0\nret #0", "instruction 0: divides by the constant 0"),
-        ("ld #1\nlsh #32\nret #0", "instruction 1: shifts by 32, but 31 is the most"),
+        ("ld #1\nlsh #32\nret #0", "instruction 1: shifts by 32, more than the limit of 31"),
         ("st M[16]\nret #0", "instruction 0: M[16] does not exist: scratch memory ends with M[15]"),
         (".insn 5, 0, 0, 1\nret #0", "instruction 0: jumps to instruction 2, past the end"),
         (
             ".insn 5, 0, 0, 0xffffffff\nret #0",
-            "the kernel takes no filter that jumps back, which 'protochain' makes of a loop"
+            "the program jumps back, which the kernel rejects ('protochain' compiles to a loop)"
         ),
         (".insn 0x15, 0, 1, 0\nret #0", "instruction 0: jumps to instruction 2, past the end"),
         ("ld #1", "instruction 0: the last instruction must be a return"),
         (
             "ldb [-4095]\nret #0",
-            "instruction 0: offset 0xfffff001 is among the extensions' (0xfffff000 on), but names none"
+            "instruction 0: offset 0xfffff001 is in the range of the extensions (from 0xfffff000), but is none of them"
         ),
         (
             "jeq #0, on\nst M[1]\non: ld M[1]\nret a",
-            "instruction 2: M[1] is loaded, but not every way there stores it first"
+            "instruction 2: M[1] is loaded, but not every path to it stores it first"
         ),
     ]) func refuses(_ text: String, because reason: String) throws {
         #expect(refusal(try Program(assembly: text))?.description == reason)

@@ -13,7 +13,7 @@ struct AccessTests {
         arguments: [
             (0, [0], .commander), (100, [1], .commander), (1000, [300], .commander), (1000, [1, 2, 300], .commander),
             (1000, [200, 300], .commander), (1000, [1000, 200], .reader), (1000, [200], .reader),
-            (1000, [1000], .nobody), (1000, [], .nobody), (200, [100], .nobody), (300, [0], .nobody),
+            (1000, [1000], .stranger), (1000, [], .stranger), (200, [100], .stranger), (300, [0], .stranger),
         ] as [(UInt32, [UInt32], Access.Role)])
     func roles(
         user: UInt32, groups: [UInt32], role: Access.Role
@@ -27,7 +27,7 @@ struct AccessTests {
             user: 100, readers: AccessTests.access.readers, commanders: Access.Group("gone", number: nil))
         let peer = Peer(process: 1, user: 1000, groups: [0, 200, .max])
         #expect(access.role(of: peer) == .reader)
-        #expect(access.refusal(of: "reload", to: peer, needing: .commander).contains("has no group 'gone': make it"))
+        #expect(access.refusal(of: "reload", to: peer, needing: .commander).contains("has no group 'gone': create it"))
         #expect(access.refusal(of: "read", to: peer, needing: .reader).contains("usermod -aG holdfast USER"))
     }
 }

@@ -122,8 +122,8 @@ struct DiskHelperTests {
         for capture in ["a", "b"] {
             adopt([capture], in: path, with: helper)
             let error = SystemError(
-                "look at", "\(path)/\(capture)", .ioError,
-                advice: "the helper process that does so has ended for the second time")
+                "access", "\(path)/\(capture)", .ioError,
+                advice: "the disk helper exited for the second time")
             #expect(missing(["\(capture): \(error)"]) == [], "\(reported)")
         }
     }

@@ -86,7 +86,7 @@ struct LossBookTests {
                     // The report of an episode may be late, or arrive after its end.
                     take(book.began(meter.meter, meter.subject, captures: meter.concerns(captures), now: 0))
                 case 7: take(book.look(now: Clock.monotonic() + 2 * LossBook.quiet))
-                case 8: take(book.settle(tap: Int.random(in: 0..<2, using: &random)))
+                case 8: take(book.endDrops(ofTap: Int.random(in: 0..<2, using: &random)))
                 default: take(book.look(now: Clock.monotonic()))
                 }
                 var sums: [GapCause: UInt64] = [:]

@@ -80,7 +80,7 @@ import Testing
             requests.sealed(number, tap: 1, .success("/a"))
             requests.late(number)
         }
-        #expect(sentence(result).contains("under way"))
+        #expect(sentence(result).contains("still running"))
     }
 
     @Test("At most four previews wait for a file system or a resolver, whether anything still waits for them or not")
@@ -92,7 +92,7 @@ import Testing
                 #expect(isTaken)
                 requests.late(number)
             }
-            #expect(sentence(late).contains("under way"))
+            #expect(sentence(late).contains("still running"))
         }
         let fifth: Result<ReloadPreview, ControlFailure> = await answer { reply in
             let isTaken = requests.add(5, preview: reply)

@@ -39,7 +39,7 @@ import Testing
     @Test("A reload is read, opened, acknowledged by each tap, and ends")
     func whole() {
         var reload = ReloadProgress()
-        #expect(reload.order(at: 7) == .read(1))
+        #expect(reload.request(at: 7) == .read(1))
         #expect(reload.began == 7 && reload.isUnderWay)
         #expect(reload.read(1) == true)
         #expect(reload.isInForce(missing: 2) == false)
@@ -53,12 +53,12 @@ import Testing
     @Test("Reloads that are requested during a reload become one reload after it")
     func following() {
         var reload = ReloadProgress()
-        #expect(reload.order(at: 0) == .read(1))
-        #expect(reload.order(at: 0) == .follows)
-        #expect(reload.order(at: 0) == .follows)
+        #expect(reload.request(at: 0) == .read(1))
+        #expect(reload.request(at: 0) == .follows)
+        #expect(reload.request(at: 0) == .follows)
         #expect(reload.end(refused: true) == true)
         #expect(reload.isRefused)
-        #expect(reload.order(at: 0) == .read(2))
+        #expect(reload.request(at: 0) == .read(2))
         #expect(reload.end(refused: false) == false)
         #expect(!reload.isRefused)
     }
@@ -67,16 +67,16 @@ import Testing
     func hanging() {
         var reload = ReloadProgress()
         for number in 1...ReloadProgress.mostAbandoned {
-            #expect(reload.order(at: 0) == .read(number))
+            #expect(reload.request(at: 0) == .read(number))
             #expect(reload.late(number) == true)
             #expect(reload.end(refused: true) == false)
         }
-        guard case .refused = reload.order(at: 0) else {
+        guard case .refused = reload.request(at: 0) else {
             Issue.record("one reading too many began")
             return
         }
         #expect(reload.read(2) == false, "it comes back, and is not wanted any more")
-        #expect(reload.order(at: 0) == .read(ReloadProgress.mostAbandoned + 1))
+        #expect(reload.request(at: 0) == .read(ReloadProgress.mostAbandoned + 1))
         #expect(reload.late(1) == false)
         #expect(reload.read(ReloadProgress.mostAbandoned + 1) == true)
         #expect(reload.late(ReloadProgress.mostAbandoned + 1) == false, "it was read in time")

@@ -35,7 +35,7 @@ import Testing
             ])
         #expect(words[2].suffix(6) == ["0.002", "s", "ring", "7,828", "dns,web", "eth0"])
         #expect(words[3].suffix(7) == ["goes", "on", "-", "waiting", "-", "dns", "eth0"])
-        #expect(lines[4] == "3 gaps, 7,828 packets lost; ledgers tell since 2027-01-15 08:00:00 UTC")
+        #expect(lines[4] == "3 gaps, 7,828 packets lost; the ledgers start at 2027-01-15 08:00:00 UTC")
     }
 
     @Test("A report without gaps or without a ledger says so")

@@ -58,8 +58,9 @@ import Traffic
             let plain = try Holdfast.filter("run", "greater 300", capture)
             // Several frames can form one file.
             let packed = try Holdfast.shell(
-                "(head -c 500000 \(capture) | zstd -c \(how); tail -c +500001 \(capture) | zstd -c \(how)) > \(capture).zst; "
-                    + "$holdfast filter run 'greater 300' \(capture).zst; $holdfast filter run 'greater 300' - < \(capture).zst;"
+                "(head -c 500000 \(capture) | zstd -c \(how); tail -c +500001 \(capture) | zstd -c \(how)) "
+                    + "> \(capture).zst; $holdfast filter run 'greater 300' \(capture).zst; "
+                    + "$holdfast filter run 'greater 300' - < \(capture).zst;"
                     + " head -c -100 \(capture).zst | $holdfast filter run 'greater 300' - | wc -l; rm \(capture).zst")
             #expect(plain.output.split(separator: "\n").count == 3000)
             #expect(packed.output.hasPrefix(plain.output + plain.output))
@@ -104,13 +105,13 @@ import Traffic
     func errorMessages() throws {
         try Holdfast.withFile(savefile([[1]])) { capture in
             let cases: [([String], Int32, String)] = [
-                (["run", "port port", capture], 1, "libpcap says: "),
+                (["run", "port port", capture], 1, "libpcap: "),
                 (["run", "ip", "/nowhere/at/all.pcap"], 1, "cannot open /nowhere/at/all.pcap: No such file"),
-                (["run", "--program", capture, capture], 1, "is no program: it is not UTF-8 text"),
-                (["compile", "ip", "--link-type", "TOKEN"], 1, "libpcap knows no link type 'TOKEN'"),
-                (["compile", "@dns", "--config", "/nowhere.yaml"], 78, "/nowhere.yaml:1:1: cannot read it"),
-                (["run", "ip"], 64, "2 arguments, not 1"),
-                (["trace", "--program", "x", "ip", capture], 64, "1 argument, not 2"),
+                (["run", "--program", capture, capture], 1, "is not a program: it is not UTF-8 text"),
+                (["compile", "ip", "--link-type", "TOKEN"], 1, "libpcap does not know link type 'TOKEN'"),
+                (["compile", "@dns", "--config", "/nowhere.yaml"], 78, "/nowhere.yaml:1:1: cannot read the file"),
+                (["run", "ip"], 64, "2 arguments, got 1"),
+                (["trace", "--program", "x", "ip", capture], 64, "1 argument, got 2"),
                 (["compile", "ip", "--link-type", "RAW", "--interface", "lo"], 64, "exclude each other"),
                 (["compile", "ip", "--format", "morse"], 64, "morse"),
                 (["nonsense"], 64, "nonsense"),

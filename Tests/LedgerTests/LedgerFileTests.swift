@@ -48,7 +48,8 @@ struct LedgerFileTests {
         #expect(
             lines[1]
                 == #"{"cause":"ring","episode":"run-1","event":"begin","from":"2027-01-15T08:00:01.000000000Z","#
-                + #""interface":"eth0","packets":1,"scope":"tap","seq":1,"to":"2027-01-15T08:00:01.000000005Z","worker":0}"#
+                + #""interface":"eth0","packets":1,"scope":"tap","seq":1,"to":"2027-01-15T08:00:01.000000005Z","#
+                + #""worker":0}"#
         )
         #expect(lines[2].contains(#""packets":null"#) && lines[2].contains(#""seq":2"#))
         let reader = try LedgerReader(of: "dns", in: folder)

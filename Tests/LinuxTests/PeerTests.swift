@@ -35,7 +35,8 @@ struct HeadroomTests {
         let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
         try Headroom.checkDescriptors(8, for: "a test")
         #expect { try Headroom.checkDescriptors(limit, for: "a test") } throws: { error in
-            "\(error)".hasPrefix("cannot open files for a test: Too many open files (\(limit) are needed and ")
+            "\(error)".hasPrefix(
+                "cannot open files for a test: Too many open files (\(limit) descriptors are needed and ")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count <= before + 1)
         try Headroom.checkThreads(4, for: "a test")

@@ -23,7 +23,7 @@ extension Live {
                 pause(0.05)
                 _ = try traffic.stop()
             }
-            try daemon.wait(for: "tap on hfc1 ended: ", times: 50)
+            try daemon.waitForTapEnd(on: "hfc1", times: 50)
             #expect(daemon.isRunning)
             try expectIdle(daemon)
             let log = try daemon.stop()
@@ -92,7 +92,7 @@ extension Live {
             try Generator(Churn.frames, on: link.near, rate: nil).send(0..<100)
             try Command.ip("link set hfc1 down")
             try Command.ip("link set hfc1 name hfc2")
-            try daemon.wait(for: "tap on hfc1 ended: received=100 drained=100")
+            try daemon.waitForTapEnd(on: "hfc1", packets: 100)
             try Command.ip("link set hfc2 up")
             try waitForTap(on: "hfc2")
             try Generator(Churn.frames, on: link.near, rate: nil).send(100..<200)
@@ -124,7 +124,7 @@ extension Live {
                 let back = "-t \(elsewhere.id) -n ip link set hfc1 netns \(getpid())"
                 try Command.check("nsenter", back.split(separator: " ").map(String.init))
                 try Command.ip("link set hfc1 up")
-                try daemon.wait(for: "tap on hfc1 ended: received=100 drained=100", times: life)
+                try daemon.waitForTapEnd(on: "hfc1", packets: 100, times: life)
             }
             try daemon.stop()
             let segments = try Segments(in: folder.path + "/all")
@@ -142,7 +142,7 @@ extension Live {
             try Command.ip("link set hftun0 down")
             try tun.setHardwareType(803)
             try Command.ip("link set hftun0 up")
-            try daemon.wait(for: "hftun0 has frames of another kind now")
+            try daemon.wait(event: "gone", interface: "hftun0")
             try waitForTap(on: "hftun0")
             try tun.receive([0, 0, 8, 0, 0, 0, 0, 0, 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, 1], type: 0x0004)
             try daemon.stop()
@@ -170,8 +170,8 @@ extension Live {
             let comes = try VethPair("hfc4", "hfc5")
             daemon.send(SIGCONT)
             for name in ["hfc4", "hfc5"] { try waitForTap(on: name) }
-            for name in ["hfc2", "hfc3"] { try daemon.wait(for: "tap on \(name) ended: ") }
-            #expect(daemon.log.lines(containing: "hfc0 is gone").isEmpty)
+            for name in ["hfc2", "hfc3"] { try daemon.waitForTapEnd(on: name) }
+            #expect(daemon.log.events("gone", interface: "hfc0").isEmpty)
             for link in [stays.near, comes.near] {
                 try Generator(Churn.frames, on: link, rate: nil).send(0..<100)
             }

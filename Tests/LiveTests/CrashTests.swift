@@ -21,7 +21,8 @@ extension Live {
                 free-space: 0
                 buffers: { size: 1MiB }
                 captures:
-                  all: { interface: hfk1, format: \(format), flush: 50ms, rotate: { size: 4MiB }, keep: { size: 48MiB } }
+                  all:
+                    { interface: hfk1, format: \(format), flush: 50ms, rotate: { size: 4MiB }, keep: { size: 48MiB } }
                 """
             var sealed: [String: Int] = [:]
             var (sent, repaired, removed) = (UInt64(0), 0, 0)
@@ -37,8 +38,8 @@ extension Live {
                 let log = try Daemon.capturing(configuration, in: folder.path).stop()
                 let after = try Segments(in: home)
                 #expect(after.parts.isEmpty, "round \(round): \(log.text)")
-                repaired += log.lines(containing: "repaired ").count
-                removed += log.lines(containing: "removed ").count
+                repaired += log.events("repaired").count { $0.number("packets") > 0 }
+                removed += log.events("repaired").count { $0.number("packets") == 0 }
                 // Sealed segments are unchanged, except for the oldest ones if retention expired them.
                 let sizes = Dictionary(uniqueKeysWithValues: zip(after.names, after.sizes))
                 for (name, size) in sealed where sizes[name] != size {
@@ -52,8 +53,8 @@ extension Live {
             }
             let found = try FrameCheck(Crash.frames, in: Segments(in: home).paths)
             print(
-                "CRASH \(format): \(Crash.rounds) times, repaired=\(repaired) removed=\(removed), \(found.count) packets left"
-            )
+                "CRASH \(format): \(Crash.rounds) times, repaired=\(repaired) removed=\(removed), "
+                    + "\(found.count) packets left")
             #expect(found.mistakes.isEmpty && found.count > 0 && repaired > 0, "\(found.mistakes)")
         }
 
@@ -72,14 +73,15 @@ extension Live {
             // Another file already has the name of the sealed segment.
             try Data().write(to: URL(fileURLWithPath: names[0]))
             let daemon = try Daemon.capturing("captures: { one: { interface: lo } }", in: folder.path)
-            let said = try daemon.wait(for: "left \(names[0]).part as a crash left it")
-            #expect(said.contains("File exists"))
+            let left = try daemon.wait(event: "left-open", capture: "one")
+            #expect(left["file"] == names[0] + ".part" && left.message.contains("File exists"), "\(left.message)")
             // A large log starts a thread, which must be inside the sandbox.
             let lines = daemon.log.lines
             let walls = try #require(lines.firstIndex { $0.hasPrefix("runs as ") })
-            #expect(try walls < #require(lines.firstIndex(of: said)))
+            #expect(try walls < #require(lines.firstIndex(of: left.message)))
             try daemon.reload("captures: { one: { interface: lo }, two: { interface: lo } }")
-            try daemon.wait(for: "capture two: repaired \(names[1]), left open by a crash: packets=1")
+            let repaired = try daemon.wait(event: "repaired", capture: "two")
+            #expect(repaired["file"] == names[1] && repaired.number("packets") == 1, "\(repaired.message)")
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
             #expect(try Inspection.packetCounts([names[1]]) == [1])
@@ -94,7 +96,7 @@ extension Live {
             try eventually("an open segment") { try Segments(in: folder.path + "/all").parts.count == 1 }
             let own = "\ncontrol: { socket: \(folder.path)/second.sock, group: root }"
             let log = try Daemon.capturing(Crash.configuration + own, in: folder.path).stop()
-            #expect(log.lines(containing: "repaired ").isEmpty)
+            #expect(log.events("repaired").isEmpty)
             try Generator(Crash.frames, on: link.near, rate: nil).send(100..<200)
             try first.stop()
             #expect(try FrameCheck(Crash.frames, in: Segments(in: folder.path + "/all").paths).count == 200)

@@ -62,12 +62,6 @@ final class Daemon {
         DaemonLog(String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self))
     }
 
-    /// Waits until the log contains `times` lines with `text`. Returns the last of them.
-    @discardableResult
-    func wait(for text: String, times: Int = 1, within seconds: Double = 20) throws -> String {
-        try wait("'\(text)'", times, seconds) { $0.message.contains(text) }.message
-    }
-
     /// Waits until the log contains `times` lines about `event`, of the capture and interface if they are given.
     /// Returns the last of them.
     @discardableResult
@@ -75,6 +69,16 @@ final class Daemon {
         event: String, capture: String? = nil, interface: String? = nil, times: Int = 1, within seconds: Double = 20
     ) throws -> DaemonLog.Entry {
         try wait("event \(event)", times, seconds) { $0.isAbout(event, capture: capture, interface: interface) }
+    }
+
+    /// Waits until the log contains the last counters of `times` taps on `interface`. If `packets` is given, only taps
+    /// that received and drained that number count.
+    @discardableResult
+    func waitForTapEnd(on interface: String, packets: Int? = nil, times: Int = 1) throws -> DaemonLog.Entry {
+        try wait("the end of a tap on \(interface)", times, 20) { entry in
+            guard entry.isAbout("ended", interface: interface), entry["capture"] == nil else { return false }
+            return packets == nil || (entry.number("received") == packets && entry.number("drained") == packets)
+        }
     }
 
     private func wait(
@@ -109,13 +113,13 @@ final class Daemon {
         try Daemon.text(configuration, in: folder).write(toFile: configurationPath, atomically: true, encoding: .utf8)
     }
 
-    /// Writes another configuration and reloads it. Returns the daemon's log line about the reload.
+    /// Writes another configuration and reloads it. Returns the log line about `event`, "reloaded" or "rejected".
     @discardableResult
-    func reload(_ configuration: String, expecting answer: String = "reloaded ") throws -> String {
+    func reload(_ configuration: String, expecting event: String = "reloaded") throws -> DaemonLog.Entry {
         try configure(configuration)
-        let before = log.lines(containing: answer).count
+        let before = log.events(event).count
         send(SIGHUP)
-        return try wait(for: answer, times: before + 1)
+        return try wait(event: event, times: before + 1)
     }
 
     /// Waits until the process ends. Returns the exit code, or the negative number of the signal that killed it.

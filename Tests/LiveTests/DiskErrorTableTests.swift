@@ -138,7 +138,7 @@ extension Live {
                         configuration, in: folder.path,
                         wrapper: Fault.wrapper(call, error, paths: paths, record: record))
                     try eventually("a start or an end with \(error) of \(call)") {
-                        !daemon.isRunning || !daemon.log.lines(containing: "capturing on no interface").isEmpty
+                        !daemon.isRunning || !daemon.log.events("started").isEmpty
                     }
                     let isCapturing = daemon.isRunning
                     if isCapturing {
@@ -163,7 +163,7 @@ extension Live {
             }
         }
 
-        @Test("A reload with a fault is in force or refused with a reason, and running captures lose nothing")
+        @Test("A reload with a fault is applied or refused with a reason, and running captures lose nothing")
         func reload() throws {
             let folder = try TemporaryFolder()
             let here = folder.path + "/new"
@@ -182,15 +182,15 @@ extension Live {
                     daemon.send(SIGHUP)
                     var answer = ""
                     try eventually("an answer with \(error) of \(call)") {
-                        let new = daemon.log.lines.dropFirst(lines)
-                        answer = new.last { $0.hasPrefix("reloaded ") || $0.hasPrefix("not reloaded") } ?? ""
+                        let events = daemon.log.entries.dropFirst(lines).compactMap { $0["event"] }
+                        answer = events.last { $0 == "reloaded" || $0 == "rejected" } ?? ""
                         return !answer.isEmpty
                     }
-                    let isRefused = answer.hasPrefix("not")
+                    let isRefused = answer == "rejected"
                     let reasons = daemon.log.lines.dropFirst(lines).filter { $0.contains("cannot ") }
                     #expect(!isRefused || !reasons.isEmpty, "\(answer)")
                     let count = try fault.end()
-                    cells.append((error, "\(count)x \(isRefused ? "refused" : "in force")"))
+                    cells.append((error, "\(count)x \(isRefused ? "refused" : "applied")"))
                     // A complete new reload repairs the rest.
                     try daemon.reload("captures: { \(before) }")
                     try daemon.reload("captures: { \(before), new: { interface: hfnone } }")
@@ -230,12 +230,12 @@ extension Live {
                     try expectExactLedgers(log, ["cap": here])
                     let isLeft = try !Segments(in: here).parts.isEmpty
                     // The log reports a segment as sealed only if it has its final name.
-                    let sealed = log.lines(containing: "sealed ").count
+                    let sealed = log.events("sealed").count
                     // If syncing the directory failed, a file can have its final name without a log line.
                     let names = try Segments(in: here).names.count
                     #expect(sealed == names || call == "fsync" && sealed < names)
                     let next = try Daemon(configuration, in: folder.path)
-                    try next.wait(for: "capturing ")
+                    try next.wait(event: "started")
                     next.send(SIGTERM)
                     #expect(try next.exitCode() == 0)
                     let after = try Segments(in: here)
@@ -260,7 +260,8 @@ extension Live {
             try Generator(DiskErrorTable.frames, on: link.near, rate: nil).send(0..<100)
             try eventually("the fault") { fault.count == 1 }
             let log = try daemon.stop()
-            #expect(try fault.end() == 1 && log.losses == 0 && log.lines(containing: "has no direct I/O").isEmpty)
+            #expect(try fault.end() == 1 && log.losses == 0)
+            #expect(log.events("buffered").allSatisfy { $0["cause"] == "Too many open files" }, "\(log.text)")
         }
 
         /// The threads of a process whose names begin with `prefix`.

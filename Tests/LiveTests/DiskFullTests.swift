@@ -30,10 +30,10 @@ extension Live {
             var waits: [Double] = []
             for round in 1...3 {
                 let ballast = try fill(home)
-                try daemon.wait(for: "all on hff1 is suspended", times: round)
+                try daemon.wait(event: "suspended", capture: "all", times: round)
                 // Retries find no free space, so the capture stays suspended without another log line.
                 pause(1.2)
-                #expect(daemon.isRunning && daemon.log.lines(containing: "all on hff1 resumes").count == round - 1)
+                #expect(daemon.isRunning && daemon.log.events("resumed", capture: "all").count == round - 1)
                 try eventually("no half-written file") {
                     let parts = try Segments(in: home).partPaths
                     // On a full xfs, a name that makes the directory outgrow its inode finds no space either (mv
@@ -42,7 +42,7 @@ extension Live {
                 }
                 try FileManager.default.removeItem(atPath: ballast)
                 let freed = Date()
-                try daemon.wait(for: "all on hff1 resumes", times: round)
+                try daemon.wait(event: "resumed", capture: "all", times: round)
                 waits.append(Date().timeIntervalSince(freed))
                 pause(0.5)
             }
@@ -70,12 +70,12 @@ extension Live {
             try eventually("an open segment") { try Segments(in: disk.path).bytes > 0 }
             let ballast = try fill(home)
             try generator.send(10..<6000)
-            try daemon.wait(for: "all on hff1 is suspended")
+            try daemon.wait(event: "suspended", capture: "all")
             try FileManager.default.removeItem(atPath: ballast)
             // One packet for each retry, and none after the packet that ends the suspension.
             var sent: UInt64 = 6000
             try eventually("the end of the suspension") {
-                if !daemon.log.lines(containing: "all on hff1 resumes").isEmpty { return true }
+                if !daemon.log.events("resumed", capture: "all").isEmpty { return true }
                 try generator.send(sent..<sent + 1)
                 sent += 1
                 pause(0.7)
@@ -91,13 +91,11 @@ extension Live {
         /// Expects that the log agrees with itself, with the sent frames, and with the files.
         private func check(_ log: DaemonLog, _ sent: UInt64, _ home: String) throws {
             let counts = try #require(log.capture("all"))
-            let lost = log.lines(containing: "all on hff1 resumes").compactMap { line in
-                line.split(separator: "disk_dropped=").last?.split(separator: " ").first.flatMap { Int($0) }
-            }
+            let lost = log.events("resumed", capture: "all").map { $0.number("disk_dropped") }
             print("DISK FULL sent=\(sent) written=\(counts.written) disk_dropped=\(counts.diskDropped), lost \(lost)")
             #expect(counts.diskDropped > 0 && lost.reduce(0, +) == counts.diskDropped)
-            #expect(log.lines(containing: "is suspended").count == lost.count)
-            #expect(log.lines(containing: "No space left on device").count == lost.count)
+            let causes = log.events("suspended", capture: "all").map { $0["cause"] }
+            #expect(causes.count == lost.count && causes.allSatisfy { $0 == "No space left on device" }, "\(causes)")
             #expect(counts.matched + log.ringDropped == Int(sent))
             let segments = try Segments(in: home)
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
@@ -136,7 +134,7 @@ extension Live {
             var least = Int.max
             try eventually("the packets to be written", within: 40) {
                 least = min(least, try free(disk.path))
-                return daemon.log.lines(containing: "sealed ").count >= 40
+                return daemon.log.events("sealed").count >= 40
             }
             _ = try traffic.finish()
             let log = try daemon.stop()
@@ -169,7 +167,7 @@ extension Live {
                 \(names.map { "  \($0): { interface: hff1, directory: \(disk.path)/\($0) }" }.joined(separator: "\n"))
                 """, in: folder.path)
             try Generator(DiskFull.frames, on: link.near, rate: 10_000).send(0..<12_000)
-            for name in names { try daemon.wait(for: "\(name) on hff1 is suspended") }
+            for name in names { try daemon.wait(event: "suspended", capture: name) }
             let log = try daemon.stop()
             let left = try free(disk.path)
             print("RESERVE 24 MiB where nothing is reserved: \(left) bytes are free")
@@ -190,11 +188,11 @@ extension Live {
                 captures: { all: { interface: hff1, directory: \(disk.path)/all, rotate: { size: 1MiB } } }
                 """, in: folder.path)
             try Generator(DiskFull.frames, on: link.near, rate: 20_000).send(0..<30_000)
-            try daemon.wait(for: "all on hff1 is suspended")
+            try daemon.wait(event: "suspended", capture: "all")
             let log = try daemon.stop()
             let counts = try #require(log.capture("all"))
             #expect(try free(disk.path) >= 6 << 20)
-            #expect(log.lines(containing: "of which free-space: leaves 6291456 alone").count == 1)
+            #expect(log.lines(containing: "'free-space' reserves 6291456").count == 1)
             #expect(counts.matched == 30_000 && counts.diskDropped > 0)
             #expect(try Inspection.packetCounts(Segments(in: disk.path + "/all").paths).reduce(0, +) == counts.written)
         }

@@ -101,7 +101,7 @@ extension Live {
                 control: { socket: \(Daemon.socket(in: folder.path)), group: nogroup }
                 """, in: folder.path,
                 wrapper: nobody(["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]))
-            try daemon.wait(for: "capturing ")
+            try daemon.wait(event: "started")
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
             try daemon.stop()
             #expect(try FrameCheck(FrameSequence(), in: Segments(in: folder.path + "/one").paths).count == 100)

@@ -65,7 +65,7 @@ extension Live {
             let daemon = try Daemon.capturing(HTTP.configuration, in: folder.path)
             let answers = try ask(Daemon.socket(in: folder.path), request)
             #expect(answers.map(\.status) == codes, "\(answers)")
-            #expect(answers.last?.sentence?.hasPrefix("this is not an HTTP/1.1 request") == true, "\(answers)")
+            #expect(answers.last?.sentence?.hasPrefix("the request is not HTTP/1.1") == true, "\(answers)")
             #expect(try daemon.stop().events("reloaded").isEmpty)
         }
 

@@ -77,7 +77,8 @@ extension Live {
                 """
                 captures:
                   \(HungDisk.first)
-                  old: { interface: gone0, directory: \(folder.path)/frozen/old, rotate: { every: 1s }, keep: { age: 8s } }
+                  old:
+                    { interface: gone0, directory: \(folder.path)/frozen/old, rotate: { every: 1s }, keep: { age: 8s } }
                 """, in: folder.path)
             try disk.freeze()
             #expect(FileManager.default.fileExists(atPath: old))
@@ -121,7 +122,7 @@ extension Live {
                   returns: { interface: hfh1, directory: \(folder.path)/silent/returns }
                   \(HungDisk.first)
                 """, in: folder.path)
-            try daemon.wait(for: "capturing ", within: 60)
+            try daemon.wait(event: "started", within: 60)
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<2000)
             _ = try await daemon.quietStatus(after: 2000, within: 30)
             try await answers(daemon)
@@ -160,7 +161,7 @@ extension Live {
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(100..<200)
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGTERM)
-            try daemon.wait(for: "whose disk does not answer", within: 40)
+            try daemon.wait(event: "waiting", within: 40)
             try eventually("the end of the control socket") {
                 !FileManager.default.fileExists(atPath: Daemon.socket(in: folder.path))
             }
@@ -186,7 +187,7 @@ extension Live {
             try eventually("a writer that the disk holds") { !daemon.held.isEmpty }
             daemon.send(SIGKILL)
             let next = try Daemon("free-space: 0\ncaptures:\n  \(HungDisk.first)\n  \(frozen)", in: folder.path)
-            try next.wait(for: "capturing ", within: 60)
+            try next.wait(event: "started", within: 60)
             #expect(try await next.client.status().process == next.id)
             try disk.thaw()
             try next.stop()
@@ -215,8 +216,10 @@ extension Live {
             var above = try LoopDisk(folder.path + "/above", size: "32M")
             let own = try Tmpfs(folder.path + "/above/own", size: "32m")
             let daemon = try Daemon.capturing(
-                "free-space: 0\ncaptures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }",
-                in: folder.path)
+                """
+                free-space: 0
+                captures: { first: { interface: hfh1, directory: \(own.path), rotate: { packets: 100 } } }
+                """, in: folder.path)
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(0..<1000)
             try above.freeze()
             try Generator(HungDisk.frames, on: link.near, rate: 2000).send(1000..<3000)
@@ -239,7 +242,12 @@ extension Live {
                 free-space: 1MiB
                 buffers: { size: 64KiB }
                 captures:
-                  first: { interface: hfh1, snap-length: 2000, directory: \(own.path), rotate: { size: 256KiB }, keep: { files: 1000 } }
+                  first:
+                    interface: hfh1
+                    snap-length: 2000
+                    directory: \(own.path)
+                    rotate: { size: 256KiB }
+                    keep: { files: 1000 }
                   other: { interface: gone0, snap-length: 2000, directory: \(folder.path)/other, keep: { files: 5 } }
                 """, in: folder.path)
             let silent = try SilentFileSystem(folder.path + "/other")

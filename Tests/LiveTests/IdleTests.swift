@@ -38,7 +38,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 "captures: { tick: { interface: hfi1, rotate: { every: 2s } } }", in: folder.path)
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<1)
-            try daemon.wait(for: "sealed ")
+            try daemon.wait(event: "sealed")
             let segments = try Segments(in: folder.path + "/tick")
             #expect(segments.names.count == 1 && segments.parts.isEmpty)
             #expect(try segments.packets().map(\.bytes) == [FrameSequence().frame(0)])

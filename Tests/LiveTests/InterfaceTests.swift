@@ -11,9 +11,9 @@ extension Live {
         func lifecycle() throws {
             let folder = try TemporaryFolder()
             let daemon = try Daemon.capturing("captures: { late: { interface: hfl1 } }", in: folder.path)
-            #expect(daemon.log.lines(containing: "capturing on no interface yet").count == 1)
+            #expect(daemon.log.events("capturing").isEmpty)
             for life in 1...2 {
-                #expect(daemon.log.lines(containing: "late waits for interface hfl1").count == life)
+                #expect(daemon.log.events("waiting", capture: "late", interface: "hfl1").count == life)
                 do {
                     let link = try VethPair("hfl0", "hfl1", up: false)
                     pause(0.2)
@@ -22,8 +22,8 @@ extension Live {
                     try waitForTap(on: link.far)
                     try Generator(Interfaces.frames, on: link.near, rate: 20_000).send(0..<1000)
                 }
-                try daemon.wait(for: "tap on hfl1 ended: received=1000 drained=1000", times: life)
-                try daemon.wait(for: "late waits for interface hfl1", times: life + 1)
+                try daemon.waitForTapEnd(on: "hfl1", packets: 1000, times: life)
+                try daemon.wait(event: "waiting", capture: "late", interface: "hfl1", times: life + 1)
                 let segments = try Segments(in: folder.path + "/late")
                 #expect(segments.names.count == life && segments.parts.isEmpty)
                 #expect(try FrameCheck(Interfaces.frames, in: [segments.paths[life - 1]]).isPrefix)

@@ -14,12 +14,13 @@ extension Live {
             // One, two or no capture wants a frame: one by its port, and one by its size.
             let filters = (0..<15).map { "udp port \(5000 + $0)" } + ["tcp and greater 500 and portrange 5000-5009"]
             let names = filters.indices.map { "f\($0)" }
+            let captures = names.map { "  \($0): { interface: hfm1, filter: \($0), snap-length: 1500 }" }
             let daemon = try Daemon.capturing(
                 """
                 filters: { \(zip(names, filters).map { "\($0): '\($1)'" }.joined(separator: ", ")) }
                 captures:
                   everything: { interface: hfm1 }
-                \(names.map { "  \($0): { interface: hfm1, filter: \($0), snap-length: 1500 }" }.joined(separator: "\n"))
+                \(captures.joined(separator: "\n"))
                 """, in: folder.path)
             #expect(try taps(on: link.far).count == 1)
             try Generator(frames, on: link.near, rate: 50_000).send(0..<50_000)

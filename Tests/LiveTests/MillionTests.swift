@@ -30,7 +30,7 @@ extension Live {
             let log = try daemon.stop()
 
             print("MILLION sent: \(sent.0.sent) + \(sent.1.sent) at \(Int(sent.0.rate + sent.1.rate)) packets/s")
-            for line in log.lines(containing: " ended: ") { print("MILLION \(line)") }
+            for entry in log.events("ended") { print("MILLION \(entry.message)") }
             #expect(log.losses == 0)
             let udp = (0..<Million.count).count { frames.transport(of: $0) == .udp }
             try check(log, "a", udp, frames, folder.path)
@@ -64,8 +64,8 @@ extension Live {
             }
             for (_, path) in sample { try Inspection.tshark(path) }
             print(
-                "MILLION capture \(name): \(segments.names.count) segments, all compared in \(seconds(start, compared)), "
-                    + "read by capinfos and tcpdump in \(seconds(compared, listed)), "
+                "MILLION capture \(name): \(segments.names.count) segments, all compared in "
+                    + "\(seconds(start, compared)), read by capinfos and tcpdump in \(seconds(compared, listed)), "
                     + "\(sample.count) dissected by tshark in \(seconds(listed, Date()))")
         }
 

@@ -52,7 +52,7 @@ extension Live {
                 let daemon = try Daemon(
                     "captures: { all: { interface: hfn1, format: pcapng } }", in: home,
                     wrapper: ["unshare", "--uts", "sh", "-c", rename])
-                try daemon.wait(for: "capturing ")
+                try daemon.wait(event: "started")
                 let start = UInt64(index * 10)
                 try Generator(Pcapng.frames, on: link.near, rate: 20_000).send(start..<start + 10)
                 try daemon.stop()

@@ -39,7 +39,7 @@ extension Live {
             let daemon = try Daemon("user: daemon\ncaptures: { one: { interface: lo } }", in: folder.path)
             #expect(try daemon.exitCode() == 78)
             let said = daemon.log.lines(containing: folder.path + "/one: Permission denied").joined()
-            #expect(said.contains("runs as user daemon, who needs a directory to own"), "\(daemon.log.text)")
+            #expect(said.contains("runs as user daemon, which must own the directory"), "\(daemon.log.text)")
         }
 
         @Test(
@@ -51,9 +51,10 @@ extension Live {
             try "directory: \(folder.path)\ncaptures: { one: { interface: lo } }\n".write(
                 toFile: path, atomically: true, encoding: .utf8)
             let daemon = try ChildProcess(
-                Daemon.binary, ["--config", path], output: "/dev/null", errors: folder.path + "/log")
+                Daemon.binary, ["--config", path], output: "/dev/null", errors: folder.path + "/log",
+                environment: ["HOLDFAST_LOG": "json"])
             let log = { DaemonLog((try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? "") }
-            try eventually("it to capture") { !log().lines(containing: "capturing ").isEmpty }
+            try eventually("it to capture") { !log().events("started").isEmpty }
             #expect(log().lines(containing: "stays root: there is no user 'holdfast'").count == 1)
             let rights = try ThreadStatus.all(of: daemon.id).map { $0.capabilities[1] }
             #expect(Set(rights) == [ThreadStatus.packetSockets])
@@ -65,7 +66,7 @@ extension Live {
             try Command.ip("link set lo up")
             let captures = "captures: { one: { interface: lo } }"
             let daemon = try Daemon.capturing(captures, in: folder.path)
-            try daemon.reload("filters: { odd: { program: /etc/shadow } }\n\(captures)", expecting: "not reloaded")
+            try daemon.reload("filters: { odd: { program: /etc/shadow } }\n\(captures)", expecting: "rejected")
             #expect(daemon.log.lines(containing: "Permission denied").count == 1, "\(daemon.log.text)")
             // Files for name resolution can be read.
             try daemon.reload("filters: { web: tcp port http }\n\(captures)")
@@ -88,7 +89,7 @@ extension Live {
                 let daemon = try Daemon.capturing(settings + captures(folder.path + "/two"), in: folder.path)
                 // The daemon opens a file there, so the kernel decides.
                 let isOpen = settings == open
-                let expected = isOpen ? "reloaded " : "not reloaded"
+                let expected = isOpen ? "reloaded" : "rejected"
                 try daemon.reload(settings + captures(elsewhere.path + "/two"), expecting: expected)
                 let refusals = daemon.log.lines(containing: "\(elsewhere.path)/two: Permission denied (the sandbox")
                 #expect(refusals.count == (isOpen ? 0 : 1), "\(daemon.log.text)")

@@ -38,13 +38,13 @@ extension Live {
                 captures:
                   cap: { interface: hfk1, flush: 50ms, rotate: { packets: 1 }, keep: { files: 5, age: 1d } }
                 """, in: folder.path)
-            #expect(daemon.log.lines(containing: "segments=5 in \(here) are named ahead of the clock").count == 1)
+            #expect(daemon.log.events("misdated", capture: "cap").map { $0["cause"] } == [here])
             #expect(try await daemon.client.status().captures[0].storage.misdated == 5)
             let generator = Generator(RetentionPromises.frames, on: link.near, rate: nil)
             for frame in UInt64(0)..<4 { try generator.send(frame..<frame + 1) }
             // The last segment stays open.
-            try daemon.wait(for: "sealed ", times: 3)
-            try daemon.wait(for: "reason=keep.files", times: 3)
+            try daemon.wait(event: "sealed", times: 3)
+            try daemon.wait(event: "removed", capture: "cap", times: 3)
             #expect(try await removed(daemon) == ["files": 3])
             let log = try daemon.stop()
             #expect(log.losses == 0)
@@ -99,11 +99,11 @@ extension Live {
             try Data().write(to: URL(filePath: here))
             try daemon.configure("captures: { cap: { interface: hfnone, keep: { files: 2 } } }")
             daemon.send(SIGHUP)
-            try daemon.wait(for: "retention tries again")
+            try daemon.wait(event: "retention", capture: "cap")
             try FileManager.default.removeItem(atPath: here)
             try FileManager.default.moveItem(atPath: here + ".away", toPath: here)
             try eventually("the segments to go") { try Segments(in: here).names == Array(old.suffix(2)) }
-            #expect(daemon.log.lines(containing: "retention tries again").count == 1)
+            #expect(daemon.log.events("retention").count == 1)
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
         }
@@ -119,7 +119,7 @@ extension Live {
                 "captures: { dns: { interface: hfnone, directory: \(here), keep: { files: 2 } } }", in: folder.path)
             try eventually("the segments to go") { try Segments(in: here).names.count == 7 }
             #expect(Set(try Segments(in: here).names) == Set(others + own.suffix(2)))
-            #expect(daemon.log.lines(containing: "segments=5 bytes=0 of capture dns-int").count == 1)
+            #expect(daemon.log.events("orphans", capture: "dns").map { $0["cause"] } == [here])
             let storage = try await daemon.client.status().captures[0].storage
             #expect(storage.orphans.map(\.capture) == ["dns-int"] && storage.orphans.map(\.segments) == [5])
             daemon.send(SIGTERM)
@@ -133,7 +133,8 @@ extension Live {
             let daemon = try Daemon.capturing(
                 "captures: { gone: { interface: hfnone }, stays: { interface: hfnone } }", in: folder.path)
             try daemon.reload("captures: { stays: { interface: hfnone } }")
-            try daemon.wait(for: "capture gone no longer writes into \(folder.path)/gone: segments=3 bytes=0 stay")
+            let dropped = try daemon.wait(event: "orphans", capture: "gone")
+            #expect(dropped["cause"] == folder.path + "/gone" && dropped.message.contains("segments=3 bytes=0"))
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
         }
@@ -148,13 +149,14 @@ extension Live {
                 """
                 free-space: 0
                 captures:
-                  cap: { interface: hfk1, directory: \(here), flush: 50ms, rotate: { packets: 1 }, keep: { files: 1000 } }
+                  cap:
+                    { interface: hfk1, directory: \(here), flush: 50ms, rotate: { packets: 1 }, keep: { files: 1000 } }
                 """, in: folder.path)
             try Generator(RetentionPromises.frames, on: link.near, rate: 200).send(0..<60)
-            try daemon.wait(for: "sealed ", times: 59)
+            try daemon.wait(event: "sealed", times: 59)
             #expect(try #require(await removed(daemon)["inodes"]) >= 32)
             let log = try daemon.stop()
-            #expect(log.losses == 0 && !log.lines(containing: "reason=inodes").isEmpty)
+            #expect(log.losses == 0 && log.events("removed").contains { $0["cause"] == "inodes" })
             let left = try Segments(in: here)
             #expect((20...28).contains(left.names.count) && left.parts.isEmpty)
             #expect(try FrameCheck(RetentionPromises.frames, in: left.paths).last == 59)
@@ -171,7 +173,8 @@ extension Live {
                 captures: { cap: { interface: hfk1, directory: \(disk.path)/cap, flush: 50ms, rotate: { packets: 1 } } }
                 """, in: folder.path)
             try Generator(RetentionPromises.frames, on: link.near, rate: 200).send(0..<20)
-            try daemon.wait(for: "has no inode left for another file")
+            let suspended = try daemon.wait(event: "suspended", capture: "cap")
+            #expect(suspended.message.contains("no free inode"), "\(suspended.message)")
             let log = try daemon.stop()
             let counts = try #require(log.capture("cap"))
             #expect(counts.matched == 20 && counts.diskDropped > 0)
@@ -189,7 +192,8 @@ extension Live {
             try Generator(RetentionPromises.frames, on: link.near, rate: nil).send(0..<10)
             try eventually("an open segment") { try Segments(in: folder.path + "/cap").parts.count == 1 }
             let second = try Daemon.capturing("captures: { \(capture) }", in: other.path)
-            try second.wait(for: "another process writes segments of this capture into \(folder.path)/cap")
+            let shared = try second.wait(event: "shared", capture: "cap")
+            #expect(shared["cause"] == folder.path + "/cap")
             try Generator(RetentionPromises.frames, on: link.near, rate: nil).send(10..<20)
             #expect(try second.stop().losses == 0)
             #expect(try first.stop().losses == 0)
@@ -212,8 +216,8 @@ extension Live {
             let run = try daemon.holdfast("reload", "--dry-run")
             #expect(run.status == 0, "\(run)")
             for words in [
-                "begin: new\n", "end: gone\n",
-                "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the present",
+                "start: new\n", "stop: gone\n",
+                "capture cap: keep removes 6 of 10 segments, 5.9 KiB (keep.files); at the current",
             ] { #expect(run.output.contains(words), "\(run.output)") }
             let socket = Daemon.socket(in: folder.path)
             let api = try OpenAPI()
@@ -223,7 +227,7 @@ extension Live {
             #expect(try Curl.ask(socket, "POST", "/v1/reload?dry-run=perhaps").status == 400)
             try daemon.configure("captures: { cap: { interface: } }")
             #expect(try daemon.holdfast("reload", "--dry-run").status == 78)
-            #expect(try Segments(in: here).names.count == 10 && daemon.log.lines(containing: "reloaded ").isEmpty)
+            #expect(try Segments(in: here).names.count == 10 && daemon.log.events("reloaded").isEmpty)
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
         }
@@ -244,7 +248,7 @@ extension Live {
             let run = try check("{ files: 4 }")
             #expect(run.status == 0 && run.errors == "")
             #expect(run.output.contains("keep removes 6 of 10 segments, 5.9 KiB (keep.files)"), "\(run.output)")
-            #expect(run.output.contains("at the present rate of 1.0 kB/s it keeps 4 s"), "\(run.output)")
+            #expect(run.output.contains("at the current rate of 1.0 kB/s, it retains 4 s"), "\(run.output)")
             let small = try check("{ size: 100MiB }")
             #expect(small.status == 0 && small.output.contains("keep removes none of 10 segments"))
             #expect(small.errors.hasPrefix("\(file):2:") && small.errors.contains(": warning: 'keep.size' (100MiB)"))

@@ -48,7 +48,7 @@ extension Live {
             let daemon = try Daemon.capturing(
                 "captures: { cap: { interface: hfk1, rotate: { packets: 10 }, keep: { age: 3s } } }", in: folder.path)
             try Generator(Retention.frames, on: link.near, rate: nil).send(0..<30)
-            try daemon.wait(for: "sealed ", times: 2)
+            try daemon.wait(event: "sealed", times: 2)
             #expect(try !Segments(in: here).names.isEmpty)
             try eventually("the segments to go") { try Segments(in: here).names.count <= 1 }
             try daemon.stop()
@@ -65,9 +65,9 @@ extension Live {
                     "captures: { cap: { interface: hfk1, rotate: { packets: 10 }, keep: { age: 3s } } }",
                     in: folder.path)
                 try Generator(Retention.frames, on: link.near, rate: nil).send(0..<30)
-                try daemon.wait(for: "sealed ", times: 2)
+                try daemon.wait(event: "sealed", times: 2)
             }
-            try daemon.wait(for: "tap on hfk1 ended")
+            try daemon.waitForTapEnd(on: "hfk1")
             try eventually("the segments to go") { try Segments(in: here).names.isEmpty }
             try daemon.stop()
         }
@@ -124,11 +124,7 @@ extension Live {
                 }
                 let log = try daemon.stop()
                 #expect(log.losses == 0)
-                let sealed = log.lines(containing: "sealed ").compactMap { line in
-                    line.split(separator: " ").dropFirst().first?.split(separator: "/").last.map {
-                        String($0.dropLast())
-                    }
-                }
+                let sealed = log.events("sealed").compactMap { $0["file"]?.split(separator: "/").last.map(String.init) }
                 all += sealed.sorted { $0.suffix(28) < $1.suffix(28) }
                 if run == 0 { before = try Segments(in: folder + "/cap").names }
             }

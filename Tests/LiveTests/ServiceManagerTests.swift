@@ -27,13 +27,13 @@ extension Live {
             #expect(manager.line("STATUS=2 captures", skipping: before)?.contains(waits) == true)
 
             before = manager.heard.count
-            try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "not reloaded")
+            try daemon.reload("captures: { one: { interfase: hfn1 } }", expecting: "rejected")
             #expect(manager.line("READY=1", skipping: before) != nil)
-            #expect(manager.line("STATUS=", skipping: before)?.contains("the configuration has mistakes") == true)
+            #expect(manager.line("STATUS=", skipping: before)?.contains("the configuration has errors") == true)
 
             let log = try daemon.stop()
             #expect(manager.line("STOPPING=1") != nil)
-            #expect(manager.line("STATUS=writing what is left") != nil)
+            #expect(manager.line("STATUS=writing the remaining packets") != nil)
             #expect(log.capture("one")?.written == 1)
             #expect(!manager.heard.contains("WATCHDOG=1"))
         }

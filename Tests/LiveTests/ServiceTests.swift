@@ -82,7 +82,7 @@ extension Live {
 
             // The daemon's own sandbox forbids what its user and the unit would allow: the private /tmp.
             for (directory, reason) in [
-                ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (as a service"),
+                ("/tmp/all", "Permission denied (the sandbox"), ("/var/lib/all", "Read-only file system (the service"),
             ] {
                 try service.configure("captures: { all: { interface: lo, directory: \(directory) } }")
                 #expect(try service.reload() != 0)
@@ -117,7 +117,7 @@ extension Live {
             #expect(try service.reload() != 0)
             #expect(try !service.journal.events("rejected").isEmpty)
             try eventually("the status") {
-                try service.property("StatusText").hasSuffix("the configuration has mistakes and was not reloaded")
+                try service.property("StatusText").hasSuffix("the configuration has errors and was not reloaded")
             }
             // The client prints it, too.
             let said = try service.journal.entries.filter { $0.level == "error" }.map(\.message)
@@ -140,12 +140,12 @@ extension Live {
             try service.stop()
             struct Entry: Decodable {
                 let message, priority, transport, identifier: String
-                let event, capture, interface: String?
+                let event, capture, interface, packets: String?
 
                 enum CodingKeys: String, CodingKey {
                     case message = "MESSAGE", priority = "PRIORITY", transport = "_TRANSPORT"
                     case identifier = "SYSLOG_IDENTIFIER", event = "HOLDFAST_EVENT", capture = "HOLDFAST_CAPTURE"
-                    case interface = "HOLDFAST_INTERFACE"
+                    case interface = "HOLDFAST_INTERFACE", packets = "HOLDFAST_PACKETS"
                 }
             }
             let lines = try service.journal(["-o", "json", "_SYSTEMD_UNIT=holdfastd.service"]).split(separator: "\n")
@@ -156,9 +156,9 @@ extension Live {
             for event in ["waiting late hfb9", "sealed all hfb1", "ended all hfb1", "ended  hfb1"] {
                 #expect(events.filter { $0 == event }.count == 1, "\(events)")
             }
-            #expect(ours.contains { $0.message.hasPrefix("sealed ") && $0.message.contains(": packets=100 bytes=") })
+            #expect(ours.filter { $0.event == "sealed" }.map(\.packets) == ["100"])
             let late = try service.journal(["-o", "cat", "HOLDFAST_CAPTURE=late"])
-            #expect(late.hasPrefix("capture late waits for interface hfb9"), "\(late)")
+            #expect(late.contains("hfb9"), "\(late)")
         }
 
         @Test("A wrong configuration causes no restart")
@@ -197,7 +197,7 @@ extension Live {
             try service.stop()
             let log = try service.journal
             #expect(log.lines(containing: "Watchdog timeout").count == 1)
-            #expect(log.lines(containing: "repaired ").count == 2, "\(log.text)")
+            #expect(log.events("repaired").count { $0.number("packets") > 0 } == 2, "\(log.text)")
             let segments = try service.segments(of: "all")
             let found = try FrameCheck(Service.frames, in: segments.paths)
             #expect(found.isPrefix && found.count == sent && segments.parts.isEmpty, "\(found.count) of \(sent)")

@@ -96,9 +96,9 @@ extension Live {
                 filters: { \(filters.joined(separator: ", ")) }
                 captures: { \(ports.map { "c\($0): { interface: hft1, filter: f\($0) }" }.joined(separator: ", ")) }
                 """, in: folder.path)
-            let notice = try #require(daemon.log.lines(containing: "hft1 needs ").first)
+            let notice = try #require(daemon.log.events("tap", interface: link.far).first).message
             print("SPLIT \(notice)")
-            #expect(notice.hasPrefix("hft1 needs 2 taps: one for ") && notice.hasSuffix(" to c5011"))
+            #expect(notice.contains("c5011"))
             #expect(try taps(on: link.far).count == 2)
             let frames = FrameSequence(ports: ports)
             try Generator(frames, on: link.near, rate: 20_000).send(0..<3000)
@@ -130,7 +130,7 @@ extension Live {
                     "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=getsockopt", "-e",
                     "inject=getsockopt:delay_enter=100ms",
                 ])
-            try daemon.wait(for: "capturing ")
+            try daemon.wait(event: "started")
             // Most packets are dropped in the ring, but not all.
             let (small, large) = (FrameSequence(sizes: 64...64), FrameSequence(sizes: 1400...1400))
             let traffic = try Generator(small, on: link.near, rate: 2000, batch: 1).start(0..<100_000)

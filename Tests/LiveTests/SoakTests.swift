@@ -30,9 +30,10 @@ extension Live {
             print("SOAK last: \(try Footprint(of: daemon.id)), most: \(most)")
             let log = try daemon.stop()
             let counts = try #require(log.capture("all"))
-            let sealed = log.lines(containing: "sealed ").count
+            let sealed = log.events("sealed").count
+            let ends = log.events("ended").map(\.message)
             print(
-                "SOAK \(sent.sent) frames at \(Int(sent.rate))/s, \(sealed) segments; \(log.lines(containing: " ended: "))"
+                "SOAK \(sent.sent) frames at \(Int(sent.rate))/s, \(sealed) segments; \(ends)"
             )
             #expect(counts.matched + log.ringDropped == Int(sent.sent) && log.isBalanced)
             // 1 MiB of tolerance, because the C library's heap grows slightly.

@@ -21,7 +21,7 @@ extension Live {
             let link = try VethPair("hfs0", "hfs1")
             let codes = try (0..<20).map { _ in
                 let daemon = try Daemon("captures: { all: { interface: \(link.far) } }", in: folder.path)
-                while daemon.isRunning, daemon.log.lines(containing: "capturing ").isEmpty {}
+                while daemon.isRunning, daemon.log.events("started").isEmpty {}
                 daemon.send(SIGTERM)
                 return try daemon.exitCode()
             }
@@ -66,20 +66,20 @@ extension Live {
             let traffic = try Generator(Stop.frames, on: link.near, rate: nil).start(0..<3_000_000)
             pause(Double.random(in: 0.3...0.8))
             daemon.send(SIGTERM)
-            try daemon.wait(for: "stopping (")
+            try daemon.wait(event: "stopping")
             daemon.send(SIGTERM)
             let code = try daemon.exitCode()
             _ = try traffic.stop()
 
             let log = daemon.log
             #expect(code == 1, "the log:\n\(log.text)")
-            #expect(log.lines(containing: "stopping at once").count == 1)
+            #expect(log.events("stopping").map(\.level) == ["info", "warning"])
             #expect(log.isBalanced, "the log:\n\(log.text)")
             let segments = try Segments(in: folder.path + "/all")
             let found = try FrameCheck(Stop.frames, in: segments.paths + segments.partPaths)
             print(
-                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, \(found.count) packets"
-            )
+                "STOP at once, round \(round): \(segments.names.count) sealed, \(segments.parts.count) open, "
+                    + "\(found.count) packets")
             #expect(found.mistakes.isEmpty)
             #expect(found.count == log.capture("all")?.written ?? 0)
         }
@@ -100,10 +100,10 @@ extension Live {
                     "strace", "-qq", "--seccomp-bpf", "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e",
                     "inject=pwrite64:delay_enter=200ms",
                 ])
-            try daemon.wait(for: "capturing ")
+            try daemon.wait(event: "started")
             try Generator(FrameSequence(sizes: 1000...1000), on: link.near, rate: nil).send(0..<3000)
             daemon.sendThroughWrapper(SIGTERM)
-            try daemon.wait(for: "stopping (")
+            try daemon.wait(event: "stopping")
             let process = try #require(daemon.wrapped)
             try eventually("the end of the drain thread") {
                 try !ThreadStatus.all(of: process).contains { $0["Name"] == "drain hfs1" }

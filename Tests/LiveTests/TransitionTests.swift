@@ -104,10 +104,10 @@ extension Live {
             Sysctl.set("net/core/optmem_max", to: "20000")
             for _ in 1...2 {
                 try daemon.reload(
-                    configuration(port: 2000, network: 2, promiscuous: true), expecting: "not reloaded")
+                    configuration(port: 2000, network: 2, promiscuous: true), expecting: "rejected")
                 #expect(try !isPromiscuous())
             }
-            let refusals = daemon.log.lines(containing: "on hfs1: the kernel's net.core.optmem_max has room")
+            let refusals = daemon.log.lines(containing: "on hfs1: net.core.optmem_max has room")
             #expect(refusals.count == 2, "\(daemon.log.text)")
             let refused = try traffic.stop().sent
             try send(refused..<refused + 3000)
@@ -150,17 +150,17 @@ extension Live {
             let size = try #require(Int(sizes[0])) * Int(getpagesize())
             try limit("\(size + (80 << 20))")
             let many = (1...8).map { "more\($0): { interface: hfr1 }" }
-            try daemon.reload(configuration([one] + many), expecting: "not reloaded")
+            try daemon.reload(configuration([one] + many), expecting: "rejected")
             // Another ring needs another tap, so the existing tap stays.
             try limit("\(size + (20 << 20))")
-            try daemon.reload(configuration([one], ring: "128MiB"), expecting: "not reloaded")
+            try daemon.reload(configuration([one], ring: "128MiB"), expecting: "rejected")
             try Generator(Transitions.frames, on: first.near, rate: 20_000).send(0..<1000)
             let other = "other: { interface: hfs1 }"
             try limit("unlimited")
             try daemon.reload(configuration([one, other]))
             try limit("\(size + (20 << 20))")
             let second = try VethPair("hfs0", "hfs1")
-            try daemon.wait(for: "tried again in")
+            try daemon.wait(event: "failed", interface: second.far)
             #expect(try taps(on: second.far).isEmpty)
             try limit("unlimited")
             try waitForTap(on: second.far)
@@ -190,7 +190,8 @@ extension Live {
             let folder = try TemporaryFolder()
             let link = try VethPair("hfr0", "hfr1")
             let test =
-                "ldh [12]\njne #0x800, drop\nldb [23]\njne #17, drop\nldh [34]\njeq #1000, keep\nldh [36]\njne #1000, drop"
+                "ldh [12]\njne #0x800, drop\nldb [23]\njne #17, drop\n"
+                + "ldh [34]\njeq #1000, keep\nldh [36]\njne #1000, drop"
             try Transitions.large(test, offsets: 1...12, in: folder.path)
             func configuration(_ offset: Int) -> String {
                 """
@@ -256,7 +257,8 @@ extension Live {
             try generator.send(0..<3000)
             try Command.ip("link set hfr1 down")
             try daemon.reload(configuration("new", port: 2000))
-            try daemon.wait(for: "capture old on hfr1 ended: matched=1000")
+            let old = try daemon.wait(event: "ended", capture: "old", interface: "hfr1")
+            #expect(old.number("matched") == 1000)
             try Command.ip("link set hfr1 up")
             try generator.send(3000..<6000)
             let other = try VethPair("hfs0", "hfs1")

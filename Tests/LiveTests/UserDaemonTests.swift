@@ -20,7 +20,7 @@ extension Live {
                 # no control: no user:
                 """, in: folder.path,
                 wrapper: UserDaemon.nobody + ["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"] + environment)
-            try daemon.wait(for: "capturing ")
+            try daemon.wait(event: "started")
             let ask = [Daemon.binaries + "/holdfast", "files", "--paths"]
             func run(_ wrapper: [String]) throws -> Command.Result {
                 try Command.run(wrapper[0], Array(wrapper.dropFirst()) + ask)
@@ -95,7 +95,8 @@ extension Live {
                     "sh",
                     [
                         "-c",
-                        "\(Daemon.binaries)/holdfast \(command) --socket \(Daemon.socket(in: folder.path)) \(redirection)",
+                        "\(Daemon.binaries)/holdfast \(command) --socket \(Daemon.socket(in: folder.path)) "
+                            + redirection,
                     ])
                 #expect(result.status == 1, "\(command): \(result)")
                 #expect(result.errors.contains("cannot write to standard output: "), "\(command): \(result.errors)")

@@ -75,7 +75,7 @@ extension Live {
             #expect(found.isPrefix && found.count > 0, "\(found.mistakes)")
             #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == found.count)
             // Between two segments there is nothing to repair, and a segment without a complete packet is removed.
-            guard !left.isEmpty, log.lines(containing: "repaired ").count == 1 else { return }
+            guard !left.isEmpty, log.events("repaired").map({ $0.number("packets") > 0 }) == [true] else { return }
             let kept = unpacked.sizes.last ?? 0
             print("ZSTD sync: \(sync): \(kept) bytes kept of \(unpackable) that can be unpacked after kill -9")
             #expect(left.count == 1 && (0..<2000).contains(unpackable - kept))
@@ -145,7 +145,7 @@ extension Live {
                 sent += count
             }
             try send(8000, rate: 20_000)
-            try daemon.wait(for: "all on hfz1 is suspended")
+            try daemon.wait(event: "suspended", capture: "all")
             let full = try Segments(in: disk.path)
             try Inspection.zstd(full.paths)
             let first = try FrameCheck(Zstd.frames, in: full.unpacked(into: folder.path + "/first").paths)
@@ -153,8 +153,8 @@ extension Live {
             for path in full.paths { try FileManager.default.removeItem(atPath: path) }
             try eventually("it to resume") {
                 try send(20, rate: 200)
-                return daemon.log.lines(containing: "all on hfz1 resumes").count
-                    == daemon.log.lines(containing: "all on hfz1 is suspended").count
+                return daemon.log.events("resumed", capture: "all").count
+                    == daemon.log.events("suspended", capture: "all").count
             }
             try send(100, rate: 1000)
             let log = try daemon.stop()

@@ -71,14 +71,14 @@ struct DamageTests {
                 == "byte 28: expected a description of interface 0 before its first packet, found none")
         #expect(
             complaint(afterInterface { $0.block(6) { $0.append(0 as UInt32, 0, 0, 100, 100) } })
-                == "byte 48: expected 100 more bytes inside it, found 0")
+                == "byte 48: expected 100 more bytes in this block or record, found 0")
         #expect(
             complaint(pcapng { $0.interface((9, [64 | 0x80])) })
-                == "byte 28: expected a number of ticks in a second that fits in 64 bits, found 2^64")
+                == "byte 28: expected a number of ticks per second that fits in 64 bits, found 2^64")
         #expect(complaint(pcapng { $0.section(major: 2) }) == "byte 28: expected pcapng version 1.0, found version 2.0")
         #expect(
             complaint(pcapng { $0.block(1) { $0.append(1 as UInt32) } })
-                == "byte 28: expected 4 more bytes inside it, found 0")
+                == "byte 28: expected 4 more bytes in this block or record, found 0")
     }
 
     @Test("A damaged file stays damaged") func persistentDamage() {

@@ -56,7 +56,7 @@ struct CompositionTests {
         let complaint = complaints(configuration("filters:\n  long: \(long)\n  longer: tcp and @long"))
         // The number of instructions depends on libpcap.
         #expect(complaint.hasPrefix("f:4:9: filter 'long': the filter has "))
-        #expect(complaint.hasSuffix(" instructions, but the kernel takes 4096 at most"))
+        #expect(complaint.hasSuffix(" instructions, more than the kernel's limit of 4096"))
         #expect(!complaint.contains("\n"))
     }
 
@@ -65,6 +65,6 @@ struct CompositionTests {
         let filters = "a: tcp or\(blank)udp\n  b: '@a or @a'\n  c: '@b or @b'\n  d: '@c or @c'"
         #expect(
             complaints(configuration("filters:\n  \(filters)"))
-                == "f:6:6: filter 'c': composed, it is longer than 65536 characters")
+                == "f:6:6: filter 'c': with its filters inserted, it is longer than 65536 characters")
     }
 }

@@ -20,20 +20,24 @@ struct FileTests {
     }
 
     @Test("A missing file is an error") func missingFile() {
-        #expect(complaints(about: "/no/such.yaml") == "/no/such.yaml:1:1: cannot read it: No such file or directory")
+        #expect(
+            complaints(about: "/no/such.yaml")
+                == "/no/such.yaml:1:1: cannot read the file: No such file or directory")
     }
 
     @Test("A directory is not a configuration") func directory() {
-        #expect(complaints(about: "/") == "/:1:1: cannot read it: Is a directory")
+        #expect(complaints(about: "/") == "/:1:1: cannot read the file: Is a directory")
     }
 
     @Test("Bytes other than UTF-8 are an error") func otherBytes() throws {
-        #expect(try complaints(about: [0xff, 0xfe, 0x00], "bytes") == "PATH:1:1: cannot read it: it is not UTF-8 text")
+        #expect(
+            try complaints(about: [0xff, 0xfe, 0x00], "bytes")
+                == "PATH:1:1: cannot read the file: it is not UTF-8 text")
     }
 
     @Test("A file longer than 1 MiB is an error") func tooLong() throws {
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)
-        #expect(try complaints(about: bytes, "large") == "PATH:1:1: cannot read it: it is longer than 1MiB")
+        #expect(try complaints(about: bytes, "large") == "PATH:1:1: cannot read the file: it is longer than 1MiB")
     }
 
     @Test("A file of the greatest length is read to its end") func greatestLength() throws {
@@ -42,7 +46,7 @@ struct FileTests {
         let complaint = try complaints(about: bytes, "full")
         #expect(
             complaint == """
-                PATH:1:1: 'captures' is missing (it names at least one capture)
+                PATH:1:1: 'captures' is missing: it must name at least one capture
                 PATH:2:1: unknown key 'usage'
                 """)
     }

@@ -59,28 +59,28 @@ import Testing
         let list = "192.0.2.7\n  example.com\n10.0.0.1/8\n1.2.3.4 5.6.7.8\n::1/129\n1.2.3.4/x\n1.2.3\n2001:db8::1/32"
         #expect(
             complaints(list) == """
-                bad.txt:2:3: this is no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a list of hosts has \
-                no names)
-                bad.txt:3:1: the network has bits set behind its prefix of 8 (clear them, or leave out the prefix)
-                bad.txt:4:9: an address or network stands alone on its line
+                bad.txt:2:3: this is not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a \
+                list of hosts has no names)
+                bad.txt:3:1: the network has bits set after its prefix of 8 (clear them, or omit the prefix)
+                bad.txt:4:9: a line must have only one address or network
                 bad.txt:5:1: the prefix of an IPv6 network must be a number from 0 to 128
                 bad.txt:6:1: the prefix of an IPv4 network must be a number from 0 to 32
-                bad.txt:7:1: '1.2.3' is no address or network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a list of hosts \
-                has no names)
-                bad.txt:8:1: the network has bits set behind its prefix of 32 (clear them, or leave out the prefix)
+                bad.txt:7:1: '1.2.3' is not an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 (a \
+                list of hosts has no names)
+                bad.txt:8:1: the network has bits set after its prefix of 32 (clear them, or omit the prefix)
                 """)
     }
 
     @Test("The errors about a file that is not a list are limited and do not disclose its contents") func otherFile() {
         let complaints = complaints(String(repeating: "root:$6$secret:1:0\n", count: 90_000))
         #expect(complaints.split(separator: "\n").count == 21)
-        #expect(complaints.hasSuffix("bad.txt:20:1: and 89980 more mistakes after it"))
+        #expect(complaints.hasSuffix("bad.txt:20:1: and 89980 more errors after it"))
         #expect(!complaints.contains("secret") && !complaints.contains("root"))
     }
 
     @Test("An empty list, a missing file and a file of another type are errors") func unusableFiles() throws {
         #expect(
-            complaints("# none\n") == "bad.txt:1:1: the list is empty (it has one address or network a line)")
+            complaints("# none\n") == "bad.txt:1:1: the list is empty: a line must have one address or network")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func complaint() -> String {
@@ -89,18 +89,18 @@ import Testing
                 return ""
             } catch { return "\(error)".replacing(folder + "/", with: "") }
         }
-        #expect(complaint() == "bad.txt:1:1: cannot read it: No such file or directory")
+        #expect(complaint() == "bad.txt:1:1: cannot read the file: No such file or directory")
         #expect(unsafe mkfifo(folder + "/bad.txt", 0o600) == 0)
-        #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
+        #expect(complaint() == "bad.txt:1:1: cannot read the file: it is not a regular file")
         unsafe _ = unlink(folder + "/bad.txt")
         unsafe _ = symlink("/dev/zero", folder + "/bad.txt")
-        #expect(complaint() == "bad.txt:1:1: cannot read it: it is not a regular file")
+        #expect(complaint() == "bad.txt:1:1: cannot read the file: it is not a regular file")
     }
 
     @Test("libpcap's error about an expression with a list has the position of the expression") func libpcapError() {
         #expect(
             complaints("192.0.2.7", filters: "  web: ip6 and @bad")
-                == "f.yaml:3:8: filter 'web': libpcap says: expression rejects all packets")
+                == "f.yaml:3:8: filter 'web': libpcap: expression rejects all packets")
     }
 
     @Test("A list too long for the kernel is valid and is reported as a superset") func longList() throws {

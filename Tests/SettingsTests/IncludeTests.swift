@@ -65,7 +65,7 @@ private final class Files {
         ])
         #expect(try Settings.load(files.main).captures.map(\.rule.name) == ["a"])
         let empty = try Files(["holdfast.yaml": "include: conf.d/*.yaml"])
-        #expect(empty.complaints == "holdfast.yaml:1:1: 'captures' is missing (it names at least one capture)")
+        #expect(empty.complaints == "holdfast.yaml:1:1: 'captures' is missing: it must name at least one capture")
     }
 
     @Test("The path of a file is relative to the included file that names it")
@@ -79,7 +79,7 @@ private final class Files {
     }
 
     @Test("Each error names its file")
-    func mistakes() throws {
+    func errors() throws {
         let files = try Files([
             "holdfast.yaml": """
             include: [conf.d/*.yaml, missing.yaml]
@@ -101,15 +101,15 @@ private final class Files {
         #expect(
             files.complaints == """
                 holdfast.yaml:4:35: unknown filter 'dsn' (did you mean 'dns'?)
-                conf.d/10.yaml:1:1: 'include' cannot stand in an included file (only 'filters' and 'captures' can)
-                conf.d/10.yaml:2:1: 'ring' cannot stand in an included file (only 'filters' and 'captures' can)
+                conf.d/10.yaml:1:1: 'include' is not allowed in an included file (only 'filters' and 'captures' are)
+                conf.d/10.yaml:2:1: 'ring' is not allowed in an included file (only 'filters' and 'captures' are)
                 conf.d/10.yaml:4:16: filter 'odd': unknown filter 'dsn' (did you mean 'dns'?)
-                conf.d/10.yaml:6:21: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
+                conf.d/10.yaml:6:21: 'eth/0' cannot name an interface (a name contains no blank, '/' or ':')
                 conf.d/10.yaml:6:38: unknown key 'evry' (did you mean 'every'?)
                 conf.d/20.yaml:1:16: not valid YAML: while scanning for the next token (line 1) found character that \
                 cannot start any token (an expression that starts with '@' needs quotes)
-                conf.d/30.yaml:1:1: the file is a map of keys such as 'captures:', not a list or a single value
-                missing.yaml:1:1: cannot read it: No such file or directory
+                conf.d/30.yaml:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
+                missing.yaml:1:1: cannot read the file: No such file or directory
                 """)
     }
 
@@ -137,6 +137,6 @@ private final class Files {
                 == "holdfast.yaml:1:10: 'include' is a path of which only the last part is a pattern, not '*/a.yaml'")
         var many = ["holdfast.yaml": "include: d/*\ncaptures: { a: { interface: eth0 } }"]
         for number in 0...1000 { many["d/\(number)"] = "" }
-        #expect(try Files(many).complaints == "holdfast.yaml:1:10: 'include' names more than 1000 files: d/*")
+        #expect(try Files(many).complaints == "holdfast.yaml:1:10: 'include' matches more than 1000 files: d/*")
     }
 }

@@ -8,7 +8,8 @@ import Testing
         // The text is not too long for an expression, but takes libpcap minutes.
         let hosts = (0..<3000).map { "host 10.\($0 / 250).\($0 % 250).1" }.joined(separator: " or ")
         let complaints = complaints("filters: { bad: '\(hosts)' }\ncaptures: { web: { interface: eth0, filter: bad } }")
-        #expect(complaints.hasPrefix("f:1:17: filter 'bad': libpcap needs longer than 2 s for it"), "\(complaints)")
+        #expect(
+            complaints.hasPrefix("f:1:17: filter 'bad': libpcap needs more than 2 s to compile it"), "\(complaints)")
         #expect(complaints.contains("'hosts: FILE'"), "\(complaints)")
     }
 
@@ -18,7 +19,7 @@ import Testing
         let lines = complaints(text).split(separator: "\n")
         #expect(lines.count == 101)
         #expect(lines[0].hasPrefix("f:4:"))
-        #expect(lines.last == "f:104:36: and 19900 more mistakes from here on")
+        #expect(lines.last == "f:104:36: and 19900 more errors from here on")
     }
 
     @Test("A pipe is not a configuration, and reading it does not block") func pipe() throws {
@@ -26,6 +27,6 @@ import Testing
         #expect(unsafe mkfifo(path, 0o600) == 0)
         defer { unsafe _ = unlink(path) }
         let error = #expect(throws: ConfigurationError.self) { try Settings.load(path) }
-        #expect(error?.description == "\(path):1:1: cannot read it: it is not a regular file")
+        #expect(error?.description == "\(path):1:1: cannot read the file: it is not a regular file")
     }
 }

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test("Each error in a program has its position, behind the position that names the file")
-    func mistakes() throws {
+    func errors() throws {
         let error = #expect(throws: ConfigurationError.self) { try settings("ldh [12]\nfoo #1\nret #0") }
         #expect(
             error?.description.hasPrefix("\(folder)/f.yaml:2:24: filter 'handmade': \(folder)/syn.bpf:2:1: ") == true)
@@ -56,7 +56,7 @@ import Testing
     func secrets(text: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try settings(text) }
         let complaint = try #require(error?.description)
-        #expect(complaint.contains("this is no program (in assembly, in decimal, or a C array)"), "\(complaint)")
+        #expect(complaint.contains("not a program: it must be in assembly, in decimal or a C array"), "\(complaint)")
         #expect(!complaint.contains("secret") && !complaint.contains("root"), "\(complaint)")
     }
 
@@ -67,7 +67,7 @@ import Testing
         }
         let lines = try #require(error?.description).split(separator: "\n")
         #expect(lines.count == 21)
-        #expect(lines.contains { $0.hasSuffix("and 44980 more mistakes") }, "\(lines)")
+        #expect(lines.contains { $0.hasSuffix("and 44980 more errors") }, "\(lines)")
     }
 
     @Test("A pipe is not a program, and reading it does not block")
@@ -78,7 +78,7 @@ import Testing
         try "filters: { handmade: { program: syn.bpf } }\ncaptures: { web: { interface: eth0 } }"
             .write(toFile: folder + "/f.yaml", atomically: true, encoding: .utf8)
         let error = #expect(throws: ConfigurationError.self) { try Settings.load(folder + "/f.yaml") }
-        #expect(error?.description.contains("syn.bpf:1:1: cannot read it: it is not a regular file") == true)
+        #expect(error?.description.contains("syn.bpf:1:1: cannot read the file: it is not a regular file") == true)
     }
 
     @Test("A program that the kernel rejects is an error")
@@ -94,6 +94,6 @@ import Testing
         }
         #expect(
             error?.description
-                == "\(folder)/f.yaml:3:12: filter 'odd': 'handmade' is a program, and only expressions can be inserted")
+                == "\(folder)/f.yaml:3:12: filter 'odd': 'handmade' is a program; only expressions can be inserted")
     }
 }

@@ -44,7 +44,7 @@ struct UnitsTests {
     func invalidSizes(_ text: String) {
         #expect(
             complaints(configuration(capture: "rotate: { size: '\(text)' }"))
-                == "f:2:43: 'size' is a size such as 64MiB, not '\(text)'")
+                == "f:2:43: 'size' must be a size such as 64MiB, got '\(text)'")
     }
 
     @Test(
@@ -53,6 +53,6 @@ struct UnitsTests {
     func invalidDurations(_ text: String) {
         #expect(
             complaints(configuration(capture: "flush: '\(text)'"))
-                == "f:2:34: 'flush' is a duration with its unit, such as 1s or 1h, not '\(text)'")
+                == "f:2:34: 'flush' must be a duration with its unit, such as 1s or 1h, got '\(text)'")
     }
 }

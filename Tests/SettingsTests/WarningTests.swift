@@ -5,8 +5,8 @@ import Testing
     @Test(
         "A 'keep' smaller than a segment causes a warning, also if defaults make it so",
         arguments: [
-            ("keep: { size: 100MiB }", "'keep.size' (100MiB) is less than a segment may have (256MiB, its"),
-            ("keep: { age: 30m }", "'keep.age' (30m) is less than the time that a segment may cover (1h, its"),
+            ("keep: { size: 100MiB }", "'keep.size' (100MiB) is less than 'rotate.size' (256MiB): "),
+            ("keep: { age: 30m }", "'keep.age' (30m) is less than 'rotate.every' (1h): "),
             ("rotate: { size: 64KiB }, keep: { size: 50KiB }", "'keep.size' (50KiB) is less than"),
             ("rotate: { every: 4s }, keep: { age: 2s }", "'keep.age' (2s) is less than"),
         ])

@@ -95,8 +95,8 @@ extension WrongConfiguration {
               web: { interface: eth0, filter: outer }
             """,
             """
-            f:2:8: filter 'dns': libpcap says: can't parse filter expression: syntax error
-            f:3:10: filter 'inner': libpcap says: illegal port number 70000 > 65535
+            f:2:8: filter 'dns': libpcap: can't parse filter expression: syntax error
+            f:3:10: filter 'inner': libpcap: illegal port number 70000 > 65535
             """),
         WrongConfiguration(
             "filters that are no expressions",
@@ -113,13 +113,13 @@ extension WrongConfiguration {
               web: { interface: eth0, filter: handmade }
             """#,
             """
-            f:2:24: filter 'handmade': syn.bpf:1:1: cannot read it: No such file or directory
-            f:3:8: 'map' is a filter expression, such as 'tcp port 80', not a map
-            f:4:9: 'list' is a filter expression, such as 'tcp port 80', not a list
-            f:5:3: 'nothing' has no value (it is a filter expression, such as 'tcp port 80')
+            f:2:24: filter 'handmade': syn.bpf:1:1: cannot read the file: No such file or directory
+            f:3:8: 'map' must be a filter expression, such as 'tcp port 80', got a map
+            f:4:9: 'list' must be a filter expression, such as 'tcp port 80', got a list
+            f:5:3: 'nothing' has no value: it must be a filter expression, such as 'tcp port 80'
             f:6:10: filter 'empty' is empty (a capture without 'filter' keeps every packet)
-            f:7:9: filter 'zero' contains a character that is no text (NUL)
-            f:8:11: 'tagged' is a filter expression, such as 'tcp port 80', not something tagged !include
+            f:7:9: filter 'zero' contains a NUL character
+            f:8:11: 'tagged' must be a filter expression, such as 'tcp port 80', got a value tagged !include
             """),
         WrongConfiguration(
             "filters that are no map",
@@ -129,7 +129,7 @@ extension WrongConfiguration {
               web: { interface: eth0 }
             """,
             """
-            f:1:10: 'filters' is a map, not 'port 53'
+            f:1:10: 'filters' must be a map, got 'port 53'
             """),
     ]
 }

@@ -27,7 +27,7 @@ extension WrongConfiguration {
               web: { interface: eth0, [a]: b }
             """,
             """
-            f:2:27: a key is a word, not a list or a map
+            f:2:27: a key must be a word, got a list or a map
             """),
         WrongConfiguration(
             "bad names",

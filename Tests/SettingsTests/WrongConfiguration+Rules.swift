@@ -11,8 +11,8 @@ extension WrongConfiguration {
                 keep: {}
             """,
             """
-            f:4:5: 'rotate' names no limit (it has size, every or packets)
-            f:5:5: 'keep' names no limit (it has size, files or age)
+            f:4:5: 'rotate' has no limit: set size, every or packets
+            f:5:5: 'keep' has no limit: set size, files or age
             """),
         WrongConfiguration(
             "a block that is no power of two",
@@ -22,7 +22,7 @@ extension WrongConfiguration {
             ring: { block: 768KiB }
             """,
             """
-            f:3:16: 'block' is a power of two, such as 1MiB, not '768KiB'
+            f:3:16: 'block' must be a power of two, such as 1MiB, got '768KiB'
             """),
         WrongConfiguration(
             "a ring of a block and a half",
@@ -32,7 +32,7 @@ extension WrongConfiguration {
             ring: { size: 1536KiB }
             """,
             """
-            f:3:15: a ring of 1536KiB is not two or more whole blocks of 1MiB
+            f:3:15: the ring must consist of two or more whole blocks of 1MiB, got 1536KiB
             """),
         WrongConfiguration(
             "a ring of one block",
@@ -42,7 +42,7 @@ extension WrongConfiguration {
             ring: { size: 2MiB, block: 2MiB }
             """,
             """
-            f:3:15: a ring of 2MiB is not two or more whole blocks of 2MiB
+            f:3:15: the ring must consist of two or more whole blocks of 2MiB, got 2MiB
             """),
         WrongConfiguration(
             "a block larger than the default ring",
@@ -52,7 +52,7 @@ extension WrongConfiguration {
             ring: { block: 64MiB }
             """,
             """
-            f:3:1: a ring of 64MiB is not two or more whole blocks of 64MiB
+            f:3:1: the ring must consist of two or more whole blocks of 64MiB, got 64MiB
             """),
         WrongConfiguration(
             "buffers of odd size",
@@ -62,7 +62,7 @@ extension WrongConfiguration {
             buffers: { size: 1MB }
             """,
             """
-            f:3:18: 'size' is a multiple of 4096 bytes, not '1MB'
+            f:3:18: 'size' must be a multiple of 4096 bytes, got '1MB'
             """),
         WrongConfiguration(
             "buffers too small for a record",
@@ -73,7 +73,7 @@ extension WrongConfiguration {
             buffers: { size: 64KiB }
             """,
             """
-            f:4:18: 'size' is at least 69648 bytes, not 65536: a packet of capture 'web' has up to 65536 \
+            f:4:18: 'size' must be at least 69648 bytes, got 65536: a packet of capture 'web' has up to 65536 \
             bytes (its snap-length) and headers
             """),
         WrongConfiguration(
@@ -86,11 +86,11 @@ extension WrongConfiguration {
               c: { interface: eth2, directory: /data/a/ }
             """,
             """
-            f:4:36: captures 'a' and 'b' share the directory /data/a (each needs its own)
-            f:5:36: captures 'a' and 'c' share the directory /data/a (each needs its own)
+            f:4:36: captures 'a' and 'b' share the directory /data/a (each must have its own)
+            f:5:36: captures 'a' and 'c' share the directory /data/a (each must have its own)
             """),
         WrongConfiguration(
-            "a file of many mistakes",
+            "a file of many errors",
             """
             directory: 7
             filters:
@@ -109,28 +109,28 @@ extension WrongConfiguration {
             user: nobody-here
             """,
             """
-            f:3:8: filter 'dns': libpcap says: can't parse filter expression: syntax error
+            f:3:8: filter 'dns': libpcap: can't parse filter expression: syntax error
             f:4:23: filter 'web': unknown filter 'dsn' (did you mean 'dns'?)
-            f:6:3: 'interface' is missing (it is the name of an interface, or a pattern such as 'eth*')
+            f:6:3: 'interface' is missing: it must be the name of an interface, or a pattern such as 'eth*'
             f:7:5: unknown key 'interfaces' (did you mean 'interface'?)
             f:8:13: unknown filter 'wbe' (did you mean 'web'?)
-            f:9:21: 'size' is at least 64KiB, not '64'
+            f:9:21: 'size' must be at least 64KiB, got '64'
             f:9:25: unknown key 'evry' (did you mean 'every'?)
-            f:13:18: 'age' is a duration with its unit, such as 1s or 1h, not '7'
+            f:13:18: 'age' must be a duration with its unit, such as 1s or 1h, got '7'
             f:14:9: unknown key 'sise' (did you mean 'size'?)
-            f:14:28: 'block' is a power of two, such as 1MiB, not '3MiB'
+            f:14:28: 'block' must be a power of two, such as 1MiB, got '3MiB'
             f:15:7: this host has no user 'nobody-here'
             """),
         WrongConfiguration(
-            "mistakes behind an alias",
+            "errors behind an alias",
             """
             captures:
               a: &a { interface: eth0, flush: 5, directory: /x }
               b: *a
             """,
             """
-            f:2:35: 'flush' is a duration with its unit, such as 1s or 1h, not '5'
-            f:2:49: captures 'a' and 'b' share the directory /x (each needs its own)
+            f:2:35: 'flush' must be a duration with its unit, such as 1s or 1h, got '5'
+            f:2:49: captures 'a' and 'b' share the directory /x (each must have its own)
             """),
     ]
 }

@@ -5,7 +5,7 @@ extension WrongConfiguration {
             "an empty file",
             "",
             """
-            f:1:1: the file is empty (it needs at least 'captures:')
+            f:1:1: the file is empty: it must have at least 'captures:'
             """),
         WrongConfiguration(
             "a file of comments",
@@ -13,7 +13,7 @@ extension WrongConfiguration {
             # nothing
             """,
             """
-            f:1:1: the file is empty (it needs at least 'captures:')
+            f:1:1: the file is empty: it must have at least 'captures:'
             """),
         WrongConfiguration(
             "a list at the top",
@@ -21,7 +21,7 @@ extension WrongConfiguration {
             - eth0
             """,
             """
-            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            f:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
             """),
         WrongConfiguration(
             "a text at the top",
@@ -29,7 +29,7 @@ extension WrongConfiguration {
             eth0
             """,
             """
-            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            f:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
             """),
         WrongConfiguration(
             "a null at the top",
@@ -37,7 +37,7 @@ extension WrongConfiguration {
             ~
             """,
             """
-            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            f:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
             """),
         WrongConfiguration(
             "no captures",
@@ -45,7 +45,7 @@ extension WrongConfiguration {
             ring: { size: 8MiB }
             """,
             """
-            f:1:1: 'captures' is missing (it names at least one capture)
+            f:1:1: 'captures' is missing: it must name at least one capture
             """),
         WrongConfiguration(
             "empty captures",
@@ -53,7 +53,7 @@ extension WrongConfiguration {
             captures: {}
             """,
             """
-            f:1:1: 'captures' is empty (it names at least one capture)
+            f:1:1: 'captures' is empty: it must name at least one capture
             """),
         WrongConfiguration(
             "captures without a value",
@@ -62,7 +62,7 @@ extension WrongConfiguration {
             ring: { size: 8MiB }
             """,
             """
-            f:1:1: 'captures' has no value (it is a map)
+            f:1:1: 'captures' has no value: it must be a map
             """),
         WrongConfiguration(
             "captures as a list",
@@ -71,7 +71,7 @@ extension WrongConfiguration {
               - interface: eth0
             """,
             """
-            f:2:3: 'captures' is a map, not a list
+            f:2:3: 'captures' must be a map, got a list
             """),
         WrongConfiguration(
             "a capture without a value",
@@ -80,7 +80,7 @@ extension WrongConfiguration {
               web:
             """,
             """
-            f:2:3: 'web' has no value (it is a map)
+            f:2:3: 'web' has no value: it must be a map
             """),
         WrongConfiguration(
             "a capture that is a text",
@@ -89,7 +89,7 @@ extension WrongConfiguration {
               web: eth0
             """,
             """
-            f:2:8: 'web' is a map, not 'eth0'
+            f:2:8: 'web' must be a map, got 'eth0'
             """),
         WrongConfiguration(
             "no interface",
@@ -101,7 +101,7 @@ extension WrongConfiguration {
               dns: port 53
             """,
             """
-            f:2:3: 'interface' is missing (it is the name of an interface, or a pattern such as 'eth*')
+            f:2:3: 'interface' is missing: it must be the name of an interface, or a pattern such as 'eth*'
             """),
         WrongConfiguration(
             "an interface without a value",
@@ -111,7 +111,7 @@ extension WrongConfiguration {
                 interface:
             """,
             """
-            f:3:5: 'interface' has no value (it is the name of an interface, or a pattern such as 'eth*')
+            f:3:5: 'interface' has no value: it must be the name of an interface, or a pattern such as 'eth*'
             """),
         WrongConfiguration(
             "an interface that is a list",
@@ -121,9 +121,9 @@ extension WrongConfiguration {
               dns: { interface: [], except: [eth/0] }
             """,
             """
-            f:2:28: 'interface' is the name of an interface, or a pattern such as 'eth*', not a map
-            f:3:21: 'interface' is an empty list (it has one value at least)
-            f:3:34: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:2:28: 'interface' must be the name of an interface, or a pattern such as 'eth*', got a map
+            f:3:21: 'interface' is an empty list: it must have at least one value
+            f:3:34: 'eth/0' cannot name an interface (a name contains no blank, '/' or ':')
             """),
         WrongConfiguration(
             "bad interfaces",
@@ -140,15 +140,15 @@ extension WrongConfiguration {
               i: { interface: 'eth0,eth1' }
             """,
             """
-            f:2:19: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
-            f:3:19: 'eth 0' cannot name an interface (no name has a blank, '/' or ':' in it)
-            f:4:19: '\(String(repeating: "x", count: 128))' cannot name an interface (a name has at most 15 characters, \
-            an alternative one 127)
+            f:2:19: 'eth/0' cannot name an interface (a name contains no blank, '/' or ':')
+            f:3:19: 'eth 0' cannot name an interface (a name contains no blank, '/' or ':')
+            f:4:19: '\(String(repeating: "x", count: 128))' cannot name an interface (a name has at most 15 \
+            characters, an alternative name 127)
             f:5:19: the pattern 'eth[0' has a '[' without ']'
-            f:6:19: 'interface' is the name of an interface, or a pattern such as 'eth*', not ''
-            f:7:19: 'eth0:1' cannot name an interface (no name has a blank, '/' or ':' in it)
+            f:6:19: 'interface' must be the name of an interface, or a pattern such as 'eth*', got ''
+            f:7:19: 'eth0:1' cannot name an interface (a name contains no blank, '/' or ':')
             f:8:19: 'any' cannot name an interface (write "*" for every interface)
-            f:9:19: '!lo' cannot name an interface (write what is left out under 'except', such as 'except: [lo]')
+            f:9:19: '!lo' cannot name an interface (list the exceptions under 'except', such as 'except: [lo]')
             f:10:19: 'eth0,eth1' cannot name an interface (write several as a list, such as '[eth0, eth1]')
             """),
     ]

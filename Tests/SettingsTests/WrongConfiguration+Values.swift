@@ -16,10 +16,10 @@ extension WrongConfiguration {
             ring: { workers: 0 }
             """,
             """
-            f:1:13: 'free-space' is a size such as 64MiB, not 'some'
+            f:1:13: 'free-space' must be a size such as 64MiB, got 'some'
             f:2:7: this host has no user 'nobody-here'
-            f:3:10: 'sandbox' is true or false, not 'on' (did you mean 'true'?)
-            f:6:18: 'workers' is at least 1, not '0'
+            f:3:10: 'sandbox' must be true or false, got 'on' (did you mean 'true'?)
+            f:6:18: 'workers' must be at least 1, got '0'
             """),
         WrongConfiguration(
             "wrong words",
@@ -36,13 +36,13 @@ extension WrongConfiguration {
             ring: { workers: many }
             """,
             """
-            f:4:13: 'format' is pcap or pcapng, not 'xml'
-            f:5:15: 'compress' is none or zstd, not 'noen' (did you mean 'none'?)
-            f:6:16: 'precision' is nano or micro, not 'nanno' (did you mean 'nano'?)
-            f:7:16: 'direction' is in, out or both, not 'inbound' (did you mean 'in'?)
-            f:8:11: 'sync' is none, segment or hold, not 'sgement' (did you mean 'segment'?)
-            f:9:18: 'promiscuous' is true or false, not 'yes' (did you mean 'true'?)
-            f:10:18: 'workers' is a whole number, not 'many'
+            f:4:13: 'format' must be pcap or pcapng, got 'xml'
+            f:5:15: 'compress' must be none or zstd, got 'noen' (did you mean 'none'?)
+            f:6:16: 'precision' must be nano or micro, got 'nanno' (did you mean 'nano'?)
+            f:7:16: 'direction' must be in, out or both, got 'inbound' (did you mean 'in'?)
+            f:8:11: 'sync' must be none, segment or hold, got 'sgement' (did you mean 'segment'?)
+            f:9:18: 'promiscuous' must be true or false, got 'yes' (did you mean 'true'?)
+            f:10:18: 'workers' must be a whole number, got 'many'
             """),
         WrongConfiguration(
             "processors that are not there",
@@ -51,8 +51,10 @@ extension WrongConfiguration {
             cpus: { drain: [100000], writer: [\(Processors.allowed[0]), -1] }
             """,
             """
-            f:2:17: 'drain' is the number of a processor that this process may use: \(processors), not '100000'
-            f:2:\(37 + "\(Processors.allowed[0])".count): 'writer' is the number of a processor that this process may use: \(processors), not '-1'
+            f:2:17: 'drain' must be the number of a processor that this process may use \
+            (\(processors)), got '100000'
+            f:2:\(37 + "\(Processors.allowed[0])".count): 'writer' must be the number of a \
+            processor that this process may use (\(processors)), got '-1'
             """),
         WrongConfiguration(
             "wrong types",
@@ -71,15 +73,15 @@ extension WrongConfiguration {
             buffers: []
             """,
             """
-            f:1:12: 'directory' is the path of a directory, not a list
-            f:5:18: 'snap-length' is a whole number, not a map
-            f:6:18: 'promiscuous' is true or false, not '1' (did you mean 'true'?)
-            f:7:13: 'rotate' is a map, not '64MiB'
-            f:8:11: 'keep' is a map, not a list
-            f:9:5: 'flush' has no value (it is a duration with its unit, such as 1s or 1h)
-            f:10:16: 'directory' is the path of a directory, not ''
-            f:11:7: 'ring' is a map, not 'none'
-            f:12:10: 'buffers' is a map, not a list
+            f:1:12: 'directory' must be the path of a directory, got a list
+            f:5:18: 'snap-length' must be a whole number, got a map
+            f:6:18: 'promiscuous' must be true or false, got '1' (did you mean 'true'?)
+            f:7:13: 'rotate' must be a map, got '64MiB'
+            f:8:11: 'keep' must be a map, got a list
+            f:9:5: 'flush' has no value: it must be a duration with its unit, such as 1s or 1h
+            f:10:16: 'directory' must be the path of a directory, got ''
+            f:11:7: 'ring' must be a map, got 'none'
+            f:12:10: 'buffers' must be a map, got a list
             """),
         WrongConfiguration(
             "numbers that are none",
@@ -94,15 +96,15 @@ extension WrongConfiguration {
             buffers: { count: two }
             """,
             """
-            f:4:18: 'snap-length' is a whole number, not '0x100'
-            f:5:21: 'size' is a size such as 64MiB, not '64m'
-            f:5:35: 'packets' is a number such as 50000 or 50k, not '1e6'
-            f:5:47: 'every' is a duration with its unit, such as 1s or 1h, not 'hourly'
-            f:6:19: 'size' is a size such as 64MiB, not '1.5GiB'
-            f:6:34: 'files' is a whole number, not '-1'
-            f:6:43: 'age' is a duration with its unit, such as 1s or 1h, not '7 moons'
-            f:7:12: 'flush' is a duration with its unit, such as 1s or 1h, not '1000'
-            f:8:19: 'count' is a whole number, not 'two'
+            f:4:18: 'snap-length' must be a whole number, got '0x100'
+            f:5:21: 'size' must be a size such as 64MiB, got '64m'
+            f:5:35: 'packets' must be a number such as 50000 or 50k, got '1e6'
+            f:5:47: 'every' must be a duration with its unit, such as 1s or 1h, got 'hourly'
+            f:6:19: 'size' must be a size such as 64MiB, got '1.5GiB'
+            f:6:34: 'files' must be a whole number, got '-1'
+            f:6:43: 'age' must be a duration with its unit, such as 1s or 1h, got '7 moons'
+            f:7:12: 'flush' must be a duration with its unit, such as 1s or 1h, got '1000'
+            f:8:19: 'count' must be a whole number, got 'two'
             """),
         WrongConfiguration(
             "numbers out of range, low",
@@ -118,19 +120,19 @@ extension WrongConfiguration {
             buffers: { size: 0, count: 1 }
             """,
             """
-            f:4:18: 'snap-length' is at least 1, not '0'
-            f:5:21: 'size' is at least 64KiB, not '1KiB'
-            f:5:36: 'packets' is at least 1, not '0'
-            f:5:46: 'every' is at least 1s, not '500ms'
-            f:6:19: 'size' is at least 1B, not '0'
-            f:6:29: 'files' is at least 1, not '0'
-            f:6:37: 'age' is at least 1s, not '0s'
-            f:7:12: 'flush' is at least 10ms, not '1ms'
-            f:8:15: 'size' is at least 512KiB, not '4096'
-            f:8:28: 'block' is at least 512KiB, not '4KiB'
-            f:8:43: 'timeout' is at least 1ms, not '0ms'
-            f:9:18: 'size' is at least 4KiB, not '0'
-            f:9:28: 'count' is at least 2, not '1'
+            f:4:18: 'snap-length' must be at least 1, got '0'
+            f:5:21: 'size' must be at least 64KiB, got '1KiB'
+            f:5:36: 'packets' must be at least 1, got '0'
+            f:5:46: 'every' must be at least 1s, got '500ms'
+            f:6:19: 'size' must be at least 1B, got '0'
+            f:6:29: 'files' must be at least 1, got '0'
+            f:6:37: 'age' must be at least 1s, got '0s'
+            f:7:12: 'flush' must be at least 10ms, got '1ms'
+            f:8:15: 'size' must be at least 512KiB, got '4096'
+            f:8:28: 'block' must be at least 512KiB, got '4KiB'
+            f:8:43: 'timeout' must be at least 1ms, got '0ms'
+            f:9:18: 'size' must be at least 4KiB, got '0'
+            f:9:28: 'count' must be at least 2, got '1'
             """),
         WrongConfiguration(
             "numbers out of range, high",
@@ -146,17 +148,17 @@ extension WrongConfiguration {
             buffers: { size: 2GiB, count: 65 }
             """,
             """
-            f:4:18: 'snap-length' is at most 262144, not '262145'
-            f:5:21: 'size' is at most 1048576TiB, not '99999999999999999999TiB'
-            f:5:83: 'every' is at most 36500d, not '36501d'
-            f:6:19: 'size' is at most 1048576TiB, not '9999999TiB'
-            f:6:65: 'age' is at most 36500d, not '9999999999999d'
-            f:7:12: 'flush' is at most 1h, not '61m'
-            f:8:15: 'size' is at most 4095MiB, not '4GiB'
-            f:8:28: 'block' is at most 1GiB, not '4GiB'
-            f:8:43: 'timeout' is at most 1s, not '1001ms'
-            f:9:18: 'size' is at most 1GiB, not '2GiB'
-            f:9:31: 'count' is at most 64, not '65'
+            f:4:18: 'snap-length' must be at most 262144, got '262145'
+            f:5:21: 'size' must be at most 1048576TiB, got '99999999999999999999TiB'
+            f:5:83: 'every' must be at most 36500d, got '36501d'
+            f:6:19: 'size' must be at most 1048576TiB, got '9999999TiB'
+            f:6:65: 'age' must be at most 36500d, got '9999999999999d'
+            f:7:12: 'flush' must be at most 1h, got '61m'
+            f:8:15: 'size' must be at most 4095MiB, got '4GiB'
+            f:8:28: 'block' must be at most 1GiB, got '4GiB'
+            f:8:43: 'timeout' must be at most 1s, got '1001ms'
+            f:9:18: 'size' must be at most 1GiB, got '2GiB'
+            f:9:31: 'count' must be at most 64, got '65'
             """),
         WrongConfiguration(
             "seconds in pieces",
@@ -165,8 +167,8 @@ extension WrongConfiguration {
               web: { interface: eth0, rotate: { every: 1500ms }, keep: { age: 2001ms } }
             """,
             """
-            f:2:44: 'every' is a whole number of seconds, not '1500ms'
-            f:2:67: 'age' is a whole number of seconds, not '2001ms'
+            f:2:44: 'every' must be a whole number of seconds, got '1500ms'
+            f:2:67: 'age' must be a whole number of seconds, got '2001ms'
             """),
     ]
 }

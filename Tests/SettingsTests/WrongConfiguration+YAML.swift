@@ -107,22 +107,22 @@ extension WrongConfiguration {
             "more levels than a file may have",
             String(repeating: "[", count: 100_000),
             """
-            f:1:101: lists and maps nest at most 100 levels deep
+            f:1:101: lists and maps must nest at most 100 levels deep
             """),
         WrongConfiguration(
             "more levels than a file may have, behind aliases",
             "- &a0 []\n" + (1...200).map { "- &a\($0) [*a\($0 - 1)]\n" }.joined(),
             """
-            f:100:9: lists and maps nest at most 100 levels deep
+            f:100:9: lists and maps must nest at most 100 levels deep
             """),
         WrongConfiguration(
             "as many levels as a file may have",
             String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
             """
-            f:1:1: the file is a map of keys such as 'captures:', not a list or a single value
+            f:1:1: the file must be a map of keys such as 'captures:', got a list or a single value
             """),
         WrongConfiguration(
-            "a character of four bytes before a mistake",
+            "a character of four bytes before an error",
             """
             captures: { "\u{1F980}": {}, web: @ }
             """,
@@ -136,9 +136,9 @@ extension WrongConfiguration {
             captures: { web: { interface: ! 'eth/0' }, dns: { interface: !!str eth/1 }, all: { interface: !!int 7 } }
             """,
             """
-            f:1:31: 'eth/0' cannot name an interface (no name has a blank, '/' or ':' in it)
-            f:1:62: 'eth/1' cannot name an interface (no name has a blank, '/' or ':' in it)
-            f:1:95: 'interface' is the name of an interface, or a pattern such as 'eth*', not something tagged \
+            f:1:31: 'eth/0' cannot name an interface (a name contains no blank, '/' or ':')
+            f:1:62: 'eth/1' cannot name an interface (a name contains no blank, '/' or ':')
+            f:1:95: 'interface' must be the name of an interface, or a pattern such as 'eth*', got a value tagged \
             tag:yaml.org,2002:int
             """),
     ]

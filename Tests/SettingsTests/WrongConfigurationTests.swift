@@ -24,7 +24,8 @@ struct WrongConfigurationTests {
 
     @Test("An error is a value with a position") func errorValue() {
         let error = #expect(throws: ConfigurationError.self) { try Settings.parse("captures: []", file: "a.yaml") }
-        let mistake = Diagnostic(file: "a.yaml", line: 1, column: 11, message: "'captures' is a map, not a list")
-        #expect(error?.mistakes == [mistake])
+        let diagnostic = Diagnostic(
+            file: "a.yaml", line: 1, column: 11, message: "'captures' must be a map, got a list")
+        #expect(error?.diagnostics == [diagnostic])
     }
 }

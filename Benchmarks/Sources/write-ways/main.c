@@ -72,7 +72,8 @@ static Uring make_uring(void *buffers) {
     int ring = syscall(SYS_io_uring_setup, 2, &sizes);
     if (ring < 0) fail("set up io_uring");
     char *submission = map(ring, sizes.sq_off.array + sizes.sq_entries * sizeof(unsigned), IORING_OFF_SQ_RING);
-    char *completion = map(ring, sizes.cq_off.cqes + sizes.cq_entries * sizeof(struct io_uring_cqe), IORING_OFF_CQ_RING);
+    size_t completions = sizes.cq_off.cqes + sizes.cq_entries * sizeof(struct io_uring_cqe);
+    char *completion = map(ring, completions, IORING_OFF_CQ_RING);
     struct iovec memory = {buffers, 2 * buffer_size};
     if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &memory, 1) != 0) fail("register the buffers");
     return (Uring){

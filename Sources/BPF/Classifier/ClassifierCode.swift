@@ -4,7 +4,7 @@
 /// enough to repeat. Only values computed from other values are kept in a scratch word; a path that has computed such
 /// a value does not compute it again.
 struct ClassifierCode {
-    private(set) var drafts: [UnplacedStep] = []
+    private(set) var unplacedSteps: [UnplacedStep] = []
     private let plan: Plan
     private let values: Values
     /// The scratch words of the values that are kept.
@@ -133,7 +133,7 @@ struct ClassifierCode {
             let (base, k) = values.constant(place).map { (nil, $0) } ?? values.sum(place)
             if let base { loadX(base) }
             append(.lookUp(family, list: UInt16(truncatingIfNeeded: list), at: k, fromX: base != nil))
-            drafts[drafts.count - 1].list = values.lists[list].table
+            unplacedSteps[unplacedSteps.count - 1].list = values.lists[list].table
         case .arithmetic, .negate, .captured, .present, .unique:
             preconditionFailure("the first two are kept, the next two are only tested, and the last is in no decision")
         }
@@ -156,7 +156,7 @@ struct ClassifierCode {
     /// Appends a step that continues with the next one.
     private mutating func append(_ action: Action) {
         lastLabel += 1
-        drafts.append(UnplacedStep(label, action, next: .step(lastLabel)))
+        unplacedSteps.append(UnplacedStep(label, action, next: .step(lastLabel)))
         label = lastLabel
     }
 
@@ -176,7 +176,7 @@ struct ClassifierCode {
         var action = Action(.call)
         action.offset = UInt32(call.program)
         append(action)
-        drafts[drafts.count - 1].otherwise = target(call.unit)
+        unplacedSteps[unplacedSteps.count - 1].otherwise = target(call.unit)
     }
 
     /// `absent` is the destination if the load of the exit's number fails.
@@ -195,18 +195,18 @@ struct ClassifierCode {
                 return appendPresence(of: value, target(table[1] ?? otherwise), target(table[0] ?? otherwise))
             }
             let (number, header) = number(value)
-            var draft = UnplacedStep(label, number.look(in: .linux), next: target(otherwise))
-            (draft.header, draft.absent) = (header, absent)
-            draft.table = table.sorted { $0.key < $1.key }.map { ($0.key, target($0.value)) }
-            drafts.append(draft)
+            var unplaced = UnplacedStep(label, number.look(in: .linux), next: target(otherwise))
+            (unplaced.header, unplaced.absent) = (header, absent)
+            unplaced.table = table.sorted { $0.key < $1.key }.map { ($0.key, target($0.value)) }
+            unplacedSteps.append(unplaced)
         }
     }
 
     /// Makes the last step of a unit lead to `target`. The step exists, because an empty unit is never a target.
     private mutating func jump(to target: UnplacedStep.Target) {
-        let last = drafts.count - 1
-        if drafts[last].otherwise == drafts[last].next { drafts[last].otherwise = target }
-        drafts[last].next = target
+        let last = unplacedSteps.count - 1
+        if unplacedSteps[last].otherwise == unplacedSteps[last].next { unplacedSteps[last].otherwise = target }
+        unplacedSteps[last].next = target
     }
 
     private mutating func append(
@@ -226,9 +226,9 @@ struct ClassifierCode {
             loadX(test.right)
             action = Action(.branch(test.comparison, .x, jt: 0, jf: 0), in: .linux)
         }
-        var draft = UnplacedStep(label, action, next: then, otherwise: otherwise)
-        (draft.header, draft.absent) = (header, absent)
-        drafts.append(draft)
+        var unplaced = UnplacedStep(label, action, next: then, otherwise: otherwise)
+        (unplaced.header, unplaced.absent) = (header, absent)
+        unplacedSteps.append(unplaced)
     }
 
     /// Appends a test for the presence of a number in the packet. If the next step loads that number, the test needs
@@ -244,7 +244,7 @@ struct ClassifierCode {
         loadX(base)
         var action = Action(.loadPacketIndexed(size, k), in: .linux)
         action.kind = .isPresent
-        drafts.append(UnplacedStep(label, action, next: then, otherwise: otherwise))
+        unplacedSteps.append(UnplacedStep(label, action, next: then, otherwise: otherwise))
     }
 
     /// The exit of a unit that does nothing else, if the exit begins with the load of this number.

@@ -13,7 +13,7 @@ final class ClassifierMachine: Sendable {
 
     init(_ plan: Plan, _ values: Values, groups: [[Int]], others: consuming UniqueArray<Loner>) {
         let classifierCode = ClassifierCode(plan, values)
-        code = Code(classifierCode.drafts, start: classifierCode.start)
+        code = Code(classifierCode.unplacedSteps, start: classifierCode.start)
         wordCount = classifierCode.wordCount
         self.groups = groups
         self.others = others

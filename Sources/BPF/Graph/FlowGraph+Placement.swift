@@ -5,7 +5,7 @@ extension FlowGraph {
         public let count: Int
 
         public var description: String {
-            "the program needs \(count) instructions, but \(Program.maximumLength) is the most"
+            "the program needs \(count) instructions, more than the limit of \(Program.maximumLength)"
         }
     }
 

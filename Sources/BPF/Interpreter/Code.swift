@@ -7,8 +7,8 @@
     /// The lists whose memory the steps point to.
     private let lists: [AddressTable]
 
-    init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
-        let layout = Layout(drafts, start: start)
+    init(_ unplacedSteps: [UnplacedStep], start: UnplacedStep.Target) {
+        let layout = Layout(unplacedSteps, start: start)
         // Every byte of both is initialized below, and both types are trivial: deallocation needs no
         // deinitialization.
         precondition(MemoryLayout<Step>.stride.nonzeroBitCount == 1, "a stride that is no alignment")

@@ -38,15 +38,15 @@ struct Decoder {
     mutating func decode() -> Code {
         let start = target(0)
         lead(to: start, holding: nil)
-        var drafts: [UnplacedStep] = []
+        var unplacedSteps: [UnplacedStep] = []
         for index in operations.indices {
             if case .none = ways[index] { continue }
             let loaded = number(at: index).flatMap { $0.place == .fixed ? $0 : nil }
-            let draft = draft(at: index)
-            for target in draft.targets { lead(to: target, holding: loaded) }
-            drafts.append(draft)
+            let unplaced = unplaced(at: index)
+            for target in unplaced.targets { lead(to: target, holding: loaded) }
+            unplacedSteps.append(unplaced)
         }
-        return Code(drafts, start: start)
+        return Code(unplacedSteps, start: start)
     }
 
     /// Records that a step leads to a target, and which number A then holds.
@@ -67,8 +67,8 @@ struct Decoder {
         return .step(index)
     }
 
-    private mutating func draft(at index: Int) -> UnplacedStep {
-        if let draft = draftBehindHeader(at: index) { return draft }
+    private mutating func unplaced(at index: Int) -> UnplacedStep {
+        if let unplaced = unplacedBehindHeader(at: index) { return unplaced }
         guard let number = number(at: index) else {
             let action = Action(operations[index], in: dialect)
             if case .branch(_, .x, let jt, let jf) = operations[index] {
@@ -76,54 +76,54 @@ struct Decoder {
                     index, action, next: target(index + 1 + Int(jt)), otherwise: target(index + 1 + Int(jf)))
             }
             let isLast = action.kind == .drop || action.kind == .returnA
-            var draft = UnplacedStep(index, action, next: isLast ? .verdict(0) : target(index + 1))
-            if case .lookUp(_, let list, _, _) = operations[index] { draft.list = lists[Int(list)].table }
-            return draft
+            var unplaced = UnplacedStep(index, action, next: isLast ? .verdict(0) : target(index + 1))
+            if case .lookUp(_, let list, _, _) = operations[index] { unplaced.list = lists[Int(list)].table }
+            return unplaced
         }
         let next = target(number.end)
         guard case .step(let test) = next, case .branch(let comparison, .k(let k), let jt, let jf) = operations[test]
         else {
             return UnplacedStep(index, number.load(in: dialect), next: next)
         }
-        var draft = UnplacedStep(
+        var unplaced = UnplacedStep(
             index, number.test(comparison, k, in: dialect), next: target(test + 1 + Int(jt)),
             otherwise: target(test + 1 + Int(jf)))
-        if comparison == .equal { gatherEquals(of: number, into: &draft) }
-        return draft
+        if comparison == .equal { gatherEquals(of: number, into: &unplaced) }
+        return unplaced
     }
 
     /// A header length load fused with the test after it; nil if these operations do not follow, or do not fit one
     /// step.
-    private mutating func draftBehindHeader(at index: Int) -> UnplacedStep? {
+    private mutating func unplacedBehindHeader(at index: Int) -> UnplacedStep? {
         guard case .loadHeaderLength(let header) = operations[index], let header = UInt8(exactly: header),
             let number = number(at: index + 1), number.canBeBehindHeader
         else { return nil }
         let gathersLeft = gathersLeft
-        var draft = draft(at: index + 1)
-        guard draft.action.kind == .equalIndexed || draft.action.kind == .amongIndexed else {
+        var unplaced = unplaced(at: index + 1)
+        guard unplaced.action.kind == .equalIndexed || unplaced.action.kind == .amongIndexed else {
             self.gathersLeft = gathersLeft
             return nil
         }
-        draft.label = index
-        draft.header = header
-        return draft
+        unplaced.label = index
+        unplaced.header = header
+        return unplaced
     }
 
     /// Follows the not-equal branch as long as it leads to further comparisons of the same number.
-    private mutating func gatherEquals(of number: Number, into draft: inout UnplacedStep) {
-        var table = [(key: draft.action.k, target: draft.next)]
-        var keys: Set = [draft.action.k]
-        var otherwise = draft.otherwise
+    private mutating func gatherEquals(of number: Number, into unplaced: inout UnplacedStep) {
+        var table = [(key: unplaced.action.k, target: unplaced.next)]
+        var keys: Set = [unplaced.action.k]
+        var otherwise = unplaced.otherwise
         while gathersLeft > 0, let (k, jt, jf) = equality(of: number, at: otherwise) {
             if keys.insert(k).inserted { table.append((k, jt)) }  // the first comparison decides
             otherwise = jf
             gathersLeft -= 1
         }
         guard table.count >= Decoder.leastTable else { return }
-        draft.action = number.look(in: dialect)
-        draft.table = table
-        draft.isSeldomFound = true
-        draft.otherwise = otherwise
+        unplaced.action = number.look(in: dialect)
+        unplaced.table = table
+        unplaced.isSeldomFound = true
+        unplaced.otherwise = otherwise
     }
 
     private func equality(of number: Number, at target: UnplacedStep.Target) -> (

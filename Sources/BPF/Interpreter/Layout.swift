@@ -16,14 +16,15 @@ struct Layout {
     /// The position of every step and verdict that a target can name.
     private(set) var numbers: [UnplacedStep.Target: Int] = [:]
 
-    init(_ drafts: [UnplacedStep], start: UnplacedStep.Target) {
-        for (index, draft) in drafts.enumerated() {
-            let following = index + 1 < drafts.count ? UnplacedStep.Target.step(drafts[index + 1].label) : nil
-            numbers[.step(draft.label)] = places.count
-            let next = draft.table.isEmpty ? append(draft, before: following) : appendTable(draft)
+    init(_ unplacedSteps: [UnplacedStep], start: UnplacedStep.Target) {
+        for (index, unplaced) in unplacedSteps.enumerated() {
+            let isLast = index + 1 == unplacedSteps.count
+            let following = isLast ? nil : UnplacedStep.Target.step(unplacedSteps[index + 1].label)
+            numbers[.step(unplaced.label)] = places.count
+            let next = unplaced.table.isEmpty ? append(unplaced, before: following) : appendTable(unplaced)
             if let next, next != following { places.append(Layout.bridge(to: next)) }
         }
-        let tables = drafts.flatMap(\.table)
+        let tables = unplacedSteps.flatMap(\.table)
         let targets = [start] + places.map(\.target) + places.compactMap(\.absent) + tables.map(\.target)
         for target in targets where numbers[target] == nil {
             numbers[target] = places.count
@@ -32,36 +33,37 @@ struct Layout {
     }
 
     /// Appends a step; returns what must follow it in memory, if anything.
-    private mutating func append(_ draft: UnplacedStep, before following: UnplacedStep.Target?) -> UnplacedStep.Target?
-    {
+    private mutating func append(
+        _ unplaced: UnplacedStep, before following: UnplacedStep.Target?
+    ) -> UnplacedStep.Target? {
         var place = Place(
-            action: draft.header.map(draft.action.behind) ?? draft.action, target: draft.next, absent: draft.absent,
-            list: draft.list)
-        guard draft.otherwise != draft.next else {
+            action: unplaced.header.map(unplaced.action.behind) ?? unplaced.action, target: unplaced.next,
+            absent: unplaced.absent, list: unplaced.list)
+        guard unplaced.otherwise != unplaced.next else {
             places.append(place)
-            return draft.action.kind.jumps ? nil : draft.next
+            return unplaced.action.kind.jumps ? nil : unplaced.next
         }
-        place.action.falls = draft.otherwise != following
-        place.target = place.action.falls ? draft.otherwise : draft.next
+        place.action.falls = unplaced.otherwise != following
+        place.target = place.action.falls ? unplaced.otherwise : unplaced.next
         places.append(place)
-        return place.action.falls ? draft.next : draft.otherwise
+        return place.action.falls ? unplaced.next : unplaced.otherwise
     }
 
     /// Appends a table lookup. Before a small table that rarely contains the number, it adds a test of membership.
-    private mutating func appendTable(_ draft: UnplacedStep) -> UnplacedStep.Target {
-        var action = draft.action
-        if draft.isSeldomFound, var anyOf = action.anyOf(draft.table.map(\.key)) {
+    private mutating func appendTable(_ unplaced: UnplacedStep) -> UnplacedStep.Target {
+        var action = unplaced.action
+        if unplaced.isSeldomFound, var anyOf = action.anyOf(unplaced.table.map(\.key)) {
             anyOf.falls = true
-            if let header = draft.header { anyOf = anyOf.behind(header) }
-            places.append(Place(action: anyOf, target: draft.otherwise, absent: draft.absent))
+            if let header = unplaced.header { anyOf = anyOf.behind(header) }
+            places.append(Place(action: anyOf, target: unplaced.otherwise, absent: unplaced.absent))
             action = Action(.among)
-        } else if let header = draft.header {
+        } else if let header = unplaced.header {
             action = action.behind(header)
         }
-        let table = HashTable(draft.table)
+        let table = HashTable(unplaced.table)
         action.shift = table.shift
-        places.append(Place(action: action, target: draft.otherwise, absent: draft.absent, table: table))
-        return draft.otherwise
+        places.append(Place(action: action, target: unplaced.otherwise, absent: unplaced.absent, table: table))
+        return unplaced.otherwise
     }
 
     /// The step after one that falls through to a destination elsewhere.

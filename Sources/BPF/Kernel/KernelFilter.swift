@@ -27,8 +27,8 @@ extension Program {
     public func attach(to socket: CInt, passingAllMeanwhile: Bool = false) throws(FilterError) {
         guard instructions.count <= Program.maximumLength else {
             throw FilterError(
-                "the filter has \(instructions.count) instructions, but the kernel takes \(Program.maximumLength) at most"
-            )
+                "the filter has \(instructions.count) instructions, more than the kernel's limit of "
+                    + "\(Program.maximumLength)")
         }
         guard let error = set(on: socket) else { return }
         guard error == .noMemory, let before = Program(attachedTo: socket) else { throw refusal(error) }
@@ -37,7 +37,7 @@ extension Program {
         unsafe _ = setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &detached, socklen_t(MemoryLayout<CInt>.size))
         guard let error = set(on: socket) else { return }
         if let lost = before.set(on: socket) {
-            throw FilterError("\(refusal(error)); and the filter before cannot be put back: \(lost)")
+            throw FilterError("\(refusal(error)); and the kernel does not accept the previous filter again: \(lost)")
         }
         throw refusal(error)
     }
@@ -72,7 +72,7 @@ extension Program {
             unsafe socketpair(
                 AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0, bytes.assumingMemoryBound(to: CInt.self).baseAddress)
         }
-        guard made == 0 else { throw FilterError("cannot ask the kernel about the filter: \(Errno(rawValue: errno))") }
+        guard made == 0 else { throw FilterError("cannot test the filter with the kernel: \(Errno(rawValue: errno))") }
         defer {
             _ = close(pair[0])
             _ = close(pair[1])
@@ -87,8 +87,8 @@ extension Program {
         // An estimate, with a margin of one eighth and rounded up to pages.
         let needed = sizes.reduce(0, +) * 9 / 8
         return FilterError(
-            "the kernel's net.core.optmem_max has room for the new filter, but not beside the old one, which it holds until "
-                + "the new one is there: raise it with sysctl to \((needed / 4096 + 1) * 4096)")
+            "net.core.optmem_max has room for the new filter, but not beside the old one, which the kernel keeps until "
+                + "the new one replaces it: raise it with sysctl to \((needed / 4096 + 1) * 4096)")
     }
 
     private func refusal(_ error: Errno) -> FilterError {
@@ -96,8 +96,8 @@ extension Program {
         switch error {
         case .noMemory:
             return FilterError(
-                "the filter's \(length) instructions, translated, need more memory than net.core.optmem_max allows a socket "
-                    + "(raise it with sysctl, or shorten the filter)")
+                "the filter's \(length) instructions, once translated, need more memory than net.core.optmem_max "
+                    + "allows per socket (raise it with sysctl, or shorten the filter)")
         case .invalidArgument:
             do throws(VerifierError) {
                 _ = try VerifiedProgram(self)
@@ -107,8 +107,8 @@ extension Program {
                 return FilterError("the kernel refuses the filter: \(error)")
             }
             return FilterError(
-                "the kernel refuses the filter: its \(length) instructions follow the rules, but get too large when it "
-                    + "translates them (shorten the filter)")
+                "the kernel refuses the filter: its \(length) instructions are valid, but too large once the kernel "
+                    + "has translated them (shorten the filter)")
         default:
             return FilterError("the kernel refuses the filter of \(length) instructions: \(error)")
         }

@@ -33,8 +33,8 @@ public struct KernelTranslation: Equatable, Sendable {
         public let limit: Int
 
         public var description: String {
-            "the kernel may refuse this program: translated it takes about \(bytes) bytes, "
-                + "but net.core.optmem_max allows a socket less than \(limit)"
+            "the kernel may refuse this program: translated, it takes about \(bytes) bytes, "
+                + "but net.core.optmem_max limits a socket to less than \(limit)"
         }
     }
 }

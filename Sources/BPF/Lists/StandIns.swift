@@ -103,7 +103,7 @@ struct StandIns {
     }
 
     private var misplaced: FilterError {
-        FilterError("a list of hosts cannot stand here: libpcap compares no whole addresses")
+        FilterError("a list of hosts cannot be used here, because libpcap does not compare whole addresses")
     }
 
     /// The table that a comparison with a word stands for, and the words that must follow.

@@ -1,8 +1,8 @@
 /// A set of packets, described by the bits that are known of each: bytes from the start, lengths, metadata.
 ///
 /// An index of flows knows addresses, protocol and ports of packets whose bytes are on disk. It describes a flow as a
-/// packet set and asks which programs can accept a member (``VerifiedProgram/verdict(on:)``), so that a packet filter is
-/// a query without a second query language.
+/// packet set and asks which programs can accept a member (``VerifiedProgram/verdict(on:)``), so that a packet filter
+/// is a query without a second query language.
 public struct PacketSet: Equatable, Sendable {
     /// The known bits of the first bytes; 0 where a bit is unknown.
     private(set) var values: [UInt8] = []

@@ -132,7 +132,8 @@ extension PartialNumber {
 }
 
 extension PartialNumber {
-    /// The members for which a comparison with `other` may hold, and those for which it may not; nil where there is none.
+    /// The members for which a comparison with `other` may hold, and those for which it may not; nil where there is
+    /// none.
     func split(_ comparison: Comparison, _ other: PartialNumber) -> (then: PartialNumber?, otherwise: PartialNumber?) {
         switch comparison {
         case .equal:

@@ -1,10 +1,10 @@
 // The machine of the paper, run on a set of packets at once.
 //
-// Registers and scratch memory hold sets of numbers (`PartialNumber`), and so does a load. A branch that some packets of
-// the set take and others do not is followed both ways; where paths meet, the sets of both are joined. The flow graph is
-// in topological order, so one pass over its blocks is enough, and a block is executed once, whatever the number of
-// paths to it. If no return that accepts is reached, no packet of the set is accepted. The answer is sound, not exact: a
-// join forgets which values belong together, so a set may be kept in vain, but no packet is ever missed.
+// Registers and scratch memory hold sets of numbers (`PartialNumber`), and so does a load. A branch that some packets
+// of the set take and others do not is followed both ways; where paths meet, the sets of both are joined. The flow
+// graph is in topological order, so one pass over its blocks is enough, and a block is executed once, whatever the
+// number of paths to it. If no return that accepts is reached, no packet of the set is accepted. The answer is sound,
+// not exact: a join forgets which values belong together, so a set may be kept in vain, but no packet is ever missed.
 //
 // The kernel's verifier does the same to prove that a program is safe (kernel/bpf/verifier.c). Here it proves that a
 // program rejects.

@@ -55,7 +55,7 @@ struct Assembler {
         if labels[name] == nil {
             labels[name] = instructions.count
         } else {
-            parser.note("there is a label '\(name)' already")
+            parser.note("duplicate label '\(name)'")
         }
         parser.advance()
         parser.advance()
@@ -70,7 +70,7 @@ struct Assembler {
 
     private mutating func resolve(_ use: Use) {
         guard let label = labels[use.name] else {
-            return parser.note("there is no label '\(use.name)'", at: use.token)
+            return parser.note("unknown label '\(use.name)'", at: use.token)
         }
         guard label < instructions.count else {
             return parser.note("no instruction follows the label '\(use.name)'", at: use.token)
@@ -78,11 +78,11 @@ struct Assembler {
         let distance = label - use.instruction - 1
         guard distance >= 0 else {
             return parser.note(
-                "the label '\(use.name)' stands before the jump, but jumps go forward only", at: use.token)
+                "the label '\(use.name)' precedes the jump, but jumps only go forward", at: use.token)
         }
         guard use.field == .k || distance <= 255 else {
             return parser.note(
-                "the label '\(use.name)' is \(distance) instructions away, but a conditional jump skips 255 at most",
+                "the label '\(use.name)' is \(distance) instructions away, but a conditional jump skips at most 255",
                 at: use.token)
         }
         switch use.field {
@@ -183,7 +183,7 @@ struct Assembler {
 
     private mutating func exactly(_ number: UInt64) throws(Parser.Unexpected) {
         guard parser.token.kind == .number(number) else {
-            throw parser.unexpected("\(number), as in '4*([k]&0xf)', which is all the machine has")
+            throw parser.unexpected("\(number), as in '4*([k]&0xf)', the only such instruction")
         }
         parser.advance()
     }

@@ -2,7 +2,7 @@
 struct Parser {
     private let tokens: [Token]
     private var index = 0
-    private(set) var mistakes: [SourceError.Problem] = []
+    private(set) var problems: [SourceError.Problem] = []
     /// The number of unexpected tokens, and whether one is in the first line.
     private var (unexpectedCount, beginsWrong) = (0, false)
 
@@ -43,7 +43,7 @@ struct Parser {
         advance()
         if !isNegative, let number = UInt32(exactly: magnitude) { return number }
         if isNegative, magnitude <= 0x8000_0000 { return 0 &- UInt32(magnitude) }
-        note("the number does not fit into 32 bits", at: place)
+        note("the number does not fit in 32 bits", at: place)
         return 0
     }
 
@@ -54,7 +54,7 @@ struct Parser {
         guard case .number(let number) = token.kind else { throw unexpected(what) }
         defer { advance() }
         if let value = Integer(exactly: number) { return value }
-        note("\(what) must be \(Integer.max) at most")
+        note("\(what) must be at most \(Integer.max)")
         return 0
     }
 
@@ -70,7 +70,7 @@ struct Parser {
 
     mutating func note(_ text: String, at place: Token? = nil) {
         let place = place ?? token
-        mistakes.append(SourceError.Problem(line: place.line, column: place.column, text: text))
+        problems.append(SourceError.Problem(line: place.line, column: place.column, text: text))
     }
 
     /// Skips the rest of a line: the next statement probably begins on the next line.
@@ -81,11 +81,11 @@ struct Parser {
     /// Ends parsing and throws all errors in source order, if any. `instructions` is the number of instructions
     /// parsed.
     func finish(instructions: Int) throws(SourceError) {
-        guard mistakes.isEmpty else {
-            let ordered = mistakes.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        guard problems.isEmpty else {
+            let ordered = problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
             // If the first line is not that of a program, the other lines must leave no doubt.
             let isCertain = instructions >= (beginsWrong ? 3 : 1)
-            throw SourceError(mistakes: ordered, looksLikeProgram: isCertain && instructions >= unexpectedCount)
+            throw SourceError(problems: ordered, looksLikeProgram: isCertain && instructions >= unexpectedCount)
         }
     }
 }

@@ -13,11 +13,11 @@ public struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The errors; never empty.
-    public let mistakes: [Problem]
+    public let problems: [Problem]
     /// Whether the text is recognizably a program: it begins like one and is mostly valid.
     ///
     /// If it is not, the errors may quote any file: they are not for readers who may not read the text itself.
     public let looksLikeProgram: Bool
 
-    public var description: String { mistakes.map(\.description).joined(separator: "\n") }
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

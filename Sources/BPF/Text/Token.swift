@@ -24,7 +24,7 @@ struct Token: Equatable {
         case .malformed(let text): "'\(text)'"
         case .number(let number): "\(number)"
         case .symbol(let character): "'\(character)'"
-        case .openComment: "a comment without its end, '*/'"
+        case .openComment: "a comment without '*/'"
         case .end: "the end of the text"
         }
     }

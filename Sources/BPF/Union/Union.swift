@@ -27,15 +27,15 @@ extension Program {
         public var description: String {
             switch self {
             case .tooLong(let count):
-                "the union needs \(count) instructions, but \(Program.maximumLength) is the most"
+                "the union needs \(count) instructions, more than the limit of \(Program.maximumLength)"
             case .unguardable(let one, let other):
-                "programs \(one) and \(other) both read where a failure cannot be foreseen, so neither can come first"
+                "programs \(one) and \(other) both read at offsets that may be out of range, so neither can be first"
             case .notForLinux(let index):
-                "program \(index) is verified for libpcap, but a union is for the kernel"
+                "program \(index) is verified by libpcap's rules, but a union requires the kernel's"
             case .refused(let refusal):
                 "the union breaks a rule of the kernel: \(refusal)"
             case .unplanned:
-                "the filter is too long for one that looks addresses up in a list of hosts (shorten the rest of it)"
+                "the filter is too long to be combined with a list of hosts (shorten the rest of the filter)"
             }
         }
     }

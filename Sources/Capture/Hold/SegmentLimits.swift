@@ -38,8 +38,8 @@ package struct SegmentLimits {
         accepted = interval.map { $0.lowerBound - SegmentLimits.tolerance..<$0.upperBound } ?? Int64.min..<Int64.max
     }
 
-    /// Whether a record of `length` bytes, of a packet that came at `second`, belongs to this segment. A segment takes at
-    /// least one, however large.
+    /// Whether a record of `length` bytes, of a packet that came at `second`, belongs to this segment. A segment takes
+    /// at least one, however large.
     package func takes(length: Int, second: Int64) -> Bool {
         packets == 0 || (bytes + length <= maximumBytes && packets < maximumPackets && accepted.contains(second))
     }

@@ -42,15 +42,15 @@ package final class FreeSpaceGuard: Sendable {
                 throw SystemError(
                     "write to", path, .noSpace,
                     advice:
-                        "\(disk.free) bytes are free, of which free-space: leaves \(reserved) alone, and no older "
-                        + "segment may go")
+                        "\(disk.free) bytes are free, 'free-space' reserves \(reserved), and no older segment can "
+                        + "expire")
             }
             missing -= retention.removeOldest(.freeSpace, for: capture).bytes
         }
     }
 
-    /// Makes room on `disk` for the file at `path`, a segment of `capture`, and for some files after it. Throws ENOSPC if
-    /// the file system has no inode and no segment is left that may expire.
+    /// Makes room on `disk` for the file at `path`, a segment of `capture`, and for some files after it. Throws ENOSPC
+    /// if the file system has no inode and no segment is left that may expire.
     func makeRoomForFile(on disk: FileSystem, of path: String, capture: String) throws(SystemError) {
         guard let files = disk.files else { return }
         var missing = 1 + FreeSpaceGuard.spareFiles(of: files.total) - files.free
@@ -61,8 +61,8 @@ package final class FreeSpaceGuard: Sendable {
             throw SystemError(
                 "create", path, .noSpace,
                 advice:
-                    "the file system has no inode left for another file, though \(disk.free) bytes are free, and no older "
-                    + "segment may go")
+                    "the file system has no free inode, although \(disk.free) bytes are free, and no older segment "
+                    + "can expire")
         }
     }
 
@@ -75,8 +75,8 @@ package final class FreeSpaceGuard: Sendable {
         return Dictionary(retentions.map { ($0.path, $0.device) }) { first, _ in first }
     }
 
-    /// The capture whose oldest segment is the oldest on `disk` that may expire. Asks no other disk, since that might not
-    /// answer (I16).
+    /// The capture whose oldest segment is the oldest on `disk` that may expire. Asks no other disk, since that might
+    /// not answer (I16).
     private func giver(on disk: FileSystem) -> SegmentCatalog? {
         let candidates = state.withLock { $0.retentions }.filter { $0.device == disk.device }
         return candidates.compactMap { retention in retention.oldestExpendable.map { ($0, retention) } }

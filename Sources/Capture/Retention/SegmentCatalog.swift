@@ -61,8 +61,8 @@ package final class SegmentCatalog: Sendable {
         state.withLock { $0.holdings.add(name, size: size, opened: opened, at: now) }
     }
 
-    /// Removes the expired segments. A segment that another process has removed counts as removed; a failure is reported
-    /// and retried. `remover` blocks as long as the disk does.
+    /// Removes the expired segments. A segment that another process has removed counts as removed; a failure is
+    /// reported and retried. `remover` blocks as long as the disk does.
     package func prune(by remover: SegmentRemover = .thisThread, at now: Instant = .now) {
         let (expired, again) = state.withLock { state in
             let again = state.retryAt <= now.elapsed ? state.stuck : []
@@ -158,14 +158,14 @@ package final class SegmentCatalog: Sendable {
     /// Notes the device of a new segment.
     func note(device: UInt64) { lastDevice.store(device, ordering: .relaxed) }
 
-    /// The rank, among the segments of all captures, of the oldest segment that may expire to make room; nil if there is
-    /// none, or if the rule retains everything.
+    /// The rank, among the segments of all captures, of the oldest segment that may expire to make room; nil if there
+    /// is none, or if the rule retains everything.
     var oldestExpendable: Int64? {
         state.withLock { $0.holdings.rule == .everything ? nil : $0.holdings.segments.first?.rank }
     }
 
-    /// Removes the oldest segment to make room for the capture `beneficiary`. Returns the files and bytes that this freed:
-    /// none if the removal failed, or if another process had removed the segment.
+    /// Removes the oldest segment to make room for the capture `beneficiary`. Returns the files and bytes that this
+    /// freed: none if the removal failed, or if another process had removed the segment.
     func removeOldest(_ reason: Removal.Reason, for beneficiary: String) -> (count: Int64, bytes: Int64) {
         guard let oldest = state.withLock({ $0.holdings.takeOldest() }) else { return (0, 0) }
         return remove([(oldest, reason)], for: beneficiary, by: .thisThread, at: .now)

@@ -18,11 +18,12 @@ package struct SegmentCatalogs: Sendable {
     /// The directories of all captures.
     package var directories: Set<String> { Set(known.values.map(\.path)) }
 
-    /// The device of each directory of the running captures, as of its adoption or its newest segment. Asks no disk; may be
-    /// called on any thread.
+    /// The device of each directory of the running captures, as of its adoption or its newest segment. Asks no disk;
+    /// may be called on any thread.
     package var devices: @Sendable () -> [String: UInt64] { { [reserve] in reserve.devices } }
 
-    /// The catalogs of captures that `others` does not have, or has in another directory. Their segments no longer expire.
+    /// The catalogs of captures that `others` does not have, or has in another directory. Their segments no longer
+    /// expire.
     package func dropped(by others: SegmentCatalogs) -> [SegmentCatalog] {
         known.values.filter { others[$0.capture]?.path != $0.path }.sorted { $0.capture < $1.capture }
     }
@@ -72,7 +73,7 @@ package struct SegmentCatalogs: Sendable {
     }
 
     /// Applies the retention rules of the captures, and a reserve of `freeSpace` bytes on every file system.
-    package func putInForce(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
+    package func apply(_ rules: some Sequence<CaptureRule>, freeSpace: Int64) {
         for rule in rules { known[rule.name]?.change(to: rule.retention) }
         reserve.change(to: freeSpace, over: Array(known.values))
     }

@@ -101,8 +101,8 @@ package struct TapRule: Equatable, Sendable {
         do { union = try KernelUnion(filters, keeping: length) } catch { throw FilterError("\(error)") }
         if union.superset != nil && !filters.allSatisfy(\.isReproducible) {
             throw FilterError(
-                "a list of hosts that is too long for the kernel cannot stand beside what only the kernel knows of a packet "
-                    + "(shorten the list)")
+                "a list of hosts that is too long for the kernel cannot be combined with a test that only the "
+                    + "kernel can make (shorten the list)")
         }
         return union
     }

@@ -35,7 +35,7 @@ final class PacketSocket: PacketSource {
 
     /// Sets whether the kernel discards packets that this host sends. See packet(7), PACKET_IGNORE_OUTGOING.
     func ignoreOutgoing(_ isIgnored: Bool) throws(SystemError) {
-        try set(PACKET_IGNORE_OUTGOING, CInt(isIgnored ? 1 : 0), "leave out sent packets on")
+        try set(PACKET_IGNORE_OUTGOING, CInt(isIgnored ? 1 : 0), "exclude sent packets on")
     }
 
     /// Sets whether the interface is asked for packets addressed to other hosts. The kernel counts the requests, so
@@ -71,14 +71,14 @@ final class PacketSocket: PacketSource {
     }
 
     private func makeRing(_ request: tpacket_req3, _ geometry: RingGeometry) throws(SystemError) -> Ring {
-        try set(PACKET_RX_RING, request, "make a ring of \(geometry.size) bytes on")
+        try set(PACKET_RX_RING, request, "allocate a ring of \(geometry.size) bytes on")
         do throws(SystemError) {
             let memory = try Mapping(
                 sharing: descriptor, count: geometry.size, subject: "the ring of \(interface.name)")
             return Ring(memory: memory, geometry: geometry)
         } catch {
             // The kernel has created the ring and creates no other one until this one is released.
-            try? set(PACKET_RX_RING, tpacket_req3(), "give back the ring of")
+            try? set(PACKET_RX_RING, tpacket_req3(), "release the ring of")
             throw error
         }
     }
@@ -92,7 +92,7 @@ final class PacketSocket: PacketSource {
     /// change what is captured. See packet(7), PACKET_FANOUT.
     func join(_ group: inout UInt16?) throws(SystemError) {
         let type = UInt32(PACKET_FANOUT_HASH) | (group == nil ? UInt32(PACKET_FANOUT_FLAG_UNIQUEID) : 0)
-        try set(PACKET_FANOUT, UInt32(group ?? 0) | type << 16, "share the packets of")
+        try set(PACKET_FANOUT, UInt32(group ?? 0) | type << 16, "join the fan-out group of")
         var answer: UInt32 = 0
         var size = socklen_t(MemoryLayout<UInt32>.size)
         unsafe _ = getsockopt(number, SOL_PACKET, PACKET_FANOUT, &answer, &size)

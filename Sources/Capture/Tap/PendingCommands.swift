@@ -1,8 +1,8 @@
 import DequeModule
 import Linux
 
-/// The commands that a drain thread has taken and not applied: each waits until the packets from before it have left the
-/// ring (I14). Belongs to that thread.
+/// The commands that a drain thread has taken and not applied: each waits until the packets from before it have left
+/// the ring (I14). Belongs to that thread.
 struct PendingCommands: ~Copyable, Sendable {
     /// A command that applies to packets from `since` on (wall clock), and at `deadline` (monotonic clock) at the
     /// latest. Both in nanoseconds.

@@ -77,7 +77,7 @@ package final class RunningTap {
         return [("tap on \(rule.interface.name)", counters.progress.step)] + writers
     }
 
-    // A reload: a `TapChangeover` from `state`, `attach`, then `serve` or `dismiss`; `settle` once all taps have
+    // A reload: a `TapChangeover` from `state`, `attach`, then `serve` or `dismiss`; `narrow` once all taps have
     // switched.
 
     /// The input of a changeover.
@@ -146,7 +146,7 @@ package final class RunningTap {
     package func keep(_ writers: UnheardWriters) { unheard += writers.pipelines[index] ?? [] }
 
     /// Attaches the narrower filter. Call it when every tap has switched: no old filter needs longer packets any more.
-    package func settle() {
+    package func narrow() {
         guard let program = narrower.take() else { return }
         // If the kernel has no room for both, the current filter stays; it decides the same.
         try? socket.attach(program)

@@ -12,11 +12,11 @@ package enum TapError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notPermitted:
-            "capturing needs the capability CAP_NET_RAW: run as root, give it to the program (setcap cap_net_raw+ep "
+            "capturing requires the capability CAP_NET_RAW: run as root, give it to the program (setcap cap_net_raw+ep "
                 + "/path/to/holdfastd), or set AmbientCapabilities=CAP_NET_RAW in the systemd unit"
         case .unknownLinkType(let interface):
-            "interface \(interface.name) has frames of a kind that cannot be captured (ARPHRD type "
-                + "\(interface.hardwareType)); Ethernet, loopback, raw IP and 802.11 with radiotap can"
+            "cannot capture on interface \(interface.name): its link type is not supported (ARPHRD type "
+                + "\(interface.hardwareType)); Ethernet, loopback, raw IP and 802.11 with radiotap are"
         case .filter(let error, let interface): "on \(interface): \(error)"
         case .system(let error): "\(error)"
         }

@@ -60,7 +60,7 @@ struct Compressor: ~Copyable, Sendable {
 
     /// Takes the buffer for a write.
     private mutating func take(isFlush: Bool, begins: Timestamp?) -> Hold {
-        guard let full = buffer.take() else { fatalError("what was taken before was not given back") }
+        guard let full = buffer.take() else { fatalError("the buffer is already in use") }
         let whole = packets.handOver(all: isFlush, of: full.count)
         // If no record ends in a whole page, the end that the last flush wrote is still valid.
         if whole.end > 0 { wholeEnd = offset + Int64(whole.end) }

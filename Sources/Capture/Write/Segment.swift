@@ -101,7 +101,7 @@ struct Segment: ~Copyable, Sendable {
             }
             if sync == .hold { try file.synchronize() }
             guard try file.isLinked() else {
-                throw SystemError("write to", file.path, .noSuchFileOrDirectory, advice: "somebody removed it")
+                throw SystemError("write to", file.path, .noSuchFileOrDirectory, advice: "another process deleted it")
             }
         } catch {
             try? cut()

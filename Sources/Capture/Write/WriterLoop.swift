@@ -108,7 +108,7 @@ struct WriterLoop: ~Copyable, Sendable {
         let isFlush = hold.isFlush || rule.sync == .hold
         guard let packed = try compressor?.packed(hold, isFlush: isFlush) else {
             try segment?.append(hold)
-            return settle(hold.records)
+            return countWritten(hold.records)
         }
         try appendPacked(packed)
     }
@@ -118,12 +118,12 @@ struct WriterLoop: ~Copyable, Sendable {
             compressor?.takeBack(packed)
             throw error
         }
-        settle(packed.records)
+        countWritten(packed.records)
         compressor?.takeBack(packed)
     }
 
     /// Counts packets that are now in the file.
-    private mutating func settle(_ records: Int) {
+    private mutating func countWritten(_ records: Int) {
         counters.add(written: UInt64(records))
         pending -= UInt64(records)
         if pending == 0 { pendingTimes.from = .max }

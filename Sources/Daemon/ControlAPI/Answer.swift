@@ -49,7 +49,7 @@ struct Answer: Sendable {
 
     /// The response to bytes that are not HTTP, or that stop being HTTP.
     static func malformed(_ error: (any Error)?) -> Answer {
-        refusal(.badRequest, "this is not an HTTP/1.1 request" + (error.map { ": \($0)" } ?? ""))
+        refusal(.badRequest, "the request is not HTTP/1.1" + (error.map { ": \($0)" } ?? ""))
     }
 
     var status: HTTPResponse.Status { head.status }
@@ -60,7 +60,7 @@ struct Answer: Sendable {
         case .success(let value): self = try .json(value)
         case .failure(.unknown(let sentence)): self = .refusal(.notFound, sentence)
         case .failure(.wrong(let reasons)):
-            let sentence = "not reloaded: the captures go on as they are"
+            let sentence = "reload rejected: the running configuration is unchanged"
             self = .refusal(.unprocessableContent, CommandRefusal(sentence, mistakes: reasons))
         case .failure(.failed(let sentence)): self = .refusal(.internalServerError, sentence)
         case .failure(.late(let sentence)): self = .refusal(.gatewayTimeout, sentence)
@@ -70,7 +70,7 @@ struct Answer: Sendable {
 
     /// The path exists, but does not accept the method.
     static func wrongMethod(_ right: HTTPRequest.Method) -> Answer {
-        var answer = refusal(.methodNotAllowed, "this takes \(right), and nothing else")
+        var answer = refusal(.methodNotAllowed, "the method must be \(right)")
         answer.head.headerFields[.allow] = right == .get ? "GET, HEAD" : right.rawValue
         return answer
     }

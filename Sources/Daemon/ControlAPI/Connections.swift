@@ -24,7 +24,7 @@ final class Connections: Sendable {
         }
         let tooMany = all.withLock { all in
             all.append(Connection(channel: channel, peer: peer ?? nil))
-            guard all.count(where: { !$0.isStream }) > Limits.connections else { return nil as (any Channel)? }
+            guard all.count(where: { !$0.isStream }) > ClientLimits.connections else { return nil as (any Channel)? }
             let index = all.firstIndex { !$0.isAnswered } ?? all.firstIndex { !$0.isStream }
             return index.map { all.remove(at: $0).channel }
         }

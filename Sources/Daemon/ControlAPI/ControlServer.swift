@@ -34,7 +34,7 @@ final class ControlServer {
     /// a `SystemError` if the machine temporarily lacks a resource.
     func listen(_ settings: Settings) throws -> Places {
         var places = Places(commanders: Access.Group(named: settings.control.group))
-        var mistakes: [Diagnostic] = []
+        var diagnostics: [Diagnostic] = []
         for endpoint in Endpoint.all(settings) {
             do throws(SystemError) {
                 if let known = listeners.first(where: { $0.endpoint == endpoint }) {
@@ -45,17 +45,16 @@ final class ControlServer {
             } catch {
                 if error.isPassing { throw error }
                 if let position = endpoint.position(in: settings) {
-                    mistakes.append(Diagnostic(at: position, "\(error)"))
+                    diagnostics.append(Diagnostic(at: position, "\(error)"))
                 } else {
                     log.warning(
                         """
-                        the daemon takes no commands: \(error); 'control: { socket: PATH }' in the configuration names \
-                        another socket
+                        the daemon accepts no commands: \(error); set 'control: { socket: PATH }' to use another socket
                         """, metadata: .about(.listening, cause: "\(error.errno)"))
                 }
             }
         }
-        guard mistakes.isEmpty else { throw ConfigurationError(mistakes) }
+        guard diagnostics.isEmpty else { throw ConfigurationError(diagnostics) }
         return places
     }
 
@@ -63,7 +62,7 @@ final class ControlServer {
         let listener = try Listener(endpoint)
         if !listener.isAddressThere {
             log.notice(
-                "\(endpoint) is no address of this host yet: it is served as soon as it is",
+                "\(endpoint) is not an address of this host: the daemon serves it once it is",
                 metadata: .about(.listening, cause: "\(Errno.addressNotAvailable)"))
         }
         return listener
@@ -126,24 +125,10 @@ enum Endpoint: Equatable, CustomStringConvertible {
                 guard error.errno == .addressFamilyNotSupported else { throw error }
                 throw SystemError(
                     error.operation, error.subject, error.errno,
-                    advice: "as a service it has no TCP: systemctl edit holdfastd, [Service], "
-                        + "RestrictAddressFamilies=AF_INET AF_INET6, IPAddressAllow= and who may connect, such as localhost"
-                )
+                    advice: "the service has no TCP: with 'systemctl edit holdfastd', add to [Service] "
+                        + "RestrictAddressFamilies=AF_INET AF_INET6 and IPAddressAllow= with the clients, such as "
+                        + "localhost")
             }
         }
     }
-}
-
-/// The limits for clients.
-enum Limits {
-    /// Longest time in seconds until a request is complete, and between two requests of a connection.
-    static let idle: Int64 = 10
-    /// Bytes of all headers of a request.
-    static let header = 8 << 10
-    /// Bytes of a request's body. No request uses its body.
-    static let body = 4 << 10
-    /// Most sockets.
-    static let sockets = 2
-    /// Connections per socket; fewer if the limit of descriptors is low, because captures need theirs.
-    static let connections = max(4, min(64, Int(Descriptor.limit) / 16))
 }

@@ -63,7 +63,7 @@ final class Listener: Sendable {
             keeper.withLock { $0 = made }
         } catch {
             log.warning(
-                "\(error): the control socket is not made again when its file is removed",
+                "\(error); the daemon does not recreate the control socket if its file is removed",
                 metadata: .about(.listening, cause: "\(error.errno)"))
         }
     }
@@ -100,7 +100,7 @@ final class Listener: Sendable {
             } catch {
                 if "\(error)" != reason {
                     log.error(
-                        "\(endpoint) takes no connections for now: \(error)",
+                        "cannot accept connections on \(endpoint): \(error); retrying every second",
                         metadata: .about(.listening, cause: "\(error)"))
                 }
                 reason = "\(error)"
@@ -117,9 +117,10 @@ final class Listener: Sendable {
                 try await answer.write(with: writer, isHead: request.method == .head)
             },
             configuration: .init(
-                additionalChannelHandlers: [Conversation(connections)], idleTimeout: .seconds(Limits.idle),
+                additionalChannelHandlers: [Conversation(connections)], idleTimeout: .seconds(ClientLimits.idle),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: Limits.header, maxHeaderListSize: Limits.header, maxHeaderFieldCount: 64)))
+                    maxHeaderFieldSize: ClientLimits.header, maxHeaderListSize: ClientLimits.header,
+                    maxHeaderFieldCount: 64)))
         let server = try await ServerBootstrap(group: Listener.thread)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(socket) { channel in

@@ -84,9 +84,10 @@ struct Routes: Sendable {
     @concurrent func answer(_ request: Request, from peer: Peer?) async throws -> Answer {
         // No request uses its body, so a short one is accepted and ignored.
         do {
-            _ = try await request.body.collect(upTo: Limits.body)
+            _ = try await request.body.collect(upTo: ClientLimits.body)
         } catch is NIOTooManyBytesError {
-            return Answer.refusal(.contentTooLarge, "a request has at most \(Limits.body) bytes of body").andClose
+            let sentence = "the body of a request must have at most \(ClientLimits.body) bytes"
+            return Answer.refusal(.contentTooLarge, sentence).andClose
         } catch let error as HTTPParserError {
             return Answer.malformed(error).andClose
         }
@@ -96,7 +97,7 @@ struct Routes: Sendable {
         if isControl, let refusal = refusal(to: peer, at: place) { return refusal }
         guard let place else {
             let places = Place.all(isControl: isControl)
-            return .refusal(.notFound, "there is nothing at '\(request.uri.path)'; there is \(places)")
+            return .refusal(.notFound, "unknown path '\(request.uri.path)': the paths are \(places)")
         }
         let isRight = request.method == place.method || request.method == .head && place.method == .get
         guard isRight else { return .wrongMethod(place.method) }
@@ -134,7 +135,7 @@ struct Routes: Sendable {
     private func refusal(to peer: Peer?, at place: Place?) -> Answer? {
         let access = access.current
         let (role, action) = (place?.role ?? .reader, place?.action ?? "connect")
-        guard let peer else { return .refusal(.forbidden, "the kernel does not say who asks") }
+        guard let peer else { return .refusal(.forbidden, "the kernel does not identify the client") }
         guard access.role(of: peer) < role else { return nil }
         if let place { tell(place, peer, .denied, .forbidden) }
         return .refusal(.forbidden, access.refusal(of: action, to: peer, needing: role))
@@ -165,7 +166,7 @@ struct Routes: Sendable {
         let isIPv6 = name.hasPrefix("[")
         let host = isIPv6 ? String(name.prefix { $0 != "]" }.dropFirst()) : String(name.prefix { $0 != ":" })
         if host.isEmpty || host == "localhost" || NumericAddress.isHost(host) { return nil }
-        return .refusal(.misdirectedRequest, "this is \(address), and not '\(host)': ask for it by its address")
+        return .refusal(.misdirectedRequest, "the host must be \(address), got '\(host)'")
     }
 
     // Answers
@@ -185,12 +186,12 @@ struct Routes: Sendable {
         for (name, value) in request.uri.queryParameters {
             guard name == "after", let seq = UInt64(value) else {
                 return .refusal(
-                    .badRequest, "the one parameter is after=SEQ, the number of an event; got '\(name)=\(value)'")
+                    .badRequest, "the only parameter must be after=SEQ, the number of an event; got '\(name)=\(value)'")
             }
             after = seq
         }
         guard let (number, lines) = hub.open(after: after) else {
-            return .refusal(.serviceUnavailable, "\(EventHub.mostStreams) clients follow events, which is the most")
+            return .refusal(.serviceUnavailable, "\(EventHub.mostStreams) clients follow events, which is the limit")
         }
         return .events(EventStream(hub: hub, number: number, lines: lines))
     }
@@ -212,9 +213,9 @@ struct Routes: Sendable {
 
     /// Gives a command to the supervisor and waits for its result.
     private func ask<Result: Sendable>(
-        _ order: (CheckedContinuation<Result, Never>) -> ControlCommand
+        _ command: (CheckedContinuation<Result, Never>) -> ControlCommand
     ) async -> Result {
-        await withCheckedContinuation { desk(order($0)) }
+        await withCheckedContinuation { desk(command($0)) }
     }
 }
 

@@ -35,7 +35,7 @@ final class SocketKeeper: Sendable {
             do throws(SystemError) {
                 if !duty.isThere() {
                     try duty.make()
-                    log.notice("\(duty.path) was removed, and is made again", metadata: .about(.listening))
+                    log.notice("recreated \(duty.path), which another process removed", metadata: .about(.listening))
                     isMissing = false
                 }
                 // A new watch each time, because the directory may be another one; and before the check, so that no
@@ -45,7 +45,7 @@ final class SocketKeeper: Sendable {
             } catch {
                 if !isMissing {
                     log.error(
-                        "the control socket is gone: \(error); tried again every 5 s",
+                        "cannot recreate the control socket: \(error); retrying every 5 s",
                         metadata: .about(.listening, cause: "\(error.errno)"))
                 }
                 isMissing = true

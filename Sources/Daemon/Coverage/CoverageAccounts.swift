@@ -94,7 +94,7 @@ struct CoverageAccounts {
             perform(conditions.opened(ledger.capture, history, repaired: repaired.removeValue(forKey: ledger.capture)))
         case .failed(let error):
             log.error(
-                "capture \(ledger.capture): the ledger is held in memory: \(error)",
+                "capture \(ledger.capture): the ledger stays in memory: \(error)",
                 metadata: .about(.ledger, capture: ledger.capture, cause: "\(error)"))
         case .recovered:
             log.notice(
@@ -120,7 +120,7 @@ struct CoverageAccounts {
     }
 
     /// Ends the ring's episodes of a tap whose captures are about to change.
-    mutating func settle(tap: Int) { perform(losses.settle(tap: tap)) }
+    mutating func endDrops(ofTap tap: Int) { perform(losses.endDrops(ofTap: tap)) }
 
     /// Notes that a packet with this timestamp is in a segment.
     mutating func alive(_ source: CaptureSource, _ time: Timestamp, now: UInt64 = Clock.monotonic()) {
@@ -172,7 +172,7 @@ struct CoverageAccounts {
 
     /// Notes that the daemon stops and has captured nothing since `time`. The last lines are queued when it returns.
     mutating func stop(since time: Timestamp) {
-        perform(losses.settleAll())
+        perform(losses.endAll())
         perform(conditions.stopped(at: time))
     }
 
@@ -245,7 +245,9 @@ struct CoverageAccounts {
         switch result {
         case .success(let read): reader = read
         case .failure(let error): notes.append("\(error)")
-        case nil: notes.append("no answer from \(ledger.folder) for \(CoverageAccounts.patience) s: known from memory")
+        case nil:
+            let silence = "no answer from \(ledger.folder) for \(CoverageAccounts.patience) s"
+            notes.append("\(silence): only the gaps in memory are known")
         }
         if let failure = ledger.failure { notes.append("\(failure)") }
         var history = reader?.history ?? LedgerHistory()

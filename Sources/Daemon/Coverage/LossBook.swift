@@ -52,10 +52,10 @@ struct LossBook {
 
     /// Ends the episode of a tap's ring when the tap's captures are about to change: later drops concern the new
     /// captures.
-    mutating func settle(tap: Int) -> [CoverageEffect] { end { $0.tap == tap && $0.capture == nil } }
+    mutating func endDrops(ofTap tap: Int) -> [CoverageEffect] { end { $0.tap == tap && $0.capture == nil } }
 
     /// Ends every episode.
-    mutating func settleAll() -> [CoverageEffect] { end { _ in true } }
+    mutating func endAll() -> [CoverageEffect] { end { _ in true } }
 
     private mutating func end(
         ifQuietSince limit: UInt64 = .max, _ isMeant: (LossSubject) -> Bool

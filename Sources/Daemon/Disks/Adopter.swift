@@ -63,7 +63,7 @@ struct Adopter: Sendable {
         var gathered = Gathered()
         for (name, directory) in captures where silent.contains(directory) {
             let error = SystemError(
-                "look through", directory, .resourceTemporarilyUnavailable, advice: "its file system does not answer")
+                "scan", directory, .resourceTemporarilyUnavailable, advice: "its file system does not answer")
             gathered.silent.append((name, error))
         }
         let waited = captures.filter { !silent.contains($0.directory) }
@@ -74,7 +74,7 @@ struct Adopter: Sendable {
                 switch event {
                 case .noAnswer(let capture, let directory, let seconds):
                     let error = SystemError(
-                        "look through", directory, .resourceTemporarilyUnavailable,
+                        "scan", directory, .resourceTemporarilyUnavailable,
                         advice: "its file system has not answered for \(seconds) s")
                     state.gathered.silent.append((capture, error))
                 case .adopted(let found): state.gathered.found.append(found)

@@ -10,17 +10,17 @@ struct DiskConversation: ~Copyable, Sendable {
     /// Most helpers that cannot be killed and stay behind; beyond that no other is started.
     static let mostAbandoned = 4
     /// Most unfinished jobs.
-    static let mostOrders = 4096
+    static let mostJobs = 4096
 
     private let program: String
-    private let orders: DiskHelper.Orders
+    private let jobs: DiskHelper.JobQueue
     /// Time without an answer after which a job is reported, in nanoseconds.
     private let silence: UInt64
     private var process: HelperProcess?
     /// Killed helpers that have not ended yet.
     private var abandoned: [Int32] = []
     /// Unfinished jobs by number.
-    private var open: [UInt64: Order] = [:]
+    private var open: [UInt64: OpenJob] = [:]
     private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// The last `configuration`, which each new helper gets, too.
@@ -32,7 +32,7 @@ struct DiskConversation: ~Copyable, Sendable {
     private var pingedAt: UInt64?
     private var heardAt: UInt64 = 0
 
-    private struct Order {
+    private struct OpenJob {
         var work: DiskWork
         var replies: [DiskHelper.Reply]
         /// Time of the disk's last answer, by the monotonic clock, and whether the silence since then was reported.
@@ -42,15 +42,15 @@ struct DiskConversation: ~Copyable, Sendable {
         var failures = 0
     }
 
-    init(with program: String, orders: DiskHelper.Orders, silence: UInt64) {
-        (self.program, self.orders, self.silence) = (program, orders, silence)
+    init(with program: String, jobs: DiskHelper.JobQueue, silence: UInt64) {
+        (self.program, self.jobs, self.silence) = (program, jobs, silence)
     }
 
     mutating func run() {
         start()
         while true {
-            let events = poll([orders.wake.number, process?.number ?? -1, -1], timeout: timeout)
-            guard let new = orders.take() else { return }
+            let events = poll([jobs.wake.number, process?.number ?? -1, -1], timeout: timeout)
+            guard let new = jobs.take() else { return }
             for (work, reply) in new { add(work, reply) }
             if events[1] != 0 { receive() }
             send()
@@ -77,15 +77,15 @@ struct DiskConversation: ~Copyable, Sendable {
             open[number]?.replies.append(reply)
             return
         }
-        guard open.count < DiskConversation.mostOrders else {
-            let advice = "\(open.count) directories have not been answered for"
-            let error = SystemError("look at", work.directory, .resourceTemporarilyUnavailable, advice: advice)
+        guard open.count < DiskConversation.mostJobs else {
+            let advice = "\(open.count) directories do not answer"
+            let error = SystemError("access", work.directory, .resourceTemporarilyUnavailable, advice: advice)
             reply?(.result(.failed(error)))
             return
         }
         lastNumber += 1
         if let key = work.key { numbers[key] = lastNumber }
-        open[lastNumber] = Order(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
+        open[lastNumber] = OpenJob(work: work, replies: reply.map { [$0] } ?? [], heardAt: Clock.monotonic())
         // A helper that starts now gets every unfinished job, this one included.
         if process == nil { start() } else { queue(lastNumber, work) }
     }
@@ -105,10 +105,12 @@ struct DiskConversation: ~Copyable, Sendable {
 
     private mutating func receive() {
         while let bytes = process?.read() {
-            if bytes.isEmpty { return ended("has ended") }
+            if bytes.isEmpty { return ended("exited") }
             heardAt = Clock.monotonic()
             for line in received.append(bytes) {
-                guard let message = try? DiskMessage<DiskOutcome>(line: line) else { return ended("is not understood") }
+                guard let message = try? DiskMessage<DiskOutcome>(line: line) else {
+                    return ended("sent an invalid answer")
+                }
                 take(message)
             }
         }
@@ -119,9 +121,9 @@ struct DiskConversation: ~Copyable, Sendable {
         if case .working = message.content {
             open[message.number]?.heardAt = heardAt
             open[message.number]?.isSilenceTold = false
-        } else if let order = open.removeValue(forKey: message.number) {
-            if let key = order.work.key { numbers[key] = nil }
-            for reply in order.replies { reply(.result(message.content)) }
+        } else if let job = open.removeValue(forKey: message.number) {
+            if let key = job.work.key { numbers[key] = nil }
+            for reply in job.replies { reply(.result(message.content)) }
         }
     }
 
@@ -134,14 +136,14 @@ struct DiskConversation: ~Copyable, Sendable {
             return
         }
         let now = Clock.monotonic()
-        for (number, order) in open where !order.isSilenceTold && now - min(now, order.heardAt) >= silence {
+        for (number, job) in open where !job.isSilenceTold && now - min(now, job.heardAt) >= silence {
             open[number]?.isSilenceTold = true
-            let seconds = Int((now - order.heardAt) / .nanosecondsPerSecond)
-            for reply in order.replies { reply(.silent(seconds: seconds)) }
+            let seconds = Int((now - job.heardAt) / .nanosecondsPerSecond)
+            for reply in job.replies { reply(.silent(seconds: seconds)) }
         }
         guard process != nil else { return }
         if let pingedAt {
-            if now - min(now, pingedAt) >= silence { ended("does not listen") }
+            if now - min(now, pingedAt) >= silence { ended("stopped answering") }
         } else if now - min(now, heardAt) >= silence / 2 {
             pingedAt = now
             queue(0, .ping)
@@ -157,7 +159,7 @@ struct DiskConversation: ~Copyable, Sendable {
             guard abandoned.count < DiskConversation.mostAbandoned else {
                 throw SystemError(
                     "start", "another disk helper", .resourceTemporarilyUnavailable,
-                    advice: "\(abandoned.count) before it cannot be killed, as a disk holds them")
+                    advice: "\(abandoned.count) earlier helpers cannot be killed, since a disk blocks them")
             }
             process = try Privileges.withoutAmbient { () throws(SystemError) in
                 try HelperProcess(program, argument: DiskHelperLoop.argument)
@@ -167,7 +169,7 @@ struct DiskConversation: ~Copyable, Sendable {
         }
         (received, unsent, pingedAt, heardAt) = (LineBuffer(), [], nil, Clock.monotonic())
         if let configuration { queue(0, configuration) }
-        for (number, order) in open { queue(number, order.work) }
+        for (number, job) in open { queue(number, job.work) }
     }
 
     /// Gives up the helper.
@@ -175,12 +177,12 @@ struct DiskConversation: ~Copyable, Sendable {
         guard let ended = process.take() else { return }
         abandoned.append(ended.id)
         for number in open.keys { open[number]?.failures += 1 }
-        for (number, order) in open where order.failures > 1 {
+        for (number, job) in open where job.failures > 1 {
             fail(
                 [number],
                 SystemError(
-                    "look at", order.work.directory, .ioError,
-                    advice: "the helper process that does so \(reason) for the second time"))
+                    "access", job.work.directory, .ioError,
+                    advice: "the disk helper \(reason) for the second time"))
         }
         // Without unfinished jobs, the next job starts a helper.
         if !open.isEmpty { start() }
@@ -188,9 +190,9 @@ struct DiskConversation: ~Copyable, Sendable {
 
     private mutating func fail(_ numbers: [UInt64], _ error: SystemError) {
         for number in numbers {
-            guard let order = open.removeValue(forKey: number) else { continue }
-            if let key = order.work.key { self.numbers[key] = nil }
-            for reply in order.replies { reply(.result(.failed(error))) }
+            guard let job = open.removeValue(forKey: number) else { continue }
+            if let key = job.work.key { self.numbers[key] = nil }
+            for reply in job.replies { reply(.result(.failed(error))) }
         }
     }
 }

@@ -20,16 +20,16 @@ final class DiskHelper: Sendable {
     /// Receives answers. The thread that serves the helper calls it, so it must not wait.
     typealias Reply = @Sendable (Answer) -> Void
 
-    private let orders: Orders
+    private let jobs: JobQueue
     private let thread: DedicatedThread
 
     /// Starts the thread, with the rights of the calling thread, and the process. `silence` is the time without an
     /// answer after which a job is reported, in nanoseconds.
     init(program: String = "/proc/self/exe", silence: UInt64 = 10_000_000_000) throws(SystemError) {
-        let orders = Orders(wake: try WakeupFlag())
-        self.orders = orders
+        let jobs = JobQueue(wake: try WakeupFlag())
+        self.jobs = jobs
         thread = try DedicatedThread(
-            "disk helper", state: DiskConversation(with: program, orders: orders, silence: silence)
+            "disk helper", state: DiskConversation(with: program, jobs: jobs, silence: silence)
         ) { conversation in
             var conversation = conversation
             conversation.run()
@@ -37,10 +37,10 @@ final class DiskHelper: Sendable {
     }
 
     /// Ends the helper, whatever it does, without waiting for a disk.
-    deinit { orders.close() }
+    deinit { jobs.close() }
 
     /// Queues a job without waiting. A job that repeats an unfinished one is merged with it.
-    func give(_ work: DiskWork, reply: Reply? = nil) { orders.put(work, reply) }
+    func give(_ work: DiskWork, reply: Reply? = nil) { jobs.put(work, reply) }
 
     /// Queues a job and waits for its result, as long as the disk takes. For threads that work on that disk alone.
     func ask(_ work: DiskWork) throws(SystemError) -> DiskOutcome {
@@ -78,9 +78,9 @@ final class DiskHelper: Sendable {
     }
 
     /// The jobs on their way to the thread that serves the helper.
-    final class Orders: Sendable {
+    final class JobQueue: Sendable {
         private struct State {
-            var orders: [(work: DiskWork, reply: Reply?)] = []
+            var jobs: [(work: DiskWork, reply: Reply?)] = []
             var isClosed = false
         }
 
@@ -90,7 +90,7 @@ final class DiskHelper: Sendable {
         init(wake: WakeupFlag) { self.wake = wake }
 
         func put(_ work: DiskWork, _ reply: Reply?) {
-            state.withLock { $0.orders.append((work, reply)) }
+            state.withLock { $0.jobs.append((work, reply)) }
             wake.raise()
         }
 
@@ -103,8 +103,8 @@ final class DiskHelper: Sendable {
         func take() -> [(work: DiskWork, reply: Reply?)]? {
             wake.lower()
             return state.withLock { state in
-                defer { state.orders = [] }
-                return state.isClosed ? nil : state.orders
+                defer { state.jobs = [] }
+                return state.isClosed ? nil : state.jobs
             }
         }
     }

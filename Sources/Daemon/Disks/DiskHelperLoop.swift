@@ -28,8 +28,8 @@ package enum DiskHelperLoop {
         var lines = LineBuffer()
         while let piece = HelperProcess.Parent.read() {
             for line in lines.append(piece) {
-                guard let order = try? DiskMessage<DiskWork>(line: line) else { _exit(Daemon.ExitCode.failure) }
-                crew.take(order)
+                guard let job = try? DiskMessage<DiskWork>(line: line) else { _exit(Daemon.ExitCode.failure) }
+                crew.take(job)
             }
         }
         _exit(0)
@@ -54,53 +54,53 @@ private final class DiskCrew: Sendable {
     /// Held while an answer is written.
     private let output = Mutex(())
 
-    func take(_ order: DiskMessage<DiskWork>) {
-        switch order.content {
-        case .ping: answer(order.number, .done)
+    func take(_ job: DiskMessage<DiskWork>) {
+        switch job.content {
+        case .ping: answer(job.number, .done)
         case .configuration(let captures, let freeSpace):
             state.withLock { ($0.captures, $0.freeSpace) = (captures, freeSpace) }
         default:
             let starts = state.withLock { state in
                 guard state.threads < DiskCrew.mostThreads else {
-                    state.waiting.append(order)
+                    state.waiting.append(job)
                     return false
                 }
                 state.threads += 1
                 return true
             }
-            if starts { start(order) }
+            if starts { start(job) }
         }
     }
 
     /// Starts a job. If no thread can be created, the job waits for a running one to end, if there is one.
-    private func start(_ order: DiskMessage<DiskWork>) {
+    private func start(_ job: DiskMessage<DiskWork>) {
         do {
-            try DedicatedThread("disk", state: order) { [self] order in
-                var next: DiskMessage<DiskWork>? = order
-                while let order = next {
-                    work(order)
+            try DedicatedThread("disk", state: job) { [self] job in
+                var next: DiskMessage<DiskWork>? = job
+                while let job = next {
+                    work(job)
                     next = state.withLock { state in
-                        let order = state.waiting.popFirst()
-                        if order == nil { state.threads -= 1 }
-                        return order
+                        let job = state.waiting.popFirst()
+                        if job == nil { state.threads -= 1 }
+                        return job
                     }
                 }
             }.detach()
         } catch {
             let isRefused = state.withLock { state in
                 state.threads -= 1
-                if state.threads > 0 { state.waiting.append(order) }
+                if state.threads > 0 { state.waiting.append(job) }
                 return state.threads == 0
             }
-            if isRefused { answer(order.number, .failed(error)) }
+            if isRefused { answer(job.number, .failed(error)) }
         }
     }
 
-    private func work(_ order: DiskMessage<DiskWork>) {
+    private func work(_ job: DiskMessage<DiskWork>) {
         do throws(SystemError) {
-            answer(order.number, try outcome(of: order.content, order.number))
+            answer(job.number, try outcome(of: job.content, job.number))
         } catch {
-            answer(order.number, .failed(error))
+            answer(job.number, .failed(error))
         }
     }
 
@@ -120,7 +120,7 @@ private final class DiskCrew: Sendable {
                         capture, in: directory, configured: captures, freeSpace: freeSpace,
                         progress: {
                             guard pace.isDue() else { return }
-                            for order in waiting() + [number] { answer(order, .working) }
+                            for job in waiting() + [number] { answer(job, .working) }
                         }))
             }
         case .survey(let capture, let path, let configured):

@@ -25,8 +25,8 @@ struct StartDirectories {
         var unanswered = wanted.count
         var unsent: ArraySlice<UInt8> = []
         for (index, directory) in wanted.enumerated() {
-            let order = DiskMessage(number: UInt64(index), content: DiskWork.make(directory: directory, owner: owner))
-            if let line = try? order.line { unsent += line }
+            let job = DiskMessage(number: UInt64(index), content: DiskWork.make(directory: directory, owner: owner))
+            if let line = try? job.line { unsent += line }
         }
         var received = LineBuffer()
         let deadline = Clock.monotonic() + patience

@@ -22,12 +22,12 @@ struct StatusLine {
         }
         words += status.stalls.map { "no answer from \($0.directory) for \(Int($0.seconds)) s" }
         for thread in pulse.hanging { words.append("\(thread) hangs") }
-        if refused { words.append("the configuration has mistakes and was not reloaded") }
+        if refused { words.append("the configuration has errors and was not reloaded") }
         return words.joined(separator: "; ")
     }
 
     private func doing(_ status: Status, _ received: UInt64) -> String {
-        if status.state == .stopping { return "writing what is left, then stopping" }
+        if status.state == .stopping { return "writing the remaining packets, then stopping" }
         let interfaces = status.interfaces.count { !$0.taps.isEmpty }
         let place = interfaces == 0 ? "no interface" : interfaces == 1 ? "1 interface" : "\(interfaces) interfaces"
         let captures = status.captures.count == 1 ? "1 capture" : "\(status.captures.count) captures"

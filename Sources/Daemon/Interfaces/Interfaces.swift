@@ -63,7 +63,7 @@ struct Interfaces {
         // begins.
         if let tapped, !tapped.isStill(interface) {
             let isRenamed = tapped.name != interface.name
-            let reason = isRenamed ? "is now \(interface.name)" : "has frames of another kind now"
+            let reason = isRenamed ? "was renamed to \(interface.name)" : "changed its link type"
             effects += Interfaces.close(tapped, because: reason)
         }
         return effects + open(interface) + tellWaiting()
@@ -82,7 +82,7 @@ struct Interfaces {
     /// Notes that an interface was removed.
     mutating func removed(_ index: Int32, tapped: Interface?) -> [Effect] {
         guard links.removeValue(forKey: index) != nil else { return [] }
-        return (tapped.map { Interfaces.close($0, because: "is gone") } ?? []) + tellWaiting()
+        return (tapped.map { Interfaces.close($0, because: "was removed") } ?? []) + tellWaiting()
     }
 
     /// Retries to open taps.
@@ -109,12 +109,12 @@ struct Interfaces {
     mutating func failed(_ index: Int32, _ error: TapError) -> [Effect] {
         guard let link = links[index] else { return [] }
         let fields = Logger.Metadata.about(.failed, interface: link.interface.name, cause: error.cause)
-        guard !link.isRetrying else { return [.say(Notice(.error, "\(error); tried again soon", fields))] }
+        guard !link.isRetrying else { return [.say(Notice(.error, "\(error); retrying soon", fields))] }
         let pause = min(1 << min(link.attempts, 6), Interfaces.longestPause)
         links[index]?.isRetrying = true
         links[index]?.attempts += 1
         return [
-            .say(Notice(.error, "\(error); tried again in \(pause) s", fields)), .retry(index, after: pause),
+            .say(Notice(.error, "\(error); retrying in \(pause) s", fields)), .retry(index, after: pause),
         ]
     }
 
@@ -133,7 +133,7 @@ struct Interfaces {
             if links.values.contains(where: { $0.interface.isUp && interface.matches($0.interface) }) {
                 waiting.remove(name)
             } else if waiting.insert(name).inserted {
-                let text = "capture \(name) waits for interface \(interface.text), which is not there or down"
+                let text = "capture \(name) waits for interface \(interface.text), which is missing or down"
                 let fields = Logger.Metadata.about(.waiting, capture: name, interface: interface.text)
                 effects.append(.say(Notice(.notice, text, fields)))
             }

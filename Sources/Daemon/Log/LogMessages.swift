@@ -20,7 +20,7 @@ enum LogMessages {
                 return "one for \(names.count) captures, from \(names[0]) to \(names[names.count - 1])"
             }
             return "one for capture \(names[0])"
-                + (rule.captures[0].filter.isReproducible ? "" : ", whose filter asks what only the kernel knows")
+                + (rule.captures[0].filter.isReproducible ? "" : ", whose filter needs data that only the kernel has")
         }
         return "\(rules[0].interface.name) needs \(rules.count) taps: \(parts.joined(separator: "; "))"
     }
@@ -31,8 +31,8 @@ enum LogMessages {
     }
 
     static func removed(_ segment: SegmentSummary) -> String {
-        "somebody removed the open segment of \(name(segment.source)): packets=\(segment.packets) went with it, which "
-            + "would be in \(segment.path)"
+        "another process deleted the open segment of \(name(segment.source)): packets=\(segment.packets) are lost; "
+            + "its sealed path would be \(segment.path)"
     }
 
     /// Why retention removed a segment, and for which capture.
@@ -51,16 +51,16 @@ enum LogMessages {
         let why =
             reason == .invalidArgument || reason == .notSupportedOnSocket
             ? "the file system of \(directory) has no direct I/O" : "cannot open its segment for direct I/O: \(reason)"
-        return "\(name(source)): \(why), so writing costs more"
+        return "\(name(source)): \(why); writing takes more processor time"
     }
 
     static func line(_ repair: Repair) -> String {
         switch repair.outcome {
         case .sealed(let cut):
             "repaired \(repair.path), left open by a crash: packets=\(repair.packets) bytes=\(repair.size) cut=\(cut)"
-        case .removed: "removed \(repair.path), left open by a crash, without a whole packet"
-        case .unreadable: "left \(repair.path) as a crash left it: its beginning is no capture file"
-        case .failed(let error): "left \(repair.path) as a crash left it, until the next start tries again: \(error)"
+        case .removed: "removed \(repair.path), left open by a crash: it contains no intact packet"
+        case .unreadable: "left \(repair.path) unchanged after a crash: it does not start as a capture file"
+        case .failed(let error): "left \(repair.path) unchanged after a crash: \(error); the next start tries again"
         }
     }
 
@@ -72,24 +72,24 @@ enum LogMessages {
             notices.append(
                 (
                     .misdated,
-                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is now; they "
-                        + "expire before those sealed from now on"
+                    "segments=\(misdated) in \(found.path) are named ahead of the clock, which was wrong then or is "
+                        + "now; they expire before those sealed from now on"
                 ))
         }
         for other in found.others {
             notices.append(
                 (
                     .orphans,
-                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), which no "
-                        + "retention removes ('holdfast files --orphans' lists them)"
+                    "\(found.path) has segments=\(other.segments) bytes=\(other.bytes) of capture \(other.capture), "
+                        + "which no retention removes ('holdfast files --orphans' lists them)"
                 ))
         }
         if found.openElsewhere > 0 {
             notices.append(
                 (
                     .shared,
-                    "another process writes segments of this capture into \(found.path); each counts only its own, so 'keep' does "
-                        + "not hold: give each its own directory"
+                    "another process writes segments of this capture into \(found.path); each process counts only its "
+                        + "own, so the directory can exceed 'keep': give each its own directory"
                 ))
         }
         return notices
@@ -146,7 +146,8 @@ extension Notice {
         case .suspended(let source, let error):
             self.init(
                 .error,
-                "\(LogMessages.name(source)) is suspended, and its packets are lost until it resumes: \(error)\(advice(error))",
+                "\(LogMessages.name(source)) is suspended; its packets are lost until it resumes: "
+                    + "\(error)\(advice(error))",
                 .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             self.init(
@@ -157,7 +158,8 @@ extension Notice {
         case .leftOpen(let source, let error):
             self.init(
                 .error,
-                "\(LogMessages.name(source)): \(error); its last segment may still be a .part, which the next start seals",
+                "\(LogMessages.name(source)): \(error); its last segment may still be a .part, which the next start "
+                    + "seals",
                 .about(.leftOpen, source, cause: "\(error.errno)"))
         case .expired(let removal):
             self.init(

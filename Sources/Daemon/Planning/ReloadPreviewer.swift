@@ -26,7 +26,7 @@ struct ReloadPreviewer: Sendable {
                     retention: try settings.captures.compactMap { try retention($0.rule, configured: names) },
                     warnings: settings.warnings.map(\.warning)))
         } catch let error as ConfigurationError {
-            return .failure(.wrong(error.mistakes.map { "\($0)" }))
+            return .failure(.wrong(error.diagnostics.map { "\($0)" }))
         } catch {
             return .failure(.wrong(["\(error)"]))
         }

@@ -44,7 +44,7 @@ struct ReloadProgress {
 
     var isUnderWay: Bool { phase != .idle }
 
-    mutating func order(at now: UInt64) -> Start {
+    mutating func request(at now: UInt64) -> Start {
         guard !isUnderWay else {
             isFollowed = true
             return .follows

@@ -21,8 +21,8 @@ struct ReloadReader: Sendable {
     }
 
     enum ReadFailure: Error {
-        /// The configuration is invalid: one message per mistake.
-        case mistakes([String])
+        /// The configuration is invalid: one message per error.
+        case invalid([String])
         /// A directory refuses access.
         case directory(SystemError)
     }
@@ -33,11 +33,11 @@ struct ReloadReader: Sendable {
             return .success(
                 Found(settings: settings, retentions: try retentions(for: settings), interfaces: interfaces))
         } catch let error as ConfigurationError {
-            return .failure(.mistakes(error.mistakes.map { "\($0)" }))
+            return .failure(.invalid(error.diagnostics.map { "\($0)" }))
         } catch let error as SystemError {
             return .failure(.directory(error))
         } catch {
-            return .failure(.mistakes(["\(error)"]))
+            return .failure(.invalid(["\(error)"]))
         }
     }
 

@@ -26,7 +26,7 @@ enum TapAllowance {
     ) throws(TapError) {
         let workers = max(taps, 1)
         let segments = (writers + workers * captures.count) * writerDescriptors
-        let connections = Limits.connections * Limits.sockets
+        let connections = ClientLimits.connections * ClientLimits.sockets
         let buffers = captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count + stack }
         let purpose = "a tap on \(interface.name)"
         do throws(SystemError) {

@@ -6,7 +6,8 @@ import Synchronization
 struct Access: Equatable, Sendable {
     /// The rights of a client. A greater role includes the lesser ones.
     enum Role: Comparable {
-        case nobody
+        /// May do nothing.
+        case stranger
         /// May read the status: has the group that can read the captures.
         case reader
         case commander
@@ -29,7 +30,7 @@ struct Access: Equatable, Sendable {
 
     func role(of peer: Peer) -> Role {
         if peer.user == 0 || peer.user == user || isMember(peer, of: commanders) { return .commander }
-        return isMember(peer, of: readers) ? .reader : .nobody
+        return isMember(peer, of: readers) ? .reader : .stranger
     }
 
     private func isMember(_ peer: Peer, of group: Group) -> Bool { group.number.map(peer.groups.contains) ?? false }
@@ -39,8 +40,8 @@ struct Access: Equatable, Sendable {
         let group = role == .commander ? commanders : readers
         let advice =
             group.number == nil
-            ? "this system has no group '\(group.name)': make it (groupadd), or name another (control: group)"
-            : "usermod -aG \(group.name) USER, then a new login"
+            ? "this system has no group '\(group.name)': create it with groupadd, or set 'control.group'"
+            : "run 'usermod -aG \(group.name) USER', then log in again"
         return "user \(peer.user) is not permitted to \(action): only root and members of group '\(group.name)' are "
             + "(\(advice))"
     }

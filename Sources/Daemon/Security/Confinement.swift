@@ -46,13 +46,13 @@ struct Confinement {
         if let user {
             try Privileges.become(user)
         } else if Privileges.isRoot {
-            log.warning("stays root: there is no user '\(Confinement.serviceUser)', and 'user:' names no other")
+            log.warning("stays root: there is no user '\(Confinement.serviceUser)' (create it, or set 'user')")
         } else if let user = settings.user, user != User.current {
-            log.warning("cannot become user \(user.name): that takes root at the start")
+            log.warning("cannot become user \(user.name): the daemon was not started as root")
         }
         try Privileges.keepOnlyPacketSockets()
         if unsafe access(path, R_OK) != 0 {
-            log.warning("\(runner) cannot read \(path), so it cannot be reloaded")
+            log.warning("\(runner) cannot read \(path): a reload will fail")
         }
     }
 
@@ -69,13 +69,13 @@ struct Confinement {
                 try sandbox.allowRunningThisProgram()
                 try sandbox.close()
                 isClosed = true
-                walls = "in a sandbox around \(roots.sorted().joined(separator: ", "))"
+                walls = "in a sandbox limited to \(roots.sorted().joined(separator: ", "))"
             } else {
-                log.notice("this kernel has no Landlock, so permissions alone keep the daemon from the files of others")
+                log.notice("this kernel has no Landlock: only file permissions restrict the daemon")
                 walls = "without a sandbox"
             }
         }
-        log.info("runs as \(runner) with the capability CAP_NET_RAW alone, \(walls)")
+        log.info("runs as \(runner) with CAP_NET_RAW as its only capability, \(walls)")
     }
 
     /// The directories with write access: the directory of all captures, so that a later configuration can add some,
@@ -118,12 +118,12 @@ struct Confinement {
         let isInside = roots.contains { error.subject == $0 || error.subject.hasPrefix($0 + "/") }
         return switch error.errno {
         case .permissionDenied where isClosed && !isInside:
-            " (the sandbox was closed around the directories named at the start: start the daemon anew, or say "
+            " (the sandbox allows only the directories configured at the start: restart the daemon, or set "
                 + "'sandbox: false')"
-        case .permissionDenied: " (the daemon runs as \(runner), who needs a directory to own)"
+        case .permissionDenied: " (the daemon runs as \(runner), which must own the directory)"
         case .readOnlyFileSystem:
-            " (as a service it writes below /var/lib/holdfast alone: ReadWritePaths= in a drop-in, systemctl edit "
-                + "holdfastd, adds another place)"
+            " (the service can write only below /var/lib/holdfast: add ReadWritePaths= with 'systemctl edit "
+                + "holdfastd')"
         default: ""
         }
     }

@@ -14,11 +14,11 @@ enum DaemonEvent: Sendable {
     case control(ControlCommand)
     case coverage(CoverageEvent)
     /// A tap has sealed a segment for a command, or cannot: the path, if it had a segment, or the error.
-    case sealed(order: Int, tap: Int, Result<String?, SystemError>)
+    case sealed(request: Int, tap: Int, Result<String?, SystemError>)
     /// The preview of a reload is complete.
-    case previewed(order: Int, Result<ReloadPreview, ControlFailure>)
+    case previewed(request: Int, Result<ReloadPreview, ControlFailure>)
     /// The client of this command has waited long enough.
-    case late(order: Int)
+    case late(request: Int)
     /// The configuration for the reload with this number was read or rejected.
     case reloadRead(Int, Result<ReloadReader.Found, ReloadReader.ReadFailure>)
     /// The time to read it has passed.

@@ -61,7 +61,7 @@ struct PendingRequests {
         guard let rotation = rotations[number], rotation.missing.isEmpty else { return }
         rotations[number] = nil
         if let failure = rotation.failure {
-            let sentence = "capture \(rotation.capture): \(failure); it is tried again until the disk takes it"
+            let sentence = "capture \(rotation.capture): \(failure); the writer retries until the disk accepts it"
             rotation.reply.resume(returning: .failure(.failed(sentence)))
         } else {
             let rotated = Rotated(capture: rotation.capture, segments: rotation.segments.sorted())
@@ -86,7 +86,8 @@ struct PendingRequests {
     /// Adds a preview. If too many are running, answers it with a failure and returns false.
     mutating func add(_ number: Int, preview reply: Reply<ReloadPreview>) -> Bool {
         guard previewing.count < PendingRequests.mostPreviews else {
-            let sentence = "\(previewing.count) earlier previews still wait for a file system or a resolver"
+            let sentence =
+                "\(previewing.count) earlier previews still wait for a file system or a resolver that does not answer"
             reply.resume(returning: .failure(.failed(sentence)))
             return false
         }
@@ -104,7 +105,7 @@ struct PendingRequests {
 
     /// Answers a client that has waited long enough. The work continues.
     mutating func late(_ number: Int) {
-        let sentence = "it is under way, and takes longer than usual: perhaps a disk does not answer"
+        let sentence = "the command is still running: perhaps a disk does not answer"
         rotations.removeValue(forKey: number)?.reply.resume(returning: .failure(.late(sentence)))
         previews.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))
         reloads.removeValue(forKey: number)?.resume(returning: .failure(.late(sentence)))

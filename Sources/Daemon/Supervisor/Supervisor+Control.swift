@@ -8,8 +8,8 @@ extension Supervisor {
     /// Seconds until a client is told that its command takes longer.
     private static let patience = 30
 
-    mutating func take(_ order: ControlCommand) {
-        switch order {
+    mutating func take(_ command: ControlCommand) {
+        switch command {
         case .status(let reply): reply.resume(returning: status)
         case .reload(let reply):
             requests.add(limited(), reload: reply, isNext: reload.isUnderWay)
@@ -30,7 +30,7 @@ extension Supervisor {
         var ordered: Set<Int> = []
         for tap in taps.all {
             let index = tap.index
-            let serves = tap.rotate(name) { [tell] in tell(.sealed(order: number, tap: index, $0)) }
+            let serves = tap.rotate(name) { [tell] in tell(.sealed(request: number, tap: index, $0)) }
             if serves { ordered.insert(index) }
         }
         requests.add(number, rotationOf: name, taps: ordered, reply)
@@ -39,7 +39,7 @@ extension Supervisor {
     /// Seals the open segments of every capture, for SIGUSR1.
     mutating func rotateAll() {
         guard stop == nil else { return }
-        log.info("SIGUSR1: every capture begins a new segment", metadata: .about(.command, ["command": "rotate"]))
+        log.info("SIGUSR1: every capture starts a new segment", metadata: .about(.command, ["command": "rotate"]))
         for tap in taps.open {
             for capture in tap.rule.captures { _ = tap.rotate(capture.rule.name) { _ in } }
         }
@@ -53,7 +53,7 @@ extension Supervisor {
             path: path, compilers: compilers, running: retentions, helper: disks.helper,
             captures: settings.captures.map(\.rule.name))
         do {
-            try BackgroundThread.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
+            try BackgroundThread.run("preview") { [tell] in tell(.previewed(request: number, previewer.preview())) }
         } catch {
             requests.previewed(number, .failure(.failed("\(error)")))
         }
@@ -62,7 +62,7 @@ extension Supervisor {
     /// The number of a new command whose client waits for a limited time.
     private mutating func limited() -> Int {
         let number = requests.number()
-        send(.late(order: number), after: Supervisor.patience)
+        send(.late(request: number), after: Supervisor.patience)
         return number
     }
 }

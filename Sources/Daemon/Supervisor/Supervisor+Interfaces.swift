@@ -87,7 +87,7 @@ extension Supervisor {
     private func tellSmaller(_ tap: RunningTap) {
         let name = tap.rule.interface.name
         log.warning(
-            "the ring of \(name) has \(tap.ring.size) bytes, not \(tap.rule.ring.size): the kernel lacks the memory for more",
+            "the ring of \(name) has \(tap.ring.size) bytes, not \(tap.rule.ring.size): the kernel lacks memory",
             metadata: .about(.tap, interface: name, cause: "memory"))
     }
 }

@@ -10,7 +10,7 @@ import Settings
 extension Supervisor {
     mutating func reloadConfiguration() {
         guard stop == nil else { return requests.finishReload(.failure(.stopping)) }
-        switch reload.order(at: Clock.monotonic()) {
+        switch reload.request(at: Clock.monotonic()) {
         case .follows: return
         case .refused(let reason): notReloaded([reason])
         case .read(let number):
@@ -32,7 +32,7 @@ extension Supervisor {
         case .success(let found):
             pendingReload = found
             begin(openings.add(.reload(number)))
-        case .failure(.mistakes(let mistakes)): notReloaded(mistakes)
+        case .failure(.invalid(let reasons)): notReloaded(reasons)
         case .failure(.directory(let error)): notReloaded(["\(error)\(confinement.advice(on: error))"])
         }
     }
@@ -40,8 +40,8 @@ extension Supervisor {
     mutating func reloadLate(_ number: Int) {
         guard reload.late(number) else { return }
         notReloaded([
-            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the configuration, of a "
-                + "file it names, or of the directory of a new capture"
+            "cannot read \(path): no answer for \(ReloadProgress.patience) s from the file system of the "
+                + "configuration, of a file that it names, or of the directory of a new capture"
         ])
     }
 
@@ -70,14 +70,14 @@ extension Supervisor {
             // A tap that could not return to its old filter has ended.
             for interface in interfaces.all where interface.isUp { perform([.open(interface.index)]) }
         } else {
-            putInForce(prepared)
+            apply(prepared)
         }
         begin(openings.finish())
     }
 
     /// Attaches the new filters in the kernel; returns the reasons if that fails.
     private mutating func refusal(of prepared: inout Reload) -> [String]? {
-        guard stop == nil else { return ["the daemon stops"] }
+        guard stop == nil else { return ["the daemon is stopping"] }
         if let refusal = prepared.refusal { return [refusal] }
         do {
             let listeners = try control.listen(prepared.settings)
@@ -88,7 +88,7 @@ extension Supervisor {
             control.serve(listeners)
             return nil
         } catch let error as ConfigurationError {
-            return error.mistakes.map { "\($0)" }
+            return error.diagnostics.map { "\($0)" }
         } catch {
             return ["\(error)"]
         }
@@ -109,11 +109,11 @@ extension Supervisor {
     private mutating func notReloaded(_ reasons: [String]) {
         requests.finishReload(.failure(.wrong(reasons)))
         for reason in reasons { log.error("\(reason)") }
-        log.error("not reloaded: the captures go on as they are", metadata: .about(.rejected))
+        log.error("reload rejected: the running configuration is unchanged", metadata: .about(.rejected))
         endReload(refused: true)
     }
 
-    private mutating func putInForce(_ prepared: consuming Reload) {
+    private mutating func apply(_ prepared: consuming Reload) {
         tapMoves = TapMoves(from: taps.open)
         for warning in prepared.settings.warnings { log.warning("\(warning)") }
         for dropped in retentions.dropped(by: prepared.retentions) { log.tell(dropped) }
@@ -127,7 +127,7 @@ extension Supervisor {
                 continue
             }
             missing += 1
-            coverage.settle(tap: tap.index)
+            coverage.endDrops(ofTap: tap.index)
             tap.serve(changeover) { [tell, number = reload.number] in tell(.changed(reload: number)) }
         }
         if let failure = receive(&prepared.outcome) {
@@ -144,7 +144,7 @@ extension Supervisor {
 
     mutating func reloaded() {
         if let moves = tapMoves.take() { tell(moves) }
-        for tap in taps.all { tap.settle() }
+        for tap in taps.all { tap.narrow() }
         let microseconds = (Clock.monotonic() - reload.began) / 1000
         let names = settings.captures.map(\.rule.name)
         log.info(

@@ -108,7 +108,7 @@ struct Supervisor {
         var next = next
         let late = next.takeLate(from: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
-        retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+        retentions.apply(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
         return !late.isEmpty
     }
@@ -131,7 +131,7 @@ struct Supervisor {
         switch event {
         case .adopted(let found) where retentions.adopt(rule, found: found):
             log.tell(found)
-            retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
+            retentions.apply(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
             accountForCoverage()
             openEverywhere()
             watchExpiry()
@@ -177,11 +177,11 @@ struct Supervisor {
         case .opened(let index, let outcome): opened(index, outcome)
         case .signal(.sighup): reloadConfiguration()
         case .signal(.sigusr1): rotateAll()
-        case .control(let order): take(order)
+        case .control(let command): take(command)
         case .coverage(let event): take(event)
-        case .sealed(let order, let tap, let result): requests.sealed(order, tap: tap, result)
-        case .previewed(let order, let result): requests.previewed(order, result)
-        case .late(let order): requests.late(order)
+        case .sealed(let request, let tap, let result): requests.sealed(request, tap: tap, result)
+        case .previewed(let request, let result): requests.previewed(request, result)
+        case .late(let request): requests.late(request)
         case .reloadRead(let number, let result): reloadRead(number, result)
         case .reloadLate(let number): reloadLate(number)
         case .reloadPrepared(let number, let prepared): reloadPrepared(number, prepared)
@@ -198,7 +198,7 @@ struct Supervisor {
         case .stopLate: stopLate()
         case .patienceEnds:
             // The second signal ends the wait for threads that a disk blocks.
-            log.error("stopped without waiting for \(taps.count) taps whose disk does not answer")
+            log.error("stopped without \(taps.count) taps whose disks do not answer")
             JournalLog.flush()
             _exit(Daemon.ExitCode.failure)
         }
@@ -256,7 +256,7 @@ struct Supervisor {
         switch stop {
         case nil:
             log.info(
-                "stopping (\(signal)): what the kernel has accepted is written; a second signal stops at once",
+                "stopping (\(signal)): writing every packet that the kernel accepted; a second signal stops at once",
                 metadata: .about(.stopping))
             (stop, stopTime) = (.drain, .now)
             manager?.stopping()
@@ -264,7 +264,7 @@ struct Supervisor {
             for tap in taps.all { tap.stop() }
             stopLate()
         case .drain where !taps.isEmpty:
-            log.warning("stopping at once (\(signal)): what is not written yet is lost", metadata: .about(.stopping))
+            log.warning("stopping at once (\(signal)): unwritten packets are lost", metadata: .about(.stopping))
             stop = .atOnce
             for tap in taps.all { tap.abandon() }
             return .limitPatience
@@ -286,8 +286,8 @@ struct Supervisor {
         let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(
             """
-            stopped but for writers whose disk does not answer: the process ends when it does (a second signal gives \
-            their packets up): \(names)
+            waiting for writers whose disks do not answer (a second signal stops at once and loses their packets): \
+            \(names)
             """, metadata: .about(.waiting, cause: "disk"))
         control.close()
     }

@@ -59,7 +59,7 @@ package struct Directory: ~Copyable, Sendable {
             let isLink = unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
             throw SystemError(
                 "open the directory", path, error,
-                advice: isLink ? "a symbolic link, which is not followed: name the directory it leads to" : nil)
+                advice: isLink ? "the daemon does not follow symbolic links: configure the target directory" : nil)
         }
     }
 
@@ -69,19 +69,21 @@ package struct Directory: ~Copyable, Sendable {
     /// The device number of its file system (st_dev). See fstat(2).
     package func device() throws(SystemError) -> UInt64 {
         var status = stat()
-        try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
+        try systemCall("stat", path) { unsafe fstat(descriptor.number, &status) }
         return UInt64(status.st_dev)
     }
 
     /// Changes the owner of the directory at `path`, which was just created. See fchown(2).
     private static func give(_ path: String, to owner: User) throws(SystemError) {
         let folder = try Directory(path)
-        try systemCall("give to user \(owner.name)", path) { fchown(folder.descriptor.number, owner.id, owner.group) }
+        try systemCall("make user \(owner.name) the owner of", path) {
+            fchown(folder.descriptor.number, owner.id, owner.group)
+        }
     }
 
     /// Throws if this process cannot create files in the directory. See faccessat(2).
     package func checkWritable() throws(SystemError) {
-        try systemCall("write into the directory", path) {
+        try systemCall("write to the directory", path) {
             unsafe faccessat(descriptor.number, ".", W_OK | X_OK, AT_EACCESS)
         }
     }
@@ -137,7 +139,7 @@ package struct Directory: ~Copyable, Sendable {
     /// unlinkat(2).
     package func removeFile(_ name: String) throws(SystemError) -> Bool {
         guard let status = try status(of: name) else {
-            throw SystemError("look at", path + "/" + name, .noSuchFileOrDirectory)
+            throw SystemError("stat", path + "/" + name, .noSuchFileOrDirectory)
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return false }
         try remove(name)
@@ -203,6 +205,6 @@ package struct Directory: ~Copyable, Sendable {
         var status = stat()
         if unsafe fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
         if errno == ENOENT { return nil }
-        throw SystemError("look at", path + "/" + name, Errno(rawValue: errno))
+        throw SystemError("stat", path + "/" + name, Errno(rawValue: errno))
     }
 }

@@ -88,14 +88,14 @@ package struct File: ~Copyable, Sendable {
     /// Whether the file still has a name. Throws if the file system does not answer. See fstat(2).
     package func isLinked() throws(SystemError) -> Bool {
         var status = stat()
-        try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
+        try systemCall("stat", path) { unsafe fstat(descriptor.number, &status) }
         return status.st_nlink > 0
     }
 
     /// Whether `other` is the status of this file. See fstat(2).
     func isSame(as other: stat) throws(SystemError) -> Bool {
         var own = stat()
-        try systemCall("look at", path) { unsafe fstat(descriptor.number, &own) }
+        try systemCall("stat", path) { unsafe fstat(descriptor.number, &own) }
         return own.st_dev == other.st_dev && own.st_ino == other.st_ino
     }
 

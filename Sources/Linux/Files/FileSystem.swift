@@ -13,8 +13,8 @@ package struct FileSystem: Sendable {
     /// See fstat(2), fstatvfs(3).
     init(of descriptor: CInt, _ subject: String) throws(SystemError) {
         var (status, figures) = (stat(), statvfs())
-        try systemCall("look at", subject) { unsafe fstat(descriptor, &status) }
-        try systemCall("ask for the free space of", subject) { unsafe fstatvfs(descriptor, &figures) }
+        try systemCall("stat", subject) { unsafe fstat(descriptor, &status) }
+        try systemCall("read the free space of", subject) { unsafe fstatvfs(descriptor, &figures) }
         device = UInt64(status.st_dev)
         free = Int64(clamping: UInt64(figures.f_bavail).multipliedReportingOverflow(by: UInt64(figures.f_frsize)).0)
         let total = Int64(clamping: UInt64(figures.f_files))

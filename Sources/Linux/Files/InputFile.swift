@@ -34,7 +34,7 @@ package struct InputFile: ~Copyable, Sendable {
     package init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {
         var status = stat()
         let number = descriptor.number
-        try systemCall("look at", path) { unsafe fstat(number, &status) }
+        try systemCall("stat", path) { unsafe fstat(number, &status) }
         self.init(descriptor, path: path, isSeekable: status.st_mode & S_IFMT == S_IFREG)
     }
 
@@ -77,7 +77,7 @@ package struct InputFile: ~Copyable, Sendable {
     /// Bytes of the file now; 0 of a stream. See fstat(2).
     package func size() throws(SystemError) -> UInt64 {
         var status = stat()
-        try systemCall("look at", path) { unsafe fstat(descriptor.number, &status) }
+        try systemCall("stat", path) { unsafe fstat(descriptor.number, &status) }
         return UInt64(status.st_size)
     }
 }

@@ -35,19 +35,19 @@ package enum Privileges {
             if holds(CAP_SETPCAP, CAP_PERMITTED) {
                 try raise([CAP_NET_RAW, CAP_SETPCAP])
                 for capability in others where cap_get_bound(capability) == 1 {
-                    try systemCall("give up", "capabilities") { cap_drop_bound(capability) }
+                    try systemCall("drop", "capabilities") { cap_drop_bound(capability) }
                 }
             }
             try raise([CAP_NET_RAW])
         }
-        try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
+        try systemCall("set", "no_new_privs") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
     }
 
     /// Drops every capability, and the ability to regain one by executing a program.
     package static func giveUpAll() throws(SystemError) {
         // An empty set stays untouched: not every sandbox permits setting it.
         if (0..<cap_max_bits()).contains(where: { holds($0, CAP_PERMITTED) }) { try raise([]) }
-        try systemCall("give up", "new privileges") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
+        try systemCall("set", "no_new_privs") { cap_prctl(Int(PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0, 0) }
     }
 
     /// Runs `start` without ambient capabilities, which systemd sets, so that a program started there gets none. See

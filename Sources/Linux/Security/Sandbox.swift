@@ -45,7 +45,7 @@ package struct Sandbox: ~Copyable {
         guard version > 0 else { return nil }
         let access = Access.all(version: version)
         let connecting: UInt64 = version >= 4 ? 1 << 1 : 0  // LANDLOCK_ACCESS_NET_CONNECT_TCP
-        let number = try systemCall("make", "a sandbox") { holdfast_landlock_create(access.rawValue, connecting) }
+        let number = try systemCall("create", "a sandbox") { holdfast_landlock_create(access.rawValue, connecting) }
         rules = Descriptor(owning: number)
         self.access = access
     }
@@ -79,13 +79,13 @@ package struct Sandbox: ~Copyable {
         unsafe _ = fstat(place.number, &status)
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
         let granted = wanted.intersection(access).intersection(isFolder ? access : .ofFiles)
-        try systemCall("allow in the sandbox", path) {
+        try systemCall("add to the sandbox", path) {
             holdfast_landlock_allow(rules.number, granted.rawValue, place.number)
         }
     }
 
     /// Applies the rules. The process must have given up new privileges (`Privileges.keepOnlyPacketSockets`).
     package consuming func close() throws(SystemError) {
-        try systemCall("close", "the sandbox") { holdfast_landlock_restrict(rules.number) }
+        try systemCall("enter", "the sandbox") { holdfast_landlock_restrict(rules.number) }
     }
 }

@@ -38,7 +38,7 @@ package struct LinkSocket: ~Copyable, Sendable {
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
         address.nl_groups = UInt32(RTMGRP_LINK)
-        try systemCall("listen to", "link changes") {
+        try systemCall("subscribe to", "link changes") {
             unsafe withUnsafePointer(to: &address) {
                 unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
@@ -68,7 +68,7 @@ package struct LinkSocket: ~Copyable, Sendable {
         message.header.nlmsg_type = UInt16(RTM_GETLINK)
         message.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
         message.header.nlmsg_seq = request
-        try systemCall("ask for", "the network interfaces") {
+        try systemCall("request", "the list of network interfaces") {
             unsafe send(descriptor.number, &message, MemoryLayout<Request>.size, 0)
         }
         answering = .whole

@@ -91,7 +91,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
         _ socket: borrowing Descriptor, to address: inout Address, called name: String
     ) throws(SystemError) {
         let size = socklen_t(MemoryLayout<Address>.size)
-        try systemCall("listen at", name) {
+        try systemCall("listen on", name) {
             unsafe withUnsafePointer(to: &address) {
                 unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     unsafe Glibc.bind(socket.number, $0, size)
@@ -101,7 +101,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
     }
 
     private static func listen(_ socket: borrowing Descriptor, _ name: String) throws(SystemError) {
-        try systemCall("listen at", name) { Glibc.listen(socket.number, 128) }
+        try systemCall("listen on", name) { Glibc.listen(socket.number, 128) }
     }
 }
 
@@ -113,7 +113,7 @@ struct SocketFile: ~Copyable, Sendable {
 
     init(_ path: String) throws(SystemError) {
         var status = stat()
-        try systemCall("look at", path) { unsafe lstat(path, &status) }
+        try systemCall("stat", path) { unsafe lstat(path, &status) }
         (self.path, device, inode) = (path, status.st_dev, status.st_ino)
     }
 
@@ -152,7 +152,8 @@ struct SocketFile: ~Copyable, Sendable {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw SystemError("listen at", path, .fileExists, advice: "it is no socket, so it is left alone")
+            throw SystemError(
+                "listen on", path, .fileExists, advice: "it is not a socket: remove it, or configure another path")
         }
         let probe = Descriptor(
             owning: try systemCall("open a socket for", path) {
@@ -177,20 +178,20 @@ struct SocketFile: ~Copyable, Sendable {
         } catch .resourceTemporarilyUnavailable {
             // A process listens but does not accept.
         } catch {
-            throw SystemError("listen at", path, error, advice: "it is there, and refuses to say who listens")
+            throw SystemError("listen on", path, error, advice: "the socket exists, and connecting to it fails")
         }
         if hasEnded(atTheOtherEndOf: probe) {
             try systemCall("remove the socket", path) { unsafe unlink(path) }
             return
         }
-        throw SystemError("listen at", path, .addressInUse, advice: "another process does")
+        throw SystemError("listen on", path, .addressInUse, advice: "another process listens on it")
     }
 }
 
 extension sockaddr_un {
     fileprivate mutating func set(_ path: String) throws(SystemError) {
         guard path.utf8.count <= ListeningSocket.longestPath else {
-            throw SystemError("listen at", path, .fileNameTooLong)
+            throw SystemError("listen on", path, .fileNameTooLong)
         }
         sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &sun_path) { bytes in unsafe bytes.copyBytes(from: path.utf8) }

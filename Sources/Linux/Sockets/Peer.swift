@@ -20,7 +20,9 @@ package struct Peer: Equatable, Sendable {
     /// Identifies the peer of a connected Unix socket.
     package init(of socket: CInt) throws(SystemError) {
         var (process, user, group): (Int32, UInt32, UInt32) = (0, 0, 0)
-        try systemCall("ask who is at", "a connection") { unsafe holdfast_peer(socket, &process, &user, &group) }
+        try systemCall("identify", "the client of a connection") {
+            unsafe holdfast_peer(socket, &process, &user, &group)
+        }
         (self.process, self.user) = (process, user)
         groups = try [group] + Peer.groups(of: socket)
         program = Peer.program(of: process)
@@ -35,7 +37,7 @@ package struct Peer: Equatable, Sendable {
             if result == 0 { return Array(groups.prefix(count)) }
             // There are more groups than room; the kernel returned their number.
             guard errno == ERANGE, count > groups.count else {
-                throw SystemError("ask for the groups at", "a connection", Errno(rawValue: errno))
+                throw SystemError("read", "the groups of a client", Errno(rawValue: errno))
             }
             groups = [UInt32](repeating: 0, count: count)
         }

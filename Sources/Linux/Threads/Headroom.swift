@@ -15,7 +15,7 @@ package enum Headroom {
         }
         throw SystemError(
             "open files for", purpose, .tooManyOpenFiles,
-            advice: "\(count) are needed and \(free) are free: raise LimitNOFILE= or 'ulimit -n'")
+            advice: "\(count) descriptors are needed and \(free) are free: raise LimitNOFILE= or 'ulimit -n'")
     }
 
     /// Throws EAGAIN unless `count` more threads can be created: creates them and ends them. See pthread_create(3).
@@ -29,7 +29,7 @@ package enum Headroom {
         } catch {
             throw SystemError(
                 "start \(count) threads for", purpose, error.errno,
-                advice: error.advice.map { "\(threads.count) could be started: \($0)" })
+                advice: error.advice.map { "\(threads.count) were started: \($0)" })
         }
     }
 
@@ -57,7 +57,7 @@ package enum Headroom {
         let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)
         guard unsafe address != MAP_FAILED else {
             throw SystemError(
-                "get memory for", purpose, Errno(rawValue: errno),
+                "allocate memory for", purpose, Errno(rawValue: errno),
                 advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make buffers smaller")
         }
         unsafe _ = munmap(address, bytes)

@@ -73,7 +73,7 @@ extension Timestamp: Codable {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let time = Timestamp(text) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no point in time"))
+                .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not a timestamp"))
         }
         self = time
     }

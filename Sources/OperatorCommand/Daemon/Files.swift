@@ -41,13 +41,13 @@ struct Files: AsyncParsableCommand {
     var names: [String] = []
 
     func validate() throws {
-        if open && !paths { throw ValidationError("'--open' goes with '--paths'; without it, open files are listed.") }
+        if open && !paths { throw ValidationError("'--open' requires '--paths'; without it, open files are listed.") }
         if paths && json { throw ValidationError("'--paths' and '--json' exclude each other.") }
-        if orphans && !names.isEmpty { throw ValidationError("'--orphans' belong to no capture: name none.") }
+        if orphans && !names.isEmpty { throw ValidationError("'--orphans' accepts no capture names.") }
     }
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let host = try await host()
             var list = SegmentList(reading: count, since: since?.moment, until: until?.moment)
             if orphans {

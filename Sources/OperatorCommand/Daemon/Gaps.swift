@@ -31,7 +31,7 @@ struct Gaps: AsyncParsableCommand {
     var name: String?
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let found = try await coverage(from: since?.moment)
             var output = Output()
             if json {

@@ -14,7 +14,7 @@ struct Rotate: AsyncParsableCommand {
     var names: [String] = []
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let wanted = names.isEmpty ? try await daemon.client.status().captures.map(\.name) : names
             var output = Output()
             for name in wanted {

@@ -14,7 +14,7 @@ struct ShowStatus: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let before = try await daemon.client.status()
             var output = Output()
             if json { return try output.write(String(decoding: try Coding.encode(before), as: UTF8.self)) }

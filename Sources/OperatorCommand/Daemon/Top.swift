@@ -26,13 +26,13 @@ struct Top: AsyncParsableCommand {
 
     func validate() throws {
         guard delay.seconds >= 0.1, delay.seconds <= 3600 else {
-            throw ValidationError("'--delay' is from 0.1 to 3600 seconds.")
+            throw ValidationError("'--delay' must be from 0.1 to 3600 seconds.")
         }
-        guard count ?? 1 > 0 else { throw ValidationError("'--count' is at least 1.") }
+        guard count ?? 1 > 0 else { throw ValidationError("'--count' must be at least 1.") }
     }
 
     func run() async throws {
-        try await reportingMistakes {
+        try await reportingErrors {
             let first = try await daemon.client.status()
             if var terminal = Terminal() {
                 try await draw(in: &terminal, since: first)

@@ -22,7 +22,7 @@ extension Filter {
 
 /// Writes the program of a file in another form.
 func translate(_ file: String, into format: ProgramForm) throws {
-    try reportingMistakes {
+    try reportingErrors {
         let program = try ProgramFile.read(file)
         var output = Output()
         try output.write(try program.text(format))

@@ -41,7 +41,7 @@ extension Filter {
         }
 
         func run() throws {
-            try reportingMistakes {
+            try reportingErrors {
                 let source = try FilterSource(filter, configuration: file.config)
                 let program = try source.compiled(with: compiler(), netmask: netmask())
                 let kernel = try KernelProgram(of: program)
@@ -60,7 +60,7 @@ extension Filter {
         private func compiler() throws -> ExpressionCompiler {
             guard let interface else { return try ExpressionCompiler(linkTypeName: linkType ?? "EN10MB") }
             guard Privileges.canOpenPacketSockets else {
-                throw NotPermitted("compiling for an interface needs the capability CAP_NET_RAW: run as root")
+                throw NotPermitted("compiling for an interface requires the capability CAP_NET_RAW: run as root")
             }
             return try ExpressionCompiler(interface: interface)
         }

@@ -12,7 +12,7 @@ extension Filter {
         @OptionGroup var trial: Trial
 
         func run() throws {
-            try reportingMistakes {
+            try reportingErrors {
                 var output = Output()
                 try Verdicts.write(of: trial.filter(), about: trial.capture, to: &output)
             }

@@ -14,7 +14,7 @@ extension Filter {
         @OptionGroup var trial: Trial
 
         func run() throws {
-            try reportingMistakes {
+            try reportingErrors {
                 var output = Output()
                 try TraceListing.write(of: trial.filter(), about: trial.capture, to: &output)
             }

@@ -26,8 +26,8 @@ struct Trial: ParsableArguments {
         guard operands.count == expected else {
             throw ValidationError(
                 program == nil
-                    ? "Give a filter and a capture: 2 arguments, not \(operands.count)."
-                    : "With '--program', give a capture: 1 argument, not \(operands.count).")
+                    ? "Expected a filter and a capture file: 2 arguments, got \(operands.count)."
+                    : "With '--program', expected a capture file: 1 argument, got \(operands.count).")
         }
     }
 

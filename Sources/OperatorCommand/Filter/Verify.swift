@@ -13,7 +13,7 @@ extension Filter {
         var file: String
 
         func run() throws {
-            try reportingMistakes {
+            try reportingErrors {
                 let acceptance = Acceptance(of: try ProgramFile.read(file))
                 if let refusal = acceptance.refusal { throw refusal }
                 if let warning = acceptance.warning { Message.write("\(file): warning: \(warning)") }

@@ -70,7 +70,7 @@ struct CaptureBytes: ~Copyable {
         packing = head == FrameParts.magic ? .zstd : .none
         guard packing == .zstd else { return true }
         do { frames = try FrameReader() } catch {
-            throw .system(SystemError("unpack", file.path, .noMemory))
+            throw .system(SystemError("decompress", file.path, .noMemory))
         }
         return true
     }

@@ -49,7 +49,7 @@ package struct CaptureFileReader: ~Copyable {
         guard place.isPossible, try bytes.move(to: place.head.lowerBound), try readHead(upTo: place.head.upperBound),
             try bytes.move(to: place.offset)
         else {
-            throw .system(SystemError("begin at byte \(place.offset) of", bytes.path, .invalidArgument))
+            throw .system(SystemError("start at byte \(place.offset) of", bytes.path, .invalidArgument))
         }
         parser.jump(to: place.offset)
     }

@@ -65,7 +65,7 @@ package struct Repair: Codable, Equatable, Sendable {
             throw SystemError(
                 "repair", file.path, .noSpace,
                 advice:
-                    "it grows by \(growth) bytes; \(free) bytes are free, of which free-space: leaves \(freeSpace) alone"
+                    "it needs \(growth) bytes, \(free) bytes are free, and 'free-space' reserves \(freeSpace)"
             )
         }
         (packets, last) = (whole.packets, whole.last)

@@ -1,4 +1,5 @@
-// What the tests need from the kernel and Swift cannot import: a GNU-only call, and ioctl numbers made by macros with casts.
+// What the tests need from the kernel and Swift cannot import: a GNU-only call, and ioctl numbers made by macros with
+// casts.
 #ifndef HOLDFAST_CTRAFFIC_H
 #define HOLDFAST_CTRAFFIC_H
 
@@ -16,8 +17,8 @@ int traffic_open_tun(const char *_Nonnull name);
 /// Gives a tun device, which must be down, another ARPHRD_ type. Returns 0, or -1 and errno.
 int traffic_set_hardware_type(int tun, int type);
 
-/// Opens a pseudoterminal of so many rows and columns; returns the descriptor of the side that sees and types, -1 and errno when
-/// that fails. `path` gets, in at most `size` bytes, where a program finds the other side. See pty(7).
+/// Opens a pseudoterminal of so many rows and columns; returns the descriptor of the side that sees and types, -1 and
+/// errno when that fails. `path` gets, in at most `size` bytes, where a program finds the other side. See pty(7).
 int traffic_open_terminal(char *_Nonnull path, unsigned size, uint16_t rows, uint16_t columns);
 
 /// Mounts at `path` a file system whose server is to take every request and never answer, and returns the server's
