@@ -69,10 +69,15 @@ let package = Package(
         .target(
             name: "Segments", dependencies: ["Linux", "Pcap", "Zstd", systemPackage, deque], swiftSettings: strict),
 
+        // What the control plane asks of the data plane, as values.
+        .target(name: "Rules", dependencies: ["Linux", "BPF", "Pcap", "Segments", "CLinux"], swiftSettings: strict),
+
         // The data plane: from the kernel's ring to a segment.
         .target(
             name: "Capture",
-            dependencies: ["Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque],
+            dependencies: [
+                "Rules", "Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque,
+            ],
             swiftSettings: strict),
 
         // The control plane. Control is its interface and knows no capture; Daemon puts everything together.
@@ -81,22 +86,20 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Capture", "Segments", "BPF", "Linux", "Pcap", "CLibYAML", systemPackage],
+            dependencies: ["Rules", "Segments", "BPF", "Linux", "Pcap", "CLibYAML", systemPackage],
             swiftSettings: strict),
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Segments", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
-                containers,
-                deque,
-                logging, nio, nioPosix, nioHTTP,
+                "Settings", "Rules", "Capture", "Segments", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
+                containers, deque, logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
             swiftSettings: strict),
         .target(
-            name: "DaemonCommand", dependencies: ["Daemon", "Settings", "Capture", "Linux", arguments],
+            name: "DaemonCommand", dependencies: ["Daemon", "Settings", "Linux", arguments],
             swiftSettings: strict),
 
         // What operators type. The tools read segments and ask the daemon; neither imports the data plane.
@@ -110,7 +113,7 @@ let package = Package(
         .target(
             name: "OperatorCommand",
             dependencies: [
-                "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
+                "FilterTool", "StatusTool", "Control", "Ledger", "BPF", "Settings", "Linux", arguments,
             ],
             swiftSettings: strict),
         // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program,
@@ -124,7 +127,7 @@ let package = Package(
         .testTarget(
             name: "CaptureTests",
             dependencies: [
-                "Capture", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers,
+                "Capture", "Rules", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -132,15 +135,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap", "CaptureFiles"], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Capture", "Segments", "Linux", "Pcap", systemPackage],
+            name: "SettingsTests", dependencies: ["Settings", "Rules", "Segments", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
 
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Capture", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic",
-                logging,
-                systemPackage,
+                "Daemon", "Capture", "Rules", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control",
+                "Traffic",
+                logging, systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),

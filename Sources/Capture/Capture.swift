@@ -1,9 +1,5 @@
 // Capture: the data plane. The types and folders below are in the order in which a packet travels.
 //
-// Rules/       what the control plane asks for, as values
-//     TapRule          one tap: its captures, its ring and the kernel program that is made for it
-//     CapturePlan      which packets one capture wants on one interface
-//     CaptureRule      how that capture stores them: format, rotation, retention, flush
 // Tap/         the kernel side of an interface
 //     PacketSocket     an AF_PACKET socket whose filter rejects packets before the kernel copies them (I1)
 //     Tap              an opened tap; StartedTap has threads, RunningTap receives packets
@@ -35,7 +31,7 @@
 //     DiskQueues       one queue and one thread per device, so that a stalled disk delays no other (I15)
 //
 // What is true of capture files on disk (names, repair, the order in which they expire, their reader) is in the module
-// Segments, below this one.
+// Segments, below this one; what a tap and a capture are asked to do, as values, is in Rules.
 //
 // The drain thread and a writer thread share buffers only through the exchange. Ownership is the protocol: a buffer
 // cannot be copied, so it is in one place at a time, and the compiler rejects references to packet bytes that outlive

@@ -20,6 +20,7 @@ import Glibc
 import Linux
 import Logging
 import NIOPosix
+import Rules
 import Segments
 import Settings
 import SystemPackage

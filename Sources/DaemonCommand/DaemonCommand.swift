@@ -1,5 +1,4 @@
 import ArgumentParser
-import Capture
 import Daemon
 import Glibc
 import Linux

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Capture
 import FilterTool
 import Linux
 import Settings

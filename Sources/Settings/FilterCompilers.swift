@@ -1,7 +1,7 @@
 package import BPF
-import Capture
 package import Linux
 import Pcap
+import Rules
 import Synchronization
 
 /// The filter compilers for the interfaces of this host, with the programs that they have compiled.

@@ -1,5 +1,5 @@
 import BPF
-import Capture
+import Rules
 import SystemPackage
 
 /// A named filter: a program, or an expression that is ready for libpcap.

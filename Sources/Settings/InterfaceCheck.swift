@@ -1,6 +1,6 @@
 package import BPF
-package import Capture
 package import Linux
+import Rules
 
 extension Settings {
     /// The plan of a capture on `interface`, which must be up. Requires CAP_NET_RAW.

@@ -7,9 +7,9 @@
 // No step stops at an error. It records the error with its position in the `ConfigurationParser`, continues with a
 // default value, and so reports all errors at once. Only a configuration without errors becomes `Settings`.
 
-package import Capture
 package import Linux
 import Pcap
+package import Rules
 import Segments
 
 /// The settings in a configuration file, with all defaults filled in.

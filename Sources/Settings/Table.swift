@@ -1,3 +1,5 @@
+import Rules
+
 /// A map being read. It looks up values by key and records errors in them. A key that is never looked up is unknown,
 /// so the code that reads a map is also the list of its keys.
 final class Table {

@@ -1,5 +1,5 @@
-import Capture
 import Linux
+import Rules
 import SystemPackage
 
 /// A kind of value: how to parse its text, and the words that describe it to an operator.

@@ -2,6 +2,7 @@ import BPF
 import BasicContainers
 import Linux
 import Pcap
+import Rules
 import Segments
 import Testing
 

@@ -1,5 +1,6 @@
 import BasicContainers
 import Linux
+import Rules
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import Capture
+import Rules
 import Testing
 
 @Suite("The limits of a segment")

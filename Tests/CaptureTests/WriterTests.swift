@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import Pcap
+import Rules
 import Segments
 import Synchronization
 import Testing

@@ -2,6 +2,7 @@ import BPF
 import Capture
 import Linux
 import Pcap
+import Rules
 import Segments
 import Settings
 import Testing

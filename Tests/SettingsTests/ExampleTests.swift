@@ -1,4 +1,4 @@
-import Capture
+import Rules
 import Segments
 import Settings
 import Testing

@@ -1,5 +1,5 @@
-import Capture
 import Foundation
+import Rules
 import Settings
 import Testing
 

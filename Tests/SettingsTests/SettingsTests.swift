@@ -1,6 +1,6 @@
-import Capture
 import Linux
 import Pcap
+import Rules
 import Segments
 import Settings
 import Testing

@@ -1,4 +1,4 @@
-import Capture
+import Rules
 
 extension WrongConfiguration {
     private static let processors = Processors.allowed.map(String.init).joined(separator: ", ")

@@ -2,6 +2,7 @@ import BPF
 import BasicContainers
 import Glibc
 import Linux
+import Rules
 
 /// The drain thread of a tap: takes blocks from the ring, hands each packet to the stores, returns the blocks.
 ///

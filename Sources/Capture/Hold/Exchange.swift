@@ -1,5 +1,6 @@
 import DequeModule
 import Linux
+import Rules
 import Synchronization
 
 /// Hold and free: the only place where the drain thread and the writer thread of a capture meet.

@@ -1,5 +1,6 @@
 import Linux
 import Pcap
+import Rules
 import Segments
 
 /// The bytes of a segment: its beginning, each packet, its end. Separates the store, which knows packets and buffers,

@@ -1,3 +1,5 @@
+package import Rules
+
 /// What the open segment of a store holds so far, and where it ends.
 ///
 /// Time is packet time. A segment covers one interval of the rotation; it ends when a packet belongs to a later one, or

@@ -1,5 +1,6 @@
 import Linux
 import Pcap
+import Rules
 import Segments
 
 /// The store side of one capture on one interface: appends finished records to the store buffer, decides where a

@@ -1,4 +1,5 @@
 package import Linux
+import Rules
 package import Segments
 import Synchronization
 import SystemPackage

@@ -1,3 +1,4 @@
+package import Rules
 package import Segments
 
 /// The catalogs of all captures, by name, and the free-space reserve that they share.

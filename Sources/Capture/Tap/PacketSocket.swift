@@ -2,6 +2,7 @@ import BPF
 import CLinux
 import Glibc
 import Linux
+import Rules
 import SystemPackage
 
 /// An AF_PACKET socket with a filter and a ring, which no unfiltered packet ever enters (I1).

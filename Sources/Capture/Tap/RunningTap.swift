@@ -1,6 +1,7 @@
 package import BPF
 import BasicContainers
 import Linux
+package import Rules
 
 /// A tap that runs. Releasing it joins its threads, so call `stop` and await `.ended` first.
 ///

@@ -1,5 +1,6 @@
 import BPF
 import Linux
+import Rules
 
 /// A tap with running threads that receives nothing yet. Any thread may create it; the control loop makes it a
 /// `RunningTap`. Releasing it stops and joins its threads.

@@ -2,6 +2,7 @@ import BPF
 import BasicContainers
 package import Linux
 import Pcap
+package import Rules
 import SystemPackage
 
 /// An opened tap: an AF_PACKET socket on one interface with its filter and its ring, and the stores that it serves.

@@ -1,5 +1,6 @@
 import BPF
 import BasicContainers
+import Rules
 
 /// How the captures of a running tap change.
 struct TapChange: ~Copyable, Sendable {

@@ -1,4 +1,5 @@
 import BPF
+package import Rules
 
 /// The input of a changeover: the current state of a tap. A value, so that any thread can make the changeover while
 /// the control loop continues.

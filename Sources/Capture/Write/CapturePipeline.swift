@@ -1,5 +1,6 @@
 import Linux
 import Pcap
+import Rules
 import Synchronization
 
 /// The pipeline of one capture on one tap: what its store, its writer thread and the control plane share.

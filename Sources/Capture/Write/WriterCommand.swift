@@ -1,3 +1,5 @@
+import Rules
+
 /// A command of a drain thread to its writer thread. Commands run in order.
 enum WriterCommand: ~Copyable, Sendable {
     case write(Hold)

@@ -4,6 +4,7 @@
 import Capture
 import Control
 import Linux
+import Rules
 import Segments
 
 extension StorageStatus {

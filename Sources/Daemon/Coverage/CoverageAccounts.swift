@@ -3,6 +3,7 @@ import Control
 import Ledger
 import Linux
 import Logging
+import Rules
 import Segments
 
 /// The coverage of every capture: the books of gaps, the ledgers, and the clients that ask for it.

@@ -1,6 +1,7 @@
 import Capture
 import Control
 import Linux
+import Rules
 
 /// The captures that a reload moves between two existing taps, which do not switch at one moment.
 struct TapMoves {

@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Logging
+import Rules
 import Settings
 
 /// The interfaces of this machine, and what their changes require of the taps.

@@ -2,6 +2,7 @@ import BPF
 import Capture
 import Linux
 import Logging
+import Rules
 import Segments
 import SystemPackage
 

@@ -2,6 +2,7 @@ import BPF
 import BasicContainers
 import Capture
 import Linux
+import Rules
 import Settings
 
 /// A prepared reload: everything is planned, opened and prepared on its own thread, then the supervisor applies it.

@@ -1,6 +1,7 @@
 import Capture
 import Control
 import Linux
+import Rules
 import Segments
 import Settings
 import SystemPackage

@@ -1,6 +1,7 @@
 import Capture
 import Linux
 import Logging
+import Rules
 import Segments
 import Settings
 

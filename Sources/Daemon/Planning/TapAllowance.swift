@@ -1,5 +1,6 @@
 import Capture
 import Linux
+import Rules
 
 /// The resources that a new tap must leave for the running ones: the descriptors of their next segments, the
 /// connections of clients, and some memory. A tap for which too little remains is not opened, and retried later.

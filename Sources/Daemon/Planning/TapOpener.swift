@@ -2,6 +2,7 @@ import BPF
 import BasicContainers
 import Capture
 import Linux
+import Rules
 import Settings
 import Synchronization
 

@@ -1,6 +1,7 @@
 import BPF
 import Capture
 import Linux
+import Rules
 import Settings
 
 /// Plans the taps of an interface: as few as can serve its captures, because each costs the host time per packet.

@@ -2,6 +2,7 @@ import Capture
 import Glibc
 import Linux
 import Logging
+import Rules
 import Settings
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import Control
 import Linux
+import Rules
 
 /// The commands that wait for threads of the data plane, with their clients.
 struct PendingRequests {

@@ -1,6 +1,7 @@
 import Capture
 import Control
 import Logging
+import Rules
 import Settings
 
 /// Commands of clients.

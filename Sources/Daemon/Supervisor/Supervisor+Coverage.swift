@@ -2,6 +2,7 @@ import Capture
 import Control
 import Ledger
 import Linux
+import Rules
 import Settings
 
 /// The supervisor's reports to the accounts of coverage.

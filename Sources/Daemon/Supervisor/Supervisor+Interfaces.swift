@@ -2,6 +2,7 @@ import BasicContainers
 import Capture
 import Linux
 import Logging
+import Rules
 
 /// Taps that open and close with their interfaces.
 extension Supervisor {

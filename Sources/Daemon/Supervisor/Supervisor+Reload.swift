@@ -3,6 +3,7 @@ import Capture
 import Control
 import Linux
 import Logging
+import Rules
 import Settings
 
 /// Reloads: own threads read the configuration and prepare the taps; the supervisor applies the result to the kernel

@@ -2,6 +2,7 @@ import Capture
 import Control
 import Glibc
 import Linux
+import Rules
 import Segments
 import Settings
 

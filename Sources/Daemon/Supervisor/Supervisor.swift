@@ -4,6 +4,7 @@ import Control
 import Glibc
 import Linux
 import Logging
+import Rules
 import Settings
 
 /// The control loop: the running daemon, and its response to each event. It waits for nothing (I12): what may take

@@ -1,5 +1,6 @@
 import Capture
 import Linux
+import Rules
 
 /// The running taps by number.
 struct Taps {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Capture
 import Control
 import FilterTool
 import Settings

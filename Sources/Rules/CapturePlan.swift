@@ -15,7 +15,7 @@ package struct CapturePlan: Equatable, Sendable {
 
     /// The packets that the capture wants, by their relation to this host. A loopback interface shows every packet
     /// twice, as sent and as received; the capture gets one of the two.
-    func types(on interface: Interface, promiscuousTap: Bool) -> PacketTypes {
+    package func types(on interface: Interface, promiscuousTap: Bool) -> PacketTypes {
         var types: PacketTypes = direction == .out ? .outgoing : .all
         if direction == .in || (direction == .both && interface.isLoopback) { types.remove(.outgoing) }
         if promiscuousTap && !promiscuous { types.remove(.otherHost) }

@@ -14,8 +14,10 @@ package struct Processors: Equatable, Sendable {
     }
 
     /// The processor of a tap's drain thread.
-    func drain(worker: Int) -> Int? { drain.isEmpty ? nil : drain[worker % drain.count] }
+    package func drain(worker: Int) -> Int? { drain.isEmpty ? nil : drain[worker % drain.count] }
 
     /// The processor of a writer thread, by its position in its tap.
-    func writer(worker: Int, place: Int) -> Int? { writer.isEmpty ? nil : writer[(worker + place) % writer.count] }
+    package func writer(worker: Int, place: Int) -> Int? {
+        writer.isEmpty ? nil : writer[(worker + place) % writer.count]
+    }
 }

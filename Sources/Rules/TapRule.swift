@@ -31,17 +31,17 @@ package struct TapRule: Equatable, Sendable {
     }
 
     /// Whether the tap asks the interface for packets addressed to other hosts.
-    var isPromiscuous: Bool { captures.contains(where: \.promiscuous) }
+    package var isPromiscuous: Bool { captures.contains(where: \.promiscuous) }
 
     /// Whether the kernel discards sent packets before any filter, because no capture wants one.
-    var ignoresOutgoing: Bool { captures.allSatisfy { !types(of: $0).contains(.outgoing) } }
+    package var ignoresOutgoing: Bool { captures.allSatisfy { !types(of: $0).contains(.outgoing) } }
 
     private func types(of capture: CapturePlan) -> PacketTypes {
         capture.types(on: interface, promiscuousTap: isPromiscuous)
     }
 
     /// The filter of each capture on this socket, in the order of `captures`.
-    func filters() throws(FilterError) -> [VerifiedProgram] {
+    package func filters() throws(FilterError) -> [VerifiedProgram] {
         let ignoresOutgoing = ignoresOutgoing
         return try captures.map { capture throws(FilterError) in
             var types = types(of: capture)
@@ -79,7 +79,7 @@ package struct TapRule: Equatable, Sendable {
     }
 
     /// Makes the classifier for the packets that the kernel program accepts.
-    func classifier() throws(FilterError) -> Classifier {
+    package func classifier() throws(FilterError) -> Classifier {
         Classifier(try filters(), superset: superset)
     }
 
@@ -110,7 +110,7 @@ package struct TapRule: Equatable, Sendable {
     /// Bytes of a packet that the classifier reads. A single capture is classified only after a change of its filter.
     /// If that filter may read any byte, the capture keeps what cannot be judged, because keeping whole packets would
     /// always cost too much. With a list of hosts, every packet may have to be classified.
-    static func reach(of filters: [VerifiedProgram]) -> UInt32 {
+    package static func reach(of filters: [VerifiedProgram]) -> UInt32 {
         guard filters.count > 1 || lookUp(filters) else { return filters[0].reach ?? 0 }
         return filters.reduce(0) { max($0, $1.reach ?? .max) }
     }
