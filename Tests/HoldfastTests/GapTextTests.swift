@@ -34,7 +34,7 @@ import Testing
                 "2027-01-15", "08:00:00.000", "2027-01-15", "08:00:00.300", "0.300", "s", "restart", "-", "dns", "-",
             ])
         #expect(words[2].suffix(6) == ["0.002", "s", "ring", "7,828", "dns,web", "eth0"])
-        #expect(words[3].suffix(7) == ["goes", "on", "-", "waiting", "-", "dns", "eth0"])
+        #expect(words[3].suffix(6) == ["ongoing", "-", "waiting", "-", "dns", "eth0"])
         #expect(lines[4] == "3 gaps, 7,828 packets lost; the ledgers start at 2027-01-15 08:00:00 UTC")
     }
 
