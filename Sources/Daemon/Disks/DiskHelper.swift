@@ -63,7 +63,7 @@ final class DiskHelper: Sendable {
         case .result(let outcome): return outcome
         case .silent(let seconds):
             throw SystemError(
-                "look through", work.directory, .resourceTemporarilyUnavailable,
+                "scan", work.directory, .resourceTemporarilyUnavailable,
                 advice: "its file system has not answered for \(seconds) s")
         case nil: return .done
         }

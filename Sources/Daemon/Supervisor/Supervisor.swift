@@ -139,7 +139,7 @@ struct Supervisor {
         case .failed(let capture, rule.directory, let error) where retentions.awaited.contains(capture):
             let pause = Supervisor.adoptionPause
             log.error(
-                "capture \(capture) cannot begin: \(error)\(confinement.advice(on: error)); tried again in \(pause) s",
+                "cannot start capture \(capture): \(error)\(confinement.advice(on: error)); retrying in \(pause) s",
                 metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
             send(.adopt(capture: capture), after: pause)
         case .adopted, .failed, .noAnswer: break
