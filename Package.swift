@@ -57,7 +57,9 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // The foundation, bottom up: the kernel's objects, filters, file formats, compression. None of these knows another.
+        // The foundation: what is counted, the kernel's objects, filters, file formats, compression. None of these
+        // knows another.
+        .target(name: "Counters", swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
         .target(
             name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage, containers], swiftSettings: strict),
@@ -71,11 +73,15 @@ let package = Package(
         // The data plane: from the kernel's ring to a segment.
         .target(
             name: "Capture",
-            dependencies: ["Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque],
+            dependencies: [
+                "Counters", "Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque,
+            ],
             swiftSettings: strict),
 
         // The control plane. Control is its interface and knows no capture; Daemon puts everything together.
-        .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
+        .target(
+            name: "Control", dependencies: ["Counters", "Linux", "CLinux", nio, nioPosix, nioHTTP],
+            swiftSettings: strict),
         // What was not captured, in a file beside the segments: written by the daemon, read by anybody.
         .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
@@ -85,8 +91,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Capture", "Segments", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
-                containers,
+                "Settings", "Capture", "Segments", "Control", "Ledger", "Counters", "BPF", "Linux", "Pcap",
+                systemPackage, containers,
                 deque,
                 logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -104,7 +110,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "StatusTool",
-            dependencies: ["Control", "Ledger", "Linux", "CLinux", "Pcap", "Segments", systemPackage],
+            dependencies: ["Control", "Ledger", "Counters", "Linux", "CLinux", "Pcap", "Segments", systemPackage],
             swiftSettings: strict),
         .target(
             name: "OperatorCommand",
@@ -112,18 +118,20 @@ let package = Package(
                 "FilterTool", "StatusTool", "Control", "Ledger", "Capture", "BPF", "Settings", "Linux", arguments,
             ],
             swiftSettings: strict),
-        // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program, and what
-        // it does not export the linker can leave out.
+        // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program,
+        // and what it does not export the linker can leave out.
         .executableTarget(
             name: "Program", dependencies: ["DaemonCommand", "OperatorCommand"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-export-dynamic"])]),
 
+        .testTarget(name: "CountersTests", dependencies: ["Counters"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
             dependencies: [
-                "Capture", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers,
+                "Capture", "Counters", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage,
+                containers,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -138,8 +146,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Capture", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control", "Traffic",
-                logging,
-                systemPackage,
+                "Counters", "StatusTool", logging, systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
@@ -158,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastTests",
             dependencies: [
-                "FilterTool", "StatusTool", "Control", "CaptureFiles", "Linux", "Segments", "BPF", "CPcap", "Pcap",
-                "Traffic",
+                "FilterTool", "StatusTool", "Control", "Counters", "CaptureFiles", "Linux", "Segments", "BPF", "CPcap",
+                "Pcap", "Traffic",
             ],
             swiftSettings: strict),
 
@@ -170,7 +177,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LiveTests",
-            dependencies: ["Traffic", "Control", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers],
+            dependencies: [
+                "Traffic", "Control", "Counters", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers,
+            ],
             swiftSettings: strict),
     ]
 )

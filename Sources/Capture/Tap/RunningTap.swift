@@ -1,5 +1,6 @@
 package import BPF
 import BasicContainers
+package import Counters
 import Linux
 
 /// A tap that runs. Releasing it joins its threads, so call `stop` and await `.ended` first.
