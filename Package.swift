@@ -57,8 +57,9 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // The foundation, bottom up: the kernel's objects, filters, file formats, compression. None of these knows
-        // another.
+        // The foundation: what is counted, the kernel's objects, filters, file formats, compression. None of these
+        // knows another.
+        .target(name: "Counters", swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux", "CCap", systemPackage], swiftSettings: strict),
         .target(
             name: "BPF", dependencies: ["CLinux", "CPcap", systemPackage, containers], swiftSettings: strict),
@@ -76,12 +77,15 @@ let package = Package(
         .target(
             name: "Capture",
             dependencies: [
-                "Rules", "Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers, deque,
+                "Rules", "Counters", "Linux", "BPF", "Pcap", "Zstd", "Segments", "CLinux", systemPackage, containers,
+                deque,
             ],
             swiftSettings: strict),
 
         // The control plane. Control is its interface and knows no capture; Daemon puts everything together.
-        .target(name: "Control", dependencies: ["Linux", "CLinux", nio, nioPosix, nioHTTP], swiftSettings: strict),
+        .target(
+            name: "Control", dependencies: ["Counters", "Linux", "CLinux", nio, nioPosix, nioHTTP],
+            swiftSettings: strict),
         // What was not captured, in a file beside the segments: written by the daemon, read by anybody.
         .target(name: "Ledger", dependencies: ["Control", "Linux", systemPackage], swiftSettings: strict),
         .target(
@@ -91,8 +95,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Settings", "Rules", "Capture", "Segments", "Control", "Ledger", "BPF", "Linux", "Pcap", systemPackage,
-                containers, deque, logging, nio, nioPosix, nioHTTP,
+                "Settings", "Rules", "Capture", "Segments", "Control", "Ledger", "Counters", "BPF", "Linux", "Pcap",
+                systemPackage, containers, deque, logging, nio, nioPosix, nioHTTP,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -108,7 +112,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "StatusTool",
-            dependencies: ["Control", "Ledger", "Linux", "CLinux", "Pcap", "Segments", systemPackage],
+            dependencies: ["Control", "Ledger", "Counters", "Linux", "CLinux", "Pcap", "Segments", systemPackage],
             swiftSettings: strict),
         .target(
             name: "OperatorCommand",
@@ -122,12 +126,14 @@ let package = Package(
             name: "Program", dependencies: ["DaemonCommand", "OperatorCommand"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-export-dynamic"])]),
 
+        .testTarget(name: "CountersTests", dependencies: ["Counters"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
             dependencies: [
-                "Capture", "Rules", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage, containers,
+                "Capture", "Rules", "Counters", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage,
+                containers,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -141,9 +147,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Capture", "Rules", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap", "Control",
-                "Traffic",
-                logging, systemPackage,
+                "Daemon", "Capture", "Rules", "Counters", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap",
+                "Control", "Traffic", "StatusTool", logging, systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
@@ -162,8 +167,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastTests",
             dependencies: [
-                "FilterTool", "StatusTool", "Control", "CaptureFiles", "Linux", "Segments", "BPF", "CPcap", "Pcap",
-                "Traffic",
+                "FilterTool", "StatusTool", "Control", "Counters", "CaptureFiles", "Linux", "Segments", "BPF", "CPcap",
+                "Pcap", "Traffic",
             ],
             swiftSettings: strict),
 
@@ -174,7 +179,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LiveTests",
-            dependencies: ["Traffic", "Control", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers],
+            dependencies: [
+                "Traffic", "Control", "Counters", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers,
+            ],
             swiftSettings: strict),
     ]
 )

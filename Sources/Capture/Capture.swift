@@ -22,8 +22,8 @@
 //     SegmentCatalog   expires sealed segments by retention (I9), in the order that Segments' Inventory gives them
 //     FreeSpaceGuard   keeps the free-space reserve of a file system (I10)
 // Counters/    what happened to each packet
-//     TapCounters      received = drained + ring_dropped + in flight (I2)
-//     CaptureCounters  matched = written + hold_dropped + disk_dropped + in flight (I3)
+//     TapCounters      the counts of a tap (I2), readable by every thread; the module Counters has the table
+//     CaptureCounters  the counts of one capture on one interface (I3), readable by every thread
 //     CaptureEvent     what the data plane reports to the control plane, never per packet
 // Coverage/    when packets were dropped
 //     LossMeter        one counter of drops, and the episodes in which it grew (I11)

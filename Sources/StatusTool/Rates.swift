@@ -1,4 +1,5 @@
 package import Control
+import Counters
 
 /// Rates of the counters between two statuses of one daemon.
 package struct Rates: Sendable {
@@ -46,16 +47,16 @@ package struct Rates: Sendable {
             let old = earlier[source]
             let sizes = status.packetSizes - old?.packetSizes
             sources[source] = Rate(
-                packets: status.matched.growth(since: old?.matched) / seconds, bytes: sizes.sum / seconds,
-                lost: status.lost.growth(since: old?.lost) / seconds)
+                packets: status[.matched].growth(since: old?[.matched]) / seconds, bytes: sizes.sum / seconds,
+                lost: status.counts.lost.growth(since: old?.counts.lost) / seconds)
             self.sizes = self.sizes.map { $0 + sizes } ?? sizes
         }
         let before = Dictionary(before.interfaces.map { ($0.interface, $0) }) { first, _ in first }
         for interface in now.interfaces {
             let old = before[interface.interface]
             rings[interface.interface] = Ring(
-                received: interface.received.growth(since: old?.received) / seconds,
-                lost: interface.ringDropped.growth(since: old?.ringDropped) / seconds,
+                received: interface[.received].growth(since: old?[.received]) / seconds,
+                lost: interface.counts.lost.growth(since: old?.counts.lost) / seconds,
                 fill: interface.ringFill - old?.ringFill)
         }
     }
@@ -94,11 +95,6 @@ extension Status {
 extension UInt64 {
     /// The growth of a counter. A counter without an earlier value grew from 0.
     fileprivate func growth(since before: UInt64?) -> Double { Double(self - Swift.min(self, before ?? 0)) }
-}
-
-extension SourceStatus {
-    /// Packets that were matched and are in no segment.
-    var lost: UInt64 { holdDropped + diskDropped }
 }
 
 extension HistogramStatus {

@@ -1,4 +1,5 @@
 package import Control
+import Counters
 import Linux
 
 /// A status as text: packet rates and bit rates, losses by cause, and disk usage.
@@ -20,20 +21,22 @@ package struct StatusReport {
         let configuration = status.configuration
         return [
             "Holdfast \(status.version), process \(status.process), \(status.state.rawValue) for "
-                + "\(Amounts.duration(status.uptimeSeconds)), \(Amounts.count(Int64(rates.packets.rounded()))) packets/s",
+                + "\(Amounts.duration(status.uptimeSeconds)), "
+                + "\(Amounts.count(Int64(rates.packets.rounded()))) packets/s",
             "configuration \(configuration.file.printable()), read \(Amounts.time(configuration.loaded)) UTC",
         ]
     }
 
     /// Rates and counters of each capture.
     private var captures: TextTable {
+        typealias Counter = CaptureCounter
         var table = TextTable(
-            "CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S", ">MATCHED", ">WRITTEN", ">HOLD_DROPPED",
-            ">DISK_DROPPED", ">TRUNCATED",
-            expendable: ["TRUNCATED", "BYTES/S", "WRITTEN", "MATCHED", "PACKETS/S"])
+            ["CAPTURE", "INTERFACE", "STATE", ">PACKETS/S", ">BYTES/S"] + Counter.allCases.map { ">\($0.title)" },
+            expendable: Counter.titles(.note) + ["BYTES/S"] + Counter.titles(.output) + Counter.titles(.input)
+                + ["PACKETS/S"])
         for capture in status.captures {
             let there = capture.interfaces.filter { $0.state != .ended }
-            if there.isEmpty { table.append(row(capture.name, capture.interface, capture.state, nil, nil)) }
+            if there.isEmpty { table.append(row(capture.name, capture.interface, capture.state, nil, [])) }
             for source in there {
                 let rate = rates.rate(of: capture.name, on: source.interface)
                 table.append(row(capture.name, source.interface, source.state, rate, [source]))
@@ -48,21 +51,22 @@ package struct StatusReport {
     }
 
     private func row(
-        _ capture: String, _ interface: String, _ state: CaptureState, _ rate: Rates.Rate?, _ sources: [SourceStatus]?
+        _ capture: String, _ interface: String, _ state: CaptureState, _ rate: Rates.Rate?, _ sources: [SourceStatus]
     ) -> [TextTable.Cell] {
-        func sum(_ count: (SourceStatus) -> UInt64) -> TextTable.Cell {
-            TextTable.Cell(sources.map { Amounts.count($0.map(count).reduce(0, +)) } ?? "-")
-        }
-        func loss(_ count: (SourceStatus) -> UInt64) -> TextTable.Cell {
-            let isLoss = sources?.contains { count($0) > 0 } ?? false
-            return TextTable.Cell(sum(count).text, isLoss ? .bad : nil)
-        }
+        let counts = sources.isEmpty ? nil : sources.map(\.counts).reduce(CaptureCounts(), +)
         return [
             "\(capture)", "\(interface)", TextTable.Cell(state.rawValue, state.ink),
             TextTable.Cell(rate.map { Amounts.count(Int64($0.packets.rounded())) } ?? "-"),
-            TextTable.Cell(rate.map { Amounts.rate($0.bytes) } ?? "-"), sum(\.matched), sum(\.written),
-            loss(\.holdDropped), loss(\.diskDropped), sum(\.truncated),
-        ]
+            TextTable.Cell(rate.map { Amounts.rate($0.bytes) } ?? "-"),
+        ] + cells(counts)
+    }
+
+    /// A cell for each counter of a table.
+    private func cells<Counter>(_ counts: Counts<Counter>?) -> [TextTable.Cell] {
+        Counter.allCases.map { counter in
+            guard let count = counts?[counter] else { return "-" }
+            return TextTable.Cell(Amounts.count(count), counter.row.role == .loss && count > 0 ? .bad : nil)
+        }
     }
 
     /// Disk usage of each capture.
@@ -90,19 +94,18 @@ package struct StatusReport {
 
     /// Counters of the taps of each interface.
     private var interfaces: TextTable {
+        typealias Counter = TapCounter
         var table = TextTable(
-            "INTERFACE", ">TAPS", ">RING", ">RECEIVED", ">DRAINED", ">RING_DROPPED", ">RING_FREEZES", ">FULLEST",
-            expendable: ["DRAINED", "RING_FREEZES", "TAPS", "RING", "FULLEST", "RECEIVED"])
-        for interface in status.interfaces where !interface.taps.isEmpty || interface.ringDropped > 0 {
-            table.append([
+            ["INTERFACE", ">TAPS", ">RING"] + Counter.allCases.map { ">\($0.title)" } + [">FULLEST"],
+            expendable: Counter.titles(.output) + Counter.titles(.note) + ["TAPS", "RING", "FULLEST"]
+                + Counter.titles(.input))
+        for interface in status.interfaces where !interface.taps.isEmpty || interface.counts.lost > 0 {
+            let start: [TextTable.Cell] = [
                 "\(interface.interface)", "\(interface.taps.count)",
                 "\(Amounts.bytes(interface.taps.map(\.ringBytes).reduce(0, +)))",
-                "\(Amounts.count(interface.received))",
-                "\(Amounts.count(interface.drained))",
-                TextTable.Cell(Amounts.count(interface.ringDropped), interface.ringDropped > 0 ? .bad : nil),
-                "\(Amounts.count(interface.ringFreezes))",
-                "\(interface.ringFill.fullest(status.buckets).map { "\($0) %" } ?? "-")",
-            ])
+            ]
+            let fullest = interface.ringFill.fullest(status.buckets).map { "\($0) %" } ?? "-"
+            table.append(start + cells(interface.counts) + ["\(fullest)"])
         }
         return table
     }
@@ -116,13 +119,13 @@ package struct StatusReport {
             }
             if capture.storage.misdated > 0 {
                 notes.append(
-                    "\(capture.name) has \(capture.storage.misdated) segments that are named ahead of the clock; they expire "
-                        + "first")
+                    "\(capture.name) has \(capture.storage.misdated) segments that are named ahead of the clock; they "
+                        + "expire first")
             }
             for orphan in capture.storage.orphans {
                 notes.append(
-                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which does not "
-                        + "write there: no retention removes them")
+                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which does "
+                        + "not write there: no retention removes them")
             }
             for source in capture.interfaces {
                 guard let reason = source.reason else { continue }
@@ -140,8 +143,8 @@ package struct StatusReport {
         if status.configuration.failedReloads > 0, status.configuration.isRefused ?? true {
             let count = status.configuration.failedReloads
             notes.append(
-                "the configuration was refused \(count == 1 ? "once" : "\(count) times"): the log says why, and so does "
-                    + "'holdfast check \(status.configuration.file)'")
+                "the configuration was refused \(count == 1 ? "once" : "\(count) times"): the log says why, "
+                    + "and so does 'holdfast check \(status.configuration.file)'")
         }
         return notes.map { style.paint($0.printable(), .uneasy) }
     }
@@ -171,5 +174,15 @@ extension CaptureState {
         case .suspended, .refused: .bad
         case .ended: .quiet
         }
+    }
+}
+
+extension Counter {
+    /// The title of the counter's column.
+    fileprivate var title: String { name.uppercased() }
+
+    /// The titles of the counters that have a role.
+    fileprivate static func titles(_ role: CounterRow.Role) -> [String] {
+        allCases.filter { $0.row.role == role }.map(\.title)
     }
 }

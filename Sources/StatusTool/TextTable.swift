@@ -31,7 +31,9 @@ struct TextTable {
     ///
     /// A title that begins with `>` belongs to a column of numbers. Columns in `expendable` can be left out, in that
     /// order.
-    init(_ titles: String..., expendable: [String] = []) {
+    init(_ titles: String..., expendable: [String] = []) { self.init(titles, expendable: expendable) }
+
+    init(_ titles: [String], expendable: [String] = []) {
         columns = titles.map { title in
             title.hasPrefix(">") ? Column(title: String(title.dropFirst()), isNumber: true) : Column(title: title)
         }

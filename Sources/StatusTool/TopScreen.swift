@@ -1,4 +1,5 @@
 package import Control
+import Counters
 
 /// The screen of `holdfast top`: where packets arrive now, what is lost, and the sizes of packets.
 package struct TopScreen {
@@ -47,17 +48,17 @@ package struct TopScreen {
                 "\(name)", "\(source.interface)", TextTable.Cell(source.state.rawValue, source.state.ink),
                 "\(Amounts.count(Int64(rate.packets.rounded())))", "\(Amounts.rate(rate.bytes))",
                 TextTable.Cell(Amounts.count(Int64(rate.lost.rounded())), rate.lost > 0 ? .bad : nil),
-                TextTable.Cell(Amounts.count(source.lost), source.lost > 0 ? .bad : nil),
+                TextTable.Cell(Amounts.count(source.counts.lost), source.counts.lost > 0 ? .bad : nil),
                 "\(Amounts.count(source.inFlight))",
                 "\(rates.fullestRing(of: source.interface).map { "\($0) %" } ?? "-")",
             ])
         }
-        for interface in status.interfaces where interface.ringDropped > 0 {
+        for interface in status.interfaces where interface.counts.lost > 0 {
             let rate = rates.ringLoss(of: interface.interface)
             table.append([
                 "tap", "\(interface.interface)", TextTable.Cell("", nil), "", "",
                 TextTable.Cell(Amounts.count(Int64(rate.rounded())), rate > 0 ? .bad : nil),
-                TextTable.Cell(Amounts.count(interface.ringDropped), .bad), "\(Amounts.count(interface.inFlight))",
+                TextTable.Cell(Amounts.count(interface.counts.lost), .bad), "\(Amounts.count(interface.inFlight))",
                 "\(rates.fullestRing(of: interface.interface).map { "\($0) %" } ?? "-")",
             ])
         }

@@ -1,5 +1,6 @@
 import BPF
 import BasicContainers
+import Counters
 import Linux
 import Pcap
 import Rules
@@ -64,7 +65,7 @@ struct DataPlane: ~Copyable {
         #expect(counters.counts.inFlight == 0)
         for writer in writers {
             let counts = writer.counters.counts
-            #expect(counts.matched == UInt64(writer.taken) + counts.holdDropped)
+            #expect(counts[.matched] == UInt64(writer.taken) + counts[.holdDropped])
         }
     }
 }
@@ -143,7 +144,7 @@ final class SyntheticWriter: @unchecked Sendable {
         segment.wholeEnd = Int(hold.wholeEnd)
         if hold.isFlush { segment.flushes += 1 }
         taken += hold.records
-        counters.add(written: UInt64(hold.records))
+        counters.add(UInt64(hold.records), to: .written)
         segments.append(segment)
         if keepsBuffers { kept.append(hold.release()) } else { exchange.giveFree(hold.release()) }
     }

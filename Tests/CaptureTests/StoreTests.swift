@@ -1,3 +1,4 @@
+import Counters
 import Linux
 import Rules
 import Segments
@@ -101,7 +102,7 @@ struct StoreTests {
         writer.giveBack()
         #expect(store.awaitBuffer(until: 0) && !store.isStalled)
         #expect(try append([Frame(number, length: 1000)], to: &store))
-        #expect(writer.counters.counts.holdDropped == counts.holdDropped)
+        #expect(writer.counters.counts[.holdDropped] == counts[.holdDropped])
         writer.keepsBuffers = false
         store.finish()
         writer.work()
@@ -157,7 +158,7 @@ struct StoreTests {
             writer.work()
             let wire = frame.bytes.prefix(12) + [0x88, 0xa8, 0x20, 0x64] + frame.bytes.dropFirst(12)
             #expect(writer.segments[0].bytes.dropFirst(40) == wire.prefix(Int(snapLength)))
-            #expect(writer.counters.counts.truncated == (snapLength < 44 ? 1 : 0))
+            #expect(writer.counters.counts[.truncated] == (snapLength < 44 ? 1 : 0))
         }
     }
 }

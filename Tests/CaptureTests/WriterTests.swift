@@ -1,3 +1,4 @@
+import Counters
 import Foundation
 import Linux
 import Pcap
@@ -49,7 +50,7 @@ struct WriterTests {
         exchange.abandon()
         let retention = try SegmentCatalog(.everything, capture: "dns", path: rule.directory, reserve: FreeSpaceGuard())
         writer(rule, exchange, retention, counters).run()
-        #expect(counters.counts.diskDropped == 7 && counters.counts.written == 0)
+        #expect(counters.counts[.diskDropped] == 7 && counters.counts[.written] == 0)
         #expect(exchange.countAbandoned() == 0)
     }
 
@@ -65,7 +66,7 @@ struct WriterTests {
         let thread = try DedicatedThread("writer", state: loop) { loop in loop.run() }
         exchange.give(.write(try hold(of: exchange, records: 1, begins: Timestamp(seconds: 1, nanoseconds: 0))))
         let name = "\(before.directory)/dns-eth0-19700101T000001.000000Z.pcap"
-        while counters.counts.written == 0 { usleep(1000) }
+        while counters.counts[.written] == 0 { usleep(1000) }
         // The sealed name is taken meanwhile.
         try Data().write(to: URL(filePath: name))
         let isRefused = Atomic(false)
@@ -90,7 +91,7 @@ struct WriterTests {
         func note(_ event: CaptureEvent) {
             let word =
                 switch event {
-                case .sealed(let summary, let counts, _): "sealed \(summary.packets) of \(counts.written)"
+                case .sealed(let summary, let counts, _): "sealed \(summary.packets) of \(counts[.written])"
                 case .suspended: "suspended"
                 case .resumed(_, let lost): "resumed after \(lost)"
                 case .removed(let summary): "removed \(summary.packets)"
@@ -126,7 +127,7 @@ struct WriterTests {
             exchange.give(.seal(nil))
         }
         let catalog = run(rule, exchange, counters, reports)
-        #expect(reports.all == ["sealed 1 of 1", "sealed 2 of 3"] && counters.counts.written == 3)
+        #expect(reports.all == ["sealed 1 of 1", "sealed 2 of 3"] && counters.counts[.written] == 3)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: rule.directory).sorted() == [
                 "dns-eth0-19700101T000001.000000Z.pcap", "dns-eth0-19700101T000002.000000Z.pcap",
@@ -155,7 +156,7 @@ struct WriterTests {
         let exchange = try Exchange(rule.buffers)
         for records in 1...4 { exchange.give(.write(try hold(of: exchange, records: records, begins: .epoch))) }
         _ = run(rule, exchange, counters, reports)
-        #expect(reports.all == ["suspended"] && counters.counts.diskDropped == 10 && counters.counts.written == 0)
+        #expect(reports.all == ["suspended"] && counters.counts[.diskDropped] == 10 && counters.counts[.written] == 0)
         #expect(exchange.wantsNewSegment)
     }
 
@@ -173,11 +174,11 @@ struct WriterTests {
             tapCounters: TapCounters(), report: { reports.note($0) })
         let thread = try DedicatedThread("writer", state: loop) { loop in loop.run() }
         exchange.give(.write(try hold(of: exchange, records: 5, begins: .epoch)))
-        while counters.counts.diskDropped < 5 { usleep(1000) }
+        while counters.counts[.diskDropped] < 5 { usleep(1000) }
         try FileManager.default.removeItem(atPath: path + "/a")
         var given: UInt64 = 5
         // The writer retries after a second.
-        while counters.counts.written == 0 {
+        while counters.counts[.written] == 0 {
             if let buffer = exchange.takeFree(until: 0) {
                 exchange.giveFree(buffer)
                 exchange.give(.write(try hold(of: exchange, records: 1, begins: .epoch)))
@@ -188,8 +189,8 @@ struct WriterTests {
         exchange.close()
         thread.join()
         let counts = counters.counts
-        #expect(counts.written + counts.diskDropped == given)
-        #expect(reports.all.prefix(2) == ["suspended", "resumed after \(counts.diskDropped)"])
+        #expect(counts[.written] + counts[.diskDropped] == given)
+        #expect(reports.all.prefix(2) == ["suspended", "resumed after \(counts[.diskDropped])"])
     }
 
     @Test("A directory that another process deletes between two segments is created again")
@@ -235,7 +236,7 @@ struct WriterTests {
             }
             exchange.give(.seal(nil))
             _ = run(rule, exchange, counters, reports)
-            #expect(counters.counts.written == UInt64(count * (count + 1) / 2), "\(generator)")
+            #expect(counters.counts[.written] == UInt64(count * (count + 1) / 2), "\(generator)")
             let name = try #require(try FileManager.default.contentsOfDirectory(atPath: rule.directory).first)
             #expect(try WriterTests.unpacked(rule.directory + "/" + name) == expected, "\(generator)")
         }

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Linux
 import Testing
 
@@ -94,12 +95,12 @@ extension Status {
     static func example(seconds: Double, packets: UInt64) -> Status {
         let none = HistogramStatus(counts: [0, 0], sum: 0)
         let lossy = SourceStatus(
-            interface: "eth0", state: .suspended, reason: "No space left on device", matched: packets,
-            written: packets - packets / 200, holdDropped: packets / 200, diskDropped: 0, truncated: 0, inFlight: 0,
-            writtenBytes: packets * 116, newest: Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_789),
-            openSegments: [],
-            packetSizes: HistogramStatus(counts: [0, packets], sum: Double(packets * 100)), holdWaits: none,
-            writes: none, flushAges: none)
+            [.matched: packets, .written: packets - packets / 200, .holdDropped: packets / 200],
+            SourceFields(
+                interface: "eth0", state: .suspended, reason: "No space left on device", inFlight: 0,
+                writtenBytes: packets * 116, newest: Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_789),
+                openSegments: [], packetSizes: HistogramStatus(counts: [0, packets], sum: Double(packets * 100)),
+                holdWaits: none, writes: none, flushAges: none))
         let storage = StorageStatus(
             directory: "/data/all", segments: 2, bytes: 1 << 30, oldest: nil, freeBytes: 3 << 30, reserveBytes: 1 << 30)
         return Status(
@@ -115,8 +116,10 @@ extension Status {
             ],
             interfaces: [
                 InterfaceStatus(
-                    interface: "eth0", taps: [], received: packets + packets / 200, drained: packets,
-                    ringDropped: packets / 200, ringFreezes: 1, inFlight: 0, ringFill: none)
+                    [
+                        .received: packets + packets / 200, .drained: packets, .ringDropped: packets / 200,
+                        .ringFreezes: 1,
+                    ], InterfaceFields(interface: "eth0", taps: [], inFlight: 0, ringFill: none))
             ],
             buckets: HistogramBuckets(seconds: [1], bytes: [63], ratio: [1]))
     }

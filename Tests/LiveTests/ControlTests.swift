@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -74,7 +75,7 @@ extension Live {
             #expect(try Curl.ask(Daemon.socket(in: folder.path), "POST", "/v1/reload").status == 200)
             try Generator(ControlInterface.frames, on: link.near, rate: nil).send(0..<100)
             status = try await daemon.quietStatus(after: 100)
-            #expect(status.captures.map { $0.interfaces.map(\.written) } == [[100], [100]])
+            #expect(status.captures.map { $0.interfaces.map { $0[.written] } } == [[100], [100]])
             #expect(status.configuration.reloads == 1)
             try daemon.stop()
         }
@@ -125,7 +126,7 @@ extension Live {
             let all = try #require(status.captures[0].interfaces.first)
             let labels = "{capture=\"all\",interface=\"hfk1\"}"
             #expect(samples["holdfast_matched_packets_total" + labels] == 1000)
-            #expect(samples["holdfast_written_packets_total" + labels] == Double(all.written))
+            #expect(samples["holdfast_written_packets_total" + labels] == Double(all[.written]))
             #expect(samples["holdfast_matched_bytes_total" + labels] == all.packetSizes.sum)
             #expect(samples["holdfast_received_packets_total{interface=\"hfk1\"}"] == 1000)
             #expect(samples["holdfast_lost_packets_total{interface=\"hfk1\",cause=\"ring_dropped\"}"] == 0)

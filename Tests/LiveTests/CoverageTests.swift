@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Linux
 import Testing
@@ -28,7 +29,7 @@ extension Live {
             try Generator(CoverageLedger.frames, on: link.near, rate: nil).send(0..<20_000)
             daemon.send(SIGCONT)
             let status = try await daemon.quietStatus(after: 20_000)
-            let lost = try #require(status.interfaces.first?.ringDropped)
+            let lost = try #require(status.interfaces.first?[.ringDropped])
             #expect(lost > 0 && status.captures.allSatisfy { $0.coverage?.lastLoss != nil })
             let after = Timestamp.now
             // The beginning and the end, with the same numbers everywhere.
@@ -75,7 +76,7 @@ extension Live {
             let frozen = Timestamp.now
             let traffic = try Generator(CoverageLedger.frames, on: link.near, rate: 20_000).start(100..<10_000_000)
             try await eventuallyAsync("losses of the capture on the frozen disk") {
-                try await daemon.client.status().captures[0].interfaces.first?.holdDropped ?? 0 > 0
+                try await daemon.client.status().captures[0].interfaces.first?[.holdDropped] ?? 0 > 0
             }
             // Counters never decrease, so the packets of the episodes lie between the counters before and after the
             // answer.
@@ -84,7 +85,7 @@ extension Live {
                 let coverage = try await daemon.client.coverage(of: "slow")
                 let after = try await daemon.client.status()
                 let sum = coverage.gaps.filter { $0.cause == .hold }.compactMap(\.packets).reduce(0, +)
-                let counts = [before, after].map { $0.captures[0].interfaces[0].holdDropped }
+                let counts = [before, after].map { $0.captures[0].interfaces[0][.holdDropped] }
                 #expect((counts[0]...counts[1]).contains(sum), "\(sum) of \(counts)")
                 #expect(coverage.gaps.contains { $0.cause == .hold && $0.open })
             }
@@ -99,7 +100,7 @@ extension Live {
             try disk.thaw()
             let thawed = Timestamp.now
             let status = try await daemon.quietStatus(after: sent)
-            let lost = status.captures[0].interfaces[0].holdDropped
+            let lost = status.captures[0].interfaces[0][.holdDropped]
             try await eventuallyAsync("the whole ledger") {
                 let coverage = try await daemon.client.coverage(of: "slow")
                 let hold = coverage.gaps.filter { $0.cause == .hold }
@@ -128,7 +129,7 @@ extension Live {
             let traffic = try Generator(CoverageLedger.frames, on: link.near, rate: 20_000).start(0..<10_000_000)
             try await eventuallyAsync("a suspended capture that loses packets") {
                 let capture = try await daemon.client.status().captures[0]
-                return capture.state == .suspended && capture.interfaces[0].diskDropped > 0
+                return capture.state == .suspended && capture.interfaces[0][.diskDropped] > 0
             }
             let suspended = try await daemon.client.coverage(of: "all")
             #expect(suspended.gaps.contains { $0.cause == .suspended && $0.open && $0.packets == nil })

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -163,7 +164,7 @@ extension Daemon {
         while true {
             let status = try await client.status()
             let isQuiet =
-                status.interfaces.map(\.received).reduce(0, +) >= received
+                status.interfaces.map { $0[.received] }.reduce(0, +) >= received
                 && status.interfaces.allSatisfy { $0.inFlight == 0 }
                 && status.captures.flatMap(\.interfaces).allSatisfy { $0.inFlight == 0 }
             if isQuiet { return status }

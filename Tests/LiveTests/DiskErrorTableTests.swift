@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Glibc
 import Testing
@@ -87,7 +88,7 @@ extension Live {
             while true {
                 let now = try await daemon.client.status()
                 let isBack = zip(now.captures, before.captures).allSatisfy { now, before in
-                    now.state == .capturing && now.interfaces[0].written > before.interfaces[0].written
+                    now.state == .capturing && now.interfaces[0][.written] > before.interfaces[0][.written]
                 }
                 if isBack { return }
                 guard Date() < deadline else { throw Late(what: "captures to resume: \(daemon.log.text.suffix(2000))") }

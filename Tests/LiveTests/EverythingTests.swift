@@ -1,5 +1,6 @@
 import BasicContainers
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -98,7 +99,7 @@ extension Live {
                 "EVERYTHING \(Int(Everything.seconds)) s, \(sent) frames, \(reloads) reloads; "
                     + "footprint \(before), most \(after); longest calls of the loop: \(calls.longest.prefix(5))")
             let steady = try #require(status.captures.first { $0.name == "steady" })
-            #expect(steady.interfaces.map(\.matched).reduce(0, +) + status.ringDropped(on: "hfe1") == sent)
+            #expect(steady.interfaces.map { $0[.matched] }.reduce(0, +) + status.ringDropped(on: "hfe1") == sent)
             #expect(log.isBalanced)
             try expectExactLedgers(
                 log,
@@ -108,7 +109,7 @@ extension Live {
                 ])
             #expect(log.events("rejected").isEmpty)
             // The frozen disk affected only its own capture.
-            #expect(steady.interfaces.allSatisfy { $0.holdDropped == 0 && $0.diskDropped == 0 })
+            #expect(steady.interfaces.allSatisfy { $0.counts.lost == 0 })
             // Rings and buffers become resident as packets first reach them, so only the rest of the memory is flat.
             #expect(after.own <= before.own + 4 << 10 && after.memory <= before.memory + Everything.buffers)
             #expect(after.threads <= before.threads + 6 && after.files <= before.files + 40)
@@ -179,6 +180,6 @@ struct LoopTrace: ~Copyable {
 
 extension Status {
     fileprivate func ringDropped(on interface: String) -> UInt64 {
-        interfaces.filter { $0.interface == interface }.map(\.ringDropped).reduce(0, +)
+        interfaces.filter { $0.interface == interface }.map { $0[.ringDropped] }.reduce(0, +)
     }
 }

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -36,7 +37,7 @@ extension Live {
             let rows = status.captures[0].interfaces
             for (index, (_, text)) in InterfaceNames.names.enumerated() {
                 let found = rows.filter { Array($0.interface.utf8) == Array(text.utf8) }
-                #expect(found.map(\.written) == [UInt64(10 * (index + 1))], "\(text): \(rows.map(\.interface))")
+                #expect(found.map { $0[.written] } == [UInt64(10 * (index + 1))], "\(text): \(rows.map(\.interface))")
                 #expect(status.interfaces.count { Array($0.interface.utf8) == Array(text.utf8) } == 1)
                 let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/all").filter {
                     $0.utf8.starts(with: "all-\(text)-2".utf8)

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -87,7 +88,8 @@ extension Live {
             #expect(manager.heard.contains { $0.contains("no answer from \(disk.path)/") }, "\(manager.heard)")
             #expect(!manager.heard.contains { $0.contains(" hangs") }, "\(manager.heard)")
             let deadline = Date(timeIntervalSinceNow: 30)
-            while try await !daemon.client.status().captures.flatMap(\.interfaces).allSatisfy({ $0.holdDropped > 0 }) {
+            while try await !daemon.client.status().captures.flatMap(\.interfaces).allSatisfy({ $0[.holdDropped] > 0 })
+            {
                 guard Date() < deadline else { throw Late(what: "losses of every capture") }
                 pause(0.05)
             }

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Foundation
 import Testing
 import Traffic
@@ -23,13 +24,13 @@ extension Live {
             let status = try await daemon.quietStatus(after: 4321)
             let tap = try #require(status.interfaces.first { $0.interface == "hfq1" })
             #expect(tap.taps.map(\.captures) == [["all", "udp"]])
-            #expect(tap.received == tap.drained + tap.ringDropped && tap.received == 4321)
+            #expect(tap[.received] == tap[.drained] + tap[.ringDropped] && tap[.received] == 4321)
             for capture in status.captures {
                 let one = try #require(capture.interfaces.first { $0.interface == "hfq1" })
-                #expect(one.matched == one.written + one.holdDropped + one.diskDropped)
+                #expect(one[.matched] == one[.written] + one[.holdDropped] + one[.diskDropped])
                 let segments = try Segments(in: folder.path + "/" + capture.name, of: "hfq1")
                 let packets = try Inspection.packetCounts(segments.paths + segments.partPaths).reduce(0, +)
-                #expect(one.written == packets, "capture \(capture.name)")
+                #expect(one[.written] == packets, "capture \(capture.name)")
             }
             try daemon.stop()
             #expect(!FileManager.default.fileExists(atPath: Daemon.socket(in: folder.path)))

@@ -1,3 +1,4 @@
+package import Counters
 package import Linux
 package import Segments
 package import SystemPackage

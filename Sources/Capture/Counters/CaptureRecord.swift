@@ -1,3 +1,5 @@
+package import Counters
+
 /// The counts and the activity of one capture on one interface.
 package struct CaptureRecord: Equatable, Sendable {
     package var source: CaptureSource

@@ -1,5 +1,6 @@
 import BPF
 import BasicContainers
+import Counters
 import Glibc
 import Linux
 import Rules
@@ -106,7 +107,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
                 packets.removeFirst()
             }
         }
-        counts.drained += UInt64(block.packetCount)
+        counts[.drained] += UInt64(block.packetCount)
         endOfBlock()
     }
 
@@ -198,9 +199,9 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     private mutating func readStatistics() {
         let now = Clock.wall()
         let (received, dropped, freezes) = socket.takeStatistics()
-        counts.received += received
-        counts.ringDropped += dropped
-        counts.ringFreezes += freezes
+        counts[.received] += received
+        counts[.ringDropped] += dropped
+        counts[.ringFreezes] += freezes
         counters.publish(counts)
         if dropped > 0 {
             ring.note(dropped: dropped)
@@ -229,7 +230,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
         } while !commands.isAbandoned && Clock.monotonic() < limit
         // What cannot be drained disappears with the ring, so it is counted as dropped (I2).
         let rest = UInt64(max(0, counts.inFlight))
-        counts.ringDropped += rest
+        counts[.ringDropped] += rest
         counters.ringLosses.add(rest, from: drainedUntil, to: Clock.wall())
         note(ringDropped: rest)
     }

@@ -180,7 +180,7 @@ struct Store: ~Copyable, Sendable {
             rule.rotation, from: Int64(packet.seconds), headerSize: layout.header.count + layout.trailerSize)
         first = Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds)
         begins = first
-        losses.note(diskDropped: counters.counts.diskDropped)
+        losses.note(diskDropped: counters.diskLosses.total)
         return true
     }
 
@@ -203,7 +203,7 @@ struct Store: ~Copyable, Sendable {
     /// The bytes that end the segment, with its losses.
     private var trailer: [UInt8] {
         mutating get {
-            losses.note(diskDropped: counters.counts.diskDropped)
+            losses.note(diskDropped: counters.diskLosses.total)
             defer { losses.segmentEnded() }
             return layout.trailer(first: first, last: tally.last, packets: segment?.packets ?? 0, losses: losses)
         }

@@ -1,39 +1,38 @@
+import Counters
 import Linux
 
 /// The counts of a store. Private to the drain thread until they are published once per block, so that a packet costs
 /// only additions.
 struct StoreCounts: Sendable {
-    private var matched: UInt64 = 0
-    private var holdDropped: UInt64 = 0
+    private var counts = CaptureCounts()
     /// Unpublished drops: their number, and the first and last timestamp, in nanoseconds since 1970.
     private var dropped: (packets: UInt64, from: Int64, to: Int64) = (0, .max, 0)
-    private var truncated: UInt64 = 0
     /// Matched packets in buffers by size on the wire, and the sum of their sizes.
     private var sizes = Histogram.Buckets(repeating: 0)
     private var bytes: UInt64 = 0
     /// Timestamp of the last of these packets.
     private(set) var last = Timestamp.epoch
-    /// Sum of matched and dropped packets at the last publication.
-    private var published: UInt64 = 0
+    /// The counts at the last publication.
+    private var published = CaptureCounts()
 
     /// Counts a packet that became a record.
     @inline(__always)
     mutating func note(_ packet: borrowing Packet, _ record: RecordShape) {
-        matched += 1
+        counts[.matched] += 1
         sizes[HistogramScale.bucket(ofSize: record.wireLength)] &+= 1
         bytes &+= UInt64(record.wireLength)
         last = Timestamp(seconds: record.second, nanoseconds: packet.nanoseconds)
-        if record.captured < record.wireLength { truncated += 1 }
+        if record.captured < record.wireLength { counts[.truncated] += 1 }
     }
 
     /// Counts a packet of timestamp `time` that found no room.
     mutating func noteDropped(at time: Timestamp) {
-        matched += 1
+        counts[.matched] += 1
         drop(1, from: time.nanosecondsSince1970, to: time.nanosecondsSince1970)
     }
 
     private mutating func drop(_ packets: UInt64, from: Int64, to: Int64) {
-        holdDropped += packets
+        counts[.holdDropped] += packets
         dropped = (dropped.packets + packets, min(dropped.from, from), max(dropped.to, to))
     }
 
@@ -42,9 +41,10 @@ struct StoreCounts: Sendable {
 
     /// Publishes the counts. Publishing costs as much as a packet, so a store without news skips it.
     mutating func publish(to counters: CaptureCounters) {
-        guard matched + holdDropped != published else { return }
-        published = matched + holdDropped
-        counters.publish(matched: matched, truncated: truncated)
+        guard counts != published else { return }
+        published = counts
+        // The counts first, so that a packet is counted as matched before it is counted as dropped (I3).
+        counters.publish(counts)
         counters.holdLosses.add(dropped.packets, from: dropped.from, to: dropped.to)
         dropped = (0, .max, 0)
         counters.activity.packetSizes.publish(sizes, sum: bytes)

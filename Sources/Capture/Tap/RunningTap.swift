@@ -1,5 +1,6 @@
 package import BPF
 import BasicContainers
+package import Counters
 import Linux
 package import Rules
 

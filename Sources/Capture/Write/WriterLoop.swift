@@ -1,3 +1,4 @@
+import Counters
 import Linux
 import Rules
 import Segments
@@ -125,7 +126,7 @@ struct WriterLoop: ~Copyable, Sendable {
 
     /// Counts packets that are now in the file.
     private mutating func countWritten(_ records: Int) {
-        counters.add(written: UInt64(records))
+        counters.add(UInt64(records), to: .written)
         pending -= UInt64(records)
         if pending == 0 { pendingTimes.from = .max }
     }

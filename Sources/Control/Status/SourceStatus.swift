@@ -1,21 +1,16 @@
+package import Counters
 package import Linux
 
 /// A capture on one interface, summed over all workers that share the interface.
-package struct SourceStatus: Codable, Equatable, Sendable {
+package typealias SourceStatus = CountedStatus<SourceFields>
+
+package struct SourceFields: StatusFields {
+    package typealias Counter = CaptureCounter
+
     package var interface: String
     package var state: CaptureState
     /// Why the capture is not capturing, if there is a reason to report.
     package var reason: String?
-    /// Packets that belong to this capture.
-    package var matched: UInt64
-    /// Packets written to segments.
-    package var written: UInt64
-    /// Packets dropped because no buffer was free.
-    package var holdDropped: UInt64
-    /// Packets dropped because the disk did not accept them.
-    package var diskDropped: UInt64
-    /// Packets cut to the snap length. They are not drops.
-    package var truncated: UInt64
     /// Packets in buffers, not yet written.
     package var inFlight: Int64
     /// Bytes written to files.
@@ -36,15 +31,13 @@ package struct SourceStatus: Codable, Equatable, Sendable {
     package var flushAges: HistogramStatus
 
     package init(
-        interface: String, state: CaptureState, reason: String?, matched: UInt64, written: UInt64, holdDropped: UInt64,
-        diskDropped: UInt64, truncated: UInt64, inFlight: Int64, writtenBytes: UInt64, newest: Timestamp?,
-        openSegments: [SegmentStatus], packetSizes: HistogramStatus, holdWaits: HistogramStatus,
+        interface: String, state: CaptureState, reason: String?, inFlight: Int64, writtenBytes: UInt64,
+        newest: Timestamp?, openSegments: [SegmentStatus], packetSizes: HistogramStatus, holdWaits: HistogramStatus,
         writes: HistogramStatus, flushAges: HistogramStatus
     ) {
         (self.interface, self.state, self.reason) = (interface, state, reason)
-        (self.matched, self.written, self.holdDropped) = (matched, written, holdDropped)
-        (self.diskDropped, self.truncated, self.inFlight) = (diskDropped, truncated, inFlight)
-        (self.writtenBytes, self.newest, self.openSegments) = (writtenBytes, newest, openSegments)
+        (self.inFlight, self.writtenBytes) = (inFlight, writtenBytes)
+        (self.newest, self.openSegments) = (newest, openSegments)
         (self.packetSizes, self.holdWaits, self.writes, self.flushAges) = (packetSizes, holdWaits, writes, flushAges)
     }
 }

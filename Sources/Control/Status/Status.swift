@@ -1,3 +1,4 @@
+import Counters
 package import Linux
 
 /// The state of the daemon and an account of every packet, at one moment.
@@ -79,6 +80,18 @@ extension Status {
             return ages.max().flatMap { $0 > 0 ? (capture.storage.directory, $0) : nil }
         }
     }
+}
+
+extension Status {
+    /// Packets dropped since the daemon's start, by the name of their counter, including zeros.
+    package var losses: [(counter: String, packets: UInt64)] {
+        let sources = captures.flatMap(\.interfaces)
+        return TapCounter.losses.map { counter in (counter.name, interfaces.map { $0[counter] }.reduce(0, +)) }
+            + CaptureCounter.losses.map { counter in (counter.name, sources.map { $0[counter] }.reduce(0, +)) }
+    }
+
+    /// Packets dropped since the daemon's start, for any cause.
+    package var lost: UInt64 { losses.map(\.packets).reduce(0, +) }
 }
 
 /// The resources that the daemon uses.

@@ -3,6 +3,7 @@
 
 import Capture
 import Control
+import Counters
 import Linux
 import Rules
 import Segments
@@ -33,24 +34,22 @@ extension StorageStatus {
 
 extension SourceStatus {
     init(_ record: CaptureRecord, state: CaptureState, reason: String?) {
-        let (counts, activity) = (record.counts, record.activity)
+        let activity = record.activity
         self.init(
-            interface: record.source.interface, state: state, reason: reason, matched: counts.matched,
-            written: counts.written, holdDropped: counts.holdDropped, diskDropped: counts.diskDropped,
-            truncated: counts.truncated, inFlight: counts.inFlight, writtenBytes: activity.writtenBytes,
-            newest: activity.newest, openSegments: activity.openSegments.map { SegmentStatus($0) },
-            packetSizes: HistogramStatus(activity.packetSizes, .size),
-            holdWaits: HistogramStatus(activity.holdWaits, .duration),
-            writes: HistogramStatus(activity.writes, .duration),
-            flushAges: HistogramStatus(activity.flushAges, .duration))
-        stalledSeconds = activity.storingSince.flatMap { since in
+            record.counts,
+            SourceFields(
+                interface: record.source.interface, state: state, reason: reason, inFlight: record.counts.inFlight,
+                writtenBytes: activity.writtenBytes, newest: activity.newest,
+                openSegments: activity.openSegments.map { SegmentStatus($0) },
+                packetSizes: HistogramStatus(activity.packetSizes, .size),
+                holdWaits: HistogramStatus(activity.holdWaits, .duration),
+                writes: HistogramStatus(activity.writes, .duration),
+                flushAges: HistogramStatus(activity.flushAges, .duration)))
+        self.stalledSeconds = activity.storingSince.flatMap { since in
             let seconds = Double(Clock.monotonic() - min(since, Clock.monotonic())) / .nanosecondsPerSecond
-            return seconds >= SourceStatus.patience ? seconds : nil
+            return seconds >= stallLimit ? seconds : nil
         }
     }
-
-    /// Seconds that a disk may take before its capture is reported as stalled.
-    private static let patience = 2.0
 
     func refused(because reason: String) -> SourceStatus {
         var status = self
@@ -71,19 +70,20 @@ extension InterfaceStatus {
     init(_ name: String, taps: [RunningTap], before: History.TapRecord?) {
         let sum = taps.map { History.TapRecord($0) }.reduce(before ?? History.TapRecord(), +)
         self.init(
-            interface: name, taps: taps.map { TapStatus($0) }, received: sum.counts.received,
-            drained: sum.counts.drained, ringDropped: sum.counts.ringDropped, ringFreezes: sum.counts.ringFreezes,
-            inFlight: sum.counts.inFlight, ringFill: HistogramStatus(sum.ringFill, .share))
+            sum.counts,
+            InterfaceFields(
+                interface: name, taps: taps.map { TapStatus($0) }, inFlight: sum.counts.inFlight,
+                ringFill: HistogramStatus(sum.ringFill, .share)))
     }
 }
 
 extension TapStatus {
     init(_ tap: RunningTap) {
-        let counts = tap.counts
         self.init(
-            worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name), received: counts.received,
-            drained: counts.drained, ringDropped: counts.ringDropped, ringBytes: tap.ring.size,
-            kernelFilter: tap.superset.map { "\($0)" })
+            tap.counts,
+            TapFields(
+                worker: tap.rule.worker, captures: tap.rule.captures.map(\.rule.name), ringBytes: tap.ring.size,
+                kernelFilter: tap.superset.map { "\($0)" }))
     }
 }
 
@@ -111,3 +111,6 @@ extension HistogramScale {
         }
     }
 }
+
+/// Seconds that a disk may take before its capture is reported as stalled.
+private let stallLimit = 2.0

@@ -1,4 +1,5 @@
 import Control
+import Counters
 
 /// The state of the daemon in one sentence, for the service's status.
 struct StatusLine {
@@ -7,13 +8,14 @@ struct StatusLine {
 
     /// The sentence that `systemctl status` shows. Packet rates are averages since the previous call.
     mutating func sentence(_ status: Status, _ pulse: HangDetector.Finding, refused: Bool) -> String {
-        let received = status.interfaces.map(\.received).reduce(0, +)
+        let received = status.interfaces.map { $0[.received] }.reduce(0, +)
         let lost = status.lost
         defer { before = (received, lost, status.uptimeSeconds) }
         var words = [doing(status, received)]
         if lost > 0 {
             let isLosing = lost > before?.lost ?? 0
-            words.append("\(isLosing ? "losing packets, " : "")\(lost) lost since the start (\(status.losses))")
+            let causes = StatusLine.causes(status)
+            words.append("\(isLosing ? "losing packets, " : "")\(lost) lost since the start (\(causes))")
         } else {
             words.append("none lost")
         }
@@ -49,17 +51,9 @@ struct StatusLine {
         case .capturing, .ended: "\(capture.name) is well"
         }
     }
-}
 
-extension Status {
-    fileprivate var ringDropped: UInt64 { interfaces.map(\.ringDropped).reduce(0, +) }
-    fileprivate var holdDropped: UInt64 { captures.flatMap(\.interfaces).map(\.holdDropped).reduce(0, +) }
-    fileprivate var diskDropped: UInt64 { captures.flatMap(\.interfaces).map(\.diskDropped).reduce(0, +) }
-    fileprivate var lost: UInt64 { ringDropped + holdDropped + diskDropped }
-
-    /// The counters that are not zero, by name.
-    fileprivate var losses: String {
-        [("ring_dropped", ringDropped), ("hold_dropped", holdDropped), ("disk_dropped", diskDropped)]
-            .filter { $0.1 > 0 }.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+    /// The counters of drops that are not zero.
+    private static func causes(_ status: Status) -> String {
+        status.losses.filter { $0.packets > 0 }.map { "\($0.counter)=\($0.packets)" }.joined(separator: " ")
     }
 }

@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Linux
 
 /// The status line on the terminal that runs the daemon: captured packets, drops and the destination; redrawn once a
@@ -12,12 +13,9 @@ struct LiveLine {
 
     /// The line. Counts come first, because a narrow terminal cuts off the end.
     mutating func text(_ status: Status) -> String {
-        let received = status.interfaces.map(\.received).reduce(0, +)
-        let sources = status.captures.flatMap(\.interfaces)
-        let written = sources.map(\.written).reduce(0, +)
-        let lost =
-            status.interfaces.map(\.ringDropped).reduce(0, +)
-            + sources.map { $0.holdDropped + $0.diskDropped }.reduce(0, +)
+        let received = status.interfaces.map { $0[.received] }.reduce(0, +)
+        let written = status.captures.flatMap(\.interfaces).map { $0[.written] }.reduce(0, +)
+        let lost = status.lost
         let rate = before.flatMap { before -> Double? in
             guard status.uptimeSeconds > before.time, received >= before.received else { return nil }
             return Double(received - before.received) / (status.uptimeSeconds - before.time)

@@ -1,4 +1,5 @@
 import Capture
+import Counters
 import Logging
 
 /// The names and values of a log line, in the order in which its text shows them: `packets=100 bytes=8192`.
@@ -22,18 +23,10 @@ struct LogFields: ExpressibleByDictionaryLiteral {
 }
 
 extension LogFields {
-    init(_ counts: TapCounts) {
-        self = [
-            "received": counts.received, "drained": counts.drained, "ring_dropped": counts.ringDropped,
-            "ring_freezes": counts.ringFreezes,
-        ]
-    }
-
-    init(_ counts: CaptureCounts) {
-        self = [
-            "matched": counts.matched, "written": counts.written, "hold_dropped": counts.holdDropped,
-            "disk_dropped": counts.diskDropped, "truncated": counts.truncated,
-        ]
+    /// The counts, in the order of their table.
+    init<Counter>(_ counts: Counts<Counter>) {
+        self = [:]
+        pairs = Counter.allCases.map { (name: $0.name, value: counts[$0]) }
     }
 
     /// The content and the path of a segment.

@@ -1,5 +1,6 @@
 import BPF
 import Capture
+import Counters
 import Linux
 import Logging
 import Rules
@@ -8,8 +9,7 @@ import SystemPackage
 
 /// The messages of log lines about packets. Counters have the same names as everywhere: `name=value`.
 enum LogMessages {
-    static func line(_ counts: TapCounts) -> String { LogFields(counts).text }
-    static func line(_ counts: CaptureCounts) -> String { LogFields(counts).text }
+    static func line(_ counts: Counts<some Counter>) -> String { LogFields(counts).text }
 
     /// The tap of each capture on an interface that needs several, since each tap costs the host time; nil for one
     /// tap.
@@ -152,8 +152,8 @@ extension Notice {
                 .about(.suspended, source, cause: "\(error.errno)"))
         case .resumed(let source, let lost):
             self.init(
-                .notice, "\(LogMessages.name(source)) resumes: disk_dropped=\(lost) meanwhile",
-                .about(.resumed, source, ["disk_dropped": lost]))
+                .notice, "\(LogMessages.name(source)) resumes: \(CaptureCounter.diskDropped.name)=\(lost) meanwhile",
+                .about(.resumed, source, [CaptureCounter.diskDropped.name: lost]))
         case .removed(let segment):
             self.init(.warning, LogMessages.removed(segment), .about(.removed, segment.source, LogFields(segment)))
         case .leftOpen(let source, let error):

@@ -1,4 +1,5 @@
 import Capture
+import Counters
 import Linux
 
 /// The counts of taps that have ended. When an interface returns, or a reload replaces a tap, counting continues from

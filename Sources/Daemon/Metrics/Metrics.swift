@@ -1,4 +1,5 @@
 import Control
+import Counters
 import Linux
 
 /// The status in Prometheus' text format: each family of samples has a help text, a type and a unit. See
@@ -12,23 +13,23 @@ struct Metrics {
         log(status)
         captures(status)
         packets(status)
-        interfaces(status)
+        taps(status)
         times(status)
         coverage(status)
         process(status)
     }
 
     private mutating func about(_ status: Status) {
-        output.add("build_info", .gauge, "The daemon's release.", [Sample(1, ["version": status.version])])
+        output.add("build_info", .gauge, "The version of the daemon.", [Sample(1, ["version": status.version])])
         output.add(
-            "uptime_seconds", .gauge, "How long the daemon has run, by a clock that nobody sets.",
+            "uptime_seconds", .gauge, "Time since the daemon's start, by the monotonic clock.",
             [Sample(status.uptimeSeconds)])
         let configuration = status.configuration
         output.add(
-            "configuration_loaded_timestamp_seconds", .gauge, "When the configuration in force was read.",
+            "configuration_loaded_timestamp_seconds", .gauge, "When the daemon read the current configuration.",
             [Sample(configuration.loaded.secondsSince1970)])
         output.add(
-            "reloads_total", .counter, "How often the configuration was read again, by what came of it.",
+            "reloads_total", .counter, "Reloads of the configuration, by result.",
             [
                 Sample(configuration.reloads, ["result": "in_force"]),
                 Sample(configuration.failedReloads, ["result": "refused"]),
@@ -37,13 +38,13 @@ struct Metrics {
 
     private mutating func log(_ status: Status) {
         output.add(
-            "log_dropped_total", .counter, "Log lines dropped, as the log's reader was too slow.",
+            "log_dropped_total", .counter, "Log lines dropped because the log's reader was too slow.",
             [Sample(status.logDropped ?? 0)])
     }
 
     private mutating func captures(_ status: Status) {
         output.add(
-            "capture_state", .gauge, "1 for what a capture does, 0 for what it does not.",
+            "capture_state", .gauge, "1 for the current state of a capture, 0 for every other state.",
             status.captures.flatMap { capture in
                 CaptureState.allCases.filter { $0 != .ended }.map { state in
                     Sample(capture.state == state ? 1 : 0, ["capture": capture.name, "state": state.rawValue])
@@ -54,106 +55,114 @@ struct Metrics {
             status.captures.map { Sample(UInt64($0.storage.segments), ["capture": $0.name]) })
         output.add(
             "removed_segments_total", .counter,
-            "Sealed segments that retention has removed: for a limit of keep, for free-space, or for inodes.",
+            "Sealed segments that retention removed, by reason: a limit of keep, free-space, or inodes.",
             status.captures.flatMap { capture in
                 capture.storage.removed.map { Sample($0.segments, ["capture": capture.name, "reason": $0.reason]) }
             })
         output.add(
-            "misdated_segments", .gauge, "Sealed segments named ahead of the clock.",
+            "misdated_segments", .gauge, "Sealed segments whose names are ahead of the clock.",
             status.captures.map { Sample(UInt64($0.storage.misdated), ["capture": $0.name]) })
         output.add(
             "orphaned_segments", .gauge,
-            "Sealed segments in a capture's directory of captures that do not write there.",
+            "Sealed segments in a capture's directory that belong to captures that do not write there.",
             status.captures.map { capture in
                 Sample(UInt64(capture.storage.orphans.map(\.segments).reduce(0, +)), ["capture": capture.name])
             })
         output.add(
-            "disk_used_bytes", .gauge, "Bytes in sealed and open segments.",
+            "disk_used_bytes", .gauge, "Size of the sealed and open segments.",
             status.captures.map { Sample(Double($0.diskUsed), ["capture": $0.name]) })
         output.add(
-            "disk_free_bytes", .gauge, "Bytes that are free on the file system of a capture's directory.",
+            "disk_free_bytes", .gauge,
+            "Free space on the file system of a capture's directory, including the free-space reserve.",
             status.captures.compactMap { capture in
                 capture.storage.freeBytes.map { Sample($0, ["capture": capture.name]) }
             })
         output.add(
-            "disk_reserve_bytes", .gauge, "Bytes of them that captures leave alone (free-space).",
+            "disk_reserve_bytes", .gauge, "Free-space reserve of the file system of a capture's directory.",
             status.captures.map { Sample($0.storage.reserveBytes, ["capture": $0.name]) })
         output.add(
-            "oldest_packet_timestamp_seconds", .gauge, "When the first packet of the oldest segment came.",
+            "oldest_packet_timestamp_seconds", .gauge, "Timestamp of the first packet in the oldest segment.",
             status.captures.compactMap { capture in
                 capture.storage.oldest.map { Sample($0.secondsSince1970, ["capture": capture.name]) }
             })
         output.add(
-            "newest_packet_timestamp_seconds", .gauge, "When the last packet came, since the daemon started.",
+            "newest_packet_timestamp_seconds", .gauge, "Timestamp of the newest packet since the daemon's start.",
             status.sources.compactMap { source in
                 source.status.newest.map { Sample($0.secondsSince1970, source.labels) }
             })
     }
 
+    /// The counters of both tables, and the bytes and packets beside them.
     private mutating func packets(_ status: Status) {
-        let sources = status.sources
+        let (taps, sources) = (status.tapped, status.sources)
+        counters(taps)
+        counters(sources)
+        let causes =
+            TapCounter.losses.map { "\($0.name): \($0.row.help)" }
+            + CaptureCounter.losses.map { "\($0.name): \($0.row.help)" }
         output.add(
-            "matched_packets_total", .counter, "Packets for a capture.",
-            sources.map { Sample($0.status.matched, $0.labels) })
+            "lost_packets_total", .counter,
+            "Packets that the kernel accepted and that are in no segment, by cause. \(causes.joined(separator: " "))",
+            Metrics.losses(taps) + Metrics.losses(sources))
         output.add(
-            "matched_bytes_total", .counter, "Bytes of packets for a capture, on the wire.",
+            "in_flight_packets", .gauge, "Packets in buffers, not written yet.",
+            sources.map { Sample($0.status.inFlight, $0.labels) })
+        output.add(
+            "matched_bytes_total", .counter, "Bytes of matched packets on the wire.",
             sources.map { Sample($0.status.packetSizes.sum, $0.labels) })
-        output.add(
-            "written_packets_total", .counter, "Packets in segments.",
-            sources.map { Sample($0.status.written, $0.labels) })
         output.add(
             "written_bytes_total", .counter, "Bytes written to segments.",
             sources.map { Sample($0.status.writtenBytes, $0.labels) })
-        output.add(
-            "truncated_packets_total", .counter, "Packets cut by snap-length: not lost, only shorter.",
-            sources.map { Sample($0.status.truncated, $0.labels) })
-        output.add(
-            "lost_packets_total", .counter,
-            "Packets that the kernel had accepted and that are in no segment, by cause: the ring was full, no buffer was free, "
-                + "or the disk did not take them.",
-            status.interfaces.map {
-                Sample($0.ringDropped, ["interface": $0.interface, "cause": "ring_dropped"])
-            } + sources.map { Sample($0.status.holdDropped, $0.labels.with("cause", "hold_dropped")) }
-                + sources.map { Sample($0.status.diskDropped, $0.labels.with("cause", "disk_dropped")) })
-        output.add(
-            "in_flight_packets", .gauge, "Packets for a capture that are in buffers, on their way.",
-            sources.map { Sample(Double($0.status.inFlight), $0.labels) })
     }
 
-    private mutating func interfaces(_ status: Status) {
-        func samples(_ value: (InterfaceStatus) -> UInt64) -> [Sample] {
-            status.interfaces.map { Sample(value($0), ["interface": $0.interface]) }
+    private typealias Counted<Fields: StatusFields> = (labels: Labels, status: CountedStatus<Fields>)
+
+    /// A family for each counter of a table, except those of drops.
+    private mutating func counters<Fields>(_ all: [Counted<Fields>]) {
+        for counter in Fields.Counter.allCases where counter.row.role != .loss {
+            let name = counter.row.unit == .packets ? "\(counter.name)_packets_total" : "\(counter.name)_total"
+            output.add(name, .counter, counter.row.help, all.map { Sample($0.status[counter], $0.labels) })
         }
+    }
+
+    /// The drops of a table. All causes share one family.
+    private static func losses<Fields>(_ all: [Counted<Fields>]) -> [Sample] {
+        Fields.Counter.losses.flatMap { counter in
+            all.map { Sample($0.status[counter], $0.labels.with("cause", counter.name)) }
+        }
+    }
+
+    private mutating func taps(_ status: Status) {
         output.add(
-            "received_packets_total", .counter, "Packets that filters accepted in the kernel, lost ones included.",
-            samples(\.received))
-        output.add("drained_packets_total", .counter, "Packets taken out of the kernel's ring.", samples(\.drained))
-        output.add("ring_freezes_total", .counter, "How often the ring was found full.", samples(\.ringFreezes))
-        output.add("taps", .gauge, "Packet sockets that are open.", samples { UInt64($0.taps.count) })
+            "taps", .gauge, "Open taps, each of which is a packet socket.",
+            status.tapped.map { Sample($0.status.taps.count, $0.labels) })
         output.add(
             "ring_size_bytes", .gauge, "Memory of the rings.",
-            samples { UInt64($0.taps.map(\.ringBytes).reduce(0, +)) })
+            status.tapped.map { Sample($0.status.taps.map(\.ringBytes).reduce(0, +), $0.labels) })
     }
 
     private mutating func times(_ status: Status) {
         output.add(
-            "ring_fill_ratio", "How much of the ring was full whenever a block was taken out, in eighths, rounded up.",
-            status.buckets.ratio,
-            status.interfaces.map { (["interface": $0.interface], $0.ringFill) })
+            "ring_fill_ratio", "Fill level of the ring each time the daemon took a block, rounded up to eighths.",
+            status.buckets.ratio, status.tapped.map { ($0.labels, $0.status.ringFill) })
         output.add(
-            "hold_wait_seconds", "How long no buffer was free when one was needed.", status.buckets.seconds,
+            "hold_wait_seconds", "How long no buffer was free when a capture needed one.", status.buckets.seconds,
             status.sources.map { ($0.labels, $0.status.holdWaits) })
         output.add(
-            "write_seconds", "How long it took to write a buffer to its segment.", status.buckets.seconds,
+            "write_seconds", "Duration of writing a hold buffer to its segment.", status.buckets.seconds,
             status.sources.map { ($0.labels, $0.status.writes) })
         output.add(
-            "flush_age_seconds", "How long the oldest packet of a buffer had waited when it was written.",
-            status.buckets.seconds,
-            status.sources.map { ($0.labels, $0.status.flushAges) })
+            "flush_age_seconds", "Age of the oldest packet in a hold buffer when the writer wrote the buffer.",
+            status.buckets.seconds, status.sources.map { ($0.labels, $0.status.flushAges) })
     }
 }
 
 extension Status {
+    /// Each interface that has or had a tap.
+    fileprivate var tapped: [(labels: Labels, status: InterfaceStatus)] {
+        interfaces.map { (["interface": $0.interface], $0) }
+    }
+
     /// Each capture on each interface.
     fileprivate var sources: [(labels: Labels, status: SourceStatus)] {
         captures.flatMap { capture in

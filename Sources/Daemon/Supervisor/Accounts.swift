@@ -1,4 +1,5 @@
 import Capture
+import Counters
 import Linux
 import Logging
 
@@ -17,7 +18,7 @@ struct Accounts {
         history.add(record)
         troubles[record.source] = nil
         return Notice(
-            record.counts.losses == 0 ? .info : .warning,
+            record.counts.lost == 0 ? .info : .warning,
             "\(LogMessages.name(record.source)) ended: \(LogMessages.line(record.counts))",
             .about(.ended, record.source, LogFields(record.counts)))
     }
@@ -26,7 +27,7 @@ struct Accounts {
     mutating func ended(tapOn interface: String, _ record: History.TapRecord) -> Notice {
         history.add(record, of: interface)
         return Notice(
-            record.counts.ringDropped == 0 ? .info : .warning,
+            record.counts.lost == 0 ? .info : .warning,
             "tap on \(interface) ended: \(LogMessages.line(record.counts))",
             .about(.ended, interface: interface, LogFields(record.counts)))
     }
