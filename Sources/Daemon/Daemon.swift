@@ -52,6 +52,8 @@ package enum Daemon {
         let hub = EventHub(run: names.run)
         // Clients that follow events get the log's events.
         let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
+        // Errors in the configuration also have the form that it names.
+        JournalLog.use(.named(in: path))
         _ = umask(0o027)
         // The kernel reaps the helper processes when they end, so nothing waits for them.
         _ = signal(SIGCHLD, SIG_IGN)
@@ -59,7 +61,7 @@ package enum Daemon {
         // A lack of resources would otherwise look like an error in the configuration.
         do {
             try Headroom.checkDescriptors(32, for: "the start")
-            try Headroom.checkMemory(64 << 20, for: "the start")
+            try Headroom.checkMemory(64 << 20, resident: 16 << 20, for: "the start")
         } catch {
             log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
             return ExitCode.failure
@@ -150,7 +152,7 @@ package enum Daemon {
         Signals.hold(Signal.allCases)
         try Headroom.checkDescriptors(24, for: "the daemon's own work")
         try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
-        try Headroom.checkMemory(64 << 20, for: "the daemon's own work")
+        try Headroom.checkMemory(64 << 20, resident: 8 << 20, for: "the daemon's own work")
         try JournalLog.start()
         try TaskThreads.shared.start()
         _ = Listener.thread

@@ -46,8 +46,8 @@ package enum Host {
         }
     }
 
-    /// The beginning of a file: the first processor is enough, and there may be hundreds.
-    private static func firstLines(of path: String) -> [Substring] {
+    /// The lines in the first 4096 bytes of a file of the kernel; empty if it cannot be read.
+    static func firstLines(of path: String) -> [Substring] {
         guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return [] }
         defer { try? file.close() }
         let bytes = try? unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in

@@ -14,12 +14,14 @@ extension WrongConfiguration {
             captures:
               web: { interface: eth0 }
             ring: { workers: 0 }
+            log: jsno
             """,
             """
             f:1:13: 'free-space' must be a size such as 64MiB, got 'some'
             f:2:7: this host has no user 'nobody-here'
             f:3:10: 'sandbox' must be true or false, got 'on' (did you mean 'true'?)
             f:6:18: 'workers' must be at least 1, got '0'
+            f:7:6: 'log' must be auto or json, got 'jsno' (did you mean 'json'?)
             """),
         WrongConfiguration(
             "wrong words",

@@ -14,6 +14,8 @@ enum TapAllowance {
     /// Bytes of a thread's stack, and of memory that remains for clients: the runtime ends the process if it gets no
     /// memory.
     private static let (stack, spareMemory) = (8 << 20, 32 << 20)
+    /// The same as far as a control group counts it: the used part.
+    private static let (residentStack, spareResident) = (128 << 10, 8 << 20)
 
     /// Throws unless the taps of `rule` can be opened beside `writers` others and leave enough.
     static func check(_ rule: TapRule, beside writers: Int) throws(TapError) {
@@ -28,12 +30,15 @@ enum TapAllowance {
         let workers = max(taps, 1)
         let segments = (writers + workers * captures.count) * writerDescriptors
         let connections = ClientLimits.connections * ClientLimits.sockets
-        let buffers = captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count + stack }
+        let buffers = captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count }
+        let threads = taps + workers * captures.count
         let purpose = "a tap on \(interface.name)"
         do throws(SystemError) {
             try Headroom.checkDescriptors(
                 taps * tapDescriptors + segments + connections + spareDescriptors, for: purpose)
-            try Headroom.checkMemory(taps * stack + workers * buffers + spareMemory, for: purpose)
+            try Headroom.checkMemory(
+                threads * stack + workers * buffers + spareMemory,
+                resident: threads * residentStack + workers * buffers + spareResident, for: purpose)
         } catch {
             throw .system(error)
         }
