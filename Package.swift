@@ -117,7 +117,7 @@ let package = Package(
         .target(
             name: "OperatorCommand",
             dependencies: [
-                "FilterTool", "StatusTool", "Control", "Ledger", "BPF", "Settings", "Linux", arguments,
+                "FilterTool", "StatusTool", "Control", "Ledger", "BPF", "Rules", "Settings", "Linux", arguments,
             ],
             swiftSettings: strict),
         // lld, which every toolchain has, is faster than the system's linker. Nothing loads symbols of the program,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FilterTool
 import Linux
+import Rules
 import Settings
 import StatusTool
 

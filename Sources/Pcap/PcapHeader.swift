@@ -1,8 +1,3 @@
-/// The format of a capture file.
-public enum FileFormat: String, CaseIterable, Sendable {
-    case pcap, pcapng
-}
-
 /// The unit of the fraction of a second in a file's timestamps.
 public enum Precision: String, CaseIterable, Sendable {
     case nano, micro

@@ -1,5 +1,5 @@
 package import BPF
-import Linux
+package import Linux
 
 /// What one capture wants on one interface: its packets, and how to store them.
 package struct CapturePlan: Equatable, Sendable {

@@ -137,4 +137,10 @@ extension Interface {
         default: nil
         }
     }
+
+    /// What an operator reads about an interface without a `linkType`.
+    package var unsupportedLinkType: String {
+        "cannot capture on interface \(name): its link type is not supported (ARPHRD type \(hardwareType)); Ethernet, "
+            + "loopback, raw IP and 802.11 with radiotap are"
+    }
 }

@@ -1,6 +1,6 @@
 package import BPF
 package import Linux
-import Rules
+package import Rules
 
 extension Settings {
     /// The plan of a capture on `interface`, which must be up. Requires CAP_NET_RAW.
@@ -73,7 +73,7 @@ extension Settings {
             guard interface.linkType != nil else {
                 // A pattern skips an interface of an unknown link type; a name requires it.
                 for capture in wanted where capture.interface.names(interface) {
-                    diagnostics.append(Diagnostic(at: capture.position, "\(TapError.unknownLinkType(interface))"))
+                    diagnostics.append(Diagnostic(at: capture.position, interface.unsupportedLinkType))
                 }
                 continue
             }

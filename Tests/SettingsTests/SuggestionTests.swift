@@ -24,7 +24,7 @@ struct SuggestionTests {
         arguments: [("direction", "rx", "in"), ("precision", "ns", "nano"), ("compress", "gzip", "zstd")])
     func valueSynonyms(_ key: String, _ word: String, _ meant: String) {
         let said = complaints(configuration(capture: "\(key): \(word)"))
-        #expect(said.hasSuffix("not '\(word)' (did you mean '\(meant)'?)"), "\(said)")
+        #expect(said.hasSuffix("got '\(word)' (did you mean '\(meant)'?)"), "\(said)")
     }
 
     @Test("A typing error takes precedence over a synonym, and operators' names have no synonyms") func precedence() {

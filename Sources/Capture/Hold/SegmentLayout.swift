@@ -14,29 +14,16 @@ struct SegmentLayout: Equatable, Sendable {
     /// `host` is the name of the capturing machine.
     init(_ rule: CaptureRule, interface: Interface, linkType: LinkType, host: String = Host.name) {
         (format, precision) = (rule.kind.format, rule.precision)
-        switch format {
-        case .pcap:
-            header = PcapHeader(precision: precision, snapLength: rule.snapLength, linkType: linkType).bytes
-        case .pcapng:
-            header =
-                PcapngHeader(
-                    hardware: Host.hardware, system: Host.system, application: "Holdfast \(Version.text)",
-                    interface: interface.name, host: host, description: interface.alias, filter: rule.filter,
-                    precision: precision, snapLength: rule.snapLength, linkType: linkType
-                ).bytes
-        }
+        header = rule.fileHeader(interface: interface, linkType: linkType, host: host)
     }
 
     /// Size of the bytes that end a segment. Each buffer keeps them free, so that a segment can end in its current
     /// buffer.
-    var trailerSize: Int { format == .pcapng ? InterfaceStatistics.size : 0 }
+    var trailerSize: Int { format.trailerSize }
 
     /// Size of the record of a packet with `captured` kept bytes.
     func recordLength(captured: UInt32, isAfterLoss: Bool) -> Int {
-        switch format {
-        case .pcap: PcapRecordHeader.size + Int(captured)
-        case .pcapng: EnhancedPacket.size(capturedLength: Int(captured), isAfterLoss: isAfterLoss)
-        }
+        format.recordSize(capturedLength: Int(captured), isAfterLoss: isAfterLoss)
     }
 
     /// The bytes that end a segment with `packets` packets: `trailerSize` bytes, which report `losses`.
@@ -84,19 +71,5 @@ extension Buffer {
         align()
         if lost > 0 { append(block.loss) }
         append(block.tail)
-    }
-}
-
-extension CaptureRule {
-    /// The smallest valid size of a buffer, in bytes. The longest packet fits, with any interface name, behind a file
-    /// header or the remainder of a page, and with the end of the file behind it.
-    package var smallestBuffer: Int {
-        let interface = Interface(
-            index: 0, name: String(repeating: "x", count: InterfaceName.maximumLength), hardwareType: 0, isUp: true,
-            alias: String(repeating: "x", count: 255))
-        let host = String(repeating: "x", count: Host.longestName)
-        let layout = SegmentLayout(self, interface: interface, linkType: .ethernet, host: host)
-        return max(layout.header.count, File.pageSize) + layout.recordLength(captured: snapLength, isAfterLoss: true)
-            + layout.trailerSize
     }
 }

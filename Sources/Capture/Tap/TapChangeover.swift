@@ -1,7 +1,7 @@
 import BPF
 import BasicContainers
 import Linux
-import Rules
+package import Rules
 
 /// What a running tap is about to become. Everything that can fail or takes time has been done (I13). The tap consumes
 /// it, either to serve the new captures (`RunningTap.serve`) or to stay as it is (`RunningTap.dismiss`).

@@ -1,5 +1,6 @@
 package import BPF
 package import Linux
+import Rules
 
 /// Why a tap could not be opened or changed, as a message for the operator.
 package enum TapError: Error, CustomStringConvertible {
@@ -15,8 +16,7 @@ package enum TapError: Error, CustomStringConvertible {
             "capturing requires the capability CAP_NET_RAW: run as root, give it to the program (setcap cap_net_raw+ep "
                 + "/path/to/holdfastd), or set AmbientCapabilities=CAP_NET_RAW in the systemd unit"
         case .unknownLinkType(let interface):
-            "cannot capture on interface \(interface.name): its link type is not supported (ARPHRD type "
-                + "\(interface.hardwareType)); Ethernet, loopback, raw IP and 802.11 with radiotap are"
+            interface.unsupportedLinkType
         case .filter(let error, let interface): "on \(interface): \(error)"
         case .system(let error): "\(error)"
         }

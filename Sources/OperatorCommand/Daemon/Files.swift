@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import FilterTool
+import Rules
 import Settings
 import StatusTool
 

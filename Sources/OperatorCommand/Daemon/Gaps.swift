@@ -3,6 +3,7 @@ import Control
 import FilterTool
 import Ledger
 import Linux
+import Rules
 import Settings
 import StatusTool
 
