@@ -49,8 +49,8 @@ extension Live {
             let sent = try traffic.stop().sent
             let closed = (0..<clients.count).count { clients[$0].isClosed }
             print(
-                "FLOOD \(Flood.silent) silent clients, \(closed) of them closed, \(Flood.nonsense) malformed requests: \(answers); "
-                    + "\(sent) frames sent; \(before) before, \(during) during")
+                "FLOOD \(Flood.silent) silent clients, \(closed) of them closed, \(Flood.nonsense) malformed requests: "
+                    + "\(answers); \(sent) frames sent; \(before) before, \(during) during")
             #expect(closed >= Flood.silent - 64)
             #expect(answers.keys.allSatisfy { ["400", "404", "405", "413", "501", "none"].contains($0) }, "\(answers)")
             #expect(during.files <= before.files + 70)
