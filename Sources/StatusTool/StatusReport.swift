@@ -124,8 +124,8 @@ package struct StatusReport {
             }
             for orphan in capture.storage.orphans {
                 notes.append(
-                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which does "
-                        + "not write there: no retention removes them")
+                    "\(capture.storage.directory) has \(orphan.segments) segments of capture \(orphan.capture), which "
+                        + "does not write there: no retention removes them")
             }
             for source in capture.interfaces {
                 guard let reason = source.reason else { continue }
