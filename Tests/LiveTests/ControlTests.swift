@@ -61,7 +61,9 @@ extension Live {
             let refused = try Curl.ask(Daemon.socket(in: folder.path), "POST", "/v1/reload")
             #expect(refused.status == 422)
             #expect(try api.complaints(about: refused, to: "post", "/v1/reload").isEmpty)
-            for mistake in [":2:20: unknown key 'interfase'", ":2:13: 'interface' is missing", ":2:70: 'flush' must be "] {
+            for mistake in [
+                ":2:20: unknown key 'interfase'", ":2:13: 'interface' is missing", ":2:70: 'flush' must be ",
+            ] {
                 #expect(refused.body.contains(mistake), "\(refused.body)")
             }
             let command = try daemon.holdfast("reload")
