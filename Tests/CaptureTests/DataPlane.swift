@@ -3,6 +3,7 @@ import BasicContainers
 import Linux
 import Pcap
 import Segments
+import Synthetic
 import Testing
 
 @testable import Capture
@@ -11,7 +12,7 @@ import Testing
 /// a turn, and acts as the writer that takes each capture's commands.
 struct DataPlane: ~Copyable {
     let kernel: SyntheticKernel
-    var loop: DrainLoop<SyntheticKernel>
+    var loop: DrainLoop
     let commands: TapCommands
     let counters = TapCounters()
     /// One per capture.

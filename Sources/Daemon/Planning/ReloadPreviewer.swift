@@ -10,13 +10,15 @@ import SystemPackage
 struct ReloadPreviewer: Sendable {
     let path: String
     let compilers: FilterCompilers
+    /// The interfaces that exist.
+    let interfaces: @Sendable () throws(SystemError) -> [Interface]
     let running: SegmentCatalogs
     /// The captures of the running configuration.
     let captures: [String]
 
     func preview() -> Result<ReloadPreview, ControlFailure> {
         do {
-            let settings = try Settings.checked(path, with: compilers).settings
+            let settings = try Settings.checked(path, with: compilers, on: interfaces).settings
             let names = settings.captures.map(\.rule.name)
             return .success(
                 ReloadPreview(

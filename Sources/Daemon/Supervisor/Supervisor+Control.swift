@@ -50,9 +50,10 @@ extension Supervisor {
         let number = limited()
         guard requests.add(number, preview: reply) else { return }
         let previewer = ReloadPreviewer(
-            path: path, compilers: compilers, running: retentions, captures: settings.captures.map(\.rule.name))
+            path: path, compilers: compilers, interfaces: effects.interfaces, running: retentions,
+            captures: settings.captures.map(\.rule.name))
         do {
-            try BackgroundThread.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
+            try effects.run("preview") { [tell] in tell(.previewed(order: number, previewer.preview())) }
         } catch {
             requests.previewed(number, .failure(.failed("\(error)")))
         }
@@ -61,7 +62,7 @@ extension Supervisor {
     /// The number of a new command whose client waits for a limited time.
     private mutating func limited() -> Int {
         let number = requests.number()
-        send(.late(order: number), after: Supervisor.patience)
+        effects.send(.late(order: number), Supervisor.patience)
         return number
     }
 }
