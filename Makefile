@@ -2,6 +2,9 @@
 # make test     run all tests, in a private network namespace; then make test-service
 # make test-service
 #               install the Debian package in a systemd booted for the purpose, and test it
+# make coverage print which lines of the core the unit tests cover, run without root; fails below 85 %
+# make mutants  put one defect after the other into the core; fails if the unit tests miss one
+# make tsan     run the unit tests of the core under the thread sanitizer
 # make lint     check the formatting
 # make install  install programs, unit, configuration, manual pages, alerts (DESTDIR, PREFIX=/usr/local)
 # make deb      build a Debian package of the same files
@@ -38,6 +41,10 @@ VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Linux/Version.swift)
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 # Tests use internal declarations of modules.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
+# Places for other ways to build the tests.
+COVERAGE = .build-coverage
+MUTANTS = .build-mutants
+TSAN = .build-tsan
 # For make fuzz.
 FUZZERS = assembler decimal machine capture repair
 SECONDS = 60
@@ -48,7 +55,7 @@ CRASHES = 200
 # Steps that need root use sudo, unless root runs them.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb dist fuzz soak crash clock flood peers copy-loop many-captures \
+.PHONY: build run test test-service coverage mutants tsan lint install deb dist fuzz soak crash clock flood peers copy-loop many-captures \
     formats write-ways filter-tables agreement dependencies test-dependencies clean
 
 # Links Swift's library statically: the programs need no toolchain to run.
@@ -77,6 +84,18 @@ test-service: test-dependencies
 	Tests/timed "compile and package the program" $(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
 	Tests/timed "tests of the package in a booted systemd" Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
+
+coverage: test-dependencies
+	Tests/coverage $(COVERAGE)
+
+mutants: test-dependencies
+	Tests/mutants $(MUTANTS)
+
+# Ends at the first finding.
+tsan: test-dependencies
+	$(SWIFT) build --build-tests --sanitize thread --scratch-path $(TSAN)
+	TSAN_OPTIONS=halt_on_error=1 Tests/without-root $(TSAN)/debug/holdfastPackageTests.xctest \
+	    --testing-library swift-testing --no-parallel --filter '^(CaptureTests|DaemonTests)\.|^LinuxTests.ThreadTests'
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
