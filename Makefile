@@ -4,6 +4,9 @@
 #               install the Debian package in a systemd booted for the purpose, and test it
 # make test-container
 #               run the daemon in containers of podman, with little memory and few processes
+# make coverage print which lines of the core the unit tests cover, run without root; fails below 85 %
+# make mutants  put one defect after the other into the core; fails if the unit tests miss one
+# make tsan     run the unit tests of the core under the thread sanitizer
 # make lint     check the formatting
 # make install  install programs, unit, configuration, manual pages, alerts (DESTDIR, PREFIX=/usr/local)
 # make deb      build a Debian package of the same files
@@ -43,6 +46,10 @@ VERSION = $(shell sed -n 's/.*text = "\(.*\)"/\1/p' Sources/Linux/Version.swift)
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 # Tests use internal declarations of modules.
 TESTING = --scratch-path .build-test -Xswiftc -enable-testing
+# Places for other ways to build the tests.
+COVERAGE = .build-coverage
+MUTANTS = .build-mutants
+TSAN = .build-tsan
 # For make fuzz.
 FUZZERS = assembler decimal machine capture repair
 SECONDS = 60
@@ -58,9 +65,9 @@ CONTAINER = podman
 BASE =
 ROOT = .build/container
 
-.PHONY: build run test test-service test-container lint install deb container container-root dist fuzz soak crash \
-    clock flood peers copy-loop many-captures formats write-ways filter-tables agreement dependencies \
-    test-dependencies clean
+.PHONY: build run test test-service test-container coverage mutants tsan lint install deb container container-root \
+    dist fuzz soak crash clock flood peers copy-loop many-captures formats write-ways filter-tables agreement \
+    dependencies test-dependencies clean
 
 # Links Swift's library statically: the programs need no toolchain to run.
 build: dependencies
@@ -96,6 +103,18 @@ test-container: test-dependencies
 	$(MAKE) container-root
 	Tests/in-private-network Tests/with-image $(ROOT) \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Containers/
+
+coverage: test-dependencies
+	Tests/coverage $(COVERAGE)
+
+mutants: test-dependencies
+	Tests/mutants $(MUTANTS)
+
+# Ends at the first finding.
+tsan: test-dependencies
+	$(SWIFT) build --build-tests --sanitize thread --scratch-path $(TSAN)
+	TSAN_OPTIONS=halt_on_error=1 Tests/without-root $(TSAN)/debug/holdfastPackageTests.xctest \
+	    --testing-library swift-testing --no-parallel --filter '^(CaptureTests|DaemonTests)\.|^LinuxTests.ThreadTests'
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \

@@ -127,19 +127,28 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--no-export-dynamic"])]),
 
         .testTarget(name: "CountersTests", dependencies: ["Counters"], swiftSettings: strict),
-        .testTarget(name: "LinuxTests", dependencies: ["Linux", systemPackage], swiftSettings: strict),
-        .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap"], swiftSettings: strict),
+        // What every test may use: temporary folders, seeded random numbers, waiting with a limit.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        // The kernel's side of a tap, without a kernel and without root.
+        .target(
+            name: "Synthetic", dependencies: ["Capture", "Rules", "BPF", "Linux", systemPackage],
+            path: "Tests/Synthetic", swiftSettings: strict),
+
+        .testTarget(
+            name: "LinuxTests", dependencies: ["Linux", "TestSupport", systemPackage], swiftSettings: strict),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "CPcap", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
             dependencies: [
-                "Capture", "Rules", "Counters", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", systemPackage,
-                containers,
+                "Capture", "Rules", "Counters", "Segments", "BPF", "Linux", "Pcap", "Zstd", "Traffic", "TestSupport",
+                "Synthetic", systemPackage, containers,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "SegmentsTests", dependencies: ["Segments", "CaptureFiles", "Linux", "Pcap", "Zstd", systemPackage],
             swiftSettings: strict),
-        .testTarget(name: "PcapTests", dependencies: ["Pcap", "CPcap", "CaptureFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "PcapTests", dependencies: ["Pcap", "CPcap", "CaptureFiles", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Rules", "Segments", "Linux", "Pcap", systemPackage],
             swiftSettings: strict),
@@ -148,7 +157,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Capture", "Rules", "Counters", "Segments", "Settings", "Ledger", "Linux", "BPF", "Pcap",
-                "Control", "Traffic", "StatusTool", logging, systemPackage,
+                "Control", "Traffic", "StatusTool", "TestSupport", "Synthetic", logging, systemPackage, containers,
             ],
             swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Control", "Linux"], swiftSettings: strict),
@@ -161,7 +170,7 @@ let package = Package(
         .target(
             name: "FuzzTargets", dependencies: ["BPF", "Linux", "Pcap", "Segments", "Zstd"], path: "Tests/FuzzTargets",
             swiftSettings: strict),
-        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),
 
         // The commands, as they are typed.
         .testTarget(
@@ -180,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Traffic", "Control", "Counters", "Settings", "Linux", "CLinux", "CPcap", systemPackage, containers,
+                "Traffic", "Control", "Counters", "Settings", "Linux", "CLinux", "CPcap", "TestSupport", systemPackage,
+                containers,
             ],
             swiftSettings: strict),
     ]

@@ -108,7 +108,8 @@ package enum Daemon {
         }
         var supervisor = Supervisor(
             settings, path: path, retentions: retentions, compilers: compilers, confinement: confinement,
-            disks: disks, manager: manager, control: control, names: names, log: log, tell: { inbox.yield($0) })
+            disks: disks, manager: manager, control: control, names: names, log: log,
+            effects: .live { inbox.yield($0) }, tell: { inbox.yield($0) })
         let watcher: LinkWatcher
         do {
             watcher = try LinkWatcher(after: interfaces, report: linkReporter(inbox))
@@ -131,6 +132,9 @@ package enum Daemon {
             switch supervisor.take(event) {
             case .goOn: break
             case .limitPatience: Task { await runOutOfPatience(inbox) }
+            case .exitAtOnce(let code):
+                JournalLog.flush()
+                _exit(code)
             case .exit(let code):
                 // Clients with open commands get an answer.
                 control.close()

@@ -45,14 +45,26 @@ package final class FilterCompilers: Sendable {
     /// The greatest number of cached programs, far above that of a configuration. A full cache is emptied.
     private static let most = 4096
 
-    package init() {}
+    /// Opens a compiler for an interface.
+    package typealias Open = @Sendable (Interface) throws(FilterError) -> ExpressionCompiler
+
+    private let openCompiler: Open
+
+    /// `open` needs a privilege unless a test replaces it.
+    package init(
+        open: @escaping Open = { (interface) throws(FilterError) in
+            try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
+        }
+    ) {
+        openCompiler = open
+    }
 
     /// Ensures that a compiler for `interface` exists. The first interface of a kind must be up and requires
     /// CAP_NET_RAW.
     package func open(for interface: Interface) throws(FilterError) {
         let kind = InterfaceKind(interface)
         if state.withLock({ $0.idle[kind] != nil }) { return }
-        give(back: try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName), kind)
+        give(back: try openCompiler(interface), kind)
     }
 
     /// Compiles a filter for packets of `interface` and checks it with the kernel. The program keeps accepted packets
@@ -96,7 +108,7 @@ package final class FilterCompilers: Sendable {
         if let idle = state.withLock({ $0.idle[question.kind]?.popLast() }) {
             compiler = idle
         } else {
-            compiler = try ExpressionCompiler(interface: interface.name, kernelName: interface.kernelName)
+            compiler = try openCompiler(interface)
         }
         do throws(FilterError) {
             let program = try source.program(with: compiler, netmask: question.netmask)

@@ -22,10 +22,11 @@ extension Settings {
     ///
     /// Filters are checked on interfaces only if `Privileges.canOpenPacketSockets`.
     package static func checked(
-        _ path: String, with compilers: FilterCompilers
+        _ path: String, with compilers: FilterCompilers,
+        on interfaces: () throws(SystemError) -> [Interface] = { () throws(SystemError) in try Interface.all() }
     ) throws -> (settings: Settings, interfaces: [Interface]) {
         let settings = try load(path)
-        return (settings, try settings.check(on: Interface.all(), with: compilers))
+        return (settings, try settings.check(on: interfaces(), with: compilers))
     }
 
     /// The filters for which the kernel accepts more packets than the filter does, since their lists of hosts exceed

@@ -9,12 +9,13 @@ import Testing
 @Suite struct AgreementTests {
     /// Packets of each kind of traffic, and some that are too short for the loads.
     private static func packets() -> [[UInt8]] {
-        var random = RandomPrograms(seed: 12)
+        var random = RandomPrograms(stream: 12)
         return TestMaterial.packets(each: 2).filter { !$0.isEmpty && $0.count <= 4096 }
             + (0..<40).map { _ in random.packet() } + [0, 1, 2, 14].map { [UInt8](repeating: 0x45, count: 15 + $0) }
     }
 
-    @Test(.enabled(if: Vectors.exist)) func `Every implementation returns the same verdict`() throws {
+    @Test("Every implementation returns the same verdict", .enabled(if: Vectors.exist))
+    func everyImplementationReturnsSame() throws {
         var tally = Tally("interpreter = machine = optimized = bpf_filter = kernel, programs")
         let packets = Self.packets()
         #expect(packets.count > 100)

@@ -1,19 +1,5 @@
 import BPF
-
-/// A deterministic random number generator (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
+import TestSupport
 
 /// Random programs that pass the verifier.
 ///
@@ -30,7 +16,7 @@ struct BranchingPrograms {
     /// Whether a program may return before its end. With many returns, long programs rarely run to their end.
     var endsEarly = true
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(stream: UInt64) { generator = SeededGenerator(stream: stream) }
 
     mutating func pick<T>(_ items: [T]) -> T {
         items[Int.random(in: 0..<items.count, using: &generator)]

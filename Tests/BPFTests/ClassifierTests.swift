@@ -1,10 +1,12 @@
+import TestSupport
 import Testing
 
 @testable import BPF
 
 @Suite struct ClassifierTests {
-    @Test func `A classifier finds every program that accepts a packet by itself`() {
-        var programs = BranchingPrograms(seed: 6)
+    @Test("A classifier finds every program that accepts a packet by itself")
+    func classifierFindsEveryProgram() {
+        var programs = BranchingPrograms(stream: 6)
         programs.extensions = Extension.allCases.filter { $0 != .random }
         var metadata = PacketMetadata()
         metadata.vlanTCI = 2
@@ -34,7 +36,8 @@ import Testing
         }
     }
 
-    @Test func `Programs on the same fields share one table lookup per field`() throws {
+    @Test("Programs on the same fields share one table lookup per field")
+    func programsSameFieldsShare() throws {
         let programs = try (0..<256).map { try port(UInt32(1000 + $0 * 7)) }
         let classifier = Classifier(programs)
         #expect(classifier.loneCount == 0)
@@ -55,7 +58,8 @@ import Testing
         #expect(Planner(roots, decisions).plan.units.count < 4 * 256 + 40)
     }
 
-    @Test func `A program that has been decided individually is not tested again`() throws {
+    @Test("A program that has been decided individually is not tested again")
+    func programHasBeenDecided() throws {
         // Tests two bytes. If the first byte matches, the second must not match again.
         let either = try verified([
             .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 2, jf: 0),
@@ -86,7 +90,8 @@ import Testing
         }
     }
 
-    @Test func `The interpreter runs a program that has no decision graph`() throws {
+    @Test("The interpreter runs a program that has no decision graph")
+    func interpreterRunsProgramHas() throws {
         let random = try verified([
             .loadExtension(.random, .word), .branch(.greaterOrEqual, .k(0), jt: 0, jf: 1), .returnConstant(3),
             .returnConstant(0),
@@ -98,7 +103,8 @@ import Testing
         #expect(sorted(matches) == [Match(program: 0, verdict: 3)])
     }
 
-    @Test func `The interpreter runs a program that is too large for a decision graph`() throws {
+    @Test("The interpreter runs a program that is too large for a decision graph")
+    func interpreterRunsProgramToo() throws {
         // 450 blocks: each tests a byte, and both branches continue.
         var operations: [Operation] = [.loadPacket(.byte, 0), .transfer(to: .x)]
         for block in 0..<450 {
@@ -120,16 +126,18 @@ import Testing
         }
     }
 
-    @Test func `The successors of a dispatch are in the order of its constants`() {
+    @Test("The successors of a dispatch are in the order of its constants")
+    func successorsDispatchOrderConstants() {
         let value = ValueID(index: 0)
         let table = Dictionary(uniqueKeysWithValues: (0..<100).map { (UInt32($0 * 7919 % 1000), $0) })
         let exit = Plan.Exit.dispatch(value, table, otherwise: 100)
         #expect(exit.successors == table.keys.sorted().map { table[$0] ?? -1 } + [100])
     }
 
-    @Test func `The size of a plan is bounded even for programs with many different tests`() throws {
+    @Test("The size of a plan is bounded even for programs with many different tests")
+    func sizePlanBoundedEven() throws {
         // 64 programs, each with 12 of 24 tests in a random order: 2^24 combined states are possible.
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededGenerator(stream: 7)
         let programs = try (0..<64).map { index in
             var operations: [Operation] = []
             let bytes = (UInt32(0)..<24).shuffled(using: &generator).prefix(12)
@@ -153,7 +161,8 @@ import Testing
         }
     }
 
-    @Test func `A classifier without programs matches nothing`() {
+    @Test("A classifier without programs matches nothing")
+    func classifierWithoutProgramsMatches() {
         let classifier = Classifier([])
         var matches = classifier.makeMatches()
         classifier.classify(unsafe [UInt8(1)].span.bytes, wireLength: 1, into: &matches)

@@ -8,8 +8,9 @@ import Testing
         .proto, .type, .ifidx, .nla, .nlan, .mark, .queue, .hatype, .rxhash, .xorX, .vlanTCI, .vlanPresent,
     ]
 
-    @Test func `The interpreter returns the running kernel's verdicts`() throws {
-        var random = RandomPrograms(seed: 1993)
+    @Test("The interpreter returns the running kernel's verdicts")
+    func interpreterReturnsRunningKernel() throws {
+        var random = RandomPrograms(stream: 1993)
         let kernel = try KernelOracle()
         var kept = 0
         for _ in 0..<TestScale.programs {
@@ -33,8 +34,9 @@ import Testing
         #expect(plausible.contains(kept), "verdicts of only one kind would prove little")
     }
 
-    @Test func `In the dialect of libpcap, the interpreter returns libpcap's verdicts`() throws {
-        var random = RandomPrograms(seed: 1992)
+    @Test("In the dialect of libpcap, the interpreter returns libpcap's verdicts")
+    func dialectLibpcapInterpreterReturns() throws {
+        var random = RandomPrograms(stream: 1992)
         for _ in 0..<TestScale.programs {
             let program = random.verified(extensions: Extension.allCases)
             let verified = try VerifiedProgram(program, as: .libpcap)
@@ -50,8 +52,9 @@ import Testing
         }
     }
 
-    @Test func `The verifier rejects exactly the programs that the running kernel rejects`() throws {
-        var random = RandomPrograms(seed: 1984)
+    @Test("The verifier rejects exactly the programs that the running kernel rejects")
+    func verifierRejectsExactlyPrograms() throws {
+        var random = RandomPrograms(stream: 1984)
         let count = 2 * TestScale.programs
         var refused = 0
         for _ in 0..<count {
@@ -65,8 +68,9 @@ import Testing
         #expect((count / 5...count * 9 / 10).contains(refused), "verdicts of only one kind would prove little")
     }
 
-    @Test func `Programs with large tables and long chains of comparisons agree with the reference machine`() throws {
-        var random = RandomPrograms(seed: 7)
+    @Test("Programs with large tables and long chains of comparisons agree with the reference machine")
+    func programsLargeTablesLong() throws {
+        var random = RandomPrograms(stream: 7)
         for count in [1, 2, 3, 4, 5, 8, 9, 50, 120] {
             var text = "ld [2]\n"
             for _ in 0..<count { text += "jeq #\(random.below(300)), keep\n" }

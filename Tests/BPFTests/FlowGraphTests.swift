@@ -3,8 +3,9 @@ import Testing
 @testable import BPF
 
 @Suite struct FlowGraphTests {
-    @Test func `A program survives the conversion to a graph and back`() throws {
-        var programs = BranchingPrograms(seed: 1)
+    @Test("A program survives the conversion to a graph and back")
+    func programSurvivesConversionGraph() throws {
+        var programs = BranchingPrograms(stream: 1)
         for _ in 0..<500 {
             let program = programs.next()
             let again = try VerifiedProgram(FlowGraph(program).program())
@@ -16,7 +17,8 @@ import Testing
         }
     }
 
-    @Test func `A block begins at each jump target and after each jump`() throws {
+    @Test("A block begins at each jump target and after each jump")
+    func blockBeginsJumpTarget() throws {
         let program = try VerifiedProgram(
             Program(
                 [
@@ -34,7 +36,8 @@ import Testing
         #expect(graph.reachable == [true, true, true])
     }
 
-    @Test func `Unreachable blocks are found and removed`() throws {
+    @Test("Unreachable blocks are found and removed")
+    func unreachableBlocksFoundRemoved() throws {
         let program = try VerifiedProgram(
             Program([Operation.jump(1), .returnConstant(1), .returnConstant(2)].map(Instruction.init)))
         var graph = FlowGraph(program)
@@ -44,8 +47,9 @@ import Testing
         #expect(try graph.program().instructions == [.ret(2)])
     }
 
-    @Test func `Dominators match their definition`() {
-        var programs = BranchingPrograms(seed: 2)
+    @Test("Dominators match their definition")
+    func dominatorsMatchTheirDefinition() {
+        var programs = BranchingPrograms(stream: 2)
         for count in 0..<300 {
             programs.maximumLength = count % 30 == 0 ? 400 : 40
             programs.endsEarly = count % 60 != 0
@@ -76,8 +80,8 @@ import Testing
         return result
     }
 
-    @Test(arguments: [250, 255, 256, 300, 700, 2000])
-    func `A test reaches blocks at any distance`(distance: Int) throws {
+    @Test("A test reaches blocks at any distance", arguments: [250, 255, 256, 300, 700, 2000])
+    func testReachesBlocksAny(distance: Int) throws {
         // The branches of one test skip one and two long blocks, and the block behind them is entered from both
         // sides.
         let long = FlowGraph.Block(
@@ -100,7 +104,8 @@ import Testing
         try program.program.checkWithKernel()
     }
 
-    @Test func `Distant returns are copied instead of jumped to`() throws {
+    @Test("Distant returns are copied instead of jumped to")
+    func distantReturnsCopiedInstead() throws {
         let count = 600
         var blocks: [FlowGraph.Block] = (0..<count).map { index in
             .init(body: [], exit: .test(.equal, .k(UInt32(index)), then: count + index % 2, otherwise: index + 1))
@@ -118,7 +123,8 @@ import Testing
         }
     }
 
-    @Test func `A graph that is too long for a program throws an error`() {
+    @Test("A graph that is too long for a program throws an error")
+    func graphTooLongProgram() {
         let body = Array(repeating: Operation.negate, count: 4096)
         let graph = FlowGraph(dialect: .linux, blocks: [.init(body: body, exit: .returnAccumulator)])
         #expect(throws: FlowGraph.TooLong(count: 4097)) { try graph.program() }

@@ -3,7 +3,8 @@ import Testing
 @testable import BPF
 
 @Suite struct GraphvizTests {
-    @Test func `The first filter of the paper is drawn as in the paper`() throws {
+    @Test("The first filter of the paper is drawn as in the paper")
+    func firstFilterPaperDrawn() throws {
         let program = try VerifiedProgram(
             Program(
                 [

@@ -17,7 +17,8 @@ import Testing
         return (program(12, taken * 2 / 3), program(14, taken * 2 / 3))
     }
 
-    @Test func `A filter that does not fit beside the old one is rejected with that reason`() throws {
+    @Test("A filter that does not fit beside the old one is rejected with that reason")
+    func filterDoesNotFit() throws {
         guard let (old, new) = twins() else {
             return print("BPFTests | skipped: net.core.optmem_max has room for two of the longest programs")
         }
@@ -31,7 +32,8 @@ import Testing
         #expect(kernel.attached == old)
     }
 
-    @Test func `If all packets may pass meanwhile, the old filter makes room for the new one`() throws {
+    @Test("If all packets may pass meanwhile, the old filter makes room for the new one")
+    func ifAllPacketsMay() throws {
         guard let (old, new) = twins() else { return }
         let kernel = try KernelOracle()
         try kernel.attach(old)
@@ -49,7 +51,8 @@ import Testing
         #expect(kernel.attached == new)
     }
 
-    @Test func `A rejected filter names the violated rule`() throws {
+    @Test("A rejected filter names the violated rule")
+    func rejectedFilterNamesViolated() throws {
         #expect(throws: FilterError("the kernel refuses the filter: instruction 0: divides by the constant 0")) {
             try Program(assembly: "div #0\nret #0").checkWithKernel()
         }
@@ -63,7 +66,8 @@ import Testing
         }
     }
 
-    @Test func `The attached program can be read back, and is nil on a socket without one`() throws {
+    @Test("The attached program can be read back, and is nil on a socket without one")
+    func attachedProgramCanBe() throws {
         let kernel = try KernelOracle()
         #expect(kernel.attached == nil)
         let program = try Program(assembly: "ldh [12]\njeq #0x800, a, b\na: ret #96\nb: ret #0")

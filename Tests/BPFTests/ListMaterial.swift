@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import BPF
 
 /// A random host list of networks, and the equivalent libpcap expression.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BPF
@@ -17,8 +18,9 @@ import Testing
 
     private let compiler = Result { try ExpressionCompiler(dataLinkType: 1) }
 
-    @Test(arguments: sizes) func `On random frames, lists accept what libpcap accepts`(_ size: (Int, Int)) throws {
-        var generator = SeededGenerator(seed: UInt64(size.0 * 100 + size.1))
+    @Test("On random frames, lists accept what libpcap accepts", arguments: sizes)
+    func randomFramesListsAccept(_ size: (Int, Int)) throws {
+        var generator = SeededGenerator(stream: UInt64(size.0 * 100 + size.1))
         var compared = 0
         for text in ListTests.expressions {
             let lists = [
@@ -32,7 +34,7 @@ import Testing
             let union = try KernelUnion([pair.listed], keeping: 100)
             #expect(union.superset == nil)
             let kernel = Interpreter(try VerifiedProgram(union.program))
-            var frames = ListFrames(generator: SeededGenerator(seed: generator.next()), lists: lists)
+            var frames = ListFrames(generator: SeededGenerator(stream: generator.next()), lists: lists)
             for _ in 0..<1500 {
                 let frame = frames.next()
                 let isWanted = pcapVerdict(pair.spelledOut, on: frame, wireLength: UInt32(frame.count)) != 0
@@ -46,8 +48,9 @@ import Testing
         #expect(compared >= ListTests.expressions.count / 2)
     }
 
-    @Test func `On real Ethernet packets, lists accept what libpcap accepts`() throws {
-        var generator = SeededGenerator(seed: 77)
+    @Test("On real Ethernet packets, lists accept what libpcap accepts")
+    func realEthernetPacketsLists() throws {
+        var generator = SeededGenerator(stream: 77)
         let packets = TestMaterial.packets(each: 40).filter { $0.count >= 54 }
         for text in ListTests.expressions {
             let lists = [
@@ -63,15 +66,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 7]) func `With fewer ranges, the union accepts no fewer packets`(_ limit: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(limit))
+    @Test("With fewer ranges, the union accepts no fewer packets", arguments: [1, 2, 7])
+    func fewerRangesUnionAccepts(_ limit: Int) throws {
+        var generator = SeededGenerator(stream: UInt64(limit))
         for text in ListTests.expressions {
             let lists = [TestList(ipv4: 30, ipv6: 20, &generator), TestList(ipv4: 20, ipv6: 30, &generator)]
             guard let pair = try programs(text, lists) else { continue }
             let graph = try #require(PlannedUnion([pair.listed])?.graph(limit: limit))
             let coarse = Interpreter(try Program.optimized(graph))
             let exact = Interpreter(pair.listed)
-            var frames = ListFrames(generator: SeededGenerator(seed: generator.next()), lists: lists)
+            var frames = ListFrames(generator: SeededGenerator(stream: generator.next()), lists: lists)
             for _ in 0..<1000 {
                 let frame = frames.next()
                 // Truncated frames, too: missing bytes must not make the kernel drop a packet that a list lookup
@@ -83,8 +87,9 @@ import Testing
         }
     }
 
-    @Test func `The union of programs that share lists accepts what any of them accepts`() throws {
-        var generator = SeededGenerator(seed: 3)
+    @Test("The union of programs that share lists accepts what any of them accepts")
+    func unionProgramsShareLists() throws {
+        var generator = SeededGenerator(stream: 3)
         let lists = [TestList(ipv4: 30, ipv6: 20, &generator), TestList(ipv4: 20, ipv6: 30, &generator)]
         let texts = ["@0 and port 443", "not @1 and udp", "tcp port 53", "@0 and @1", "vlan and @1"]
         let programs = try texts.compactMap { try self.programs($0, lists) }
@@ -93,7 +98,7 @@ import Testing
         let kernel = Interpreter(try VerifiedProgram(union.program))
         let classifier = Classifier(programs.map(\.listed))
         var matches = classifier.makeMatches()
-        var frames = ListFrames(generator: SeededGenerator(seed: 4), lists: lists)
+        var frames = ListFrames(generator: SeededGenerator(stream: 4), lists: lists)
         for _ in 0..<5000 {
             let frame = frames.next()
             let wanted = programs.filter {
@@ -105,9 +110,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [(10_000, 0), (0, 10_000), (100_000, 20_000)])
-    func `A long list fits into the kernel as merged ranges`(_ size: (Int, Int)) throws {
-        var generator = SeededGenerator(seed: 5)
+    @Test(
+        "A long list fits into the kernel as merged ranges", arguments: [(10_000, 0), (0, 10_000), (100_000, 20_000)])
+    func longListFitsInto(_ size: (Int, Int)) throws {
+        var generator = SeededGenerator(stream: 5)
         let hosts = HostList(
             ipv4: (0..<size.0).map { _ in
                 let address = UInt32.random(in: 0 ... .max, using: &generator)
@@ -129,8 +135,9 @@ import Testing
         #expect("\(example)" == "superset, 10,000 addresses in 900 networks")
     }
 
-    @Test func `A rejected expression carries libpcap's message with the name of the list`() throws {
-        var generator = SeededGenerator(seed: 6)
+    @Test("A rejected expression carries libpcap's message with the name of the list")
+    func rejectedExpressionCarriesLibpcap() throws {
+        var generator = SeededGenerator(stream: 6)
         let list = TestList(ipv4: 2, ipv6: 0, &generator)
         func refusal(_ text: String) -> String {
             do {

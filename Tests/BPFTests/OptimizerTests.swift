@@ -3,9 +3,9 @@ import Testing
 @testable import BPF
 
 @Suite struct OptimizerTests {
-    @Test(arguments: [Dialect.linux, .libpcap])
-    func `An optimized program returns the same verdicts and is never slower`(dialect: Dialect) {
-        var programs = BranchingPrograms(seed: 3)
+    @Test("An optimized program returns the same verdicts and is never slower", arguments: [Dialect.linux, .libpcap])
+    func optimizedProgramReturnsSame(dialect: Dialect) {
+        var programs = BranchingPrograms(stream: 3)
         programs.dialect = dialect
         programs.extensions = Extension.allCases.filter { $0 != .random }
         var metadata = PacketMetadata()
@@ -33,8 +33,9 @@ import Testing
         #expect(saved > 0)
     }
 
-    @Test func `An optimized program from another generator returns the same verdicts and is never slower`() throws {
-        var programs = RandomPrograms(seed: 11)
+    @Test("An optimized program from another generator returns the same verdicts and is never slower")
+    func optimizedProgramFromAnother() throws {
+        var programs = RandomPrograms(stream: 11)
         for _ in 0..<TestScale.programs {
             let program = try VerifiedProgram(programs.verified(extensions: DifferentialTests.extensions))
             let optimized = Optimizer.optimize(program)
@@ -47,7 +48,8 @@ import Testing
         }
     }
 
-    @Test func `Repeated tests and loads along a path are removed`() throws {
+    @Test("Repeated tests and loads along a path are removed")
+    func repeatedTestsLoadsAlong() throws {
         // The second test of the type is decided by the first one.
         let optimized = try optimize([
             .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 5),
@@ -63,7 +65,8 @@ import Testing
             ])
     }
 
-    @Test func `Of two loads of one value along a path, one remains`() throws {
+    @Test("Of two loads of one value along a path, one remains")
+    func twoLoadsOneValue() throws {
         // Each load makes the other one redundant: one edge may skip the second because of the first, and another
         // edge the first because of the second. Found by a long run of random programs.
         let program = try VerifiedProgram(
@@ -80,7 +83,8 @@ import Testing
         #expect(Execution(program, packet).verdict == 0x3839)
     }
 
-    @Test func `A load that may fail is kept even if its value is unused`() throws {
+    @Test("A load that may fail is kept even if its value is unused")
+    func loadMayFailKept() throws {
         let program: [Operation] = [.loadPacket(.word, 30), .loadPacket(.byte, 40), .returnConstant(1)]
         #expect(try optimize(program) == program)
         // A load of later bytes proves that earlier bytes are present.
@@ -90,7 +94,8 @@ import Testing
             ])
     }
 
-    @Test func `The length on the wire does not prove that a load succeeds`() throws {
+    @Test("The length on the wire does not prove that a load succeeds")
+    func lengthWireDoesNot() throws {
         let program: [Operation] = [
             .loadLength(.a), .branch(.greaterOrEqual, .k(60), jt: 0, jf: 1),
             .loadPacket(.word, 30), .returnConstant(1),
@@ -98,7 +103,8 @@ import Testing
         #expect(try optimize(program) == program)
     }
 
-    @Test func `Two loads of a random number are not merged`() throws {
+    @Test("Two loads of a random number are not merged")
+    func twoLoadsRandomNumber() throws {
         let program: [Operation] = [
             .loadExtension(.random, .word), .transfer(to: .x), .loadExtension(.random, .word),
             .branch(.equal, .x, jt: 0, jf: 1), .returnConstant(1), .returnConstant(0),
@@ -106,7 +112,8 @@ import Testing
         #expect(try optimize(program) == program)
     }
 
-    @Test func `Constants decide tests, and dead stores are removed`() throws {
+    @Test("Constants decide tests, and dead stores are removed")
+    func constantsDecideTestsDead() throws {
         #expect(
             try optimize([
                 .loadConstant(.x, 3), .store(.x, 2), .loadConstant(.a, 4), .arithmetic(.multiply, .x), .store(.a, 1),
@@ -114,7 +121,8 @@ import Testing
             ]) == [.returnConstant(9)])
     }
 
-    @Test func `Equal returns are merged`() throws {
+    @Test("Equal returns are merged")
+    func equalReturnsMerged() throws {
         #expect(
             try optimize([
                 .loadPacket(.byte, 0), .branch(.equal, .k(1), jt: 0, jf: 1), .returnConstant(0),
@@ -125,8 +133,9 @@ import Testing
             ])
     }
 
-    @Test func `Long programs are optimized and never get slower`() {
-        var programs = BranchingPrograms(seed: 4)
+    @Test("Long programs are optimized and never get slower")
+    func longProgramsOptimizedNever() {
+        var programs = BranchingPrograms(stream: 4)
         programs.maximumLength = 4000
         for count in 0..<20 {
             programs.endsEarly = count.isMultiple(of: 4)

@@ -3,8 +3,8 @@ import Testing
 
 /// The restriction of programs to packet types, and the reach of programs.
 @Suite struct PacketTypeTests {
-    @Test(arguments: UInt8(0)..<8)
-    func `A restricted program accepts only packets of the given types`(rawValue: UInt8) throws {
+    @Test("A restricted program accepts only packets of the given types", arguments: UInt8(0)..<8)
+    func restrictedProgramAcceptsPackets(rawValue: UInt8) throws {
         let types = PacketTypes(rawValue: rawValue)
         // The program relies on A being 0 at its start.
         let program = try Program(assembly: "add #7\nret a").restricted(to: types)

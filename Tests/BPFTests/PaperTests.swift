@@ -30,7 +30,8 @@ import Testing
         tally.report()
     }
 
-    @Test func `The paper's first program keeps IPv4 packets`() throws {
+    @Test("The paper's first program keeps IPv4 packets")
+    func paperFirstProgramKeeps() throws {
         let program = try Program(
             assembly: """
                 ldh [12]

@@ -1,4 +1,5 @@
 import BPF
+import TestSupport
 
 /// Random programs and packets, reproducible by their seed.
 ///
@@ -6,7 +7,7 @@ import BPF
 struct RandomPrograms {
     private var generator: SeededGenerator
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(stream: UInt64) { generator = SeededGenerator(stream: stream) }
 
     mutating func next() -> UInt64 { generator.next() }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BPF
@@ -8,8 +9,8 @@ import Testing
     private static let programs = Result { try TestMaterial.programs() }
     private static let packets = TestMaterial.packets(each: 4)
 
-    @Test(.enabled(if: Vectors.exist))
-    func `The optimizer keeps the verdicts of compiled filters and makes none slower`() throws {
+    @Test("The optimizer keeps the verdicts of compiled filters and makes none slower", .enabled(if: Vectors.exist))
+    func optimizerKeepsVerdictsCompiled() throws {
         #expect(Self.packets.count > 0)
         for program in try Self.programs.get() {
             let optimized = Optimizer.optimize(program)
@@ -23,11 +24,12 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Vectors.exist)) func `The classifier finds which compiled filters accept a packet`() throws {
+    @Test("The classifier finds which compiled filters accept a packet", .enabled(if: Vectors.exist))
+    func classifierFindsCompiledFilters() throws {
         let programs = try Self.programs.get()
         let alone = Self.packets.map { packet in programs.map { Execution($0, packet).verdict } }
         // Neighbours in the list are similar, so the programs are also shuffled.
-        var generator = SeededGenerator(seed: 8)
+        var generator = SeededGenerator(stream: 8)
         for order in [Array(programs.indices), programs.indices.shuffled(using: &generator)] {
             for start in stride(from: 0, to: programs.count, by: 48) {
                 let group = order[start..<min(start + 48, programs.count)]
@@ -43,11 +45,13 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Vectors.exist))
-    func `The union of compiled filters accepts what any of them accepts, also in the kernel`() throws {
+    @Test(
+        "The union of compiled filters accepts what any of them accepts, also in the kernel",
+        .enabled(if: Vectors.exist))
+    func unionCompiledFiltersAccepts() throws {
         let programs = try Self.programs.get().filter(\.isPredictable)
         let kernel = try KernelOracle()
-        var generator = SeededGenerator(seed: 9)
+        var generator = SeededGenerator(stream: 9)
         var linked = 0
         for size in [2, 3, 5, 8, 16, 32] {
             for _ in 0..<8 {
@@ -69,11 +73,12 @@ import Testing
         #expect(linked >= 30)
     }
 
-    @Test func `The kernel returns the same verdicts for optimized and merged random programs`()
+    @Test("The kernel returns the same verdicts for optimized and merged random programs")
+    func kernelReturnsSameVerdicts()
         throws
     {
         let kernel = try KernelOracle()
-        var programs = BranchingPrograms(seed: 10)
+        var programs = BranchingPrograms(stream: 10)
         programs.maximumLength = 30
         for _ in 0..<TestScale.programs / 4 {
             let (one, other) = (programs.next(), programs.next())

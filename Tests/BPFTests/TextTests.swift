@@ -18,7 +18,8 @@ import Testing
         tally.report()
     }
 
-    @Test func `Every opcode survives a round trip through assembly and is listed as by libpcap`() throws {
+    @Test("Every opcode survives a round trip through assembly and is listed as by libpcap")
+    func everyOpcodeSurvivesRound() throws {
         for opcode in UInt16(0)...0x3ff {
             for k in [0, 1, 14, 0x7fff_ffff, 0x8000_0000, 0xffff_f000, 0xffff_f028, 0xffff_f030, 0xffff_f038, .max]
                 as [UInt32]
@@ -31,8 +32,9 @@ import Testing
         }
     }
 
-    @Test func `Random programs survive a round trip through all text forms`() throws {
-        var random = RandomPrograms(seed: 3)
+    @Test("Random programs survive a round trip through all text forms")
+    func randomProgramsSurviveRound() throws {
+        var random = RandomPrograms(stream: 3)
         for _ in 0..<2000 {
             let program = random.anything()
             #expect(try Program(assembly: program.assembly) == program)
@@ -42,7 +44,8 @@ import Testing
         }
     }
 
-    @Test func `The numeric forms are those of tcpdump and bpf_asm`() throws {
+    @Test("The numeric forms are those of tcpdump and bpf_asm")
+    func numericFormsThoseTcpdump() throws {
         let program = Program([Instruction(.loadPacket(.half, 12)), .ret(.max)])
         #expect(program.decimal == "2\n40 0 0 12\n6 0 0 4294967295\n")
         #expect(program.cArray == "{ 0x28, 0, 0, 0x0000000c },\n{ 0x6, 0, 0, 0xffffffff },\n")
@@ -50,7 +53,8 @@ import Testing
         #expect(try Program(cArray: "{ 0x28,  0,  0, 0x0000000c }, { 0x06, 0, 0, 0xffffffff }") == program)
     }
 
-    @Test func `The assembler accepts the language of bpf_asm`() throws {
+    @Test("The assembler accepts the language of bpf_asm")
+    func assemblerAcceptsLanguageBpfasm() throws {
         let text = """
             # a comment
             LDH [12] ; another
@@ -109,7 +113,8 @@ import Testing
         #expect(problems { () throws(SourceError) in try Program(assembly: text) } == expected)
     }
 
-    @Test func `A conditional jump reaches 255 instructions`() throws {
+    @Test("A conditional jump reaches 255 instructions")
+    func conditionalJumpReaches255() throws {
         let fill = String(repeating: "ld #1\n", count: 255)
         #expect(try Program(assembly: "jeq #1, to\n" + fill + "to: ret #0").instructions[0].jt == 255)
         #expect(

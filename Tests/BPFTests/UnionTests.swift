@@ -1,10 +1,12 @@
+import TestSupport
 import Testing
 
 @testable import BPF
 
 @Suite struct UnionTests {
-    @Test func `A union accepts what any of its programs accepts`() throws {
-        var programs = BranchingPrograms(seed: 5)
+    @Test("A union accepts what any of its programs accepts")
+    func unionAcceptsWhatAny() throws {
+        var programs = BranchingPrograms(stream: 5)
         programs.maximumLength = 16
         programs.extensions = [.vlanPresent, .type, .xorX]
         var linked = 0
@@ -38,7 +40,8 @@ import Testing
         #expect(linked > unions / 3)
     }
 
-    @Test func `A union of programs with one verdict each returns the highest of the accepting programs`() throws {
+    @Test("A union of programs with one verdict each returns the highest of the accepting programs")
+    func unionProgramsOneVerdict() throws {
         func program(_ byte: UInt32, _ result: UInt32) throws -> VerifiedProgram {
             try verified([
                 .loadPacket(.byte, 0), .branch(.anyBit, .k(byte), jt: 0, jf: 1),
@@ -52,7 +55,8 @@ import Testing
         }
     }
 
-    @Test func `A program that rejects a constant that other programs accept still rejects it in a union`() throws {
+    @Test("A program that rejects a constant that other programs accept still rejects it in a union")
+    func programRejectsConstantPrograms() throws {
         // 0x50 is one of many constants, so few programs depend on it and are decided individually.
         let not = try verified([
             .loadPacket(.byte, 0), .branch(.equal, .k(0x50), jt: 0, jf: 1), .returnConstant(0), .returnConstant(9),
@@ -68,13 +72,15 @@ import Testing
         #expect(onlyOthers.run([0x51]) == 9 && onlyOthers.run([7]) == 9)
     }
 
-    @Test func `A program that fails on a short packet does not prevent later programs from running`() throws {
+    @Test("A program that fails on a short packet does not prevent later programs from running")
+    func programFailsShortPacket() throws {
         let far = try verified([.loadPacket(.word, 100), .returnConstant(1)])
         let any = try verified([.returnConstant(1)])
         #expect(Execution(try Program.union([far, any]), [1, 2, 3]).verdict == 1)
     }
 
-    @Test func `Registers are zero at the start of each program`() throws {
+    @Test("Registers are zero at the start of each program")
+    func registersZeroStartProgram() throws {
         let first = try verified([
             .loadPacket(.byte, 0), .transfer(to: .x), .branch(.equal, .k(9), jt: 0, jf: 1),
             .returnConstant(1), .returnConstant(0),
@@ -85,7 +91,8 @@ import Testing
         #expect(Execution(try Program.union([first, second]), [5]).verdict == 1)
     }
 
-    @Test func `Shared tests are evaluated once`() throws {
+    @Test("Shared tests are evaluated once")
+    func sharedTestsEvaluatedOnce() throws {
         func port(_ number: UInt32) throws -> VerifiedProgram {
             try verified([
                 .loadPacket(.half, 12), .branch(.equal, .k(0x800), jt: 0, jf: 9),
@@ -105,7 +112,8 @@ import Testing
         #expect(loads(.loadPacketIndexed(.half, 16)) <= 2)
     }
 
-    @Test func `Many filters take hardly more instructions than a few`() throws {
+    @Test("Many filters take hardly more instructions than a few")
+    func manyFiltersTakeHardly() throws {
         let compiler = try ExpressionCompiler(dataLinkType: 1)
         let filters = try (0..<256).map { index in
             let expressions = [
@@ -117,7 +125,7 @@ import Testing
         let few = try Program.union(Array(filters.prefix(16)))
         let many = try Program.union(filters)
         #expect(many.operations.count < 2500, "\(many.operations.count) instructions")
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededGenerator(stream: 11)
         var (accepted, steps) = (0, (few: 0, many: 0))
         for _ in 0..<2000 {
             let frame = UnionTests.frame(&generator)
@@ -159,7 +167,8 @@ import Testing
         return any([0, 1, 2, 3, 4, 5, 6, 7]) > 0 ? whole : Array(whole.prefix(any(Array(1...60))))
     }
 
-    @Test func `A union that cannot be built reports the reason`() throws {
+    @Test("A union that cannot be built reports the reason")
+    func unionCannotBeBuilt() throws {
         let header = try verified([.loadPacket(.byte, 0xfff0_0000), .returnAccumulator])
         let other = try verified([.loadPacket(.byte, 0xfff0_0001), .returnAccumulator])
         #expect(throws: Program.UnionError.unguardable(0, 1)) { try Program.union([header, other]) }
@@ -180,7 +189,8 @@ import Testing
         }
     }
 
-    @Test func `A load at the end of the offset range has no guard`() throws {
+    @Test("A load at the end of the offset range has no guard")
+    func loadEndOffsetRange() throws {
         let compiler = try ExpressionCompiler(dataLinkType: 1)
         let far = try VerifiedProgram(compiler.compile("tcp[2147483632:4] = 1"))
         let udp = try VerifiedProgram(compiler.compile("udp"))
@@ -201,7 +211,8 @@ import Testing
         }
     }
 
-    @Test func `A value that is repeatedly added to itself is not expanded`() throws {
+    @Test("A value that is repeatedly added to itself is not expanded")
+    func valueRepeatedlyAddedItself() throws {
         let doubled = [Operation](repeating: .transfer(to: .x), count: 15).flatMap { [$0, .arithmetic(.add, .x)] }
         let parts = try [5, 6].map { byte in
             try verified(
@@ -216,7 +227,8 @@ import Testing
         }
     }
 
-    @Test func `The union of no programs drops every packet`() throws {
+    @Test("The union of no programs drops every packet")
+    func unionNoProgramsDrops() throws {
         #expect(Execution(try Program.union([]), [1]).verdict == 0)
     }
 

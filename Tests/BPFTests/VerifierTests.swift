@@ -31,7 +31,8 @@ import Testing
         #expect(refusal(try Program(assembly: text))?.description == reason)
     }
 
-    @Test func `A program has at most 4096 instructions`() throws {
+    @Test("A program has at most 4096 instructions")
+    func programHasMost4096() throws {
         let instruction = Instruction(.loadConstant(.a, 1))
         let longest = Program(Array(repeating: instruction, count: 4095) + [.ret(0)])
         #expect(refusal(longest) == nil)
@@ -39,7 +40,8 @@ import Testing
         #expect(refusal(longer)?.reason == .tooLong(count: 4097))
     }
 
-    @Test func `In the dialect of libpcap, scratch memory starts as zeros`() throws {
+    @Test("In the dialect of libpcap, scratch memory starts as zeros")
+    func dialectLibpcapScratchMemory() throws {
         let program = try Program(assembly: "ld M[3]\nadd #1\nret a")
         #expect(refusal(program)?.reason == .scratchNotStored(3))
         #expect(Interpreter(try VerifiedProgram(program, as: .libpcap)).run([0]) == 1)
@@ -47,11 +49,12 @@ import Testing
 
     /// Compares the estimated limit of optmem_max with the real one.
     @Test(
+        "The estimated size of the kernel's translation is within 5 % of the real one",
         arguments: [
             "ldh [12]", "ldb [40000]", "ld [x + 3]", "ldx 4*([14]&0xf)", "div x", "jeq #0x90000000, end, end", "ld #1",
             "ld #proto", "ld #cpu", "ld #vlan_avail",
         ])
-    func `The estimated size of the kernel's translation is within 5 % of the real one`(_ instruction: String) throws {
+    func estimatedSizeKernelTranslation(_ instruction: String) throws {
         guard let text = try? String(contentsOfFile: "/proc/sys/net/core/optmem_max", encoding: .utf8),
             let limit = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
         else { return }

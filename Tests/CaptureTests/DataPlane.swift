@@ -5,6 +5,7 @@ import Linux
 import Pcap
 import Rules
 import Segments
+import Synthetic
 import Testing
 
 @testable import Capture
@@ -13,7 +14,7 @@ import Testing
 /// a turn, and acts as the writer that takes each capture's commands.
 struct DataPlane: ~Copyable {
     let kernel: SyntheticKernel
-    var loop: DrainLoop<SyntheticKernel>
+    var loop: DrainLoop
     let commands: TapCommands
     let counters = TapCounters()
     /// One per capture.

@@ -1,8 +1,12 @@
+import BPF
 import BasicContainers
 import Counters
 import Linux
 import Rules
+import Segments
 import Synchronization
+import Synthetic
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -219,6 +223,153 @@ struct DrainLoopTests {
         plane.loop.turn()
         plane.writers[0].work()
         #expect(plane.writers[0].commands == ["seal"] && plane.numbers() == [0])
+        plane.loop.end()
+    }
+
+    @Test("A command that no packet can apply is applied after a second, when the ring is empty")
+    func overdue() throws {
+        var plane = try DataPlane()
+        let sealed = Atomic(0)
+        plane.kernel.handOver([Frame(0)])
+        plane.loop.turn()
+        plane.commands.give(.rotate(SegmentRotation(capture: "capture0") { _ in sealed.add(1, ordering: .relaxed) }))
+        plane.kernel.pretend(received: 1)  // a packet that never appears
+        plane.loop.turn()
+        plane.writers[0].work()
+        #expect(sealed.load(ordering: .relaxed) == 0)
+        let (writer, began) = (plane.writers[0], Clock.monotonic())
+        try eventually("the rotation") {
+            plane.loop.turn()
+            writer.work()
+            return sealed.load(ordering: .relaxed) == 1
+        }
+        #expect(Clock.monotonic() - began > 900_000_000)
+        plane.commands.abandon()
+        plane.loop.end()
+    }
+
+    @Test("Packets that the kernel has counted and hands over after the stop are drained")
+    func lateBlock() throws {
+        var plane = try DataPlane()
+        let kernel = plane.kernel
+        var looks = 0
+        kernel.beforeStop = {
+            kernel.pretend(received: 2)
+            kernel.onStatistics = {
+                looks += 1
+                if looks == 3 { kernel.handOver([Frame(0), Frame(1)], isCounted: false) }
+            }
+        }
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.numbers() == [0, 1] && plane.counters.counts == [.received: 2, .drained: 2])
+    }
+
+    @Test("A packet that is too short to classify again is kept as the kernel decided")
+    func tooShort() throws {
+        var plane = try DataPlane()
+        // A new filter reads more than the kernel keeps.
+        let filter = try VerifiedProgram(try Program(assembly: "ldb [100]\njne #7, drop\nret #65535\ndrop: ret #0"))
+        plane.commands.give(.change(TapChange(classifier: Classifier([filter], superset: nil))))
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        var short = Frame(0, second: later)
+        short.wireLength = 200
+        plane.kernel.handOver([short, Frame(1, length: 120, second: later)])
+        plane.loop.turn()
+        plane.loop.end()
+        plane.writers[0].work()
+        #expect(plane.numbers() == [0])
+        plane.expectBalance()
+    }
+
+    @Test("While more than half of the ring is full, no packet waits for a capture without a buffer")
+    func fullRing() throws {
+        var plane = try DataPlane([1, nil], buffers: BufferGeometry(size: 16384, count: 2))
+        let (slow, other, kernel) = (plane.writers[0], plane.writers[1], plane.kernel)
+        kernel.onStatistics = { other.work() }
+        for block in 0..<8 { kernel.handOver((0..<40).map { Frame(UInt32(block * 40 + $0), of: 1, length: 900) }) }
+        let began = Clock.monotonic()
+        plane.loop.turn()
+        // It waits once, when half of the ring is free, and not while more of it is full.
+        #expect(Clock.monotonic() - began < 2_000_000_000)
+        #expect(slow.counters.counts[.holdDropped] > 0)
+        plane.commands.abandon()
+        plane.loop.end()
+    }
+
+    @Test("An abandoned tap with several captures drops what finds no room, without waiting")
+    func abandonedShared() throws {
+        var plane = try DataPlane([1, nil], buffers: BufferGeometry(size: 16384, count: 2))
+        for block in 0..<4 {
+            plane.kernel.handOver((0..<40).map { Frame(UInt32(block * 40 + $0), of: 1, length: 900) })
+        }
+        plane.commands.abandon()
+        plane.loop.end()
+        for writer in plane.writers {
+            #expect(writer.counters.counts[.matched] == 160 && writer.counters.counts[.holdDropped] == 160)
+        }
+    }
+
+    @Test("A change during a wait for a buffer is acknowledged, and applies to later packets")
+    func changeWhileWaiting() throws {
+        var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
+        let (kernel, writer, commands) = (plane.kernel, plane.writers[0], plane.commands)
+        let isKnown = Atomic(false)
+        kernel.handOver((0..<60).map { Frame(UInt32($0), length: 900) })
+        let classifier = try DataPlane.classifier([2])
+        var looks = 0
+        kernel.onStatistics = {
+            looks += 1
+            if looks == 1 {
+                var change = TapChange(classifier: classifier)
+                change.acknowledge = { isKnown.store(true, ordering: .relaxed) }
+                commands.give(.change(change))
+            } else if isKnown.load(ordering: .relaxed) || looks > 50 {
+                writer.work()
+            }
+        }
+        plane.loop.turn()
+        let isAcknowledged = isKnown.load(ordering: .relaxed)
+        #expect(isAcknowledged)
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        kernel.handOver((60..<64).map { Frame(UInt32($0), of: UInt8(1 + $0 % 2), second: later) })
+        plane.loop.turn()
+        plane.loop.end()
+        writer.work()
+        #expect(plane.numbers() == (0..<60).map { UInt32($0) } + [61, 63])
+    }
+
+    @Test("A capture that continues with another rule keeps its segment; its order in the tap may change")
+    func changedRules() throws {
+        var plane = try DataPlane([1, 2])
+        plane.kernel.handOver((0..<4).map { Frame($0, of: UInt8(1 + $0 % 2)) })
+        plane.loop.turn()
+        var change = TapChange(classifier: try DataPlane.classifier([1, 2]))
+        var rule = plane.writers[1].rule
+        rule.rotation = Rotation(packets: 3)
+        let catalog = SegmentCatalog(
+            .everything, found: Adoption(capture: "a", path: "/nowhere", device: 0), reserve: FreeSpaceGuard())
+        change.rules = [(1, rule, catalog)]
+        plane.commands.give(.change(change))
+        plane.loop.turn()
+        let later = Clock.wall() / .nanosecondsPerSecond + 3600
+        plane.kernel.handOver((4..<10).map { Frame($0, of: UInt8(1 + $0 % 2), second: later) })
+        plane.loop.turn()
+        plane.loop.end()
+        for writer in plane.writers { writer.work() }
+        #expect(plane.writers[0].segments.map(\.numbers) == [[0, 2, 4, 6, 8]])
+        #expect(plane.writers[1].segments.map(\.numbers) == [[1, 3, 5], [7, 9]])
+        #expect(plane.writers[1].commands == ["change capture1", "seal", "seal", "end"])
+    }
+
+    @Test("A writer that has its buffers back after a wait is no longer stalled, and waits are measured")
+    func waits() throws {
+        var plane = try DataPlane(buffers: BufferGeometry(size: 16384, count: 2))
+        let (kernel, writer) = (plane.kernel, plane.writers[0])
+        kernel.onStatistics = { writer.work() }
+        kernel.handOver((0..<60).map { Frame(UInt32($0), length: 900) })
+        plane.loop.turn()
+        #expect(writer.counters.activity.holdWaits.histogram.counts.reduce(0, +) > 0)
         plane.loop.end()
     }
 }

@@ -1,5 +1,7 @@
+import Counters
 import Linux
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -46,7 +48,7 @@ struct LossMeterTests {
         let meter = LossMeter(.ring)
         let isDone = Atomic(false)
         let thread = try DedicatedThread("counts", state: meter) { meter in
-            var random = SystemRandomNumberGenerator()
+            var random = SeededGenerator(stream: 31)
             for number in 0..<200_000 {
                 meter.add(UInt64.random(in: 0...3, using: &random), from: Int64(number), to: Int64(number) + 1)
             }

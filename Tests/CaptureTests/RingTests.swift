@@ -1,4 +1,5 @@
 import Linux
+import Synthetic
 import Testing
 
 @testable import Capture

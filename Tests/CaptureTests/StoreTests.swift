@@ -1,7 +1,10 @@
 import Counters
 import Linux
+import Pcap
 import Rules
 import Segments
+import Synthetic
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -40,11 +43,11 @@ struct StoreTests {
                 writer.work()
                 guard let segment = writer.segments.last else { continue }
                 // A crash now would leave whole records, as many as are counted as written.
-                #expect(Written.count(of: segment.bytes.prefix(segment.wholeEnd)) == writer.taken, "\(generator)")
+                #expect(Written.count(of: segment.bytes.prefix(segment.wholeEnd)) == writer.taken)
             }
             store.finish()
             writer.work()
-            #expect(writer.segments.count == 1 && writer.segments[0].numbers == (0..<count).map { $0 }, "\(generator)")
+            #expect(writer.segments.count == 1 && writer.segments[0].numbers == (0..<count).map { $0 })
             #expect(writer.taken == count && writer.commands == ["seal", "end"])
         }
     }
@@ -160,5 +163,101 @@ struct StoreTests {
             #expect(writer.segments[0].bytes.dropFirst(40) == wire.prefix(Int(snapLength)))
             #expect(writer.counters.counts[.truncated] == (snapLength < 44 ? 1 : 0))
         }
+    }
+
+    @Test("Packets count as matched before their buffer can be written")
+    func publishedFirst() throws {
+        let writer = try SyntheticWriter(DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 4)))
+        var store = writer.makeStore()
+        var number: UInt32 = 0
+        repeat {
+            #expect(try append([Frame(number, length: 1000)], to: &store))
+            number += 1
+            writer.work()
+        } while writer.taken == 0
+        // No block has ended.
+        #expect(writer.counters.counts[.matched] >= UInt64(writer.taken))
+        store.finish()
+    }
+
+    @Test("Without a free buffer, a flush is tried again after another flush interval")
+    func lateFlush() throws {
+        var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 1))
+        rule.flush = 1000
+        let writer = try SyntheticWriter(rule)
+        var store = writer.makeStore()
+        #expect(try append([Frame(0)], to: &store))
+        store.endOfBlock(at: 5000)
+        #expect(store.flushDeadline == 6000)
+        store.runTimers(at: 6000, settled: 0)
+        #expect(store.flushDeadline == 7000)
+        store.finish()
+        writer.work()
+        #expect(writer.segments.map(\.numbers) == [[0]])
+    }
+
+    @Test("In pcapng, records fill buffers, and the end of the segment has room and the losses")
+    func blocks() throws {
+        var generator = SeededGenerator(stream: 41)
+        for _ in 0..<20 {
+            var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 3))
+            rule.kind = SegmentKind(.pcapng, .none)
+            let writer = try SyntheticWriter(rule)
+            var store = writer.makeStore()
+            let count = UInt32.random(in: 1...60, using: &generator)
+            for number in 0..<count {
+                if Int.random(in: 0..<8, using: &generator) == 0 {
+                    store.note(ringDropped: 2)
+                }
+                #expect(try append([Frame(number, length: Int.random(in: 5...900, using: &generator))], to: &store))
+                writer.work()
+            }
+            store.finish()
+            writer.work()
+            let blocks = try #require(StoreTests.blocks(of: writer.segments[0].bytes))
+            #expect(blocks.first?.type == 0x0a0d_0d0a && blocks.last?.type == 5)
+            #expect(blocks.count { $0.type == 6 } == count && writer.taken == count)
+        }
+    }
+
+    @Test("A packet that no buffer takes is counted, and the next record reports it")
+    func dropped() throws {
+        var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 2))
+        rule.kind = SegmentKind(.pcapng, .none)
+        let writer = try SyntheticWriter(rule)
+        var store = writer.makeStore()
+        let kernel = try SyntheticKernel(blocks: 2)
+        var ring = kernel.takeRing()
+        kernel.handOver([Frame(0), Frame(1)])
+        guard let block = ring.take() else { return #expect(Bool(false), "no block") }
+        var packets = block.packets
+        if let packet = packets.first { store.drop(packet) }
+        packets.removeFirst()
+        if let packet = packets.first {
+            let isTaken = store.append(packet, keeping: .max)
+            #expect(isTaken)
+        }
+        store.finish()
+        writer.work()
+        #expect(writer.counters.counts[.holdDropped] == 1 && writer.counters.counts[.matched] == 2)
+        let lengths = try #require(StoreTests.blocks(of: writer.segments[0].bytes)).filter { $0.type == 6 }.map(
+            \.length)
+        // A record after a loss has one more option.
+        #expect(lengths == [EnhancedPacket.size(capturedLength: 60, isAfterLoss: true)])
+    }
+
+    /// The blocks of a pcapng file; nil if one is not whole.
+    private static func blocks(of file: [UInt8]) -> [(type: UInt32, length: Int)]? {
+        func word(_ place: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(file[place + $1]) << (8 * $1) } }
+        var (place, found): (Int, [(UInt32, Int)]) = (0, [])
+        while place + 12 <= file.count {
+            let length = Int(word(place + 4))
+            guard length >= 12, place + length <= file.count, word(place + length - 4) == UInt32(length) else {
+                return nil
+            }
+            found.append((word(place), length))
+            place += length
+        }
+        return place == file.count ? found : nil
     }
 }

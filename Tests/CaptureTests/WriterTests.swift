@@ -5,6 +5,7 @@ import Pcap
 import Rules
 import Segments
 import Synchronization
+import TestSupport
 import Testing
 import Traffic
 
@@ -66,7 +67,7 @@ struct WriterTests {
         let thread = try DedicatedThread("writer", state: loop) { loop in loop.run() }
         exchange.give(.write(try hold(of: exchange, records: 1, begins: Timestamp(seconds: 1, nanoseconds: 0))))
         let name = "\(before.directory)/dns-eth0-19700101T000001.000000Z.pcap"
-        while counters.counts[.written] == 0 { usleep(1000) }
+        try eventually("the write") { counters.counts[.written] > 0 }
         // The sealed name is taken meanwhile.
         try Data().write(to: URL(filePath: name))
         let isRefused = Atomic(false)
@@ -174,23 +175,24 @@ struct WriterTests {
             tapCounters: TapCounters(), report: { reports.note($0) })
         let thread = try DedicatedThread("writer", state: loop) { loop in loop.run() }
         exchange.give(.write(try hold(of: exchange, records: 5, begins: .epoch)))
-        while counters.counts[.diskDropped] < 5 { usleep(1000) }
+        try eventually("the drops") { counters.counts[.diskDropped] == 5 }
         try FileManager.default.removeItem(atPath: path + "/a")
         var given: UInt64 = 5
         // The writer retries after a second.
-        while counters.counts[.written] == 0 {
+        try eventually("a write") {
             if let buffer = exchange.takeFree(until: 0) {
                 exchange.giveFree(buffer)
                 exchange.give(.write(try hold(of: exchange, records: 1, begins: .epoch)))
                 given += 1
             }
-            usleep(10_000)
+            return counters.counts[.written] > 0
         }
         exchange.close()
         thread.join()
         let counts = counters.counts
         #expect(counts[.written] + counts[.diskDropped] == given)
         #expect(reports.all.prefix(2) == ["suspended", "resumed after \(counts[.diskDropped])"])
+        #expect(!exchange.wantsNewSegment)
     }
 
     @Test("A directory that another process deletes between two segments is created again")
@@ -236,9 +238,9 @@ struct WriterTests {
             }
             exchange.give(.seal(nil))
             _ = run(rule, exchange, counters, reports)
-            #expect(counters.counts[.written] == UInt64(count * (count + 1) / 2), "\(generator)")
+            #expect(counters.counts[.written] == UInt64(count * (count + 1) / 2))
             let name = try #require(try FileManager.default.contentsOfDirectory(atPath: rule.directory).first)
-            #expect(try WriterTests.unpacked(rule.directory + "/" + name) == expected, "\(generator)")
+            #expect(try WriterTests.unpacked(rule.directory + "/" + name) == expected)
         }
     }
 

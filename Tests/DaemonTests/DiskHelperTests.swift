@@ -16,6 +16,10 @@ struct DiskHelperTests {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/holdfastd"
     private let path = NSTemporaryDirectory() + "holdfast-" + UUID().uuidString
     private let events = Monitor<[String]>([])
+    /// Helpers of other tests.
+    private let others: Set<Int32>
+
+    init() throws { others = Set(try DiskHelperTests.helpers()) }
 
     /// Waits until everything in `wanted` has been reported; returns what is missing after a generous time.
     private func missing(_ wanted: [String]) -> Set<String> {
@@ -214,8 +218,11 @@ struct DiskHelperTests {
         #expect(error.errno == .notDirectory)
     }
 
+    /// The helpers of this test.
+    private func children() throws -> [Int32] { try DiskHelperTests.helpers().filter { !others.contains($0) } }
+
     /// The helpers of this process.
-    private func children() throws -> [Int32] {
+    private static func helpers() throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
             .compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/children", encoding: .utf8) }
             .flatMap { $0.split(separator: " ").compactMap { Int32($0) } }

@@ -1,6 +1,7 @@
 import Control
 import Ledger
 import Linux
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -62,8 +63,8 @@ struct LossBookTests {
 
     @Test("With any sequence of events, distinct episodes sum to the counters after every step")
     func identity() {
-        for seed in 0..<60 {
-            var random = Splitmix(state: UInt64(seed))
+        for stream in 0..<60 {
+            var random = SeededGenerator(stream: UInt64(stream))
             var book = LossBook(LossBookTests.names)
             let captures = ["dns", "web", "all"]
             let meters =
@@ -101,7 +102,7 @@ struct LossBookTests {
                 }
                 for cause in LossCause.allCases {
                     let counted = meters.filter { $0.meter.cause == cause }.map(\.meter.total).reduce(0, +)
-                    #expect(sums[GapCause(cause), default: 0] == counted, "seed \(seed)")
+                    #expect(sums[GapCause(cause), default: 0] == counted, "stream \(stream)")
                 }
             }
         }
@@ -121,15 +122,4 @@ private struct TestMeter {
     func lose(_ packets: UInt64, from: Int64, to: Int64) { meter.add(packets, from: from, to: to) }
 
     func concerns(_ captures: [String]) -> [String] { subject.capture.map { [$0] } ?? captures }
-}
-
-private struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
 }

@@ -140,6 +140,20 @@ import Testing
         let plan = try reload([rule(plan("a"), on: down)], to: [rule(self.plan("b"), on: down)], on: [down])
         #expect(plan.changes.map(\.tap) == [0])
         #expect(try reload([], to: [rule(self.plan("b"), on: down)], on: [down]).beginning.isEmpty)
+        let replaced = try reload(
+            [rule(self.plan("a"), on: down)], to: [rule(self.plan("a"), workers: 2, on: down)], on: [down])
+        #expect(replaced.ending == [0] && replaced.beginning.isEmpty)
+    }
+
+    @Test("A tap that no rule needs any more ends, and those of a removed interface are left to its removal")
+    func ended() throws {
+        let taps = try [rule(plan("a")), rule(plan("b"))]
+        let plan = try reload(taps, to: [rule(self.plan("a"))])
+        #expect(plan.changes.isEmpty && plan.ending == [1])
+        #expect(try reload(taps, to: [], on: []).ending.isEmpty)
+        var strange = eth0
+        strange.hardwareType = 280
+        #expect(try reload([], to: [rule(self.plan("a"))], on: [strange]).beginning.isEmpty)
     }
 
     @Test("A capture that cannot run on an interface rejects the reload")

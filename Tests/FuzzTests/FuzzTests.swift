@@ -1,12 +1,14 @@
 import FuzzTargets
+import TestSupport
 import Testing
 
-/// The fuzzers' targets on a few thousand inputs, the same ones each time. `make fuzz` goes on from there.
+/// The fuzzers' targets on a few thousand inputs. `make fuzz` goes on from there.
 @Suite struct FuzzTests {
-    @Test(arguments: FuzzTarget.all.map(\.name)) func `whatever the input`(name: String) throws {
+    @Test("whatever the input", arguments: FuzzTarget.all.map(\.name))
+    func whateverInput(name: String) throws {
         let target = try #require(FuzzTarget.all.first { $0.name == name })
         for seed in target.seeds { target.run(unsafe seed.span.bytes) }
-        var dice = Dice(state: 7)
+        var dice = SeededGenerator(stream: 7)
         for _ in 0..<3000 {
             let input = target.seeds.randomElement(using: &dice).map { mutated($0, &dice) } ?? []
             target.run(unsafe input.span.bytes)
@@ -18,7 +20,7 @@ import Testing
     }
 
     /// With some bytes changed, put in, or taken out.
-    private func mutated(_ seed: [UInt8], _ dice: inout Dice) -> [UInt8] {
+    private func mutated(_ seed: [UInt8], _ dice: inout SeededGenerator) -> [UInt8] {
         var input = seed
         for _ in 0...Int.random(in: 0..<8, using: &dice) {
             let place = Int.random(in: 0..<max(1, input.count), using: &dice)
@@ -30,18 +32,5 @@ import Testing
             }
         }
         return input
-    }
-}
-
-/// Numbers that look random and are the same each time (SplitMix64).
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("Directories and files")

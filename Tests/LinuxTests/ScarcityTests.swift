@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 /// System calls that fail for lack of descriptors. Each test runs in a process of its own, whose limit it lowers.

@@ -11,11 +11,16 @@ struct ThreadTests {
     @Test("A thread owns its state and has ended when its owner is released")
     func ownsItsState() throws {
         let sum = Atomic(0)
+        let isReleased = Atomic(false)
         do {
-            _ = try DedicatedThread("adder", state: Token(number: 41)) { token in
-                usleep(50_000)
+            let thread = try DedicatedThread("adder", state: Token(number: 41)) { token in
+                spin { isReleased.load(ordering: .acquiring) }
+                // The owner is about to be released, and waits for the thread.
+                for _ in 0..<1000 { sched_yield() }
                 sum.add(token.number + 1, ordering: .relaxed)
             }
+            isReleased.store(true, ordering: .releasing)
+            _ = consume thread
         }
         #expect(sum.load(ordering: .relaxed) == 42)
     }

@@ -4,12 +4,13 @@ import Testing
 /// Points in time: to the nanosecond, and as the text that the interfaces use.
 struct TimestampTests {
     @Test(
+        "a time is the same as a number and as text",
         arguments: [
             (0, "1970-01-01T00:00:00.000000000Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
             (1_795_348_846_123_456_789, "2026-11-22T12:00:46.123456789Z"),
             (.max, "2262-04-11T23:47:16.854775807Z"), (.min, "1677-09-21T00:12:43.145224192Z"),
         ] as [(Int64, String)])
-    func `a time is the same as a number and as text`(nanoseconds: Int64, text: String) throws {
+    func timeSameNumberText(nanoseconds: Int64, text: String) throws {
         let time = Timestamp(nanosecondsSince1970: nanoseconds)
         #expect("\(time)" == text)
         #expect(Timestamp(text) == time)
@@ -30,14 +31,17 @@ struct TimestampTests {
         #expect(abs(time.nanosecondsSince1970) == .max / 2 || time.nanosecondsSince1970 == .min / 2)
     }
 
-    @Test(arguments: [
-        "", "2026-11-22T12:00:46Z", "2026-11-22T12:00:46.123Z", "2026-11-31T12:00:46.123456789Z",
-        "2026-11-22 12:00:46.123456789Z", "2026-11-22T12:00:46.123456789", "2026-11-22T24:00:46.123456789Z",
-        "-026-11-22T12:00:46.123456789Z", "2026-11-22T12:00:46.9999999999Z", "12026-11-22T12:00:46.123456789Z",
-    ])
-    func `no other text is a time`(text: String) { #expect(Timestamp(text) == nil) }
+    @Test(
+        "no other text is a time",
+        arguments: [
+            "", "2026-11-22T12:00:46Z", "2026-11-22T12:00:46.123Z", "2026-11-31T12:00:46.123456789Z",
+            "2026-11-22 12:00:46.123456789Z", "2026-11-22T12:00:46.123456789", "2026-11-22T24:00:46.123456789Z",
+            "-026-11-22T12:00:46.123456789Z", "2026-11-22T12:00:46.9999999999Z", "12026-11-22T12:00:46.123456789Z",
+        ])
+    func noTextTime(text: String) { #expect(Timestamp(text) == nil) }
 
-    @Test func `times are in order`() {
+    @Test("times are in order")
+    func timesOrder() {
         let times = [(-2, 999_999_999), (-1, 0), (0, 0), (0, 1), (1, 0)].map {
             Timestamp(seconds: $0.0, nanoseconds: $0.1)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -20,7 +21,7 @@ extension Live {
                 try eventually("promiscuous mode, which only the tap sets") {
                     try Command.ip("-d link show \(link.far)").contains(" promiscuity 1 ")
                 }
-                pause(0.05)
+                #expect(staysTrue(for: 0.05) { daemon.isRunning })
                 _ = try traffic.stop()
             }
             try daemon.waitForTapEnd(on: "hfc1", times: 50)
@@ -185,9 +186,9 @@ extension Live {
 
         /// Expects that the daemon uses less than 1 % of a processor.
         private func expectIdle(_ daemon: Daemon, sourceLocation: SourceLocation = #_sourceLocation) throws {
-            pause(1.2)
+            #expect(staysTrue(for: 1.2) { daemon.isRunning })
             let before = try Activity(of: daemon.id).ticks
-            pause(2)
+            #expect(staysTrue(for: 2) { daemon.isRunning })
             let used = try Activity(of: daemon.id).ticks - before
             #expect(used < 2, "hundredths of a second in two", sourceLocation: sourceLocation)
         }

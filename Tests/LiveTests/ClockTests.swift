@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import Traffic
 
@@ -16,13 +17,13 @@ extension Live {
             let daemon = try Daemon.capturing(
                 "captures: { all: { interface: hfz1, flush: 100ms, rotate: { every: 1h } } }", in: folder.path)
             let traffic = try Generator(frames, on: link.near, rate: 2000).start(0..<1_000_000)
-            pause(1)
+            #expect(staysTrue(for: 1) { daemon.isRunning })
             var shift = 0
             defer { ClockSteps.step(by: -shift) }
             for hours in [1, -1, -1, 1] {
                 ClockSteps.step(by: hours * 3600)
                 shift += hours * 3600
-                pause(2.5)
+                #expect(staysTrue(for: 2.5) { daemon.isRunning })
             }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()

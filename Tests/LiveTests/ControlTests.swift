@@ -1,6 +1,7 @@
 import Control
 import Counters
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -95,7 +96,7 @@ extension Live {
             #expect(try Inspection.packetCounts(first) == [500])
 
             let traffic = try Generator(ControlInterface.frames, on: link.near, rate: 20_000).start(500..<10_000_000)
-            pause(0.3)
+            #expect(staysTrue(for: 0.3) { daemon.isRunning })
             var ended = first
             for _ in 0..<20 {
                 ended += try await daemon.client.rotate("all").segments

@@ -2,6 +2,7 @@ import Control
 import Counters
 import Foundation
 import Linux
+import TestSupport
 import Testing
 import Traffic
 
@@ -298,15 +299,6 @@ extension Live {
             try daemon.stop()
             #expect(try String(contentsOfFile: folder.path + "/one/one.ledger", encoding: .utf8) == newer)
         }
-    }
-}
-
-/// Waits like `eventually` for an asynchronous condition.
-func eventuallyAsync(_ what: String, within seconds: Double = 30, _ condition: () async throws -> Bool) async throws {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    while try await !condition() {
-        guard Date() < deadline else { throw Late(what: what) }
-        try await Task.sleep(for: .milliseconds(20))
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -26,10 +27,11 @@ extension Live {
                 """
             var sealed: [String: Int] = [:]
             var (sent, repaired, removed) = (UInt64(0), 0, 0)
+            var generator = SeededGenerator(stream: 52)
             for round in 1...Crash.rounds {
                 let daemon = try Daemon.capturing(configuration, in: folder.path)
                 let traffic = try Generator(Crash.frames, on: link.near, rate: 60_000).start(sent..<sent + 10_000_000)
-                pause(Double.random(in: 0.02...0.7))
+                #expect(staysTrue(for: .random(in: 0.02...0.7, using: &generator)) { daemon.isRunning })
                 daemon.send(SIGKILL)
                 #expect(try daemon.exitCode() == -SIGKILL)
                 sent += try traffic.stop().sent

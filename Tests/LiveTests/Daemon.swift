@@ -1,6 +1,7 @@
 import Control
 import Counters
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -160,16 +161,13 @@ extension Daemon {
 
     /// Returns the status when `received` packets have been received and none is in flight.
     func quietStatus(after received: UInt64, within seconds: Double = 10) async throws -> Status {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while true {
-            let status = try await client.status()
-            let isQuiet =
-                status.interfaces.map { $0[.received] }.reduce(0, +) >= received
+        var status = try await client.status()
+        try await eventuallyAsync("the end of what is in flight", within: seconds) {
+            status = try await client.status()
+            return status.interfaces.map { $0[.received] }.reduce(0, +) >= received
                 && status.interfaces.allSatisfy { $0.inFlight == 0 }
                 && status.captures.flatMap(\.interfaces).allSatisfy { $0.inFlight == 0 }
-            if isQuiet { return status }
-            guard Date() < deadline else { throw Late(what: "the end of what is in flight") }
-            try await Task.sleep(for: .milliseconds(20))
         }
+        return status
     }
 }

@@ -2,6 +2,7 @@ import Control
 import Counters
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import Traffic
 
@@ -50,7 +51,7 @@ extension Live {
                 for error in DiskErrorTable.errors(of: row) {
                     let fault = try Fault(call, error, of: writers, in: folder.path)
                     try eventually("\(error) of \(call)") { fault.count > 0 }
-                    pause(0.2)
+                    #expect(staysTrue(for: 0.2) { daemon.isRunning })
                     let before = try await daemon.client.status()
                     let count = try fault.end()
                     let ended = Date()
@@ -84,15 +85,11 @@ extension Live {
 
         /// Waits until both captures have written more than before.
         private func resumed(_ daemon: Daemon, after before: Status) async throws {
-            let deadline = Date(timeIntervalSinceNow: 20)
-            while true {
+            try await eventuallyAsync("captures to resume", within: 20) {
                 let now = try await daemon.client.status()
-                let isBack = zip(now.captures, before.captures).allSatisfy { now, before in
+                return zip(now.captures, before.captures).allSatisfy { now, before in
                     now.state == .capturing && now.interfaces[0][.written] > before.interfaces[0][.written]
                 }
-                if isBack { return }
-                guard Date() < deadline else { throw Late(what: "captures to resume: \(daemon.log.text.suffix(2000))") }
-                try await Task.sleep(for: .milliseconds(20))
             }
         }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -32,7 +33,7 @@ extension Live {
             let traffic = try Generator(DiskErrors.frames, on: link.near, rate: 5000).start(0..<200_000)
             try daemon.wait(event: "suspended", capture: "all")
             try daemon.wait(event: "resumed", capture: "all")
-            pause(1)
+            #expect(staysTrue(for: 1) { daemon.isRunning })
             let sent = try traffic.stop().sent
             daemon.sendThroughWrapper(SIGTERM)
             #expect(try daemon.exitCode() == 0)
@@ -62,12 +63,12 @@ extension Live {
                 "free-space: 0\ncaptures: { all: { interface: hfe1, flush: 200ms } }", in: folder.path)
             let traffic = try Generator(DiskErrors.frames, on: link.near, rate: 2000).start(0..<100_000)
             try eventually("an open segment") { try Segments(in: home).parts.count == 1 }
-            pause(0.5)
+            #expect(staysTrue(for: 0.5) { daemon.isRunning })
             try FileManager.default.removeItem(atPath: home)
             let suspended = try daemon.wait(event: "suspended", capture: "all")
             #expect(suspended["cause"] == "No such file or directory")
             try daemon.wait(event: "resumed", capture: "all")
-            pause(0.5)
+            #expect(staysTrue(for: 0.5) { daemon.isRunning })
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
             let counts = try #require(log.capture("all"))
@@ -132,9 +133,9 @@ extension Live {
                 captures: { all: { interface: hfe1, directory: \(disk.path)/all } }
                 """, in: folder.path)
             let traffic = try Generator(frames, on: link.near, rate: rate).start(0..<count)
-            pause(1)
+            #expect(staysTrue(for: 1) { daemon.isRunning })
             try disk.freeze()
-            pause(2)
+            #expect(staysTrue(for: 2) { daemon.isRunning })
             try disk.thaw()
             #expect(try traffic.finish().sent == count)
             let log = try daemon.stop()
@@ -163,7 +164,7 @@ extension Live {
             try generator.send(10_000..<70_000)
             try disk.thaw()
             try eventually("what waited to be written") { try Segments(in: disk.path + "/all").parts.count == 1 }
-            pause(1.5)
+            #expect(staysTrue(for: 1.5) { daemon.isRunning })
             try generator.send(70_000..<80_000)
             let log = try daemon.stop()
             let counts = try #require(log.capture("all"))

@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -32,8 +33,10 @@ extension Live {
                 let ballast = try fill(home)
                 try daemon.wait(event: "suspended", capture: "all", times: round)
                 // Retries find no free space, so the capture stays suspended without another log line.
-                pause(1.2)
-                #expect(daemon.isRunning && daemon.log.events("resumed", capture: "all").count == round - 1)
+                let isQuiet = staysTrue(for: 1.2) {
+                    daemon.isRunning && daemon.log.events("resumed", capture: "all").count == round - 1
+                }
+                #expect(isQuiet)
                 try eventually("no half-written file") {
                     let parts = try Segments(in: home).partPaths
                     // On a full xfs, a name that makes the directory outgrow its inode finds no space either (mv
@@ -44,7 +47,7 @@ extension Live {
                 let freed = Date()
                 try daemon.wait(event: "resumed", capture: "all", times: round)
                 waits.append(Date().timeIntervalSince(freed))
-                pause(0.5)
+                #expect(staysTrue(for: 0.5) { daemon.isRunning })
             }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
@@ -78,8 +81,7 @@ extension Live {
                 if !daemon.log.events("resumed", capture: "all").isEmpty { return true }
                 try generator.send(sent..<sent + 1)
                 sent += 1
-                pause(0.7)
-                return false
+                return !staysTrue(for: 0.7) { daemon.log.events("resumed", capture: "all").isEmpty }
             }
             let log = try daemon.stop()
             let segments = try Segments(in: home)

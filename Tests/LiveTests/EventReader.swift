@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Traffic
 
 /// Follows the events of a daemon over its control socket, as curl does.

@@ -2,6 +2,7 @@ import BasicContainers
 import Control
 import Counters
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -84,7 +85,7 @@ extension Live {
                     first = first ?? now
                     most = most.map { $0.most(now) } ?? now
                 }
-                try await Task.sleep(for: .milliseconds(50))
+                #expect(staysTrue(for: 0.05) { daemon.isRunning })
             }
             if due.thaw < .infinity { try disk.thaw() }
             if let last = churning.take() { _ = try last.stop() }

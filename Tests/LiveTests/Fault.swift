@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Traffic
 
 /// System calls of some threads that fail until the value ends, injected by strace(1).

@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import Linux
+import TestSupport
 import Testing
 import Traffic
 

@@ -3,6 +3,7 @@ import Control
 import Counters
 import Foundation
 import Linux
+import TestSupport
 import Testing
 import Traffic
 
@@ -86,7 +87,7 @@ extension Live {
 /// Malformed requests, and requests that no client would send.
 enum Nonsense {
     static func request(_ number: Int) -> [UInt8] {
-        var random = Xorshift(seed: UInt64(number + 1))
+        var random = SeededGenerator(stream: UInt64(number))
         switch number % 10 {
         case 0: return (0..<1000).map { _ in UInt8(truncatingIfNeeded: random.next()) } + Array("\r\n\r\n".utf8)
         case 1: return Array("GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\n\r\n".utf8)
@@ -105,18 +106,5 @@ enum Nonsense {
 
     private static func head(_ line: String, _ field: String) -> [UInt8] {
         Array("\(line) HTTP/1.1\r\nHost: x\r\n\(field)\r\n\r\n".utf8)
-    }
-
-    private struct Xorshift: RandomNumberGenerator {
-        private var state: UInt64
-
-        init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Traffic
 
 /// A temporary folder of one test. Removed when the value is destroyed.

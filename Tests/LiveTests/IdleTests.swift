@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -17,9 +18,9 @@ extension Live {
                 """, in: folder.path)
             // Work after the last packets takes another second, and idle workers of the runtime end after five.
             try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<10)
-            pause(7)
+            #expect(staysTrue(for: 7) { daemon.isRunning })
             let before = try Activity(of: daemon.id)
-            pause(3)
+            #expect(staysTrue(for: 3) { daemon.isRunning })
             let after = try Activity(of: daemon.id)
             let awake = after.switches.keys.filter { after.switches[$0] != before.switches[$0] }.sorted()
             let switches = awake.map { after.switches[$0, default: 0] - before.switches[$0, default: 0] }

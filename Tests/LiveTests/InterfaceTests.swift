@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -16,8 +17,7 @@ extension Live {
                 #expect(daemon.log.events("waiting", capture: "late", interface: "hfl1").count == life)
                 do {
                     let link = try VethPair("hfl0", "hfl1", up: false)
-                    pause(0.2)
-                    #expect(try taps(on: "hfl1").isEmpty)
+                    #expect(try staysTrue(for: 0.2) { try taps(on: "hfl1").isEmpty })
                     link.setUp()
                     try waitForTap(on: link.far)
                     try Generator(Interfaces.frames, on: link.near, rate: 20_000).send(0..<1000)
@@ -43,7 +43,7 @@ extension Live {
             }
             try send(0..<500)
             try Command.ip("link set hfu1 down")
-            pause(0.3)
+            #expect(staysTrue(for: 0.3) { daemon.isRunning })
             try Command.ip("link set hfu1 up")
             try waitForTap(on: "hfu1")
             try send(500..<1000)

@@ -73,21 +73,3 @@ enum Requirement {
         return false
     }
 }
-
-/// Waits until `condition` holds. The timeout is generous, because only a failure uses it up.
-func eventually(_ what: String, within seconds: Double = 20, _ condition: () throws -> Bool) throws {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    while try !condition() {
-        guard Date() < deadline else { throw Late(what: what) }
-        pause(0.02)
-    }
-}
-
-/// A condition that did not hold in time.
-struct Late: Error, CustomStringConvertible {
-    let what: String
-    var description: String { "waited in vain for \(what)" }
-}
-
-/// Sleeps for a number of seconds.
-func pause(_ seconds: Double) { Thread.sleep(forTimeInterval: seconds) }

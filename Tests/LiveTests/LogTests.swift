@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -101,12 +102,7 @@ extension Live {
         }
 
         private func eventuallyAnswers(_ client: ControlClient) async throws {
-            let deadline = Date(timeIntervalSinceNow: 20)
-            while true {
-                if let status = try? await client.status(), status.state == .capturing { return }
-                guard Date() < deadline else { throw Late(what: "an answer") }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await eventuallyAsync("an answer", within: 20) { (try? await client.status())?.state == .capturing }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Traffic
 
 /// A small file system in a file, mounted on a folder.

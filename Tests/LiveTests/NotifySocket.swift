@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import TestSupport
 
 /// The socket of a service manager, which records the daemon's sd_notify(3) messages.
 final class NotifySocket {
@@ -29,17 +30,12 @@ final class NotifySocket {
 
     /// Receives messages for a while, or until `condition` holds for all lines so far.
     func listen(for seconds: Double = 20, until condition: ([String]) -> Bool) {
-        let end = Date(timeIntervalSinceNow: seconds)
-        while true {
+        try? eventually("the service manager's messages", within: seconds) {
             var bytes = [UInt8](repeating: 0, count: 8192)
-            let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
-            if count > 0 {
+            while case let count = unsafe recv(descriptor, &bytes, bytes.count, 0), count > 0 {
                 heard += String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
-            } else if condition(heard) || Date() > end {
-                return
-            } else {
-                pause(0.01)
             }
+            return condition(heard)
         }
     }
 

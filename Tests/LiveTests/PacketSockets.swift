@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import Traffic
 
 /// Waits until an interface has one packet socket that stays. libpcap opens short-lived ones to compile a filter.
 func waitForTap(on interface: String) throws {
     try eventually("a tap on \(interface)") {
         let before = try taps(on: interface)
-        pause(0.3)
-        return try before.count == 1 && taps(on: interface) == before
+        return try before.count == 1 && staysTrue(for: 0.3) { try taps(on: interface) == before }
     }
 }
 

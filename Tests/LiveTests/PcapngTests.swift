@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -102,7 +103,7 @@ extension Live {
                 daemon.send(SIGSTOP)
                 try Generator(Pcapng.frames, on: link.near, rate: 50_000).send(start + 500..<start + 4500)
                 daemon.send(SIGCONT)
-                pause(0.3)
+                #expect(staysTrue(for: 0.3) { daemon.isRunning })
                 try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start + 4500..<start + 5000)
             }
             let log = try daemon.stop()
@@ -135,7 +136,7 @@ extension Live {
                 try disk.freeze()
                 try Generator(Pcapng.frames, on: link.near, rate: 20_000).send(start + 500..<start + 4500)
                 try disk.thaw()
-                pause(0.3)
+                #expect(staysTrue(for: 0.3) { daemon.isRunning })
                 try Generator(Pcapng.frames, on: link.near, rate: 5000).send(start + 4500..<start + 5000)
             }
             let log = try daemon.stop()

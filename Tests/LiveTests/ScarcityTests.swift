@@ -1,6 +1,7 @@
 import BasicContainers
 import Control
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 

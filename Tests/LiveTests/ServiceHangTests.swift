@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Linux
+import TestSupport
 import Testing
 import Traffic
 
@@ -62,8 +63,7 @@ extension Live.Service {
         let began = Date()
         // Three times the watchdog's timeout.
         while reload.isRunning || Date().timeIntervalSince(began) < 12 {
-            #expect(try Command.run("holdfast", ["status", "--json"]).status == 0)
-            pause(0.2)
+            #expect(try staysTrue(for: 0.2) { try Command.run("holdfast", ["status", "--json"]).status == 0 })
         }
         #expect(try service.process == process && service.property("NRestarts") == "0")
         let sent = try traffic.stop().sent

@@ -1,6 +1,7 @@
 import Control
 import Counters
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -87,11 +88,8 @@ extension Live {
             manager.listen { $0.contains { $0.contains("no answer from \(disk.path)/") } }
             #expect(manager.heard.contains { $0.contains("no answer from \(disk.path)/") }, "\(manager.heard)")
             #expect(!manager.heard.contains { $0.contains(" hangs") }, "\(manager.heard)")
-            let deadline = Date(timeIntervalSinceNow: 30)
-            while try await !daemon.client.status().captures.flatMap(\.interfaces).allSatisfy({ $0[.holdDropped] > 0 })
-            {
-                guard Date() < deadline else { throw Late(what: "losses of every capture") }
-                pause(0.05)
+            try await eventuallyAsync("losses of every capture") {
+                try await daemon.client.status().captures.flatMap(\.interfaces).allSatisfy { $0[.holdDropped] > 0 }
             }
             try disk.thaw()
             let log = try daemon.stop()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -14,7 +15,7 @@ extension Live {
             let service = try InstalledService(Service.all)
             try service.start()
             let traffic = try Generator(Service.frames, on: link.near, rate: 50_000).start(0..<1_000_000)
-            pause(0.5)
+            #expect(try staysTrue(for: 0.5) { try service.property("ActiveState") == "active" })
             try service.stop()
             _ = try traffic.stop()
             #expect(try service.property("Result") == "success")
@@ -165,8 +166,10 @@ extension Live {
         func wrongConfiguration() throws {
             let service = try InstalledService("captures: { all: { interfase: hfb1 } }")
             #expect(try Command.run("systemctl", ["start", "holdfastd"]).status != 0)
-            pause(2)
-            #expect(try service.property("ActiveState") == "failed" && service.property("NRestarts") == "0")
+            let staysDown = try staysTrue(for: 2) {
+                try service.property("ActiveState") == "failed" && service.property("NRestarts") == "0"
+            }
+            #expect(staysDown)
             #expect(try service.property("ExecMainStatus") == "78")
         }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -17,13 +18,13 @@ extension Live {
                 "captures: { all: { interface: hfs1, rotate: { size: 4MiB }, keep: { files: 50 } } }", in: folder.path)
             let rate = 150_000.0
             let traffic = try Generator(frames, on: link.near, rate: rate).start(0..<UInt64(rate * seconds))
-            pause(min(20, seconds / 4))  // until every buffer has been full
+            #expect(staysTrue(for: min(20, seconds / 4)) { daemon.isRunning })  // until every buffer has been full
             let first = try Footprint(of: daemon.id)
             print("SOAK first: \(first)")
             var most = first
             let end = Date(timeIntervalSinceNow: seconds - min(20, seconds / 4))
             while Date() < end {
-                pause(5)
+                #expect(staysTrue(for: 5) { daemon.isRunning })
                 most = most.most(try Footprint(of: daemon.id))
             }
             let sent = try traffic.finish()

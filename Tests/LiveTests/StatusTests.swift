@@ -1,6 +1,7 @@
 import Control
 import Counters
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 

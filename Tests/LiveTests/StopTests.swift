@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -9,7 +10,8 @@ extension Live {
 
         @Test("SIGTERM at a random moment under load counts every lost packet", arguments: 1...20)
         func terminate(round: Int) throws {
-            try stop(with: SIGTERM, after: Double.random(in: 0.05...0.6), round: round)
+            var generator = SeededGenerator(stream: UInt64(round))
+            try stop(with: SIGTERM, after: .random(in: 0.05...0.6, using: &generator), round: round)
         }
 
         @Test("SIGINT at a moment under load counts every lost packet")
@@ -35,7 +37,7 @@ extension Live {
                 "captures: { all: { interface: hfs1, rotate: { size: 4MiB } } }", in: folder.path)
             let traffic = try Generator(Stop.frames, on: link.near, rate: 100_000).start(0..<1_000_000)
             print("STOP round \(round): signal \(signal) after \(String(format: "%.3f", delay)) s")
-            pause(delay)
+            #expect(staysTrue(for: delay) { daemon.isRunning })
             let log = try daemon.stop(signal)
             let sent = try traffic.stop().sent
 
@@ -44,10 +46,10 @@ extension Live {
             let tap = try #require(log.taps.first)
             let found = try FrameCheck(Stop.frames, in: segments.paths)
             #expect(segments.parts.isEmpty)
-            #expect(counts.written > 0 && counts.written <= sent)
-            #expect(tap.drained == counts.matched)
-            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
-            #expect(found.count == counts.written)
+            #expect(counts[.written] > 0 && counts[.written] <= sent)
+            #expect(tap.drained == counts[.matched])
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts[.written])
+            #expect(found.count == counts[.written])
             #expect(found.mistakes.isEmpty)
             if log.losses == 0 { #expect(found.isPrefix, "\(found.first ?? 0), \(found.gaps) gaps") }
         }
@@ -64,7 +66,8 @@ extension Live {
                 captures: { all: { interface: hfs1, rotate: { size: 64MiB } } }
                 """, in: folder.path)
             let traffic = try Generator(Stop.frames, on: link.near, rate: nil).start(0..<3_000_000)
-            pause(Double.random(in: 0.3...0.8))
+            var generator = SeededGenerator(stream: 51)
+            #expect(staysTrue(for: .random(in: 0.3...0.8, using: &generator)) { daemon.isRunning })
             daemon.send(SIGTERM)
             try daemon.wait(event: "stopping")
             daemon.send(SIGTERM)
@@ -112,8 +115,8 @@ extension Live {
             #expect(try daemon.exitCode() == 1)
             let log = daemon.log
             let counts = try #require(log.capture("all"))
-            print("STOP at once while writing: written=\(counts.written) disk_dropped=\(counts.diskDropped)")
-            #expect(log.isBalanced && counts.matched == 3000 && counts.diskDropped > 0, "the log:\n\(log.text)")
+            print("STOP at once while writing: written=\(counts[.written]) disk_dropped=\(counts[.diskDropped])")
+            #expect(log.isBalanced && counts[.matched] == 3000 && counts[.diskDropped] > 0, "the log:\n\(log.text)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -59,7 +60,7 @@ extension Live {
                 try daemon.reload(alone + others)
                 // From here on the capture is alone, and user space no longer classifies its packets after a second.
                 try daemon.reload(alone)
-                pause(1.2)
+                #expect(staysTrue(for: 1.2) { daemon.isRunning })
             }
             let sent = try traffic.stop().sent
             let log = try daemon.stop()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Traffic
 
@@ -57,7 +58,7 @@ extension Live {
                 let segments = try Segments(in: here)
                 return !segments.names.isEmpty && !segments.parts.isEmpty
             }
-            pause(0.05 * Double(round))
+            #expect(staysTrue(for: 0.05 * Double(round)) { daemon.isRunning })
             daemon.send(SIGKILL)
             _ = try daemon.exitCode()
             _ = try traffic.stop()
@@ -89,10 +90,10 @@ extension Live {
             let daemon = try Daemon.capturing(configuration(", format: pcapng"), in: folder.path)
             let traffic = try Generator(Zstd.frames, on: link.near, rate: 20_000).start(0..<1_000_000)
             for more in ["", ", compress: zstd", ", format: pcapng", ", format: pcapng, snap-length: 2000"] {
-                pause(0.2)
+                #expect(staysTrue(for: 0.2) { daemon.isRunning })
                 try daemon.reload(configuration(more))
             }
-            pause(0.2)
+            #expect(staysTrue(for: 0.2) { daemon.isRunning })
             let sent = try traffic.stop().sent
             let log = try daemon.stop()
             let segments = try Segments(in: folder.path + "/all")
@@ -112,7 +113,7 @@ extension Live {
                 """
             let daemon = try Daemon.capturing(configuration, in: folder.path)
             let traffic = try Generator(Zstd.frames, on: link.near, rate: 20_000).start(0..<1_000_000)
-            pause(1)
+            #expect(staysTrue(for: 1) { daemon.isRunning })
             daemon.send(SIGTERM)
             daemon.send(SIGINT)
             _ = try daemon.exitCode()

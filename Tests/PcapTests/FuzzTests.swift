@@ -1,12 +1,13 @@
 import CaptureFiles
 import Pcap
+import TestSupport
 import Testing
 
 /// Thousands of damaged capture files, the same ones in every run. Reading always ends, with packets, an error, or
 /// both.
 struct FuzzTests {
     @Test("The reader and libpcap agree about damaged pcap files", .timeLimit(.minutes(1))) func damagedPcap() {
-        var dice = Dice(state: 1)
+        var dice = SeededGenerator(stream: 1)
         for _ in 0..<5000 {
             let whole = pcap { file in
                 for number in UInt8(0)..<4 { file.record(Array(repeating: number, count: Int(dice.next() % 40))) }
@@ -24,7 +25,7 @@ struct FuzzTests {
         "The reader returns at least libpcap's packets from damaged pcapng files",
         .timeLimit(.minutes(1)), arguments: [false, true])
     func damagedPcapng(bigEndian: Bool) {
-        var dice = Dice(state: 2)
+        var dice = SeededGenerator(stream: 2)
         var sound = 0
         for _ in 0..<5000 {
             let whole = pcapng(bigEndian: bigEndian) { file in
@@ -47,7 +48,7 @@ struct FuzzTests {
     }
 
     @Test("Random bytes give the same packets and damage for every size of reads") func noise() {
-        var dice = Dice(state: 3)
+        var dice = SeededGenerator(stream: 3)
         for start in [[], pcap(), pcapng { $0.interface() }] {
             for _ in 0..<1000 {
                 let file = start + (0..<dice.next() % 300).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
@@ -60,7 +61,7 @@ struct FuzzTests {
 
     /// Returns `file` with one to four bytes changed or words replaced by boundary values, and in some cases
     /// truncated.
-    private func damaged(_ file: [UInt8], after start: Int, _ dice: inout Dice) -> [UInt8] {
+    private func damaged(_ file: [UInt8], after start: Int, _ dice: inout SeededGenerator) -> [UInt8] {
         var file = file
         for _ in 0...dice.next() % 4 {
             let place = start + Int(dice.next() % UInt64(file.count - start))
@@ -73,18 +74,5 @@ struct FuzzTests {
             }
         }
         return dice.next() % 4 == 0 ? Array(file.prefix(start + Int(dice.next() % UInt64(file.count - start)))) : file
-    }
-}
-
-/// Pseudorandom numbers, the same in every run (SplitMix64).
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

@@ -14,8 +14,8 @@ import Rules
 ///
 /// A reload applies to packets whose timestamps are later than the moment at which the thread took the command.
 /// Earlier packets, also those still in the ring, belong to the old captures (I14).
-struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
-    private let socket: Source
+struct DrainLoop: ~Copyable, Sendable {
+    private let socket: any PacketSource
     private var ring: Ring
     /// One per capture of the tap.
     private var stores: UniqueArray<Store>
@@ -37,7 +37,7 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
     private var (countedUntil, drainedUntil): (Int64, Int64) = (Clock.wall(), 0)
 
     init(
-        socket: Source, ring: consuming Ring, stores: consuming UniqueArray<Store>, classifier: Classifier,
+        socket: any PacketSource, ring: consuming Ring, stores: consuming UniqueArray<Store>, classifier: Classifier,
         timer: consuming WallTimer, commands: TapCommands, counters: TapCounters
     ) {
         self.socket = socket
@@ -128,7 +128,8 @@ struct DrainLoop<Source: PacketSource>: ~Copyable, Sendable {
 
     private mutating func deliver(_ packet: borrowing Packet, to index: Int, keeping limit: UInt32) {
         while !stores[index].append(packet, keeping: limit) {
-            guard stores.count == 1 ? waitForRoom() : waitBriefly(for: index) else { return stores[index].drop(packet) }
+            let hasRoom = stores.count == 1 ? waitForRoom() : waitBriefly(for: index)
+            guard hasRoom else { return stores[index].drop(packet) }
         }
     }
 

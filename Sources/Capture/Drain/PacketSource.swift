@@ -1,8 +1,7 @@
 import Glibc
 
-/// The socket whose ring the drain thread drains. `PacketSocket` in the daemon; tests use another one, to drive the
-/// loop through each of its branches.
-protocol PacketSource: Sendable {
+/// The socket whose ring the drain thread drains. Called once per block at most.
+package protocol PacketSource: AnyObject, Sendable {
     /// The descriptor for `poll`: readable when the kernel has handed over a block.
     var number: CInt { get }
     /// The kernel's counts since the last call: packets that the filter accepted (drops included), packets dropped

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Linux
+package import Linux
 import Rules
 import Synchronization
 
@@ -9,7 +9,7 @@ import Synchronization
 /// The status word of a block names its owner. The kernel fills a block and hands it over; `Block.deinit` returns it.
 /// Any thread may keep any number of blocks for any time: the memory stays mapped until the last one is back (I5). See
 /// Documentation/networking/packet_mmap.rst, "TPACKET_V3".
-struct Ring: ~Copyable {
+package struct Ring: ~Copyable {
     /// The size that the kernel granted.
     let geometry: RingGeometry
     private let memory: RingMemory
@@ -21,7 +21,7 @@ struct Ring: ~Copyable {
     private var droppedCount: UInt64 = 0
 
     /// A ring in `memory` of `geometry.size` bytes. The kernel fills it from the first block on.
-    init(memory: consuming Mapping, geometry: RingGeometry) {
+    package init(memory: consuming Mapping, geometry: RingGeometry) {
         self.memory = RingMemory(memory)
         self.geometry = geometry
         dropped = Array(repeating: 0, count: geometry.count)

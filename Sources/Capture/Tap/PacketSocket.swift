@@ -11,7 +11,7 @@ import SystemPackage
 /// ring; the bind to the interface comes last. See packet(7) and Documentation/networking/packet_mmap.rst.
 ///
 /// The drain thread reads from it while the control plane changes its filter.
-final class PacketSocket: PacketSource {
+final class PacketSocket: TapSocket {
     private let descriptor: Descriptor
     private let interface: Interface
 
@@ -30,7 +30,7 @@ final class PacketSocket: PacketSource {
 
     /// Replaces the kernel filter of the socket. With `passingAllMeanwhile`, and if the kernel has no room for both
     /// filters, every packet enters the ring for a moment.
-    func attach(_ program: Program, passingAllMeanwhile: Bool = false) throws(FilterError) {
+    func attach(_ program: Program, passingAllMeanwhile: Bool) throws(FilterError) {
         try program.attach(to: descriptor.number, passingAllMeanwhile: passingAllMeanwhile)
     }
 
@@ -105,7 +105,7 @@ final class PacketSocket: PacketSource {
         // Binding to protocol 0 would keep the protocol (net/packet/af_packet.c, packet_do_bind), and a filter that
         // rejects everything may not fit beside the current one (optmem_max). So the socket is bound to a protocol
         // that no frame has. A member of a fan-out group cannot be bound again and gets the filter.
-        do { try bind(to: 0xffff) } catch { try? attach(.rejectAll) }
+        do { try bind(to: 0xffff) } catch { try? attach(.rejectAll, passingAllMeanwhile: false) }
     }
 
     private func bind(to frameType: UInt16) throws(SystemError) {

@@ -5,8 +5,8 @@ import Linux
 /// the ring (I14). Belongs to that thread.
 struct PendingCommands: ~Copyable, Sendable {
     /// A command that applies to packets from `since` on (wall clock), and at `deadline` (monotonic clock) at the
-    /// latest. Both in nanoseconds.
-    private struct Pending: ~Copyable, Sendable {
+    /// latest. Both in nanoseconds. (Not private: Swift 6.3 cannot compile that without optimization.)
+    struct Pending: ~Copyable, Sendable {
         var command: TapCommand
         var since: Int64
         var deadline: UInt64

@@ -31,7 +31,7 @@ package final class RunningTap {
     /// Whether reception was started.
     package private(set) var hasReceived = false
 
-    private var socket: PacketSocket { started.socket }
+    private var socket: any TapSocket { started.socket }
     private var commands: TapCommands { started.commands }
     private var counters: TapCounters { started.counters }
 
@@ -52,7 +52,7 @@ package final class RunningTap {
             throw .system(error)
         }
         guard rule.ring.workers > 1 else { return }
-        do { try socket.attach(try rule.kernelProgram()) } catch {
+        do { try socket.attach(try rule.kernelProgram(), passingAllMeanwhile: false) } catch {
             throw .filter(error, interface: rule.interface.name)
         }
     }
@@ -151,7 +151,7 @@ package final class RunningTap {
     package func narrow() {
         guard let program = narrower.take() else { return }
         // If the kernel has no room for both, the current filter stays; it decides the same.
-        try? socket.attach(program)
+        try? socket.attach(program, passingAllMeanwhile: false)
     }
 
     private func give(_ change: consuming TapChange, acknowledge: @escaping @Sendable () -> Void) {

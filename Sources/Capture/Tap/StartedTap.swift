@@ -7,7 +7,7 @@ import Rules
 package struct StartedTap: ~Copyable, Sendable {
     let rule: TapRule
     let ring: RingGeometry
-    let socket: PacketSocket
+    let socket: any TapSocket
     let commands: TapCommands
     let counters: TapCounters
     /// In the order of `rule.captures`, which is the order of the stores.
@@ -18,7 +18,7 @@ package struct StartedTap: ~Copyable, Sendable {
     private let drainer: DedicatedThread
 
     init(
-        rule: TapRule, ring: RingGeometry, socket: PacketSocket, commands: TapCommands, counters: TapCounters,
+        rule: TapRule, ring: RingGeometry, socket: any TapSocket, commands: TapCommands, counters: TapCounters,
         pipelines: [CapturePipeline], classifier: Classifier, ending: TapEnding, report: @escaping CaptureReport,
         drainer: consuming DedicatedThread
     ) {

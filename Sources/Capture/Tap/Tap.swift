@@ -12,23 +12,23 @@ import SystemPackage
 package struct Tap: ~Copyable {
     private let rule: TapRule
     private let ring: RingGeometry
-    private let socket: PacketSocket
+    private let socket: any TapSocket
     private let commands: TapCommands
     private let counters: TapCounters
     private let pipelines: [CapturePipeline]
     private let classifier: Classifier
-    private let drain: DrainLoop<PacketSocket>
+    private let drain: DrainLoop
 
     /// Opens a tap. No packet that its filter rejects enters the ring (I1). `retentions` has one entry per capture.
-    package init(_ rule: TapRule, retentions: SegmentCatalogs) throws(TapError) {
+    package init(_ rule: TapRule, retentions: SegmentCatalogs, sockets: TapSockets) throws(TapError) {
         guard let linkType = rule.interface.linkType else { throw .unknownLinkType(rule.interface) }
-        let socket = try Tap.socket(for: rule)
+        let socket = try Tap.socket(for: rule, from: sockets)
         let classifier: Classifier
         do { classifier = try rule.classifier() } catch {
             throw .filter(error, interface: rule.interface.name)
         }
         let (counters, commands, pipelines): (TapCounters, TapCommands, [CapturePipeline])
-        let drain: DrainLoop<PacketSocket>
+        let drain: DrainLoop
         let geometry: RingGeometry
         do throws(SystemError) {
             if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
@@ -58,17 +58,17 @@ package struct Tap: ~Copyable {
     }
 
     /// Opens a socket with its filter attached. Nothing arrives yet.
-    private static func socket(for rule: TapRule) throws(TapError) -> PacketSocket {
-        let socket: PacketSocket
+    private static func socket(for rule: TapRule, from sockets: TapSockets) throws(TapError) -> any TapSocket {
+        let socket: any TapSocket
         do {
-            socket = try PacketSocket(for: rule.interface)
+            socket = try sockets.open(rule.interface)
         } catch {
             throw error.errno == .notPermitted ? .notPermitted : .system(error)
         }
         do throws(FilterError) {
-            try socket.attach(rule.kernelProgram())
+            try socket.attach(rule.kernelProgram(), passingAllMeanwhile: false)
             // A member of a fan-out group gets every packet until it has joined; this filter rejects them (I1).
-            if rule.ring.workers > 1 { try socket.attach(.rejectAll) }
+            if rule.ring.workers > 1 { try socket.attach(.rejectAll, passingAllMeanwhile: false) }
         } catch {
             throw .filter(error, interface: rule.interface.name)
         }

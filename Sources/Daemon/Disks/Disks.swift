@@ -8,9 +8,10 @@ struct Disks: Sendable {
     let expiry: ExpiryWatch
     var adopter: Adopter { Adopter(helper: helper) }
 
-    /// Starts the helper process, with the rights and the sandbox of the calling thread. Removals are reported.
-    init(report: @escaping CaptureReport) throws(SystemError) {
-        helper = try DiskHelper()
+    /// Starts the helper process, a run of `program`, with the rights and the sandbox of the calling thread. Removals
+    /// are reported.
+    init(program: String = "/proc/self/exe", report: @escaping CaptureReport) throws(SystemError) {
+        helper = try DiskHelper(program: program)
         queues = DiskQueues()
         expiry = ExpiryWatch(queues: queues, remover: helper.remover, report: report)
     }

@@ -11,6 +11,8 @@ import SystemPackage
 struct ReloadPreviewer: Sendable {
     let path: String
     let compilers: FilterCompilers
+    /// The interfaces that exist.
+    let interfaces: @Sendable () throws(SystemError) -> [Interface]
     let running: SegmentCatalogs
     /// Lists segments in directories that no capture has open: their disks may not answer (I15).
     let helper: DiskHelper
@@ -19,7 +21,7 @@ struct ReloadPreviewer: Sendable {
 
     func preview() -> Result<ReloadPreview, ControlFailure> {
         do {
-            let settings = try Settings.checked(path, with: compilers).settings
+            let settings = try Settings.checked(path, with: compilers, on: interfaces).settings
             let names = settings.captures.map(\.rule.name)
             return .success(
                 ReloadPreview(

@@ -10,6 +10,8 @@ import Settings
 struct ReloadReader: Sendable {
     let path: String
     let compilers: FilterCompilers
+    /// The interfaces that exist.
+    let interfaces: @Sendable () throws(SystemError) -> [Interface]
     /// Existing catalogs continue; new directories are adopted.
     let running: SegmentCatalogs
     let adopter: Adopter
@@ -30,7 +32,7 @@ struct ReloadReader: Sendable {
 
     func read() -> Result<Found, ReadFailure> {
         do {
-            let (settings, interfaces) = try Settings.checked(path, with: compilers)
+            let (settings, interfaces) = try Settings.checked(path, with: compilers, on: interfaces)
             return .success(
                 Found(settings: settings, retentions: try retentions(for: settings), interfaces: interfaces))
         } catch let error as ConfigurationError {

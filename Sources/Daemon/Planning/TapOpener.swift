@@ -15,6 +15,7 @@ struct TapOpener: Sendable {
     let numbers: TapNumbers
     /// Number of existing writer threads.
     let writers: Int
+    let effects: Effects
     let report: CaptureReport
 
     /// The taps of one rule, one per worker: all of them, or none.
@@ -52,7 +53,7 @@ struct TapOpener: Sendable {
         }
         // If the interface is gone or down by now, that is no failure: the link watcher reports it, and the capture
         // waits.
-        if outcome.failure != nil, (try? interface.isStillUp()) == false { outcome.failure = nil }
+        if outcome.failure != nil, effects.isStillUp(interface) == false { outcome.failure = nil }
         return outcome
     }
 
@@ -62,7 +63,7 @@ struct TapOpener: Sendable {
         do throws(TapError) {
             try TapAllowance.check(rule, beside: writers + outcome.writers)
             for worker in rule.workers {
-                let tap = try Tap(worker, retentions: retentions)
+                let tap = try Tap(worker, retentions: retentions, sockets: effects.sockets)
                 do throws(SystemError) {
                     taps.append(try tap.start(numbers.next(), report: report))
                 } catch {

@@ -47,4 +47,6 @@ enum Action: Equatable {
     /// Send `patienceEnds` later.
     case limitPatience
     case exit(CInt)
+    /// Exit without releasing anything: threads hang.
+    case exitAtOnce(CInt)
 }

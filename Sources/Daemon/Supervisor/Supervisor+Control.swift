@@ -63,10 +63,10 @@ extension Supervisor {
         let number = limited()
         guard requests.add(number, preview: reply) else { return }
         let previewer = ReloadPreviewer(
-            path: path, compilers: compilers, running: retentions, helper: disks.helper,
-            captures: settings.captures.map(\.rule.name))
+            path: path, compilers: compilers, interfaces: effects.interfaces, running: retentions,
+            helper: disks.helper, captures: settings.captures.map(\.rule.name))
         do {
-            try BackgroundThread.run("preview") { [tell] in tell(.previewed(request: number, previewer.preview())) }
+            try effects.run("preview") { [tell] in tell(.previewed(request: number, previewer.preview())) }
         } catch {
             requests.previewed(number, .failure(.failed("\(error)")))
         }
@@ -75,7 +75,7 @@ extension Supervisor {
     /// The number of a new command whose client waits for a limited time.
     private mutating func limited() -> Int {
         let number = requests.number()
-        send(.late(request: number), after: Supervisor.patience)
+        effects.send(.late(request: number), Supervisor.patience)
         return number
     }
 }

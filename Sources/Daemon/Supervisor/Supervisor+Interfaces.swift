@@ -6,12 +6,12 @@ import Rules
 
 /// Taps that open and close with their interfaces.
 extension Supervisor {
-    mutating func perform(_ effects: [Interfaces.Effect]) {
-        for effect in effects {
+    mutating func perform(_ required: [Interfaces.Effect]) {
+        for effect in required {
             switch effect {
             case .open(let index): begin(openings.add(.interface(index)))
             case .close(let index): for tap in taps.open(on: index) { tap.stop() }
-            case .retry(let index, let pause): send(.retry(interface: index), after: pause)
+            case .retry(let index, let pause): effects.send(.retry(interface: index), pause)
             case .say(let notice): if stop == nil { log.log(notice) }
             }
         }
@@ -33,7 +33,7 @@ extension Supervisor {
         let others = interfaces.refused(on: index).union(served)
         let opener = opener(for: settings, retentions)
         do {
-            try BackgroundThread.run("open \(interface.name)") { [tell] in
+            try effects.run("open \(interface.name)") { [tell] in
                 tell(.opened(interface: index, Delivery(opener.open(on: interface, without: others))))
             }
         } catch {
@@ -77,7 +77,7 @@ extension Supervisor {
                 if let tap = running.first, tap.ring != tap.rule.ring { tellSmaller(tap) }
             } catch {
                 for tap in running { tap.stop() }
-                if (try? interface.isStillUp()) ?? true { failure = failure ?? error }
+                if effects.isStillUp(interface) ?? true { failure = failure ?? error }
             }
         }
         let name = outcome.notices.isEmpty ? nil : taps.open.last?.rule.interface.name

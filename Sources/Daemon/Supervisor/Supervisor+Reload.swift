@@ -17,10 +17,11 @@ extension Supervisor {
         case .read(let number):
             manager?.reloading()
             let reader = ReloadReader(
-                path: path, compilers: compilers, running: retentions, adopter: disks.adopter, log: log)
+                path: path, compilers: compilers, interfaces: effects.interfaces, running: retentions,
+                adopter: disks.adopter, log: log)
             do {
-                try BackgroundThread.run("reload") { [tell] in tell(.reloadRead(number, reader.read())) }
-                send(.reloadLate(number), after: ReloadProgress.patience)
+                try effects.run("reload") { [tell] in tell(.reloadRead(number, reader.read())) }
+                effects.send(.reloadLate(number), ReloadProgress.patience)
             } catch {
                 notReloaded(["\(error)"])
             }
@@ -52,7 +53,7 @@ extension Supervisor {
         let opener = opener(for: found.settings, found.retentions)
         let states = taps.open.map(\.state)
         do {
-            try BackgroundThread.run("reload") { [tell] in
+            try effects.run("reload") { [tell] in
                 let prepared = Reload(opening: opener, taps: states, interfaces: found.interfaces)
                 tell(.reloadPrepared(number, Delivery(prepared)))
             }

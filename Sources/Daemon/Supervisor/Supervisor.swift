@@ -26,6 +26,7 @@ struct Supervisor {
     private var liveLine = LiveLine()
     let control: ControlServer
     let log: Logger
+    let effects: Effects
     let tell: @Sendable (DaemonEvent) -> Void
 
     var interfaces: Interfaces
@@ -65,11 +66,11 @@ struct Supervisor {
     init(
         _ settings: Settings, path: String, retentions: SegmentCatalogs, compilers: FilterCompilers,
         confinement: Confinement, disks: Disks, manager: ServiceManager?, control: ControlServer, names: EpisodeNames,
-        log: Logger, tell: @escaping @Sendable (DaemonEvent) -> Void
+        log: Logger, effects: Effects, tell: @escaping @Sendable (DaemonEvent) -> Void
     ) {
         (self.settings, self.path, self.retentions, self.compilers) = (settings, path, retentions, compilers)
         (self.confinement, self.disks) = (confinement, disks)
-        (self.manager, self.control, self.log, self.tell) = (manager, control, log, tell)
+        (self.manager, self.control, self.log, self.effects, self.tell) = (manager, control, log, effects, tell)
         interfaces = Interfaces(for: settings.captures)
         heartbeat = manager.map(WatchdogFeeder.init)
         coverage = CoverageAccounts(names, disks: disks, devices: retentions.devices, log: log) {
@@ -144,7 +145,7 @@ struct Supervisor {
             log.error(
                 "cannot start capture \(capture): \(error)\(confinement.advice(on: error)); retrying in \(pause) s",
                 metadata: .about(.failed, capture: capture, cause: "\(error.errno)"))
-            send(.adopt(capture: capture), after: pause)
+            effects.send(.adopt(capture: capture), pause)
         case .adopted, .failed, .noAnswer: break
         }
     }
@@ -158,15 +159,7 @@ struct Supervisor {
     func opener(for settings: Settings, _ retentions: SegmentCatalogs) -> TapOpener {
         TapOpener(
             settings: settings, retentions: retentions, compilers: compilers, numbers: numbers, writers: taps.writers,
-            report: { [tell] in tell(.capture($0)) })
-    }
-
-    /// Sends an event after `seconds`.
-    func send(_ event: DaemonEvent, after seconds: Int) {
-        Task { [tell] in
-            try? await Task.sleep(for: .seconds(seconds))
-            tell(event)
-        }
+            effects: effects, report: { [tell] in tell(.capture($0)) })
     }
 
     mutating func take(_ event: DaemonEvent) -> Action {
@@ -203,8 +196,7 @@ struct Supervisor {
         case .patienceEnds:
             // The second signal ends the wait for threads that a disk blocks.
             log.error("stopped without \(taps.count) taps whose disks do not answer")
-            JournalLog.flush()
-            _exit(Daemon.ExitCode.failure)
+            return .exitAtOnce(Daemon.ExitCode.failure)
         }
         return exitIfDone()
     }
@@ -283,7 +275,7 @@ struct Supervisor {
     private mutating func stopLate() {
         guard stop == .drain, !taps.isEmpty else { return }
         let stalled = stopPulse.look(at: taps.threads, now: Clock.monotonic()).stalled
-        guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
+        guard stalled.count >= taps.count else { return effects.send(.stopLate, Supervisor.stopPatience) }
         let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(
             """
