@@ -125,7 +125,7 @@ struct RunningTapTests {
         try tap.attach(&changeover)
         tap.serve(changeover) { isAcknowledged.store(true, ordering: .releasing) }
         try eventually("the acknowledgement") { isAcknowledged.load(ordering: .acquiring) }
-        tap.settle()
+        tap.narrow()
         #expect(tap.rule.captures.map(\.rule.name) == ["b", "c"])
         let now = Clock.wall() / .nanosecondsPerSecond + 2
         for kind in 1...3 { plane.send(UInt32(10 * kind)..<UInt32(10 * kind + 3), of: UInt8(kind), second: now) }
