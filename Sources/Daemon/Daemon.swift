@@ -51,6 +51,8 @@ package enum Daemon {
         let hub = EventHub(run: names.run)
         // Clients that follow events get the log's events.
         let log = Logger(label: log.label) { _ in EventLog(log.handler, hub) }
+        // Errors in the configuration also have the form that it names.
+        JournalLog.use(.named(in: path))
         _ = umask(0o027)
         // The kernel reaps the helper processes when they end, so nothing waits for them.
         _ = signal(SIGCHLD, SIG_IGN)

@@ -35,6 +35,8 @@ package struct Settings: Equatable, Sendable {
     package var files: [String] = []
     /// Whether the sandbox denies the daemon access to the rest of the file system.
     package var sandbox = Defaults.sandbox
+    /// The form of the log.
+    package var log = LogForm.auto
     /// Diagnostics about valid, but probably unintended settings, in the order of the file.
     package internal(set) var warnings: [Diagnostic] = []
 

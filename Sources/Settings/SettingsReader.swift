@@ -31,6 +31,7 @@ struct SettingsReader {
         settings.directory = reader.directory
         settings.user = root.value("user", .user)
         settings.sandbox = root.value("sandbox", .flag, default: Defaults.sandbox)
+        settings.log = root.value("log", .word, default: .auto)
         return settings
     }
 

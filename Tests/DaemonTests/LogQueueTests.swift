@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import Logging
+import Settings
 import Testing
 
 @testable import Daemon
@@ -30,6 +31,21 @@ struct LogQueueTests {
         queue.add(LogLine(.info, "later"))
         #expect(reader.lines { $0 == "later" } == ["later"])
         queue.flush(within: LogQueueTests.longWait)
+    }
+
+    @Test("The form changes with the next line, also to and from JSON")
+    func form() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(unsafe pipe(&ends) == 0)
+        let queue = LogQueue(LogSink(form: .plain, descriptor: ends[1]))
+        for (form, text) in [(LogForm.json, "one"), (.auto, "two"), (.json, "last")] {
+            queue.use(form)
+            queue.add(LogLine(.notice, text, .about(.sealed, capture: "all", ["packets": 3])))
+        }
+        let lines = LineReader(ends[0]).lines { $0.contains("last") }
+        #expect(lines.count == 3 && lines[1] == "two")
+        let object = try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any]
+        #expect(object?["event"] as? String == "sealed" && object?["packets"] as? Int == 3)
     }
 
     @Test("Before the thread starts, a full pipe delays no caller, and a flush ends in time")

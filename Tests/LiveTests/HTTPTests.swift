@@ -50,6 +50,52 @@ extension Live {
         }
 
         @Test(
+            "/healthz and /readyz answer on both sockets, and /readyz follows the captures",
+            .enabled(if: Requirement.curl), .enabled(if: Requirement.mount))
+        func health() throws {
+            let folder = try TemporaryFolder()
+            try Command.ip("link set lo up")
+            let home = folder.path + "/one"
+            let disk = try Tmpfs(home, size: "8m")
+            let api = try OpenAPI()
+            let daemon = try Daemon.capturing(
+                """
+                free-space: 0
+                captures: { one: { interface: hfh1, flush: 50ms } }
+                metrics: { listen: 127.0.0.1:9719 }
+                """, in: folder.path)
+            let places = [Daemon.socket(in: folder.path), "127.0.0.1:9719"]
+            func expect(_ path: String, _ status: Int, _ reason: String = "") throws {
+                for place in places {
+                    let answer = try Curl.ask(place, "GET", path)
+                    #expect(answer.status == status && answer.body.contains(reason), "\(path): \(answer)")
+                    #expect(try api.complaints(about: answer, to: "get", path) == [])
+                }
+            }
+            try expect("/healthz", 200)
+            try expect("/readyz", 503, "one waits for interface hfh1")
+            let link = try VethPair("hfh0", "hfh1")
+            try waitForTap(on: link.far)
+            try daemon.wait(event: "capturing", interface: "hfh1")
+            try expect("/readyz", 200)
+            let head = try ask(places[0], "HEAD /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(head.map(\.status) == [200] && head.map(\.body) == [""], "\(head)")
+
+            let ballast = home + "/ballast"
+            _ = try Command.run("dd", ["if=/dev/zero", "of=\(ballast)", "bs=64k"])
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            try daemon.wait(event: "suspended", capture: "one")
+            try expect("/readyz", 503, "one on hfh1 is suspended (")
+            try expect("/healthz", 200)
+            try FileManager.default.removeItem(atPath: ballast)
+            try daemon.wait(event: "resumed", capture: "one")
+            try expect("/readyz", 200)
+            daemon.send(SIGTERM)
+            #expect(try daemon.exitCode() == 0)
+            withExtendedLifetime(disk) {}
+        }
+
+        @Test(
             "Input that is not HTTP gets status 400 and a message in JSON, also in the middle of a connection",
             arguments: [
                 ("NONSENSE\r\n\r\n", [400]),

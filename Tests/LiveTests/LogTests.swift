@@ -53,6 +53,53 @@ extension Live {
             #expect(try FrameCheck(FrameSequence(), in: Segments(in: folder.path + "/all").paths).count == 100)
         }
 
+        @Test("With 'log: json' every line is a JSON object with its fields, also those about errors in the file")
+        func json() async throws {
+            let folder = try TemporaryFolder()
+            let link = try VethPair("hfg0", "hfg1")
+            let path = folder.path + "/holdfast.yaml"
+            let output = folder.path + "/log"
+            func configure(_ text: String) throws {
+                try Daemon.text(text, in: folder.path).write(toFile: path, atomically: true, encoding: .utf8)
+            }
+            func start() throws -> ChildProcess {
+                try ChildProcess(Daemon.binary, ["--config", path], output: "/dev/null", errors: output)
+            }
+            func objects() throws -> [[String: Any]?] {
+                try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n").map {
+                    try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+                }
+            }
+
+            try configure("captures: { all: { interfase: hfg1 } }\nlog: json")
+            let wrong = try start()
+            try eventually("its end") { !wrong.isRunning }
+            #expect(wrong.exitCode == 78)
+            let refusal = try objects()
+            #expect(!refusal.isEmpty && refusal.allSatisfy { $0?["level"] as? String == "error" })
+
+            try configure("captures: { all: { interface: hfg1 } }\nlog: json")
+            let daemon = try start()
+            let client = ControlClient(socket: Daemon.socket(in: folder.path))
+            try await eventuallyAnswers(client)
+            try waitForTap(on: link.far)
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(0..<100)
+            _ = try await client.rotate("all")
+            try eventually("the line about the segment") {
+                try objects().contains { $0?["event"] as? String == "sealed" && $0?["packets"] as? Int == 100 }
+            }
+            #expect(try objects().allSatisfy { $0?["time"] is String && $0?["message"] is String })
+
+            // A reload changes the form.
+            try configure("captures: { all: { interface: hfg1 } }")
+            _ = try await client.reload()
+            kill(daemon.id, SIGTERM)
+            try eventually("its end", within: 30) { !daemon.isRunning }
+            #expect(daemon.exitCode == 0)
+            let last = try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n").last ?? ""
+            #expect(last.hasSuffix("Z info: stopped"), "\(last)")
+        }
+
         private func eventuallyAnswers(_ client: ControlClient) async throws {
             let deadline = Date(timeIntervalSinceNow: 20)
             while true {

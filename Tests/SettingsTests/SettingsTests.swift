@@ -45,6 +45,7 @@ struct SettingsTests {
             buffers: { size: 8KiB, count: 64 }
             user: root
             sandbox: false
+            log: json
             """
         let dns = ComposedFilter(
             name: "dns", source: .expression("port 53"), position: Position(file: "f", line: 3, column: 8))
@@ -63,6 +64,7 @@ struct SettingsTests {
         let ring = RingGeometry(size: 6 << 20, block: 2 << 20, timeout: 1000)
         var expected = Settings(captures: [web], filters: [dns, odd], freeSpace: 1 << 30, ring: ring)
         (expected.directory, expected.user, expected.sandbox) = ("/data", User(named: "root"), false)
+        expected.log = .json
         #expect(try settings(text) == expected)
     }
 

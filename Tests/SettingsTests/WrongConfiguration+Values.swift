@@ -14,12 +14,14 @@ extension WrongConfiguration {
             captures:
               web: { interface: eth0 }
             ring: { workers: 0 }
+            log: jsno
             """,
             """
             f:1:13: 'free-space' is a size such as 64MiB, not 'some'
             f:2:7: this host has no user 'nobody-here'
             f:3:10: 'sandbox' is true or false, not 'on' (did you mean 'true'?)
             f:6:18: 'workers' is at least 1, not '0'
+            f:7:6: 'log' is auto or json, not 'jsno' (did you mean 'json'?)
             """),
         WrongConfiguration(
             "wrong words",

@@ -30,6 +30,12 @@ struct Answer: Sendable {
         Answer(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: Metrics(of: status).text))
     }
 
+    /// The daemon's health: 200 if it is well, else 503.
+    static func health(_ health: Health) throws -> Answer {
+        let status: HTTPResponse.Status = health.status == .ok ? .ok : .serviceUnavailable
+        return Answer(status, "application/json", ByteBuffer(bytes: try Coding.encode(health)))
+    }
+
     /// A stream of events.
     static func events(_ stream: EventStream) -> Answer {
         var answer = Answer(.ok, "application/x-ndjson", ByteBuffer())

@@ -8,6 +8,7 @@ enum ControlCommand: Sendable {
     case previewReload(Reply<ReloadPreview>)
     case rotate(capture: String, Reply<Rotated>)
     case coverage(CoverageQuestion)
+    case health(HealthQuestion)
 }
 
 typealias Reply<Value> = CheckedContinuation<Result<Value, ControlFailure>, Never>

@@ -26,6 +26,7 @@ struct Routes: Sendable {
     /// A known path.
     private enum Place {
         case status, reload, metrics, events
+        case health(HealthQuestion.Check)
         case rotation(capture: String)
         case coverage(capture: String)
 
@@ -33,6 +34,8 @@ struct Routes: Sendable {
             let words = path.split(separator: "/")
             switch (words.count, words.first) {
             case (1, "metrics"): self = .metrics
+            case (1, "healthz"): self = .health(.alive)
+            case (1, "readyz"): self = .health(.ready)
             case (2, "v1") where isControl && words[1] == "status": self = .status
             case (2, "v1") where isControl && words[1] == "reload": self = .reload
             case (2, "v1") where isControl && words[1] == "events": self = .events
@@ -45,14 +48,14 @@ struct Routes: Sendable {
         }
 
         static func all(isControl: Bool) -> String {
-            guard isControl else { return "GET /metrics" }
+            guard isControl else { return "GET /healthz, GET /readyz, GET /metrics" }
             return "GET /v1/status, POST /v1/reload, POST /v1/captures/NAME/rotate, GET /v1/captures/NAME/coverage, "
-                + "GET /v1/events, GET /metrics"
+                + "GET /v1/events, GET /healthz, GET /readyz, GET /metrics"
         }
 
         var method: HTTPRequest.Method {
             switch self {
-            case .status, .metrics, .coverage, .events: .get
+            case .status, .metrics, .health, .coverage, .events: .get
             case .reload, .rotation: .post
             }
         }
@@ -65,6 +68,7 @@ struct Routes: Sendable {
             switch self {
             case .status: "read the status"
             case .metrics: "read the metrics"
+            case .health: "read the health"
             case .reload: "reload"
             case .rotation: "rotate"
             case .coverage: "read the coverage"
@@ -75,7 +79,7 @@ struct Routes: Sendable {
         var capture: String? {
             switch self {
             case .rotation(let capture), .coverage(let capture): capture
-            case .status, .reload, .metrics, .events: nil
+            case .status, .reload, .metrics, .health, .events: nil
             }
         }
     }
@@ -124,6 +128,7 @@ struct Routes: Sendable {
                 })
         case .events: return events(request)
         case .metrics: return .metrics(await status())
+        case .health(let check): return try .health(await HealthQuestion.ask(check, desk))
         }
     }
 

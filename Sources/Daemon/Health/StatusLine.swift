@@ -38,7 +38,7 @@ struct StatusLine {
     }
 
     /// What is wrong with a capture.
-    private static func clause(on capture: CaptureStatus) -> String {
+    static func clause(on capture: CaptureStatus) -> String {
         let affected = capture.interfaces.filter { $0.state == capture.state }
         let reason = affected.first?.reason.map { " (\($0))" } ?? ""
         let place = affected.isEmpty ? "" : " on \(affected.map(\.interface).joined(separator: ", "))"

@@ -17,10 +17,7 @@ struct WatchdogFeeder {
 
     /// Sends the messages. If a thread hangs, the keep-alive is left out, so that systemd restarts the daemon.
     mutating func beat(_ status: Status, _ taps: Taps, refused: Bool) {
-        let threads = taps.all.flatMap { tap in
-            tap.steps.map { HangDetector.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
-        }
-        let finding = pulse.look(at: threads, now: Clock.monotonic())
+        let finding = pulse.look(at: taps.threads, now: Clock.monotonic())
         if finding.hanging.isEmpty { manager.alive() }
         let sentence = health.sentence(status, finding, refused: refused)
         if sentence != said { manager.status(sentence) }

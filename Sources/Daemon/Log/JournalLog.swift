@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 package import Logging
+import Settings
 
 /// The daemon's log handler. Each event is one line: for systemd's journal with its fields if standard error leads
 /// there, else for standard error. No call waits for the log's reader (`LogQueue`, I17).
@@ -21,6 +22,9 @@ package struct JournalLog: LogHandler {
     package func log(event: LogEvent) {
         JournalLog.queue.add(LogLine(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }))
     }
+
+    /// Applies the configuration's form of the log. HOLDFAST_LOG overrides it.
+    static func use(_ form: LogForm?) { queue.use(LogForm.named ?? form ?? .auto) }
 
     /// Starts the thread that writes the log. Before that, each call writes what it can without waiting.
     static func start() throws(SystemError) { try queue.start() }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Logging
+import Settings
 import Synchronization
 
 /// The queue of log lines: bounded, and written by its own thread, so that a stalled reader delays only the log (I17).
@@ -40,6 +41,9 @@ final class LogQueue: Sendable {
 
     /// Lines dropped since the start of the process.
     var dropped: UInt64 { droppedCount.load(ordering: .relaxed) }
+
+    /// Chooses the form of the lines.
+    func use(_ form: LogForm) { sink.use(form) }
 
     /// Starts the thread that writes the lines. It lives as long as the process and is not joined: a blocked write
     /// must not delay an exit.

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Settings
 import Synchronization
 import SystemPackage
 
@@ -15,10 +16,11 @@ final class LogSink: Sendable {
         case plain
         /// With time and level, for a file or a pipe.
         case timed
-        case json
     }
 
     private let form: Form
+    /// Whether each line is a JSON object on standard error instead.
+    private let isJSON = Atomic<Bool>(false)
     /// Standard error, except in tests.
     private let descriptor: CInt
     /// The journal's socket; nil if standard error does not lead to the journal.
@@ -33,12 +35,9 @@ final class LogSink: Sendable {
         self.journal = journal
     }
 
-    /// The sink for this environment. `HOLDFAST_LOG=json` selects JSON objects on standard error. Otherwise systemd's
-    /// JOURNAL_STREAM shows whether standard error is the journal. See systemd.exec(5).
+    /// The sink for this environment. systemd's JOURNAL_STREAM shows whether standard error is the journal. See
+    /// systemd.exec(5).
     static func standard() -> LogSink {
-        if let form = unsafe getenv("HOLDFAST_LOG"), unsafe String(cString: form) == "json" {
-            return LogSink(form: .json)
-        }
         var status = stat()
         if let stream = unsafe getenv("JOURNAL_STREAM"), unsafe fstat(2, &status) == 0,
             unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
@@ -47,6 +46,11 @@ final class LogSink: Sendable {
         }
         return LogSink(form: isatty(2) == 1 ? .plain : .timed)
     }
+
+    /// Chooses the form of the following lines. Any thread may call it.
+    func use(_ form: LogForm) { isJSON.store(form == .json, ordering: .relaxed) }
+
+    private var writesJSON: Bool { isJSON.load(ordering: .relaxed) }
 
     /// A line and its unwritten remainder.
     struct Writing {
@@ -59,7 +63,7 @@ final class LogSink: Sendable {
     /// Writes the remainder of a line. Returns false if the reader accepts no more now; with `isPatient` it waits
     /// instead.
     func write(_ writing: inout Writing, isPatient: Bool) -> Bool {
-        if writing.rest == nil, journal != nil {
+        if writing.rest == nil, journal != nil, !writesJSON {
             let entry = Array(writing.line.journalEntry.utf8)
             while true {
                 do throws(SystemError) {
@@ -90,8 +94,9 @@ final class LogSink: Sendable {
     }
 
     /// Draws `text` in the terminal's last line, instead of the previous text; nil erases it. Skips the update if the
-    /// terminal accepts nothing now.
+    /// terminal accepts nothing now. Erases it if lines are JSON.
     func draw(_ text: String?) {
+        let text = writesJSON ? nil : text
         guard form == .plain, text != nil || isDrawn.load(ordering: .relaxed), canWrite(within: 0) else { return }
         // A line that reaches the last column would scroll the terminal.
         let columns = (TerminalSize(of: descriptor)?.columns ?? 80) - 1
@@ -112,11 +117,12 @@ final class LogSink: Sendable {
     }
 
     private func text(of line: LogLine) -> String {
-        switch form {
+        let erasure = isDrawn.exchange(false, ordering: .relaxed) ? LogSink.erasure : ""
+        if writesJSON { return erasure + line.json }
+        return switch form {
         case .prioritized: line.prioritized
-        case .plain: (isDrawn.exchange(false, ordering: .relaxed) ? LogSink.erasure : "") + line.plain
+        case .plain: erasure + line.plain
         case .timed: line.timed
-        case .json: line.json
         }
     }
 }

@@ -1,5 +1,6 @@
 import Capture
 import Control
+import Linux
 import Logging
 import Settings
 
@@ -17,6 +18,17 @@ extension Supervisor {
         case .previewReload(let reply): previewReload(reply)
         case .rotate(let capture, let reply): rotate(capture, reply)
         case .coverage(let question): answer(question)
+        case .health(let question): question.answer(health(question.check))
+        }
+    }
+
+    /// The health of the daemon. A client that gets this answer knows that the control loop runs.
+    private mutating func health(_ check: HealthQuestion.Check) -> Health {
+        switch check {
+        case .alive:
+            let hanging = liveness.hanging(among: taps.threads, now: Clock.monotonic())
+            return Health(reasons: hanging.map { "\($0) hangs" })
+        case .ready: return .readiness(status, hasStarted: hasStarted)
         }
     }
 

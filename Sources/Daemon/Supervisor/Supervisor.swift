@@ -49,6 +49,8 @@ struct Supervisor {
     private(set) var loaded = Timestamp.now
     let started = Timestamp.now
 
+    /// Detects hanging threads for clients.
+    var liveness = Liveness()
     /// Detects which threads the disks block during a stop.
     private var stopPulse = HangDetector()
 
@@ -106,6 +108,7 @@ struct Supervisor {
         var next = next
         let settled = next.settle(with: retentions)
         (self.settings, retentions, loaded) = (settings, next, .now)
+        JournalLog.use(settings.log)
         retentions.putInForce(settings.captures.map(\.rule), freeSpace: settings.freeSpace)
         accountForCoverage()
         return !settled.isEmpty
@@ -263,10 +266,7 @@ struct Supervisor {
     /// start.
     private mutating func stopLate() {
         guard stop == .drain, !taps.isEmpty else { return }
-        let threads = taps.all.flatMap { tap in
-            tap.steps.map { HangDetector.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
-        }
-        let stalled = stopPulse.look(at: threads, now: Clock.monotonic()).stalled
+        let stalled = stopPulse.look(at: taps.threads, now: Clock.monotonic()).stalled
         guard stalled.count >= taps.count else { return send(.stopLate, after: Supervisor.stopPatience) }
         let names = stalled.map(\.thread).sorted().joined(separator: ", ")
         log.warning(

@@ -13,6 +13,13 @@ struct Taps {
     /// Number of writer threads, one per capture of a tap.
     var writers: Int { all.reduce(0) { $0 + $1.rule.captures.count } }
 
+    /// The threads of all taps, with their current steps.
+    var threads: [HangDetector.Thread] {
+        all.flatMap { tap in
+            tap.steps.map { HangDetector.Thread(tap: tap.index, name: $0.thread, step: $0.step) }
+        }
+    }
+
     /// The taps that are not stopping.
     var open: [RunningTap] { running.values.filter { !$0.isStopping } }
 
