@@ -2,9 +2,13 @@
 # make test     run all tests, in a private network namespace; then make test-service
 # make test-service
 #               install the Debian package in a systemd booted for the purpose, and test it
+# make test-container
+#               run the daemon in containers of podman, with little memory and few processes
 # make lint     check the formatting
 # make install  install programs, unit, configuration, manual pages, alerts (DESTDIR, PREFIX=/usr/local)
 # make deb      build a Debian package of the same files
+# make container
+#               build an image of the daemon with CONTAINER (podman, or docker) on BASE (Debian 12)
 # make dist     make a source tarball with all dependencies, which builds without a network
 # make fuzz     run libFuzzer on every reader of untrusted bytes, SECONDS each; then PROGRAMS random filters (minutes)
 #
@@ -48,8 +52,14 @@ CRASHES = 200
 # Steps that need root use sudo, unless root runs them.
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: build run test test-service lint install deb dist fuzz soak crash clock flood peers copy-loop many-captures \
-    formats write-ways filter-tables agreement dependencies test-dependencies clean
+# For make container.
+CONTAINER = podman
+BASE =
+ROOT = .build/container
+
+.PHONY: build run test test-service test-container lint install deb container container-root dist fuzz soak crash \
+    clock flood peers copy-loop many-captures formats write-ways filter-tables agreement dependencies \
+    test-dependencies clean
 
 # Links Swift's library statically: the programs need no toolchain to run.
 build: dependencies
@@ -77,6 +87,13 @@ test-service: test-dependencies
 	Tests/timed "compile and package the program" $(MAKE) deb PACKAGE=$(PACKAGE) COMPRESSION="-Zgzip -z1"
 	Tests/timed "tests of the package in a booted systemd" Tests/in-booted-systemd env HOLDFAST_PACKAGE=$(CURDIR)/$(PACKAGE) \
 	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Service/
+
+# Runs containers of podman, in a storage of their own and without a registry; needs root.
+test-container: test-dependencies
+	$(SWIFT) build -c release --build-tests $(TESTING)
+	$(MAKE) container-root
+	Tests/in-private-network Tests/with-image $(ROOT) \
+	    $(SWIFT) test -c release --skip-build --no-parallel $(TESTING) --filter LiveTests.Live/Containers/
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
@@ -120,6 +137,16 @@ deb: build package-dependencies
 	debian/rules clean binary DESTINATION=.build/deb COMPRESSION="$(COMPRESSION)"
 	mv .build/deb/holdfast_*.deb $(PACKAGE)
 	debian/rules clean
+
+container: container-root
+	$(CONTAINER) build $(if $(BASE),--build-arg BASE=$(BASE)) --tag holdfast:$(VERSION) --file Containerfile $(ROOT)
+
+# What the image adds to its base: the programs, their pages, and a configuration that logs JSON.
+container-root: build
+	rm -rf $(ROOT)
+	$(MAKE) install DESTDIR=$(ROOT) PREFIX=/usr
+	rm -r $(addprefix $(ROOT)/usr/lib/,systemd sysusers.d tmpfiles.d)
+	sed -i 's|^# log: auto|log: json|' $(ROOT)/etc/holdfast/holdfast.yaml
 
 # A source tarball with all dependencies, which builds without a network.
 dist: dependencies
