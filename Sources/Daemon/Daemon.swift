@@ -61,7 +61,7 @@ package enum Daemon {
         // A lack of resources would otherwise look like an error in the configuration.
         do {
             try Headroom.checkDescriptors(32, for: "the start")
-            try Headroom.checkMemory(64 << 20, resident: 16 << 20, for: "the start")
+            try Headroom.checkMemory(64 << 20, total: 8 << 20, for: "the start")
         } catch {
             log.error("\(error)", metadata: .about(.failed, cause: "\(error.errno)"))
             return ExitCode.failure
@@ -156,7 +156,7 @@ package enum Daemon {
         Signals.hold(Signal.allCases)
         try Headroom.checkDescriptors(24, for: "the daemon's own work")
         try Headroom.checkThreads(TaskThreads.count + 8, for: "the daemon's own work")
-        try Headroom.checkMemory(64 << 20, resident: 8 << 20, for: "the daemon's own work")
+        try Headroom.checkMemory(64 << 20, total: 8 << 20, for: "the daemon's own work")
         try JournalLog.start()
         try TaskThreads.shared.start()
         _ = Listener.thread

@@ -28,6 +28,12 @@ package struct ProcessUsage: Equatable, Sendable {
             openDescriptors: ProcessUsage.descriptors, descriptorLimit: isKnown ? UInt64(limit.rlim_cur) : nil)
     }
 
+    /// Resident memory that belongs to no file and to no ring, in bytes. See proc_pid_statm(5).
+    static var anonymousBytes: Int {
+        let pages = text("/proc/self/statm").split(separator: " ").compactMap { Int($0) }
+        return pages.count > 2 ? (pages[1] - pages[2]) * sysconf(CInt(_SC_PAGESIZE)) : 0
+    }
+
     /// Number of open descriptors, without the one that reads the list.
     private static var descriptors: UInt64? {
         guard let folder = unsafe opendir("/proc/self/fd") else { return nil }

@@ -40,9 +40,9 @@ struct HeadroomTests {
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count <= before + 1)
         try Headroom.checkThreads(4, for: "a test")
-        try Headroom.checkMemory(1 << 20, resident: 1 << 20, for: "a test")
+        try Headroom.checkMemory(1 << 20, total: 1 << 20, for: "a test")
         #expect(throws: SystemError.self) {
-            try Headroom.checkMemory(1 << 60, resident: 0, for: "a test")
+            try Headroom.checkMemory(1 << 60, total: 0, for: "a test")
         }
     }
 }

@@ -58,12 +58,16 @@ extension Live {
             let process = try container.process
             // The shell ends at once, and its child becomes a child of process 1.
             for _ in 0..<5 { #expect(try container.run("sh", "-c", "sleep 0.2 & :").status == 0) }
-            let helper = try #require(try children(of: process).first { $0.name == "holdfastd" })
+            var helpers: [Child] = []
+            try eventually("the helper alone") {
+                helpers = try children(of: process)
+                return helpers.count == 1
+            }
+            let helper = helpers[0]
             kill(helper.id, SIGKILL)
             try eventually("another helper and no other child") {
                 let children = try children(of: process)
-                return children.count == 1 && children[0].name == "holdfastd" && children[0].id != helper.id
-                    && children[0].state != "Z"
+                return children.count == 1 && children[0].id != helper.id && children[0].state != "Z"
             }
             try container.send("TERM")
             #expect(try container.exitCode() == 0)
@@ -113,7 +117,7 @@ extension Live {
 
         private static let limits: [Limit] =
             [4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 28, 32].map { .processes($0) }
-            + [16, 24, 32, 40, 48, 64, 96, 128].map { .memory($0) }
+            + [12, 16, 20, 24, 32, 48, 64, 96].map { .memory($0) }
 
         @Test(
             "With few threads or little memory the daemon keeps what it captures, or ends with 1 and a reason",
@@ -171,15 +175,15 @@ extension Live {
 
         private struct Child {
             let id: Int32
-            let name, state: String
+            let state: String
         }
 
         private func children(of process: Int32) throws -> [Child] {
-            try Command.run("ps", ["-o", "pid=,state=,comm=", "--ppid", "\(process)"]).output
+            try Command.run("ps", ["-o", "pid=,state=", "--ppid", "\(process)"]).output
                 .split(separator: "\n").compactMap { line in
                     let words = line.split(separator: " ")
-                    guard words.count >= 3, let id = Int32(words[0]) else { return nil }
-                    return Child(id: id, name: String(words[2]), state: String(words[1]))
+                    guard words.count == 2, let id = Int32(words[0]) else { return nil }
+                    return Child(id: id, state: String(words[1]))
                 }
         }
     }

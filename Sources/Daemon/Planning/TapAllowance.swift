@@ -15,7 +15,7 @@ enum TapAllowance {
     /// memory.
     private static let (stack, spareMemory) = (8 << 20, 32 << 20)
     /// The same as far as a control group counts it: the used part.
-    private static let (residentStack, spareResident) = (128 << 10, 8 << 20)
+    private static let (usedStack, usedMemory) = (128 << 10, 8 << 20)
 
     /// Throws unless the taps of `rule` can be opened beside `writers` others and leave enough.
     static func check(_ rule: TapRule, beside writers: Int) throws(TapError) {
@@ -32,13 +32,15 @@ enum TapAllowance {
         let connections = ClientLimits.connections * ClientLimits.sockets
         let buffers = captures.reduce(0) { $0 + $1.rule.buffers.size * $1.rule.buffers.count }
         let threads = taps + workers * captures.count
+        // Running captures may not have filled their buffers yet. All captures have buffers of one size.
+        let others = writers * (captures.first.map { $0.rule.buffers.size * $0.rule.buffers.count + usedStack } ?? 0)
         let purpose = "a tap on \(interface.name)"
         do throws(SystemError) {
             try Headroom.checkDescriptors(
                 taps * tapDescriptors + segments + connections + spareDescriptors, for: purpose)
             try Headroom.checkMemory(
                 threads * stack + workers * buffers + spareMemory,
-                resident: threads * residentStack + workers * buffers + spareResident, for: purpose)
+                total: others + threads * usedStack + workers * buffers + usedMemory, for: purpose)
         } catch {
             throw .system(error)
         }

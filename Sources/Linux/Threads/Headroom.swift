@@ -50,14 +50,18 @@ package enum Headroom {
     /// See mallopt(3), M_ARENA_MAX.
     package static func shareHeap() { holdfast_share_heap() }
 
-    /// Throws ENOMEM unless `bytes` more of address space are available, and `resident` bytes of memory in the control
-    /// group: beyond its limit the kernel kills the process. See mmap(2), getrlimit(2), RLIMIT_AS, cgroups(7).
-    package static func checkMemory(_ bytes: Int, resident: Int, for purpose: String) throws(SystemError) {
-        if let available = MemoryGroup()?.available, available < resident {
-            throw SystemError(
-                "get memory for", purpose, .noMemory,
-                advice: "\(resident >> 20) MiB are needed and \(max(0, available) >> 20) MiB are left in the control "
-                    + "group: raise MemoryMax= or the container's limit, or make buffers smaller")
+    /// Throws ENOMEM unless `bytes` more of address space are available, and unless the control group lets this process
+    /// have `total` bytes of memory, which includes what it has: beyond the limit the kernel kills it. See mmap(2),
+    /// getrlimit(2), RLIMIT_AS, cgroups(7).
+    package static func checkMemory(_ bytes: Int, total: Int, for purpose: String) throws(SystemError) {
+        if let available = MemoryGroup()?.available {
+            let most = max(0, available + ProcessUsage.anonymousBytes)
+            if most < total {
+                throw SystemError(
+                    "get memory for", purpose, .noMemory,
+                    advice: "the process needs up to \(total >> 20) MiB, and its control group allows \(most >> 20) "
+                        + "MiB: raise MemoryMax= or the container's limit, or make buffers smaller")
+            }
         }
         // The mapping reserves no memory, so only a limit refuses it.
         let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
