@@ -30,14 +30,15 @@ struct TapPlannerTests {
     @Test("One tap serves every capture that wants the interface, except those that are served already")
     func shared() throws {
         let captures = """
-              a: { interface: eth0, filter: udp }
-              b: { interface: "eth*", filter: tcp }
+              a: { interface: eth0, filter: u }
+              b: { interface: "eth*", filter: t }
               c: { interface: eth1 }
               d: { interface: eth0 }
             """
-        #expect(try names(rules(captures).rules) == [["a", "b", "d"]])
-        #expect(try names(rules(captures, without: ["a", "d"]).rules) == [["b"]])
-        #expect(try rules(captures, without: ["a", "b", "d"]).rules.isEmpty)
+        let filters = "filters: { u: udp, t: tcp }"
+        #expect(try names(rules(captures, filters: filters).rules) == [["a", "b", "d"]])
+        #expect(try names(rules(captures, filters: filters, without: ["a", "d"]).rules) == [["b"]])
+        #expect(try rules(captures, filters: filters, without: ["a", "b", "d"]).rules.isEmpty)
     }
 
     @Test("A filter that reads what the ring does not report gets a tap of its own")
@@ -45,11 +46,11 @@ struct TapPlannerTests {
         let folder = try TemporaryFolder()
         try folder.write("ld #mark\njeq #7, keep\nret #0\nkeep: ret #65535\n", to: "mark.bpf")
         let captures = """
-              a: { interface: eth0, filter: udp }
+              a: { interface: eth0, filter: u }
               b: { interface: eth0, filter: mark }
-              c: { interface: eth0, filter: tcp }
+              c: { interface: eth0, filter: t }
             """
-        let planned = try rules(captures, filters: "filters: { mark: { program: \(folder.path)/mark.bpf } }")
+        let planned = try rules(captures, filters: "filters: { u: udp, t: tcp, mark: { program: \(folder.path)/mark.bpf } }")
         #expect(names(planned.rules) == [["a", "c"], ["b"]] && planned.refused.isEmpty)
     }
 
@@ -71,7 +72,7 @@ struct TapPlannerTests {
 
     @Test("A compiler that cannot be opened is the tap's error")
     func noCompiler() throws {
-        let settings = try Settings.parse("captures: { a: { interface: eth0, filter: udp } }", file: "test.yaml")
+        let settings = try Settings.parse("captures: { a: { interface: eth0 } }", file: "test.yaml")
         let compilers = FilterCompilers { (_) throws(FilterError) in throw FilterError("libpcap cannot open eth0") }
         let planner = TapPlanner(settings: settings, interface: eth0, compilers: compilers)
         #expect(throws: TapError.self) { try planner.rules() }
@@ -113,7 +114,7 @@ struct TapOpenerTests {
         let settings = try Settings.parse(
             """
             directory: \(folder.path)
-            ring: { size: 512KiB, block: 64KiB, workers: \(workers) }
+            ring: { size: 4MiB, block: 512KiB, workers: \(workers) }
             buffers: { size: 64KiB, count: 2 }
             captures: { a: { interface: syn0, snap-length: 1000 }, b: { interface: syn0, snap-length: 1000 } }
             """, file: "test.yaml")

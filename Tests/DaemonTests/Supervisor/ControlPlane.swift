@@ -80,7 +80,8 @@ final class ControlPlane {
         directory: \(folder.path)/captures
         free-space: 0
         sandbox: false
-        ring: { size: 512KiB, block: 64KiB, timeout: 1ms }
+        ring: { size: 4MiB, block: 512KiB, timeout: 1ms }
+        filters: { first: "ether[0] = 1", second: "ether[0] = 2" }
         buffers: { size: 512KiB, count: 4 }
         control: { socket: \(folder.path)/control.sock }
         captures:

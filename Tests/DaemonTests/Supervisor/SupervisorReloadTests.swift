@@ -14,8 +14,8 @@ import Testing
 /// Reloads of a running supervisor, event by event (I13, I14).
 @Suite("The supervisor reloads")
 struct SupervisorReloadTests {
-    private let one = "one: { interface: syn0, flush: 10ms, snap-length: 1000, filter: \"ether[0] = 1\" }"
-    private let two = "two: { interface: syn0, flush: 10ms, snap-length: 1000, filter: \"ether[0] = 2\" }"
+    private let one = "one: { interface: syn0, flush: 10ms, snap-length: 1000, filter: first }"
+    private let two = "two: { interface: syn0, flush: 10ms, snap-length: 1000, filter: second }"
 
     /// A second after every command of the test.
     private let later = Clock.wall() / .nanosecondsPerSecond + 3600
@@ -54,7 +54,7 @@ struct SupervisorReloadTests {
     func otherRing() async throws {
         let plane = try await running()
         try plane.folder.write(
-            try plane.folder.contents(of: "holdfast.yaml").replacing("size: 512KiB, block", with: "size: 1MiB, block"),
+            try plane.folder.contents(of: "holdfast.yaml").replacing("size: 4MiB, block", with: "size: 8MiB, block"),
             to: "holdfast.yaml")
         _ = try await reload(plane).get()
         try await plane.run(until: "the end of the old tap") { $0.supervisor.taps.count == 1 }
@@ -65,7 +65,7 @@ struct SupervisorReloadTests {
     @Test("A mistake rejects the reload with its position, and the captures go on")
     func mistake() async throws {
         let plane = try await running()
-        try plane.configure("one: { interface: syn0, filter: \"prot 53\" }")
+        try plane.configure("one: { interface: syn0, filter: third }")
         let answer = try await reload(plane)
         #expect(answer.sentence.contains("holdfast.yaml:"))
         #expect(plane.lines.events.contains("rejected") && plane.supervisor.status.configuration.isRefused == true)

@@ -151,11 +151,11 @@ struct SupervisorTests {
     @Test("A ring that is smaller than wanted is reported")
     func smallRing() async throws {
         let plane = try ControlPlane(all, starts: false)
-        plane.world.grant(ring: RingGeometry(size: 1 << 17, block: 1 << 16, timeout: 1))
+        plane.world.grant(ring: RingGeometry(size: 1 << 20, block: 1 << 19, timeout: 1))
         plane.begin(on: [syn0])
         try await plane.started()
-        #expect(plane.lines.texts.contains { $0.hasPrefix("the ring of syn0 has 131072 bytes, not 524288") })
-        #expect(plane.supervisor.status.usage?.ringBytes == 131_072)
+        #expect(plane.lines.texts.contains { $0.hasPrefix("the ring of syn0 has 1048576 bytes, not 4194304") })
+        #expect(plane.supervisor.status.usage?.ringBytes == 1_048_576)
     }
 
     @Test("A capture whose filter the kernel refuses is refused on the interface, and the others run")

@@ -20,7 +20,7 @@ final class SyntheticWorld: Sendable {
         var timers: [(event: DaemonEvent, seconds: Int)] = []
         var kernels: [String: [SyntheticKernel]] = [:]
         var interfaces: [Interface] = []
-        var ring = RingGeometry(size: 1 << 19, block: 1 << 16, timeout: 1)
+        var ring = RingGeometry(size: 1 << 22, block: 1 << 19, timeout: 1)
         /// The calls that fail on new sockets, by interface.
         var failing: [String: (calls: Set<SyntheticKernel.Call>, after: Int)] = [:]
         var hasThreads = true
