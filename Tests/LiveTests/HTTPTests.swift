@@ -68,7 +68,8 @@ extension Live {
             func expect(_ path: String, _ status: Int, _ reason: String = "") throws {
                 for place in places {
                     let answer = try Curl.ask(place, "GET", path)
-                    #expect(answer.status == status && answer.body.contains(reason), "\(path): \(answer)")
+                    #expect(answer.status == status, "\(path): \(answer)")
+                    #expect(reason.isEmpty || answer.body.contains(reason), "\(path): \(answer)")
                     #expect(try api.complaints(about: answer, to: "get", path) == [])
                 }
             }
@@ -88,6 +89,8 @@ extension Live {
             try expect("/readyz", 503, "one on hfh1 is suspended (")
             try expect("/healthz", 200)
             try FileManager.default.removeItem(atPath: ballast)
+            // The next packets find room.
+            try Generator(FrameSequence(), on: link.near, rate: nil).send(100..<200)
             try daemon.wait(event: "resumed", capture: "one")
             try expect("/readyz", 200)
             daemon.send(SIGTERM)
