@@ -66,9 +66,8 @@ extension Live {
             }
             let helper = helpers[0]
             kill(helper.id, SIGKILL)
-            try eventually("another helper and no other child") {
-                let children = try children(of: process)
-                return children.count == 1 && children[0].id != helper.id && children[0].state != "Z"
+            try eventually("no zombie") {
+                try children(of: process).allSatisfy { $0.id != helper.id && $0.state != "Z" }
             }
             try container.send("TERM")
             #expect(try container.exitCode() == 0)
@@ -167,7 +166,8 @@ extension Live {
             if isRunning { try container.send("TERM") }
             let (code, log) = (try container.exitCode(), try container.log)
             print("CONTAINER \(limit.testDescription): captures on \(captured.count) of 3, exit code \(code)")
-            #expect(code == 0 && log.isBalanced, "\(log.text)")
+            // Without a capture there is nothing to balance.
+            #expect(code == 0 && (captured.isEmpty || log.isBalanced), "\(log.text)")
             for end in captured { #expect(log.capture("all", on: end.far)?.written ?? 0 >= 8000, "\(log.text)") }
             if captured.count < ends.count {
                 #expect(log.events("failed").contains { $0.message.contains(limit.reason) }, "\(log.text)")

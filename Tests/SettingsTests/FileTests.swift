@@ -51,22 +51,6 @@ struct FileTests {
         #expect(LogForm.named(in: "/no/such.yaml") == nil)
     }
 
-    @Test("The form of the log is known in spite of errors elsewhere; a file that is no YAML names none")
-    func formOfLog() throws {
-        for (text, form) in [
-            ("log: json\ncaptures: { web: { interfase: eth0 } }", LogForm.json), ("log: auto", .auto), ("log: x", nil),
-            ("captures: {}", nil), ("log: json\n  [", nil),
-        ] {
-            let path = "/tmp/holdfast-settings-log-\(UInt64.random(in: 0...UInt64.max)).yaml"
-            let file = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
-            defer { _ = unsafe path.withCString { unsafe unlink($0) } }
-            try file.closeAfter { _ = try file.writeAll(text.utf8) }
-            #expect(LogForm.named(in: path) == form, "\(text)")
-        }
-        #expect(LogForm.named(in: "/no/such.yaml") == nil)
-    }
-
     @Test("A file longer than 1 MiB is an error") func tooLong() throws {
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)
         #expect(try complaints(about: bytes, "large") == "PATH:1:1: cannot read the file: it is longer than 1MiB")
