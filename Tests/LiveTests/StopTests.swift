@@ -46,10 +46,10 @@ extension Live {
             let tap = try #require(log.taps.first)
             let found = try FrameCheck(Stop.frames, in: segments.paths)
             #expect(segments.parts.isEmpty)
-            #expect(counts[.written] > 0 && counts[.written] <= sent)
-            #expect(tap.drained == counts[.matched])
-            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts[.written])
-            #expect(found.count == counts[.written])
+            #expect(counts.written > 0 && counts.written <= sent)
+            #expect(tap.drained == counts.matched)
+            #expect(try Inspection.packetCounts(segments.paths).reduce(0, +) == counts.written)
+            #expect(found.count == counts.written)
             #expect(found.mistakes.isEmpty)
             if log.losses == 0 { #expect(found.isPrefix, "\(found.first ?? 0), \(found.gaps) gaps") }
         }
@@ -115,8 +115,8 @@ extension Live {
             #expect(try daemon.exitCode() == 1)
             let log = daemon.log
             let counts = try #require(log.capture("all"))
-            print("STOP at once while writing: written=\(counts[.written]) disk_dropped=\(counts[.diskDropped])")
-            #expect(log.isBalanced && counts[.matched] == 3000 && counts[.diskDropped] > 0, "the log:\n\(log.text)")
+            print("STOP at once while writing: written=\(counts.written) disk_dropped=\(counts.diskDropped)")
+            #expect(log.isBalanced && counts.matched == 3000 && counts.diskDropped > 0, "the log:\n\(log.text)")
         }
     }
 }

@@ -1,7 +1,7 @@
 package import BPF
 package import Capture
 package import Linux
-import Rules
+package import Rules
 import Synchronization
 import SystemPackage
 

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 package import Linux
-import Rules
+package import Rules
 import Synchronization
 
 /// The memory that the kernel fills with packets, block by block, in a circle. One thread takes the blocks.

@@ -1,5 +1,6 @@
 package import BPF
 package import Linux
+package import Rules
 
 /// The socket of a tap: `PacketSocket` in the daemon. Tests use another one, which needs no privilege and fails when
 /// they want it to.

@@ -135,8 +135,8 @@ struct SupervisorControlTests {
         #expect(plane.actions.isEmpty && plane.lines.texts.contains { $0.contains("/a") })
         plane.take(.coverage(.look))
         plane.take(.changed(reload: 99))
-        plane.take(.late(order: 99))
-        plane.take(.sealed(order: 99, tap: 1, .success(nil)))
+        plane.take(.late(request: 99))
+        plane.take(.sealed(request: 99, tap: 1, .success(nil)))
         #expect(plane.actions.isEmpty)
     }
 }
