@@ -50,7 +50,8 @@ struct TapPlannerTests {
               b: { interface: eth0, filter: mark }
               c: { interface: eth0, filter: t }
             """
-        let planned = try rules(captures, filters: "filters: { u: udp, t: tcp, mark: { program: \(folder.path)/mark.bpf } }")
+        let planned = try rules(
+            captures, filters: "filters: { u: udp, t: tcp, mark: { program: \(folder.path)/mark.bpf } }")
         #expect(names(planned.rules) == [["a", "c"], ["b"]] && planned.refused.isEmpty)
     }
 

@@ -4,11 +4,11 @@ import Foundation
 struct ThreadStatus {
     private let fields: [String: String]
 
-    /// Every thread of a process.
+    /// Every thread of a process, without those that end meanwhile.
     static func all(of process: Int32) throws -> [ThreadStatus] {
         let folder = "/proc/\(process)/task"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).map {
-            try ThreadStatus("\(folder)/\($0)/status")
+        return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+            try? ThreadStatus("\(folder)/\($0)/status")
         }
     }
 

@@ -32,7 +32,10 @@ package struct Tap: ~Copyable {
         let geometry: RingGeometry
         do throws(SystemError) {
             if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
+            // A ring that leaves too little address space for the rest of the tap is refused, and a smaller one granted.
+            let rest = try Mapping(reserving: rule.memoryBesidesRing)
             let ring = try socket.makeRing(rule.ring)
+            _ = consume rest
             geometry = ring.geometry
             (counters, commands) = (TapCounters(), try TapCommands())
             var stores = UniqueArray<Store>()

@@ -11,10 +11,7 @@ enum TapAllowance {
     private static let writerDescriptors = 3
     /// Descriptors of the control plane: listening again, reading a configuration, watching directories.
     private static let spareDescriptors = 8
-    /// Bytes of a thread's stack, and of memory that remains for clients: the runtime ends the process if it gets no
-    /// memory.
-    private static let (stack, spareMemory) = (8 << 20, 32 << 20)
-    /// The same as far as a control group counts it: the used part.
+    /// Bytes of a thread's stack and of spare memory, as far as a control group counts them: the used part.
     private static let (usedStack, usedMemory) = (128 << 10, 8 << 20)
 
     /// Throws unless the taps of `rule` can be opened beside `writers` others and leave enough.
@@ -39,7 +36,7 @@ enum TapAllowance {
             try Headroom.checkDescriptors(
                 taps * tapDescriptors + segments + connections + spareDescriptors, for: purpose)
             try Headroom.checkMemory(
-                threads * stack + workers * buffers + spareMemory,
+                threads * TapRule.threadStack + workers * buffers + TapRule.spareMemory,
                 total: others + threads * usedStack + workers * buffers + usedMemory, for: purpose)
         } catch {
             throw .system(error)

@@ -14,13 +14,21 @@ import SystemPackage
         try self.init(count, CInt(MAP_PRIVATE | MAP_ANONYMOUS), -1, "\(count) bytes of memory")
     }
 
+    /// Takes address space without memory; its bytes are inaccessible.
+    package init(reserving count: Int) throws(SystemError) {
+        let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+        try self.init(count, flags, -1, "\(count) bytes of memory", access: PROT_NONE)
+    }
+
     /// Maps the pages that a kernel object shares, such as the ring of a packet socket.
     package init(sharing descriptor: borrowing Descriptor, count: Int, subject: String) throws(SystemError) {
         try self.init(count, CInt(MAP_SHARED), descriptor.number, subject)
     }
 
-    private init(_ count: Int, _ flags: CInt, _ descriptor: CInt, _ subject: String) throws(SystemError) {
-        let address = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, descriptor, 0)
+    private init(
+        _ count: Int, _ flags: CInt, _ descriptor: CInt, _ subject: String, access: CInt = PROT_READ | PROT_WRITE
+    ) throws(SystemError) {
+        let address = unsafe mmap(nil, count, access, flags, descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw SystemError("map", subject, Errno(rawValue: errno))
         }

@@ -63,14 +63,12 @@ package enum Headroom {
                         + "MiB: raise MemoryMax= or the container's limit, or make buffers smaller")
             }
         }
-        // The mapping reserves no memory, so only a limit refuses it.
-        let flags = CInt(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-        let address = unsafe mmap(nil, bytes, PROT_NONE, flags, -1, 0)
-        guard unsafe address != MAP_FAILED else {
+        do throws(SystemError) {
+            _ = try Mapping(reserving: bytes)
+        } catch {
             throw SystemError(
-                "allocate memory for", purpose, Errno(rawValue: errno),
+                "allocate memory for", purpose, error.errno,
                 advice: "\(bytes >> 20) MiB are needed: raise 'ulimit -v' or LimitAS=, or make buffers smaller")
         }
-        unsafe _ = munmap(address, bytes)
     }
 }

@@ -164,9 +164,10 @@ final class ControlPlane {
             0, +)
     }
 
-    /// Hands over one frame for each number to the newest socket of an interface.
+    /// Hands over one frame for each number to the newest socket of an interface. The frames are from 2030, so that no
+    /// second of the wall clock ends their segment.
     func send(
-        _ numbers: Range<UInt32>, of kind: UInt8 = 0, second: Int64 = 1_700_000_000, to interface: String = "syn0"
+        _ numbers: Range<UInt32>, of kind: UInt8 = 0, second: Int64 = 1_900_000_000, to interface: String = "syn0"
     ) {
         world.kernels(interface).last?.handOver(
             numbers.map { SyntheticKernel.Frame($0, of: kind, second: second) })

@@ -190,7 +190,7 @@ struct SupervisorReloadTests {
         try await plane.run(until: "the reading") { $0.world.threads == ["reload"] }
         #expect(plane.world.fire { if case .late = $0 { true } else { false } } == 30)
         try await plane.run(until: "an answer") { _ in answer.result != nil }
-        #expect(answer.result?.sentence.contains("under way") == true)
+        #expect(answer.result?.sentence.contains("still running") == true)
         plane.holdsWork = false
         try await plane.run(until: "the reload") { $0.supervisor.reload.succeeded == 1 }
     }
