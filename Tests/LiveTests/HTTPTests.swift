@@ -89,9 +89,13 @@ extension Live {
             try expect("/readyz", 503, "one on hfh1 is suspended (")
             try expect("/healthz", 200)
             try FileManager.default.removeItem(atPath: ballast)
-            // The next packets find room.
-            try Generator(FrameSequence(), on: link.near, rate: nil).send(100..<200)
-            try daemon.wait(event: "resumed", capture: "one")
+            // A suspended capture tries its disk once a second, and only with packets.
+            var sent: UInt64 = 100
+            try eventually("packets that end the suspension") {
+                try Generator(FrameSequence(), on: link.near, rate: nil).send(sent..<sent + 10)
+                sent += 10
+                return !daemon.log.events("resumed", capture: "one").isEmpty
+            }
             try expect("/readyz", 200)
             daemon.send(SIGTERM)
             #expect(try daemon.exitCode() == 0)
