@@ -128,7 +128,7 @@ extension Live {
                 """
                 ring: { size: 4MiB, block: 512KiB }
                 buffers: { size: 4MiB }
-                captures: { all: { interface: "hfc*b", rotate: { size: 1MiB }, flush: 50ms } }
+                captures: { all: { interface: "hfc*b", rotate: { size: 1MiB } } }
                 """, in: folder.path, limit.options)
             try eventually("it to capture or to end", within: 60) {
                 try !container.isRunning || !container.log.events("started").isEmpty
@@ -168,7 +168,8 @@ extension Live {
             print("CONTAINER \(limit.testDescription): captures on \(captured.count) of 3, exit code \(code)")
             // Without a capture there is nothing to balance.
             #expect(code == 0 && (captured.isEmpty || log.isBalanced), "\(log.text)")
-            for end in captured { #expect(log.capture("all", on: end.far)?.written ?? 0 >= 8000, "\(log.text)") }
+            for end in captured { #expect(log.capture("all", on: end.far)?.written ?? 0 > 0, "\(log.text)") }
+            #expect(log.events("suspended").isEmpty, "\(log.text)")
             if captured.count < ends.count {
                 #expect(log.events("failed").contains { $0.message.contains(limit.reason) }, "\(log.text)")
             }

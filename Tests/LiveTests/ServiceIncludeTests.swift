@@ -27,7 +27,7 @@ extension Live.Service {
         try write("20-more", "captures: { more: { interface: hfb1, filter: none } }")
         #expect(try service.reload() != 0)
         let refusals = try service.journal.entries.filter { $0.level == "error" }.map(\.message)
-        #expect(refusals.contains { $0.hasPrefix("\(folder)/20-more.yaml:1:42: ") }, "\(refusals)")
+        #expect(refusals.contains { $0.hasPrefix("\(folder)/20-more.yaml:1:46: ") }, "\(refusals)")
         try Generator(frames, on: link.near, rate: nil).send(200..<300)
 
         try FileManager.default.removeItem(atPath: "\(folder)/20-more.yaml")
