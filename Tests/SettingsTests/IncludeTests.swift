@@ -134,8 +134,8 @@ private final class Files {
         let files = try Files(["holdfast.yaml": "include: '*/a.yaml'\ncaptures: { a: { interface: eth0 } }"])
         #expect(
             files.complaints
-                == "holdfast.yaml:1:10: 'include' must be a path of which only the last part is a pattern, got '*/a.yaml'"
-        )
+                == "holdfast.yaml:1:10: 'include' must be a path of which only the last part is a pattern, "
+                + "got '*/a.yaml'")
         var many = ["holdfast.yaml": "include: d/*\ncaptures: { a: { interface: eth0 } }"]
         for number in 0...1000 { many["d/\(number)"] = "" }
         #expect(try Files(many).complaints == "holdfast.yaml:1:10: 'include' matches more than 1000 files: d/*")

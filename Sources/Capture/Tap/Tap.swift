@@ -32,7 +32,8 @@ package struct Tap: ~Copyable {
         let geometry: RingGeometry
         do throws(SystemError) {
             if rule.ignoresOutgoing { try socket.ignoreOutgoing(true) }
-            // A ring that leaves too little address space for the rest of the tap is refused, and a smaller one granted.
+            // The kernel refuses a ring that leaves too little address space for the rest of the tap, and grants a
+            // smaller one.
             let rest = try Mapping(reserving: rule.memoryBesidesRing)
             let ring = try socket.makeRing(rule.ring)
             _ = consume rest
