@@ -186,7 +186,7 @@ extension Live {
                 // The flush interval is one second.
                 try eventually("an open segment with packets in it") {
                     let segments = try service.segments(of: "all")
-                    return try segments.partPaths.contains { try Savefile($0).packets.count == 5000 }
+                    return segments.partPaths.contains { (try? Savefile($0).packets.count) == 5000 }
                 }
                 kill(process, signal)
                 try eventually("another process", within: 30) {
