@@ -220,6 +220,26 @@ struct StoreTests {
         }
     }
 
+    @Test("However full the last buffer is, the end of a pcapng segment has room in it")
+    func roomForTheEnd() throws {
+        for length in stride(from: 200, through: 400, by: 20) {
+            for count in UInt32(15)...40 {
+                var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 3))
+                rule.kind = SegmentKind(.pcapng, .none)
+                let writer = try SyntheticWriter(rule)
+                var store = writer.makeStore()
+                for number in 0..<count {
+                    #expect(try append([Frame(number, length: length)], to: &store))
+                    writer.work()
+                }
+                store.finish()
+                writer.work()
+                let blocks = try #require(StoreTests.blocks(of: writer.segments[0].bytes))
+                #expect(blocks.last?.type == 5 && blocks.count { $0.type == 6 } == count)
+            }
+        }
+    }
+
     @Test("A packet that no buffer takes is counted, and the next record reports it")
     func dropped() throws {
         var rule = DataPlane.rule("a", buffers: BufferGeometry(size: 8192, count: 2))
