@@ -38,7 +38,7 @@ struct StoreTests {
                 #expect(try append([Frame(number, length: length)], to: &store))
                 if Int.random(in: 0..<20, using: &generator) == 0 {
                     store.endOfBlock(at: 1)
-                    store.runTimers(at: .max, settled: 0)
+                    store.runTimers(at: .max, drainedSecond: 0)
                 }
                 writer.work()
                 guard let segment = writer.segments.last else { continue }
@@ -119,7 +119,7 @@ struct StoreTests {
         #expect(try append((0..<5).map { Frame($0) }, to: &store))
         writer.exchange.wantNewSegment(true)
         store.endOfBlock(at: 1)
-        store.runTimers(at: .max, settled: 0)
+        store.runTimers(at: .max, drainedSecond: 0)
         writer.exchange.wantNewSegment(false)
         #expect(try append((5..<9).map { Frame($0) }, to: &store))
         store.finish()
@@ -189,7 +189,7 @@ struct StoreTests {
         #expect(try append([Frame(0)], to: &store))
         store.endOfBlock(at: 5000)
         #expect(store.flushDeadline == 6000)
-        store.runTimers(at: 6000, settled: 0)
+        store.runTimers(at: 6000, drainedSecond: 0)
         #expect(store.flushDeadline == 7000)
         store.finish()
         writer.work()

@@ -168,10 +168,10 @@ struct DrainLoop: ~Copyable, Sendable {
         let now = Clock.monotonic()
         // The packets of a second have left the ring one second later, because the block timeout is shorter. The
         // exception is a ring that is still full of older packets.
-        let settled = min(Clock.wall() / Int64(second), ring.nextSecond ?? .max) - 1
+        let drainedSecond = min(Clock.wall() / Int64(second), ring.nextSecond ?? .max) - 1
         var nextSegmentEnd: Int64?
         for index in 0..<stores.count {
-            stores[index].runTimers(at: now, settled: settled)
+            stores[index].runTimers(at: now, drainedSecond: drainedSecond)
             if let end = stores[index].segmentDeadline { nextSegmentEnd = min(nextSegmentEnd ?? .max, end) }
         }
         timer.arm(at: nextSegmentEnd.map { $0 + 1 })

@@ -35,7 +35,7 @@ struct Store: ~Copyable, Sendable {
     private var (offset, first, begins) = (Int64(0), Timestamp.epoch, Timestamp?.none)
 
     private var losses = Losses()
-    private var tally = StoreCounts()
+    private var counts = StoreCounts()
 
     init(
         _ rule: CaptureRule, interface: Interface, linkType: LinkType, exchange: Exchange, counters: CaptureCounters
@@ -98,7 +98,7 @@ struct Store: ~Copyable, Sendable {
         records.add(from: start, to: start + record.length)
         segment?.add(length: record.length)
         losses.packetCame()
-        tally.note(packet, record)
+        counts.note(packet, record)
     }
 
     /// Waits for a free buffer until the monotonic clock reaches `deadline`; returns false if none came.
@@ -118,7 +118,7 @@ struct Store: ~Copyable, Sendable {
 
     /// Counts a matched packet that is dropped because no buffer is free.
     mutating func drop(_ packet: borrowing Packet) {
-        tally.noteDropped(at: Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds))
+        counts.noteDropped(at: Timestamp(seconds: Int64(packet.seconds), nanoseconds: packet.nanoseconds))
         losses.addHold()
     }
 
@@ -131,13 +131,13 @@ struct Store: ~Copyable, Sendable {
         publish()
     }
 
-    private mutating func publish() { tally.publish(to: counters) }
+    private mutating func publish() { counts.publish(to: counters) }
 
     /// Runs what is due: ends a segment whose interval is over, and flushes records that have waited long enough.
     ///
-    /// `settled` is a second of the wall clock: no packet from before it is in flight.
-    mutating func runTimers(at now: UInt64, settled: Int64) {
-        if let interval = segment?.interval, settled >= interval.upperBound { endSegment() }
+    /// `drainedSecond` is a second of the wall clock: no packet from before it is in flight.
+    mutating func runTimers(at now: UInt64, drainedSecond: Int64) {
+        if let interval = segment?.interval, drainedSecond >= interval.upperBound { endSegment() }
         if let waiting = waitingSince, now >= waiting + rule.flush {
             // Without a free buffer the writer is busy with older records, so retry later.
             if !rotate(flushing: true) { waitingSince = now }
@@ -165,7 +165,7 @@ struct Store: ~Copyable, Sendable {
 
     /// Counts the packets handed over to a writer that takes no more commands.
     mutating func countAbandoned() {
-        tally.noteLost(exchange.countAbandoned())
+        counts.noteLost(exchange.countAbandoned())
         publish()
     }
 
@@ -205,7 +205,7 @@ struct Store: ~Copyable, Sendable {
         mutating get {
             losses.note(diskDropped: counters.diskLosses.total)
             defer { losses.segmentEnded() }
-            return layout.trailer(first: first, last: tally.last, packets: segment?.packets ?? 0, losses: losses)
+            return layout.trailer(first: first, last: counts.last, packets: segment?.packets ?? 0, losses: losses)
         }
     }
 
@@ -239,7 +239,7 @@ struct Store: ~Copyable, Sendable {
         let whole = records.handOver(all: isFlush || isCompressed, of: full.count)
         let hold = Hold(
             buffer: full, offset: offset, isFlush: isFlush, records: whole.records, wholeEnd: offset + Int64(whole.end),
-            begins: begins, last: tally.last, since: waitingSince ?? Clock.monotonic())
+            begins: begins, last: counts.last, since: waitingSince ?? Clock.monotonic())
         exchange.give(.write(hold))
         (begins, waitingSince) = (nil, nil)
     }

@@ -76,7 +76,7 @@ package final class FreeSpaceGuard: Sendable {
     }
 
     /// The capture whose oldest segment is the oldest on `disk` that may expire. Asks no other disk, since that might
-    /// not answer (I16).
+    /// not answer (I15).
     private func giver(on disk: FileSystem) -> SegmentCatalog? {
         let candidates = state.withLock { $0.retentions }.filter { $0.device == disk.device }
         return candidates.compactMap { retention in retention.oldestExpendable.map { ($0, retention) } }
