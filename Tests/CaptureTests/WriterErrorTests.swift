@@ -49,6 +49,17 @@ struct WriterErrorTests {
             tapCounters: TapCounters(), report: reports.report)
     }
 
+    /// A running writer that has written three packets to an open segment, which begins at second 1.
+    private func writing(_ rule: CaptureRule, _ exchange: Exchange) throws -> DedicatedThread {
+        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
+        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
+        try eventually("the write") { counters.counts[.written] == 3 }
+        return thread
+    }
+
+    /// The path of that segment once it is sealed.
+    private func sealedPath(_ rule: CaptureRule) -> String { rule.directory + "/dns-eth0-19700101T000001.000000Z.pcap" }
+
     /// Runs a writer on every command in the exchange, to its end.
     private func run(_ rule: CaptureRule, _ exchange: Exchange) {
         exchange.close()
@@ -66,11 +77,9 @@ struct WriterErrorTests {
     func deleted() throws {
         let rule = try rule()
         let exchange = try Exchange(rule.buffers)
-        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
-        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
-        try eventually("the write") { counters.counts[.written] == 3 }
+        let thread = try writing(rule, exchange)
         #expect(try names(rule) == ["dns-eth0-19700101T000001.000000Z.pcap.part"])
-        try FileManager.default.removeItem(atPath: rule.directory + "/dns-eth0-19700101T000001.000000Z.pcap.part")
+        try FileManager.default.removeItem(atPath: sealedPath(rule) + ".part")
         exchange.give(.seal(nil))
         exchange.give(.write(try hold(exchange, records: 2, from: 2)))
         exchange.give(.seal(nil))
@@ -80,18 +89,14 @@ struct WriterErrorTests {
         guard
             case .removed(let summary)? = reports.events.first(where: { if case .removed = $0 { true } else { false } })
         else { return #expect(Bool(false), "no report") }
-        #expect(
-            summary.source == WriterErrorTests.source
-                && summary.path.hasSuffix("/dns-eth0-19700101T000001.000000Z.pcap"))
+        #expect(summary.source == WriterErrorTests.source && summary.path == sealedPath(rule))
     }
 
     @Test("A write into a deleted segment suspends the capture, and its packets count as disk drops")
     func writeIntoDeleted() throws {
         let rule = try rule()
         let exchange = try Exchange(rule.buffers)
-        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
-        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
-        try eventually("the write") { counters.counts[.written] == 3 }
+        let thread = try writing(rule, exchange)
         for name in try names(rule) { try FileManager.default.removeItem(atPath: rule.directory + "/" + name) }
         exchange.give(.write(try hold(exchange, records: 4, at: 0, count: 200)))
         exchange.close()
@@ -104,9 +109,7 @@ struct WriterErrorTests {
     func renamed() throws {
         let rule = try rule()
         let exchange = try Exchange(rule.buffers)
-        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
-        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
-        try eventually("the write") { counters.counts[.written] == 3 }
+        let thread = try writing(rule, exchange)
         let name = try #require(names(rule).first)
         try FileManager.default.moveItem(atPath: rule.directory + "/" + name, toPath: rule.directory + "/mine")
         exchange.give(.seal(nil))
@@ -120,10 +123,8 @@ struct WriterErrorTests {
     func leftOpen() throws {
         let rule = try rule()
         let exchange = try Exchange(rule.buffers)
-        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
-        let path = rule.directory + "/dns-eth0-19700101T000001.000000Z.pcap"
-        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
-        try eventually("the write") { counters.counts[.written] == 3 }
+        let path = sealedPath(rule)
+        let thread = try writing(rule, exchange)
         try Data().write(to: URL(filePath: path))
         exchange.give(.seal(nil))
         exchange.close()
@@ -136,10 +137,8 @@ struct WriterErrorTests {
     func sealedLater() throws {
         let rule = try rule()
         let exchange = try Exchange(rule.buffers)
-        exchange.give(.write(try hold(exchange, records: 3, from: 1)))
-        let path = rule.directory + "/dns-eth0-19700101T000001.000000Z.pcap"
-        let thread = try DedicatedThread("writer", state: loop(rule, exchange, catalog(rule))) { $0.run() }
-        try eventually("the write") { counters.counts[.written] == 3 }
+        let path = sealedPath(rule)
+        let thread = try writing(rule, exchange)
         try Data().write(to: URL(filePath: path))
         exchange.give(.seal(nil))
         try eventually("the refusal") { words == ["suspended"] }

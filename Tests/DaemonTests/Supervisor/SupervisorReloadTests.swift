@@ -31,6 +31,18 @@ struct SupervisorReloadTests {
         try await plane.ask { .reload($0) }
     }
 
+    /// The later answer to a reload that is read and prepared; the supervisor does not know it yet. Work waits.
+    private func prepared(_ plane: ControlPlane) async throws -> Answer<Reloaded> {
+        plane.holdsWork = true
+        let answer = Answer<Reloaded>()
+        plane.ask({ .reload($0) }, answer)
+        try await plane.run(until: "the reading") { $0.world.threads == ["reload"] }
+        plane.runWork()
+        try await plane.run(until: "the preparation") { $0.world.threads == ["reload"] }
+        plane.runWork()
+        return answer
+    }
+
     @Test("A reload adds, changes and removes captures of a tap in place, and answers when the tap has switched")
     func inPlace() async throws {
         let plane = try await running()
@@ -104,13 +116,7 @@ struct SupervisorReloadTests {
         let kernel = plane.world.kernels("syn0")[0]
         kernel.fail([.promiscuous])
         try plane.configure("one: { interface: syn0, flush: 10ms, snap-length: 1000, promiscuous: true }")
-        plane.holdsWork = true
-        let answer = Answer<Reloaded>()
-        plane.ask({ .reload($0) }, answer)
-        try await plane.run(until: "the reading") { $0.world.threads == ["reload"] }
-        plane.runWork()
-        try await plane.run(until: "the preparation") { $0.world.threads == ["reload"] }
-        plane.runWork()
+        let answer = try await prepared(plane)
         // The filter is attached, the promiscuous mode is not, and then the old filter is not either.
         kernel.onAttach = { kernel.fail([.promiscuous, .attach]) }
         plane.holdsWork = false
@@ -236,13 +242,7 @@ struct SupervisorReloadTests {
     func lateDirectory() async throws {
         let plane = try ControlPlane(one + "\n" + two, awaited: ["two"])
         try await plane.started()
-        plane.holdsWork = true
-        let answer = Answer<Reloaded>()
-        plane.ask({ .reload($0) }, answer)
-        try await plane.run(until: "the reading") { $0.world.threads == ["reload"] }
-        plane.runWork()
-        try await plane.run(until: "the preparation") { $0.world.threads == ["reload"] }
-        plane.runWork()
+        let answer = try await prepared(plane)
         // The reload is prepared, without the directory.
         let path = plane.folder.path + "/captures/two"
         let found = try Adoption.adopt("two", in: path, configured: ["one", "two"], freeSpace: 0)
